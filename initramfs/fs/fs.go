@@ -1,0 +1,123 @@
+package fs
+
+import (
+	"errors"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/bootmend/bootmend/initramfs/block"
+)
+
+// Errors that callers branch on. All implementations wrap them.
+var (
+	// ErrNotExist: no such file or directory. It is only returned when the
+	// directory could be read; a damaged directory is ErrDamaged.
+	ErrNotExist = errors.New("no such file or directory")
+	// ErrDamaged: the structure contradicts itself or the volume.
+	ErrDamaged = errors.New("file system structure is damaged")
+	// ErrUnsupported: sound, as far as one can see, but of a kind that we do
+	// not understand; it is never touched.
+	ErrUnsupported = errors.New("not supported")
+	// ErrNotDir and ErrIsDir: the path names the other kind.
+	ErrNotDir = errors.New("not a directory")
+	ErrIsDir  = errors.New("is a directory")
+)
+
+// Kind names a file system (or what sits where one should be).
+type Kind string
+
+// What probe can find at the start of a volume.
+const (
+	Unknown   Kind = ""
+	Empty     Kind = "empty" // the first 4 KiB are zero
+	NTFS      Kind = "ntfs"
+	FAT12     Kind = "fat12"
+	FAT16     Kind = "fat16"
+	FAT32     Kind = "fat32"
+	ExFAT     Kind = "exfat"
+	ReFS      Kind = "refs"
+	BitLocker Kind = "bitlocker"
+)
+
+// Attributes are DOS file attributes with the values of Windows.
+type Attributes uint32
+
+// The attributes that matter to a repair.
+const (
+	AttrReadOnly   Attributes = 0x1
+	AttrHidden     Attributes = 0x2
+	AttrSystem     Attributes = 0x4
+	AttrDirectory  Attributes = 0x10
+	AttrArchive    Attributes = 0x20
+	AttrSparse     Attributes = 0x200
+	AttrReparse    Attributes = 0x400
+	AttrCompressed Attributes = 0x800
+	AttrEncrypted  Attributes = 0x4000
+)
+
+// Info is what a directory says of an entry.
+type Info struct {
+	Name       string // as stored (the long, or Win32, name)
+	Size       int64  // bytes of the unnamed data stream
+	Attributes Attributes
+	Modified   time.Time
+}
+
+// IsDir reports whether the entry is a directory.
+func (i Info) IsDir() bool { return i.Attributes&AttrDirectory != 0 }
+
+// FS is a mounted volume. It reads lazily: opening costs a few sectors
+// whatever the size of the volume.
+type FS interface {
+	Kind() Kind
+	// Stat describes the file or directory at path.
+	Stat(path string) (Info, error)
+	// ReadDir lists a directory in the order of the file system, without "."
+	// and "..", without DOS aliases and without NTFS metadata files.
+	ReadDir(path string) ([]Info, error)
+	// Open opens a file for reading.
+	Open(path string) (File, error)
+}
+
+// File is an open file. Content that exists but cannot be had (encrypted,
+// compressed by a method that we lack) makes Open or ReadAt return an error
+// that wraps ErrUnsupported.
+type File interface {
+	io.ReaderAt
+	Info() Info
+	// Extents gives the parts of the file that lie as plain bytes on the
+	// volume, in file order: where each starts in the file and where on the
+	// volume. Holes, resident and compressed data are absent.
+	Extents() ([]Extent, error)
+}
+
+// Extent says that the bytes of the file from FileOff on, Vol.Len of them,
+// are the bytes Vol of the volume.
+type Extent struct {
+	FileOff int64
+	Vol     block.Range
+}
+
+// Overwriter is implemented by files of writable file systems.
+type Overwriter interface {
+	File
+	// WriteAt replaces existing bytes of the file in place. Size, allocation
+	// and metadata stay; a range that is not covered by Extents and valid data
+	// is refused before anything is written.
+	WriteAt(p []byte, off int64) (int, error)
+}
+
+// SplitPath cuts a path into its components, dropping empty ones.
+func SplitPath(path string) []string {
+	return strings.FieldsFunc(path, func(r rune) bool { return r == '\\' || r == '/' })
+}
+
+// JoinPath is the inverse: a path with one leading backslash.
+func JoinPath(parts ...string) string {
+	var all []string
+	for _, p := range parts {
+		all = append(all, SplitPath(p)...)
+	}
+	return `\` + strings.Join(all, `\`)
+}

@@ -1,0 +1,106 @@
+// Package realdata finds the collection of real hives, stores, volumes and
+// driver packages that some tests judge our code by. The collection is not
+// part of this repository (most of it may not be redistributed): a test that
+// wants a file that is not there is skipped, and the skip says so, so that
+// "make test" can count it.
+package realdata
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ulikunitz/xz"
+)
+
+// Dir is the root of the collection: $BOOTMEND_DATA, or ../shared/data beside
+// the repository. It need not exist.
+func Dir(tb testing.TB) string {
+	tb.Helper()
+	if d := os.Getenv("BOOTMEND_DATA"); d != "" {
+		return d
+	}
+	return filepath.Join(repoRoot(tb), "..", "shared", "data")
+}
+
+// File returns the path of a private, writable copy of a file of the
+// collection, decompressed where its name ends in ".xz". name is relative to
+// Dir. The test is skipped when the collection does not hold it.
+func File(tb testing.TB, name string) string {
+	tb.Helper()
+	src := filepath.Join(Dir(tb), filepath.FromSlash(name))
+	in, err := os.Open(src)
+	if errors.Is(err, os.ErrNotExist) {
+		tb.Skipf("SKIP-REALDATA %s: collection of real data not present", name)
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer in.Close()
+	dst := filepath.Join(tb.TempDir(), strings.TrimSuffix(filepath.Base(src), ".xz"))
+	if err := unpack(dst, in, strings.HasSuffix(src, ".xz")); err != nil {
+		tb.Fatalf("%s: %v", name, err)
+	}
+	return dst
+}
+
+func unpack(dst string, in io.Reader, compressed bool) error {
+	out, err := os.Create(dst)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	if compressed {
+		if in, err = xz.NewReader(in); err != nil {
+			return err
+		}
+	}
+	if err := copySparse(out, in); err != nil {
+		return err
+	}
+	return out.Close()
+}
+
+// copySparse copies in to out, leaving holes where 64 KiB blocks are zero:
+// some of the volumes are a gigabyte of nothing.
+func copySparse(out *os.File, in io.Reader) error {
+	buf, zero := make([]byte, 64<<10), make([]byte, 64<<10)
+	var size int64
+	for {
+		n, err := io.ReadFull(in, buf)
+		if n > 0 && string(buf[:n]) != string(zero[:n]) {
+			if _, err := out.WriteAt(buf[:n], size); err != nil {
+				return err
+			}
+		}
+		size += int64(n)
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return out.Truncate(size)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func repoRoot(tb testing.TB) string {
+	tb.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			tb.Fatal(fmt.Errorf("no go.mod above %s", dir))
+		}
+		dir = parent
+	}
+}
