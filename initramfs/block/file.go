@@ -1,0 +1,138 @@
+package block
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// ErrInUse is wrapped by the error of OpenExclusive when somebody else holds
+// the disk: a mounted file system, a loop device, a running virtual machine.
+var ErrInUse = errors.New("disk is in use")
+
+// File is a raw image or a block device of the running system.
+type File struct {
+	f        *os.File
+	size     int64
+	sector   int
+	isDevice bool
+	writable bool
+}
+
+// OpenReadOnly opens a raw image or a block device; nothing can change
+// through it. An image in another format gives a *FormatError.
+func OpenReadOnly(path string) (*File, error) {
+	return open(path, os.O_RDONLY)
+}
+
+// OpenExclusive opens for writing and makes sure that nobody else does: a
+// block device with O_EXCL, which the kernel refuses while any part of it is
+// mounted or claimed, an image with locks that conflict with those of qemu and
+// of another bootmend. The error wraps ErrInUse when the disk is taken.
+func OpenExclusive(path string) (*File, error) {
+	d, err := open(path, os.O_RDWR|unix.O_EXCL)
+	if err != nil {
+		if errors.Is(err, unix.EBUSY) {
+			return nil, fmt.Errorf("%s: %w: %v", path, ErrInUse, err)
+		}
+		return nil, err
+	}
+	d.writable = true
+	if !d.isDevice {
+		if err := lockImage(d.f, path); err != nil {
+			d.Close()
+			return nil, err
+		}
+	}
+	return d, nil
+}
+
+// open never creates: without O_CREAT, O_EXCL has a meaning for block devices
+// only and is ignored for regular files.
+func open(path string, flags int) (*File, error) {
+	f, err := os.OpenFile(path, flags, 0)
+	if err != nil {
+		return nil, err
+	}
+	d, err := newFile(f, path)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+func newFile(f *os.File, path string) (*File, error) {
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	d := &File{f: f, sector: 512}
+	switch mode := st.Mode(); {
+	case mode.IsRegular():
+		d.size = st.Size()
+	case mode&os.ModeDevice != 0 && mode&os.ModeCharDevice == 0:
+		d.isDevice = true
+		if d.size, err = f.Seek(0, io.SeekEnd); err != nil {
+			return nil, fmt.Errorf("%s: size: %w", path, err)
+		}
+		if d.sector, err = unix.IoctlGetInt(int(f.Fd()), unix.BLKSSZGET); err != nil {
+			return nil, fmt.Errorf("%s: logical sector size: %w", path, err)
+		}
+	default:
+		return nil, fmt.Errorf("%s: neither an image nor a block device", path)
+	}
+	if d.size == 0 {
+		return nil, fmt.Errorf("%s: empty: there is no disk in it", path)
+	}
+	if d.isDevice {
+		return d, nil
+	}
+	if format := detectFormat(d); format != "" {
+		return nil, &FormatError{Path: path, Format: format}
+	}
+	return d, nil
+}
+
+// Size is the length in bytes.
+func (d *File) Size() int64 { return d.size }
+
+// SectorSize is what the kernel says for a device and 512 for an image.
+func (d *File) SectorSize() int { return d.sector }
+
+// IsDevice reports whether this is a block device and not an image.
+func (d *File) IsDevice() bool { return d.isDevice }
+
+// ReadAt implements io.ReaderAt.
+func (d *File) ReadAt(p []byte, off int64) (int, error) { return d.f.ReadAt(p, off) }
+
+// WriteAt writes what OpenExclusive opened; a write past the end is refused
+// whole, because it would make an image longer.
+func (d *File) WriteAt(p []byte, off int64) (int, error) {
+	if !d.writable {
+		return 0, fmt.Errorf("%s: %w", d.f.Name(), ErrReadOnly)
+	}
+	if !(Range{0, d.size}).Contains(Range{off, int64(len(p))}) {
+		return 0, fmt.Errorf("%s: write of %#x bytes at %#x, disk ends at %#x: %w", d.f.Name(), len(p), off, d.size, ErrBounds)
+	}
+	return d.f.WriteAt(p, off)
+}
+
+// Flush waits until all writes are on stable storage.
+func (d *File) Flush() error { return d.f.Sync() }
+
+// DropCache makes the next reads come from the disk and not from the page
+// cache, as far as the system allows it; reading back after a write means
+// little without it.
+func (d *File) DropCache() error {
+	if d.isDevice {
+		return unix.IoctlSetInt(int(d.f.Fd()), unix.BLKFLSBUF, 0)
+	}
+	return unix.Fadvise(int(d.f.Fd()), 0, 0, unix.FADV_DONTNEED)
+}
+
+// Close closes the file and drops its locks.
+func (d *File) Close() error { return d.f.Close() }

@@ -1,0 +1,155 @@
+package machine
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// FromSysfs reads the machine from a sysfs tree ("/sys" on the machine
+// itself). Block devices that are no disks (loop, ram, CD, floppy, device
+// mapper) and those without a medium are left out.
+func FromSysfs(root string) (*Machine, error) {
+	m := &Machine{Firmware: BIOS}
+	if _, err := os.Stat(filepath.Join(root, "firmware/efi")); err == nil {
+		m.Firmware = UEFI
+	}
+	if err := m.readControllers(root); err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(filepath.Join(root, "block"))
+	if err != nil {
+		return nil, fmt.Errorf("disks: %w", err)
+	}
+	for _, e := range entries {
+		if notADisk(e.Name()) {
+			continue
+		}
+		if d, ok := readDisk(root, e.Name(), m.Controllers); ok {
+			m.Disks = append(m.Disks, d)
+		}
+	}
+	return m, nil
+}
+
+func notADisk(name string) bool {
+	for _, prefix := range []string{"loop", "ram", "zram", "sr", "fd", "dm-", "md", "nbd"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// readControllers lists PCI mass storage functions and Hyper-V SCSI channels.
+func (m *Machine) readControllers(root string) error {
+	devices, err := os.ReadDir(filepath.Join(root, "bus/pci/devices"))
+	if err != nil && !os.IsNotExist(err) {
+		return fmt.Errorf("PCI devices: %w", err)
+	}
+	for _, e := range devices {
+		dir := filepath.Join(root, "bus/pci/devices", e.Name())
+		c := Controller{Bus: PCI, Address: e.Name(), Class: uint32(hexFile(dir, "class"))}
+		if c.Class>>16 != 0x01 {
+			continue
+		}
+		c.Vendor, c.Device = uint16(hexFile(dir, "vendor")), uint16(hexFile(dir, "device"))
+		c.SubVendor, c.SubDevice = uint16(hexFile(dir, "subsystem_vendor")), uint16(hexFile(dir, "subsystem_device"))
+		c.Revision = uint8(hexFile(dir, "revision"))
+		c.Name = knownName(c)
+		m.Controllers = append(m.Controllers, c)
+	}
+	channels, _ := os.ReadDir(filepath.Join(root, "bus/vmbus/devices")) // absent outside Hyper-V
+	for _, e := range channels {
+		class := strings.Trim(textFile(filepath.Join(root, "bus/vmbus/devices", e.Name()), "class_id"), "{}")
+		if strings.EqualFold(class, vmbusSCSI) {
+			m.Controllers = append(m.Controllers, Controller{Bus: VMBus, Address: e.Name(), VMBusClass: vmbusSCSI, Name: "Hyper-V SCSI"})
+		}
+	}
+	return nil
+}
+
+func knownName(c Controller) string {
+	for _, m := range profiles() {
+		for _, k := range m.Controllers {
+			if k.Vendor == c.Vendor && k.Device == c.Device {
+				return k.Name
+			}
+		}
+	}
+	return ""
+}
+
+func readDisk(root, name string, controllers []Controller) (Disk, bool) {
+	dir := filepath.Join(root, "block", name)
+	sectors, err := strconv.ParseInt(textFile(dir, "size"), 10, 64)
+	if err != nil || sectors == 0 {
+		return Disk{}, false
+	}
+	d := Disk{
+		Path: "/dev/" + name, Size: sectors * 512, // sysfs counts in 512 bytes whatever the disk does
+		Model: textFile(dir, "device/model"), Serial: textFile(dir, "device/serial"),
+		Removable: textFile(dir, "removable") == "1",
+	}
+	path, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return d, true
+	}
+	d.Controller = findController(strings.Split(path, "/"), controllers)
+	if d.Controller == nil && strings.HasPrefix(name, "nvme") {
+		// With native multipath the namespace hangs on a virtual subsystem;
+		// the controller is named by the first part of its name.
+		ctrl, _, _ := strings.Cut(strings.TrimPrefix(name, "nvme"), "n")
+		if path, err = filepath.EvalSymlinks(filepath.Join(root, "class/nvme/nvme"+ctrl)); err == nil {
+			d.Controller = findController(strings.Split(path, "/"), controllers)
+		}
+	}
+	if d.Controller == nil && strings.HasPrefix(name, "xvd") {
+		d.Controller = xenEmulated(controllers)
+	}
+	return d, true
+}
+
+// findController takes the innermost device on the path that is a storage
+// controller. A USB host in between means a disk Windows does not start from.
+func findController(path []string, controllers []Controller) *Controller {
+	for _, part := range slices.Backward(path) {
+		if strings.HasPrefix(part, "usb") {
+			return &Controller{Bus: USB, Name: "USB storage"}
+		}
+		for i := range controllers {
+			if strings.EqualFold(controllers[i].Address, part) {
+				return &controllers[i]
+			}
+		}
+	}
+	return nil
+}
+
+// xenEmulated is the IDE controller that Xen shows to a guest without
+// paravirtual drivers; Linux unplugs it and sees the same disk as xvda.
+func xenEmulated(controllers []Controller) *Controller {
+	for i := range controllers {
+		if controllers[i].SubClass() == ClassIDE {
+			return &controllers[i]
+		}
+	}
+	return nil
+}
+
+func textFile(dir, name string) string {
+	b, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(b))
+}
+
+// hexFile reads "0x8086"; what is missing or malformed reads as 0.
+func hexFile(dir, name string) uint64 {
+	n, _ := strconv.ParseUint(strings.TrimPrefix(textFile(dir, name), "0x"), 16, 64)
+	return n
+}

@@ -1,0 +1,89 @@
+package part
+
+import (
+	"encoding/binary"
+	"fmt"
+	"strings"
+
+	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/diskfs/go-diskfs/partition/gpt"
+)
+
+// holdsGPT reports whether the disk is partitioned by GPT: a protective entry
+// in the MBR and a GPT header in LBA 1 or in the last LBA.
+func holdsGPT(dev block.Device, sector []byte) bool {
+	protective := false
+	for i := range 4 {
+		if typ, _, _ := entryAt(sector, i); typ == TypeProtective {
+			protective = true
+		}
+	}
+	ss := int64(dev.SectorSize())
+	primary := hasMagic(dev, ss)
+	return primary && binary.LittleEndian.Uint16(sector[offBootMagic:]) == 0xAA55 && protective ||
+		protective && hasMagic(dev, dev.Size()-ss)
+}
+
+func hasMagic(dev block.Device, off int64) bool {
+	var magic [8]byte
+	_, err := dev.ReadAt(magic[:], off)
+	return err == nil && string(magic[:]) == gptHeaderMagic
+}
+
+// Offsets in the GPT header. Source: UEFI specification, 5.3.2.
+const (
+	offEntryCount = 80
+	offEntrySize  = 84
+	maxEntries    = 1024 // 128 in practice; go-diskfs allocates what the header claims
+)
+
+func readGPT(dev block.Device) *Table {
+	t := &Table{Scheme: GPT}
+	ss := int64(dev.SectorSize())
+	for _, off := range []int64{ss, dev.Size() - ss} {
+		if hasMagic(dev, off) && !t.checkCounts(dev, off) {
+			return t
+		}
+	}
+	g, err := gpt.Read(backendFile{dev: dev}, dev.SectorSize(), dev.SectorSize())
+	if err != nil {
+		t.damage(ss, "GPT", "a valid primary or backup table", err.Error())
+		return t
+	}
+	if g.RecoveredFromBackup {
+		t.damage(ss, "primary GPT", "a valid header and entry array", "only the backup at the end of the disk is valid")
+	}
+	t.GUID = strings.ToUpper(g.GUID)
+	for i, p := range g.Partitions {
+		if p == nil || p.Type == gpt.Unused {
+			continue
+		}
+		if p.End < p.Start || p.End > uint64(dev.Size())/uint64(ss)+1<<40 {
+			t.damage(2*ss, fmt.Sprintf("GPT entry %d", i+1), "first LBA not above last LBA", fmt.Sprintf("%d to %d", p.Start, p.End))
+			continue
+		}
+		t.Partitions = append(t.Partitions, Partition{
+			Number: p.Index, NTNumber: len(t.Partitions) + 1,
+			Range:    block.Range{Off: int64(p.Start) * ss, Len: int64(p.End-p.Start+1) * ss},
+			TypeGUID: strings.ToUpper(string(p.Type)), GUID: strings.ToUpper(p.GUID), Name: p.Name,
+		})
+	}
+	return t
+}
+
+// checkCounts refuses headers with which go-diskfs would allocate without
+// bound or misread the entries.
+func (t *Table) checkCounts(dev block.Device, off int64) bool {
+	hdr := make([]byte, 92)
+	if _, err := dev.ReadAt(hdr, off); err != nil {
+		t.damage(off, "GPT header", "a readable sector", err.Error())
+		return false
+	}
+	count, size := binary.LittleEndian.Uint32(hdr[offEntryCount:]), binary.LittleEndian.Uint32(hdr[offEntrySize:])
+	if count > maxEntries || size != gpt.PartitionEntrySize {
+		t.damage(off+offEntryCount, "GPT entry array", fmt.Sprintf("at most %d entries of %d bytes", maxEntries, gpt.PartitionEntrySize),
+			fmt.Sprintf("%d entries of %d bytes", count, size))
+		return false
+	}
+	return true
+}
