@@ -1,0 +1,118 @@
+package regf
+
+import "errors"
+
+// SkipKey, returned by a WalkFunc, leaves out what is below the key.
+var SkipKey = errors.New("skip this key") //nolint:revive // a signal, like fs.SkipDir
+
+// maxDepth is how deep Windows lets keys nest.
+const maxDepth = 512
+
+// WalkFunc gets each key once with its path from the root (the root's is ""),
+// before the keys below it. When something below the key cannot be read it is
+// called again for the same key with the reason; it may return nil to go on
+// with what can be read, or an error to end the walk with it.
+type WalkFunc func(path string, k *Key, err error) error
+
+// Walk visits all keys. It ends on every input: keys that were visited before,
+// from wherever, and keys nested too deep are reported as *FormatError. Besides
+// the keys on the way down it needs one bit for each 8 bytes of hive.
+func (h *Hive) Walk(fn WalkFunc) error {
+	root, err := h.Root()
+	if err != nil {
+		return err
+	}
+	w := walker{fn: fn, seen: newSeen(h)}
+	return w.key("", root, 0)
+}
+
+type walker struct {
+	fn   WalkFunc
+	seen seen
+}
+
+func (w *walker) key(path string, k *Key, depth int) error {
+	w.seen.add(k)
+	if err := w.fn(path, k, nil); err == SkipKey {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	subkeys, err := k.Subkeys()
+	if err != nil {
+		if err := w.fn(path, k, err); err != nil && err != SkipKey {
+			return err
+		}
+	}
+	for _, sub := range subkeys {
+		if err := w.seen.check(sub, depth+1); err != nil {
+			if err := w.fn(path, k, err); err != nil && err != SkipKey {
+				return err
+			}
+			continue
+		}
+		if err := w.key(join(path, sub.name), sub, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + `\` + name
+}
+
+// seen remembers visited keys: one bit for each place a cell can start at.
+type seen []uint64
+
+func newSeen(h *Hive) seen { return make(seen, (h.limit()-baseSize)/8/64+1) }
+
+func (s seen) add(k *Key) { s[k.off/8/64] |= 1 << (k.off / 8 % 64) }
+
+// check refuses keys that were visited or lie too deep.
+func (s seen) check(k *Key, depth int) error {
+	if s[k.off/8/64]&(1<<(k.off/8%64)) != 0 {
+		return damaged("nk", k.Offset(), "key is listed twice")
+	}
+	if depth > maxDepth {
+		return damaged("nk", k.Offset(), "keys are nested too deep")
+	}
+	return nil
+}
+
+// Counts is what Check found.
+type Counts struct{ Keys, Values int }
+
+// Check reads everything: all keys, class names, values and their data. The
+// error joins at most the first ten reasons why something cannot be read.
+func (h *Hive) Check() (Counts, error) {
+	var n Counts
+	var errs []error
+	note := func(err error) {
+		if err != nil && len(errs) < 10 {
+			errs = append(errs, err)
+		}
+	}
+	walkErr := h.Walk(func(path string, k *Key, err error) error {
+		if err != nil {
+			note(err)
+			return nil
+		}
+		n.Keys++
+		_, err = k.Class()
+		note(err)
+		values, err := k.Values()
+		note(err)
+		for _, v := range values {
+			n.Values++
+			_, err := v.Data()
+			note(err)
+		}
+		return nil
+	})
+	note(walkErr)
+	return n, errors.Join(errs...)
+}
