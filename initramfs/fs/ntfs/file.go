@@ -1,0 +1,169 @@
+package ntfs
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/fs"
+)
+
+// File is an open stream of a file.
+type File struct {
+	s    *stream
+	info fs.Info
+	path string
+	meta bool // belongs to the file system itself
+}
+
+var _ fs.Overwriter = (*File)(nil)
+
+// Open opens the unnamed data of a file. The result is a *File.
+func (v *Volume) Open(path string) (fs.File, error) {
+	f, err := v.OpenStream(path, "")
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// OpenStream opens a named stream of a file or directory, or with name "" the
+// unnamed one of a file. Case is ignored. Info().Size is that of the stream.
+func (v *Volume) OpenStream(path, name string) (*File, error) {
+	n, err := v.find(path)
+	if err != nil {
+		return nil, err
+	}
+	if name == "" && n.rec.isDir() {
+		return nil, fmt.Errorf("%s: %w", n.path, fs.ErrIsDir)
+	}
+	if err := n.checkReparse(); err != nil {
+		return nil, err
+	}
+	info, err := n.info()
+	if err != nil {
+		return nil, err
+	}
+	s, err := n.openData(name)
+	if err != nil {
+		return nil, err
+	}
+	info.Size = s.size
+	return &File{s: s, info: info, path: s.what, meta: n.rec.no < firstUserEntry}, nil
+}
+
+// openData opens a $DATA attribute whose content can be read as it lies.
+func (n *node) openData(name string) (*stream, error) {
+	what := n.path
+	if name != "" {
+		what += ":" + name
+	}
+	up, err := n.v.upcaseOf()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	var found attribute
+	want := encodeName(name)
+	err = n.each(attrData, func(a attribute) error {
+		if up.compareFold(a.name(), want) != 0 {
+			return nil
+		}
+		found = a
+		return errStop
+	})
+	if err == nil {
+		return nil, fmt.Errorf("%s: no such data stream: %w", what, fs.ErrNotExist)
+	}
+	if err != errStop {
+		return nil, fmt.Errorf("%s: %w", what, err)
+	}
+	s, err := n.stream(what, found)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case s.encrypted():
+		return nil, unsupported(what, "encrypted (EFS)")
+	case s.compressed():
+		return nil, unsupported(what, "compressed by NTFS (LZNT1)")
+	}
+	return s, nil
+}
+
+// Reparse tags whose meaning is worth words.
+var reparseWords = [...]struct {
+	tag  uint32
+	mask uint32
+	text string
+}{
+	{0x80000017, 0xffffffff, "compressed by the system (WOF, CompactOS)"},
+	{0x80000013, 0xffffffff, "deduplicated, its data is in the chunk store"},
+	{0xa0000003, 0xffffffff, "a junction or mount point, which is not followed"},
+	{0xa000000c, 0xffffffff, "a symbolic link, which is not followed"},
+	{0x9000001a, 0xffff0fff, "a cloud file, its data may be elsewhere"},
+}
+
+// checkReparse refuses a file or directory with a reparse point: what it
+// means is up to a driver that is not here.
+func (n *node) checkReparse() error {
+	a, ok, err := n.inode.find(attrReparsePoint, nil)
+	if err != nil {
+		return fmt.Errorf("%s: %w", n.path, err)
+	}
+	if !ok {
+		return nil
+	}
+	s, err := n.stream(n.path+" $REPARSE_POINT", a)
+	if err != nil {
+		return err
+	}
+	var b [4]byte
+	if k, err := s.ReadAt(b[:], 0); k < len(b) {
+		if err == io.EOF {
+			err = damaged(s.what, 0, "%d bytes", k)
+		}
+		return err
+	}
+	tag := le.Uint32(b[:])
+	for _, w := range reparseWords {
+		if tag&w.mask == w.tag {
+			return unsupported(n.path, fmt.Sprintf("%s (reparse tag %#08x)", w.text, tag))
+		}
+	}
+	return unsupported(n.path, fmt.Sprintf("reparse point with the unknown tag %#08x", tag))
+}
+
+// Info describes the file; Size is that of the open stream.
+func (f *File) Info() fs.Info { return f.info }
+
+// ReadAt reads the stream. Holes and what lies behind the initialized size are
+// zeros.
+func (f *File) ReadAt(p []byte, off int64) (int, error) { return f.s.ReadAt(p, off) }
+
+// Resident reports whether the data lies inside the file's MFT record.
+func (f *File) Resident() bool { return f.s.parts == nil }
+
+// ValidSize is the initialized size: what lies behind it reads as zeros
+// whatever the clusters hold.
+func (f *File) ValidSize() int64 { return f.s.init }
+
+// Extents gives the plain bytes of the stream up to its initialized size, in
+// file order; adjoining runs are one extent.
+func (f *File) Extents() ([]fs.Extent, error) {
+	var list []fs.Extent
+	if f.Resident() {
+		return nil, nil
+	}
+	err := f.s.pieces(0, f.s.init, func(p piece) error {
+		if p.vol < 0 {
+			return nil
+		}
+		if k := len(list) - 1; k >= 0 && list[k].Vol.End() == p.vol && list[k].FileOff+list[k].Vol.Len == p.off {
+			list[k].Vol.Len += p.n
+			return nil
+		}
+		list = append(list, fs.Extent{FileOff: p.off, Vol: block.Range{Off: p.vol, Len: p.n}})
+		return nil
+	})
+	return list, err
+}
