@@ -73,7 +73,7 @@ func parseBase(b []byte) (BaseBlock, error) {
 	le := binary.LittleEndian
 	h := BaseBlock{
 		Seq1: le.Uint32(b[baseSeq1:]), Seq2: le.Uint32(b[baseSeq2:]),
-		Timestamp: filetime(le.Uint64(b[baseTime:])),
+		Timestamp: FileTime(le.Uint64(b[baseTime:])),
 		Major:     le.Uint32(b[baseMajor:]), Minor: le.Uint32(b[baseMinor:]),
 		Type: le.Uint32(b[baseType:]), RootOffset: le.Uint32(b[baseRoot:]),
 		BinsSize: le.Uint32(b[baseBins:]),
@@ -125,8 +125,8 @@ func (h *BaseBlock) state(fileSize int64) State {
 	return s
 }
 
-// filetime converts 100 ns units since 1601-01-01 UTC.
-func filetime(t uint64) time.Time {
+// FileTime converts a FILETIME: 100 ns units since 1601-01-01 UTC.
+func FileTime(t uint64) time.Time {
 	const perSecond, epoch = 10_000_000, 11_644_473_600
 	return time.Unix(int64(t/perSecond)-epoch, int64(t%perSecond)*100).UTC()
 }

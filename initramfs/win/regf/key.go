@@ -77,7 +77,7 @@ func (k *Key) Flags() uint16 { return k.u16(nkFlags) }
 
 // LastWritten is the time of the last change of the key or its values.
 func (k *Key) LastWritten() time.Time {
-	return filetime(binary.LittleEndian.Uint64(k.node[nkTime:]))
+	return FileTime(binary.LittleEndian.Uint64(k.node[nkTime:]))
 }
 
 // Class is the key's class name, usually empty.
