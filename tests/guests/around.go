@@ -1,0 +1,40 @@
+package guests
+
+import (
+	"fmt"
+	"path/filepath"
+)
+
+// Around is the guest of that name with the SYSTEM hive replaced by the hive
+// file, normally a real one, and the given transaction logs beside it. The
+// tree has the driver files that hives of that Windows name. What the
+// description expects is dropped: it spoke of the synthetic hive.
+func Around(name, hive string, logs ...string) (*Guest, error) {
+	g, err := Load(name)
+	if err != nil {
+		return nil, err
+	}
+	if hive, err = filepath.Abs(hive); err != nil {
+		return nil, err
+	}
+	number, e := g.SystemHive()
+	if e == nil {
+		return nil, fmt.Errorf("guest %s has no SYSTEM hive", name)
+	}
+	g = g.With(number, Entry{Kind: Hive, Path: e.Path, Arg: hive, Prefix: e.Prefix})
+	for i, log := range logs {
+		if log, err = filepath.Abs(log); err != nil {
+			return nil, err
+		}
+		g = g.With(number, Entry{Kind: Hive, Path: fmt.Sprintf("%s.LOG%d", e.Path, i+1), Arg: log})
+	}
+	g.Name = "real-" + g.Name
+	g.Broken, g.Healthy = nil, nil
+	return g, nil
+}
+
+// SystemHive returns the partition and entry of the SYSTEM hive of the first
+// Windows of the guest.
+func (g *Guest) SystemHive() (int, *Entry) {
+	return g.Find(0, `\WINDOWS\system32\config\system`)
+}
