@@ -1,0 +1,85 @@
+package modules
+
+import (
+	_ "embed"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/bootmend/bootmend/initramfs/pid1/kmod"
+)
+
+//go:embed modules.txt
+var defaultList string
+
+// List says which modules an image shall have.
+type List struct {
+	wanted []entry
+}
+
+type entry struct {
+	name     kmod.Name // or:
+	pattern  string    // of path.Match on the path below "kernel/", no suffix
+	optional bool
+	exclude  bool
+}
+
+// Default is the list for rescue images.
+func Default() (List, error) { return ParseList(defaultList) }
+
+// ParseList reads a list: one module name or path pattern per line; "?" at the
+// end: not every kernel has it; "-" at the start: not this one, whatever a
+// pattern above says; "#" starts a comment.
+func ParseList(text string) (List, error) {
+	var l List
+	for line := range strings.Lines(text) {
+		line, _, _ = strings.Cut(line, "#")
+		line = strings.TrimSpace(line)
+		if line == "" {
+			continue
+		}
+		var e entry
+		line, e.exclude = strings.CutPrefix(line, "-")
+		line, e.optional = strings.CutSuffix(line, "?")
+		if strings.Contains(line, "/") {
+			e.pattern = line
+		} else {
+			e.name = kmod.NameOf(line)
+		}
+		if _, err := path.Match(e.pattern, ""); err != nil || strings.ContainsAny(line, " \t") || line == "" {
+			return List{}, fmt.Errorf("module list: bad line %q", line)
+		}
+		l.wanted = append(l.wanted, e)
+	}
+	return l, nil
+}
+
+// choose returns the names of the list that the tree has, and those that it
+// lacks although the list does not say "?". files has the paths below
+// "kernel/" without suffix, by name; builtin are the modules that the kernel
+// has inside.
+func (l List) choose(files map[kmod.Name]string, builtin map[kmod.Name]bool) (chosen map[kmod.Name]bool, missing []string) {
+	chosen = map[kmod.Name]bool{}
+	for _, e := range l.wanted {
+		hit := false
+		for name, file := range files {
+			match := name == e.name
+			if e.pattern != "" {
+				match, _ = path.Match(e.pattern, file)
+			}
+			if !match {
+				continue
+			}
+			hit = true
+			if e.exclude {
+				delete(chosen, name)
+			} else {
+				chosen[name] = true
+			}
+		}
+		if !hit && !e.optional && !e.exclude && !builtin[e.name] {
+			missing = append(missing, string(e.name)+e.pattern)
+		}
+	}
+	return chosen, missing
+}
