@@ -76,17 +76,9 @@ func overlaps(a, b block.Range) bool { return a.Off < b.End() && b.Off < a.End()
 
 // checkAllocated reads the bits of $Bitmap for the clusters first to last.
 func (v *Volume) checkAllocated(path string, first, last int64) error {
-	n, err := v.openRef(recordBitmap)
+	s, err := v.metaStream(recordBitmap, "$Bitmap")
 	if err != nil {
 		return fmt.Errorf("$Bitmap: %w", err)
-	}
-	a, ok, err := n.find(attrData, nil)
-	if err != nil || !ok {
-		return fmt.Errorf("$Bitmap: no $DATA: %w", orDamaged(err))
-	}
-	s, err := n.stream("$Bitmap", a)
-	if err != nil {
-		return err
 	}
 	buf := make([]byte, 4096)
 	for c := first; c <= last; {

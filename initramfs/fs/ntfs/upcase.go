@@ -22,20 +22,9 @@ func (v *Volume) upcaseOf() (upcaseTable, error) {
 	if v.upcase != nil {
 		return v.upcase, nil
 	}
-	n, err := v.openRef(recordUpCase)
+	s, err := v.metaStream(recordUpCase, "$UpCase")
 	if err != nil {
 		return nil, fmt.Errorf("$UpCase: %w", err)
-	}
-	a, ok, err := n.find(attrData, nil)
-	if err != nil {
-		return nil, fmt.Errorf("$UpCase: %w", err)
-	}
-	if !ok {
-		return nil, damaged("$UpCase", 0, "no $DATA")
-	}
-	s, err := n.stream("$UpCase", a)
-	if err != nil {
-		return nil, err
 	}
 	if s.size != upcaseSize {
 		return nil, damaged("$UpCase", 0, "%d bytes, want %d", s.size, upcaseSize)
