@@ -1,0 +1,49 @@
+package damage
+
+// All is the table of everything that can be broken, written by hand.
+func All() []Damage {
+	return []Damage{
+		{Name: "storage-driver-disabled/ide-xp", Finding: "storage-driver-disabled", Machine: "virtualbox-ide",
+			Guest: "winxp-x86", describe: startIDE(4)},
+		{Name: "storage-driver-disabled/ide-7", Finding: "storage-driver-disabled", Machine: "qemu-pc",
+			Guest: "win7-x64", describe: startIDE(3)},
+		{Name: "storage-driver-disabled/override", Finding: "storage-driver-disabled", Machine: "qemu-pc",
+			Guest: "win10-x64", describe: overrideIDE},
+
+		{Name: "storage-driver/other-machine-type", Machine: "qemu-q35", Guest: "win7-x64", describe: wrongDriver},
+		{Name: "storage-driver/file-missing", Machine: "qemu-q35", Guest: "win7-x64", describe: noDriverFile},
+		{Name: "storage-driver/not-a-program", Machine: "qemu-q35", Guest: "win7-x64", describe: textDriver},
+		{Name: "storage-driver/no-service", Machine: "qemu-q35", Guest: "win7-x64", describe: noService},
+
+		{Name: "volume-hibernated", Finding: "volume-hibernated", Guest: "win7-x64", describe: hiberfil("hibr")},
+		{Name: "volume-hibernated/upper-case", Finding: "volume-hibernated", Guest: "winxp-x86", describe: hiberfil("HIBR")},
+		{Name: "volume-hibernated/resumed", Harmless: true, Guest: "win7-x64", describe: hiberfil("wake")},
+		{Name: "volume-hibernated/zeroed", Harmless: true, Guest: "win7-x64", describe: hiberfil("\x00\x00\x00\x00")},
+
+		{Name: "volume-dirty", Finding: "volume-dirty", Guest: "win7-x64", image: volumeFlags(0x0001)},
+		{Name: "volume-dirty/windows-8-flag", Harmless: true, Guest: "win10-x64", image: volumeFlags(0x0080)},
+
+		{Name: "ntfs-log-unclean", Finding: "ntfs-log-unclean", Guest: "win7-x64", image: logFile(1, inUse, 0)},
+		{Name: "ntfs-log-unclean/version-2", Finding: "ntfs-log-unclean", Guest: "win10-x64", image: logFile(2, inUse, 0)},
+		{Name: "ntfs-log-unclean/flag-says-clean", Harmless: true, Guest: "win7-x64", image: logFile(1, inUse, 2)},
+		{Name: "ntfs-log-unclean/no-client", Harmless: true, Guest: "win7-x64", image: logFile(1, notInUse, 0)},
+
+		{Name: "bitlocker-locked", Finding: "bitlocker-locked", Guest: "win10-x64", image: bitlocker},
+
+		{Name: "volume-damaged/mft-zeroed", Finding: "volume-damaged", Guest: "win7-x64", image: mft(0, 64, zeroed)},
+		{Name: "volume-damaged/mft-garbage", Finding: "volume-damaged", Guest: "win7-x64", image: mft(0, 64, garbage)},
+		{Name: "volume-damaged/root-directory", Finding: "volume-damaged", Guest: "win7-x64", image: mft(5, 1, garbage)},
+		{Name: "volume-damaged/fixups", Finding: "volume-damaged", Guest: "win7-x64", image: mft(5, 1, tornFixup)},
+		{Name: "volume-damaged/user-files", Finding: "volume-damaged", Guest: "win7-x64", image: mft(24, 400, garbage)},
+
+		{Name: "hive-unreadable/not-regf", Finding: "hive-unreadable", Guest: "win7-x64", image: systemHive(notRegf)},
+		{Name: "hive-unreadable/truncated", Finding: "hive-unreadable", Guest: "win7-x64", image: systemHive(truncated)},
+		{Name: "hive-unreadable/base-block-only", Finding: "hive-unreadable", Guest: "win7-x64", image: systemHive(baseBlockOnly)},
+		{Name: "hive-unreadable/empty", Finding: "hive-unreadable", Guest: "win7-x64", image: systemHive(emptied)},
+		{Name: "hive-dirty", Finding: "hive-dirty", Guest: "win7-x64", image: systemHive(sequences)},
+
+		{Name: "windows-not-found/no-hive", Finding: "hive-unreadable", Guest: "win7-x64", describe: noHive},
+		{Name: "windows-not-found/folder-gone", Finding: "windows-not-found", Guest: "win7-x86", describe: noWindows},
+		{Name: "partition-beyond-disk", Finding: "partition-beyond-disk", Guest: "win7-x64", image: cutImage},
+	}
+}

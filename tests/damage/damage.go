@@ -1,0 +1,68 @@
+package damage
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/bootmend/bootmend/tests/guests"
+)
+
+// Damage is one way to break a disk with a Windows on it.
+type Damage struct {
+	// Name is unique: the finding, and which way where there are several.
+	Name string
+	// Finding is the ID that the engine must report. Empty: no finding is
+	// demanded, but the engine must not claim to be able to repair it.
+	Finding string
+	// Harmless marks look-alikes: a disk that was "damaged" in this way is
+	// healthy and must be treated as such.
+	Harmless bool
+	// Machine is the profile on which the damage shows; "" where every one
+	// shows it.
+	Machine string
+	// Guest is the description to start from.
+	Guest string
+
+	describe func(*guests.Guest) *guests.Guest
+	image    func(target) error
+}
+
+// target is where an image is damaged: the partition with Windows on it, or
+// the first one that has a file system.
+type target struct {
+	image string
+	guest *guests.Guest
+	part  guests.Partition
+}
+
+// Build gives the test a private image of the guest with the damage done to
+// it, and the guest.
+func (d Damage) Build(tb testing.TB) (image string, g *guests.Guest) {
+	tb.Helper()
+	g = guests.MustLoad(tb, d.Guest)
+	if d.describe != nil {
+		g = d.describe(g)
+	}
+	image = g.Build(tb)
+	if d.image == nil {
+		return image, g
+	}
+	t := target{image: image, guest: g, part: g.Parts[0]}
+	if n, e := g.SystemHive(); e != nil {
+		t.part = *g.Partition(n)
+	}
+	if err := d.image(t); err != nil {
+		tb.Fatal(fmt.Errorf("damage %s: %w", d.Name, err))
+	}
+	return image, g
+}
+
+// Find returns the damage of that name.
+func Find(name string) (Damage, bool) {
+	for _, d := range All() {
+		if d.Name == name {
+			return d, true
+		}
+	}
+	return Damage{}, false
+}

@@ -1,0 +1,151 @@
+package damage
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/bootmend/bootmend/tests/guests"
+	"github.com/bootmend/bootmend/tests/oracle"
+	"github.com/bootmend/bootmend/tests/sparse"
+)
+
+// seen is what a foreign tool must say of an image with the damage, so that
+// no damage is only in our imagination. Damages that are files of the
+// description need no witness: the guests' own tests have it.
+var seen = map[string]func(t *testing.T, volume string){
+	"volume-dirty": func(t *testing.T, v string) {
+		if err := oracle.NTFSStructure(v); err == nil {
+			t.Error("ntfsresize and ntfsinfo accept the dirty volume")
+		}
+	},
+	"volume-dirty/windows-8-flag": func(t *testing.T, v string) {
+		if flags, err := oracle.NTFSFlags(v); err != nil || flags != 0x80 {
+			t.Errorf("flags %#x, %v; want 0x80", flags, err)
+		}
+		if err := oracle.NTFSStructure(v); err != nil {
+			t.Error(err)
+		}
+	},
+	"ntfs-log-unclean":                 probe(false),
+	"ntfs-log-unclean/version-2":       probe(false),
+	"ntfs-log-unclean/flag-says-clean": probe(true),
+	"ntfs-log-unclean/no-client":       probe(true),
+	"volume-hibernated":                probe(false),
+	"volume-hibernated/resumed":        probe(true),
+	"volume-hibernated/zeroed":         probe(true),
+	"bitlocker-locked":                 probe(false),
+	"volume-damaged/mft-zeroed":        probe(false),
+	"volume-damaged/mft-garbage":       probe(false),
+	"volume-damaged/root-directory":    probe(false),
+	"volume-damaged/fixups":            probe(false),
+	"volume-damaged/user-files": func(t *testing.T, v string) {
+		if oracle.NTFSStructure(v) == nil {
+			t.Error("ntfsresize accepts the volume")
+		}
+	},
+	"hive-unreadable/not-regf":        hivexOpens(false),
+	"hive-unreadable/truncated":       hivexOpens(false),
+	"hive-unreadable/base-block-only": hivexOpens(false),
+	"hive-unreadable/empty":           hivexOpens(false),
+	"hive-dirty":                      hivexOpens(true), // hivex does not look
+}
+
+// probe asks ntfs-3g whether it would mount the volume for writing.
+func probe(want bool) func(*testing.T, string) {
+	return func(t *testing.T, v string) {
+		out, err := exec.Command("ntfs-3g.probe", "--readwrite", v).CombinedOutput()
+		if (err == nil) != want {
+			t.Errorf("ntfs-3g.probe: %v %s; want success %v", err, out, want)
+		}
+	}
+}
+
+func hivexOpens(want bool) func(*testing.T, string) {
+	return func(t *testing.T, v string) {
+		data, err := oracle.NTFSFile(v, "/Windows/System32/config/SYSTEM")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = oracle.RegExport(oracle.HiveFile(t, data))
+		if (err == nil) != want {
+			t.Errorf("hivexregedit: %v; want success %v", err, want)
+		}
+	}
+}
+
+func TestForeignToolsSeeTheDamage(t *testing.T) {
+	names := map[string]bool{}
+	for _, d := range All() {
+		if names[d.Name] {
+			t.Errorf("two damages are called %s", d.Name)
+		}
+		names[d.Name] = true
+		witness := seen[d.Name]
+		t.Run(d.Name, func(t *testing.T) {
+			t.Parallel()
+			image, g := d.Build(t)
+			if witness == nil {
+				if d.image != nil && d.Name != "partition-beyond-disk" {
+					t.Fatal("an image was changed and no foreign tool asked")
+				}
+				return
+			}
+			n, _ := g.SystemHive()
+			witness(t, oracle.Volume(t, image, g.Partition(n)))
+		})
+	}
+	for name := range seen {
+		if !names[name] {
+			t.Errorf("witness for %s, which is no damage", name)
+		}
+	}
+	t.Logf("%d damages, %d with a witness", len(names), len(seen))
+}
+
+// TestBlameStaysSmall: what is not meant to change does not.
+func TestBlameStaysSmall(t *testing.T) {
+	for name, most := range map[string]int{"volume-dirty": 2, "volume-damaged/fixups": 1, "ntfs-log-unclean": 16} {
+		d, ok := Find(name)
+		if !ok {
+			t.Fatalf("no damage %s", name)
+		}
+		image, g := d.Build(t)
+		diff, err := sparse.Diff(g.Build(t), image, 100)
+		if err != nil || len(diff) == 0 || len(diff) > most {
+			t.Errorf("%s changed %d sectors (%v); want 1 to %d", name, len(diff), err, most)
+		}
+	}
+}
+
+func TestCutImageIsShort(t *testing.T) {
+	d, _ := Find("partition-beyond-disk")
+	image, g := d.Build(t)
+	st, err := os.Stat(image)
+	if p := g.Partition(2); err != nil || st.Size() >= p.Start+p.Size {
+		t.Fatalf("image of %d bytes, partition of %d at %d: %v", st.Size(), p.Size, p.Start, err)
+	}
+}
+
+func TestInNTFSChangesOnlyItsVolume(t *testing.T) {
+	g := guests.MustLoad(t, "win2003-system-c")
+	image := g.Build(t)
+	p := g.Partition(2)
+	if err := InNTFS(image, *p, `echo "$1" > marker.txt`, "seen"); err != nil {
+		t.Fatal(err)
+	}
+	diff, err := sparse.Diff(g.Build(t), image, 1000)
+	if err != nil || len(diff) == 0 {
+		t.Fatalf("nothing changed: %v", err)
+	}
+	for _, off := range diff {
+		if off < p.Start || off >= p.Start+p.Size {
+			t.Errorf("byte %#x outside the partition changed", off)
+		}
+	}
+	data, err := oracle.NTFSFile(oracle.Volume(t, image, p), "/marker.txt")
+	if err != nil || strings.TrimSpace(string(data)) != "seen" {
+		t.Errorf("marker.txt holds %q, %v", data, err)
+	}
+}
