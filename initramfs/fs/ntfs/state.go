@@ -45,6 +45,18 @@ type State struct {
 // that nothing speaks against it. A Windows that hibernated, or that has
 // transactions in the log, would overwrite the change or be damaged by it.
 func (s State) Blockers() []string {
+	why := s.FlagBlockers()
+	if !s.Log.Clean {
+		why = append(why, s.Log.Why)
+	}
+	if s.Hibernation.Active {
+		why = append(why, s.Hibernation.Why)
+	}
+	return why
+}
+
+// FlagBlockers is the part of Blockers that the flags of $Volume give.
+func (s State) FlagBlockers() []string {
 	var why []string
 	if s.Flags&VolumeDirty != 0 {
 		why = append(why, "the volume is marked dirty ($Volume flag 0x0001): Windows has to check it first (chkdsk)")
@@ -54,12 +66,6 @@ func (s State) Blockers() []string {
 	}
 	if unknown := s.Flags &^ knownVolumeFlags; unknown != 0 {
 		why = append(why, fmt.Sprintf("$Volume has flags of unknown meaning (%#04x)", uint16(unknown)))
-	}
-	if !s.Log.Clean {
-		why = append(why, s.Log.Why)
-	}
-	if s.Hibernation.Active {
-		why = append(why, s.Hibernation.Why)
 	}
 	return why
 }
