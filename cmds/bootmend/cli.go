@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/report"
+	"github.com/spf13/cobra"
+)
+
+// flags are those of the three commands.
+type flags struct {
+	json    bool
+	machine string
+	only    []string
+	except  []string
+	yes     bool
+}
+
+// usageError is a mistake in the call.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+
+// run is the program without the process around it. It returns the exit code.
+func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
+	code := report.ExitOK
+	root := rootCommand(ctx, in, out, errOut, &code)
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	err := root.Execute()
+	if err == nil {
+		return code
+	}
+	fmt.Fprintln(errOut, "bootmend:", err)
+	var usage usageError
+	switch {
+	case errors.As(err, &usage):
+		fmt.Fprintln(errOut, "bootmend: see bootmend --help")
+		return report.ExitUsage
+	case errors.Is(err, block.ErrInUse):
+		return report.ExitInUse
+	}
+	return report.ExitError
+}
+
+func rootCommand(ctx context.Context, in io.Reader, out, errOut io.Writer, code *int) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "bootmend",
+		Short: "Finds out why Windows does not start, and repairs it",
+		Long: `Finds out why Windows does not start, and repairs it.
+
+DISK is a raw image or a block device; without one, all disks of this machine.
+
+Exit codes: 0 nothing wrong, or all repaired and verified; 10 findings that can
+be repaired; 11 findings that need a person or another tool; 12 nothing was
+written because verification or a precondition failed; 13 a commit was
+interrupted; 14 the disk is in use; 1 error; 2 usage.`,
+		SilenceUsage: true, SilenceErrors: true,
+		Args: noCommand, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	for _, c := range []struct {
+		name, short string
+		repairs     bool
+	}{
+		{"scan", "Look at the disks, walk the boot chain, list findings; never writes", false},
+		{"plan", "Scan, and print every step that repair would take, to the byte range; never writes", true},
+		{"repair", "Plan, carry out on an overlay, verify, and write", true},
+	} {
+		f := &flags{}
+		cmd := &cobra.Command{
+			Use: c.name + " [DISK...]", Short: c.short,
+			RunE: func(_ *cobra.Command, disks []string) error {
+				e := engine{ctx: ctx, in: in, out: out, errOut: errOut, command: c.name, flags: *f}
+				n, err := e.run(disks)
+				*code = n
+				return err
+			},
+		}
+		cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object")
+		cmd.Flags().StringVar(&f.machine, "machine", "", "machine profile the disks will run in, e.g. qemu-q35 or pci:8086:2922")
+		if c.repairs {
+			cmd.Flags().StringSliceVar(&f.only, "only", nil, "take up these conditions only (IDs)")
+			cmd.Flags().StringSliceVar(&f.except, "except", nil, "leave these conditions alone (IDs)")
+		}
+		if c.name == "repair" {
+			cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask; required without a terminal")
+		}
+		root.AddCommand(cmd)
+	}
+	return root
+}
+
+func noCommand(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError{fmt.Errorf("there is no command %q", args[0])}
+	}
+	return nil
+}
+
+// isTerminal reports whether in is a terminal that a person could answer at.
+func isTerminal(in io.Reader) bool {
+	f, ok := in.(*os.File)
+	if !ok {
+		return false
+	}
+	st, err := f.Stat()
+	return err == nil && st.Mode()&os.ModeCharDevice != 0 && isTTY(f)
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/bootchain"
+	"github.com/bootmend/bootmend/initramfs/condition"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/machine"
+	"github.com/bootmend/bootmend/initramfs/repair"
+	"github.com/bootmend/bootmend/initramfs/report"
+	"golang.org/x/sys/unix"
+)
+
+// engine is one run of scan, plan or repair.
+type engine struct {
+	ctx     context.Context
+	in      io.Reader
+	out     io.Writer
+	errOut  io.Writer
+	command string
+	flags   flags
+}
+
+// run returns the exit code, or an error for what never got as far as a report.
+func (e *engine) run(disks []string) (int, error) {
+	if e.command == "repair" && !e.flags.yes && (e.flags.json || !isTerminal(e.in)) {
+		return 0, usageError{fmt.Errorf("repair asks before it writes; without a terminal, or with --json, --yes is required")}
+	}
+	m, sources, closeAll, err := e.open(disks)
+	if err != nil {
+		return 0, err
+	}
+	defer closeAll()
+	r := &report.Run{Command: e.command}
+	if r.Patient, err = inspect.Inspect(e.ctx, m, sources); err != nil {
+		return 0, err
+	}
+	r.Chains = map[string][]bootchain.Stage{}
+	for _, w := range r.Patient.Windows {
+		r.Chains[w.ID] = bootchain.Walk(r.Patient, w)
+	}
+	if r.Findings, err = condition.Detect(e.ctx, r.Patient); err != nil {
+		return 0, err
+	}
+	if e.command != "scan" {
+		r.Plan, r.Err = repair.NewPlan(e.ctx, r.Patient, r.Findings, repair.Options{Only: e.flags.only, Except: e.flags.except})
+	}
+	if e.command == "repair" && r.Err == nil && !r.Plan.Empty() {
+		e.commit(r)
+	}
+	if err := e.print(r); err != nil {
+		return 0, err
+	}
+	return r.ExitCode(), nil
+}
+
+// commit asks, where it has to, and writes.
+func (e *engine) commit(r *report.Run) {
+	if !e.flags.yes {
+		if err := e.print(&report.Run{Command: "plan", Patient: r.Patient, Chains: r.Chains, Findings: r.Findings, Plan: r.Plan}); err != nil {
+			r.Err = err
+			return
+		}
+		if !e.confirm(r.Plan) {
+			r.Err = repair.ErrDeclined
+			return
+		}
+	}
+	r.Written, r.Err = r.Plan.Commit(repair.OpenDisk)
+	r.Committed = r.Err == nil
+}
+
+func (e *engine) confirm(p *repair.Plan) bool {
+	fmt.Fprintf(e.out, "\nWrite these %d bytes to the disk? Type yes: ", p.Bytes())
+	line, err := bufio.NewReader(e.in).ReadString('\n')
+	return err == nil && strings.EqualFold(strings.TrimSpace(line), "yes")
+}
+
+func (e *engine) print(r *report.Run) error {
+	if e.flags.json {
+		return report.WriteJSON(e.out, r)
+	}
+	return report.WriteText(e.out, r)
+}
+
+// open finds out what machine the disks are to run in and opens them read-only.
+// For disks named on the command line and no --machine, block devices get the
+// controllers of this machine and images none: the host says nothing about
+// where an image will run.
+func (e *engine) open(paths []string) (*machine.Machine, []inspect.Source, func(), error) {
+	m, err := e.machine(paths)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if len(paths) == 0 {
+		for _, d := range m.Disks {
+			paths = append(paths, d.Path)
+		}
+	}
+	var files []*block.File
+	closeAll := func() {
+		for _, f := range files {
+			f.Close()
+		}
+	}
+	var sources []inspect.Source
+	for _, path := range paths {
+		f, err := block.OpenReadOnly(path)
+		if err != nil {
+			closeAll()
+			return nil, nil, nil, err
+		}
+		files = append(files, f)
+		sources = append(sources, inspect.Source{Path: path, Dev: f})
+	}
+	return m, sources, closeAll, nil
+}
+
+func (e *engine) machine(paths []string) (*machine.Machine, error) {
+	here := len(paths) == 0
+	for _, path := range paths {
+		if st, err := os.Stat(path); err == nil && st.Mode()&os.ModeDevice != 0 {
+			here = true
+		}
+	}
+	var m *machine.Machine
+	if here {
+		var err error
+		if m, err = machine.FromSysfs("/sys"); err != nil {
+			return nil, err
+		}
+	}
+	if e.flags.machine == "" {
+		return m, nil
+	}
+	profile, err := machine.Profile(e.flags.machine)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if m != nil {
+		profile.Disks = m.Disks
+	}
+	return profile, nil
+}
+
+func isTTY(f *os.File) bool {
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
+}

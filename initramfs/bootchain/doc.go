@@ -1,0 +1,12 @@
+// Package bootchain walks the chain that starts Windows (firmware, partition
+// table, boot sector, boot loader, its configuration, registry, boot drivers,
+// boot volume) and says for each link whether it would hold now: yes, no, or
+// not known.
+//
+// It explains; deciding and repairing is condition's. What both need, above
+// all which drivers stand between the disk controller and the boot volume, is
+// worked out here once (StorageLink).
+//
+// First version: presence of the files, not their content, for the loader and
+// its configuration; no ARC path is followed and no BCD is read.
+package bootchain

@@ -1,0 +1,259 @@
+package bootchain
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/machine"
+	"github.com/bootmend/bootmend/initramfs/part"
+)
+
+// State says whether a link of the chain would hold now.
+type State int
+
+// The states; Unknown is the zero value.
+const (
+	Unknown State = iota
+	OK
+	Broken
+)
+
+// Stage is one link of the chain.
+type Stage struct {
+	Name  string // "firmware", "partition table", ... in this order
+	State State
+	What  string // one sentence
+	Where string // volume or file
+}
+
+// Walk goes along the chain of one installation. The first Broken stage is
+// where the start would fail; later ones are still looked at.
+func Walk(p *inspect.Patient, w *inspect.Installation) []Stage {
+	firmware := firmwareOf(p, w.Volume.Disk)
+	system := systemVolume(p, w, firmware)
+	return []Stage{
+		firmwareStage(p, w.Volume.Disk, firmware),
+		tableStage(w.Volume.Disk),
+		systemStage(system, firmware),
+		bootSectorStage(system, firmware),
+		loaderStage(w, system, firmware),
+		configStage(w, system, firmware),
+		kernelStage(w),
+		hiveStage(w),
+		driverStage(w),
+		volumeStage(w.Volume),
+	}
+}
+
+// firmwareOf is what the machine says or, where it does not, what the
+// partition table implies: Windows starts from GPT by UEFI only and from MBR
+// by BIOS only.
+func firmwareOf(p *inspect.Patient, d *inspect.Disk) machine.Firmware {
+	if p.Machine != nil && p.Machine.Firmware != machine.UnknownFirmware {
+		return p.Machine.Firmware
+	}
+	switch d.Table.Scheme {
+	case part.GPT:
+		return machine.UEFI
+	case part.MBR:
+		return machine.BIOS
+	}
+	return machine.UnknownFirmware
+}
+
+func firmwareStage(p *inspect.Patient, d *inspect.Disk, firmware machine.Firmware) Stage {
+	s := Stage{Name: "firmware", Where: d.Path}
+	switch {
+	case firmware == machine.UEFI && d.Table.Scheme == part.MBR, firmware == machine.BIOS && d.Table.Scheme == part.GPT:
+		s.State = Broken
+		s.What = fmt.Sprintf("the machine starts by %s, but Windows does not start that way from a disk with %s", firmware, d.Table.Scheme)
+	case p.Machine != nil && p.Machine.Firmware == firmware && firmware != machine.UnknownFirmware:
+		s.State, s.What = OK, fmt.Sprintf("%s fits the %s disk", firmware, d.Table.Scheme)
+	default:
+		s.What = fmt.Sprintf("not told; a disk with %s implies %s", d.Table.Scheme, firmware)
+	}
+	return s
+}
+
+func tableStage(d *inspect.Disk) Stage {
+	s := Stage{Name: "partition table", Where: d.Path, State: OK, What: fmt.Sprintf("%s with %d partitions", d.Table.Scheme, len(d.Table.Partitions))}
+	if len(d.Table.Damage) > 0 {
+		s.State, s.What = Broken, d.Table.Damage[0].String()
+	}
+	return s
+}
+
+// systemVolume is the volume the firmware starts from: the EFI system
+// partition, or the active partition. It is on the disk of the Windows first,
+// else on another.
+func systemVolume(p *inspect.Patient, w *inspect.Installation, firmware machine.Firmware) *inspect.Volume {
+	disks := []*inspect.Disk{w.Volume.Disk}
+	for _, d := range p.Disks {
+		if d != w.Volume.Disk {
+			disks = append(disks, d)
+		}
+	}
+	for _, d := range disks {
+		for _, v := range d.Volumes {
+			if firmware == machine.UEFI && v.Partition.IsESP() || firmware == machine.BIOS && v.Partition.Active {
+				return v
+			}
+		}
+	}
+	return nil
+}
+
+func systemStage(system *inspect.Volume, firmware machine.Firmware) Stage {
+	s := Stage{Name: "system partition"}
+	switch {
+	case system != nil && system.FS != nil:
+		s.State, s.Where, s.What = OK, system.ID(), fmt.Sprintf("%s, %s", map[bool]string{true: "EFI system partition", false: "active"}[firmware == machine.UEFI], system.Kind)
+	case system != nil:
+		s.State, s.Where, s.What = Broken, system.ID(), fmt.Sprintf("cannot be read: %v", system.Err)
+	case firmware == machine.UEFI:
+		s.State, s.What = Broken, "there is no EFI system partition"
+	case firmware == machine.BIOS:
+		s.State, s.What = Broken, "no partition is active"
+	default:
+		s.What = "the firmware is not known"
+	}
+	return s
+}
+
+func bootSectorStage(system *inspect.Volume, firmware machine.Firmware) Stage {
+	s := Stage{Name: "boot sector"}
+	if firmware == machine.UEFI {
+		s.State, s.What = OK, "UEFI uses none"
+		return s
+	}
+	if system == nil {
+		s.What = "there is no system partition"
+		return s
+	}
+	s.Where = system.ID()
+	var b [2]byte
+	if _, err := system.Disk.Dev.ReadAt(b[:], system.Partition.Range.Off+0x1FE); err != nil {
+		s.What = err.Error()
+	} else if binary.LittleEndian.Uint16(b[:]) != 0xAA55 {
+		s.State, s.What = Broken, fmt.Sprintf("signature is % X, not 55 AA", b)
+	} else {
+		s.State, s.What = OK, "signature 55 AA is there; the code is not judged yet"
+	}
+	return s
+}
+
+// loaderFiles are the files of the boot loader for a generation of Windows and
+// a firmware: the loader itself, then its configuration.
+func loaderFiles(w *inspect.Installation, firmware machine.Firmware) (loader, config []string) {
+	switch {
+	case firmware == machine.UEFI:
+		return []string{`\EFI\Microsoft\Boot\bootmgfw.efi`, `\EFI\Boot\bootx64.efi`, `\EFI\Boot\bootia32.efi`, `\EFI\Boot\bootaa64.efi`},
+			[]string{`\EFI\Microsoft\Boot\BCD`}
+	case w.VersionErr == nil && w.Version.Major >= 6:
+		return []string{`\bootmgr`}, []string{`\Boot\BCD`}
+	case w.VersionErr == nil:
+		return []string{`\ntldr`, `\freeldr.sys`}, []string{`\boot.ini`, `\freeldr.ini`}
+	}
+	return []string{`\bootmgr`, `\ntldr`, `\freeldr.sys`}, []string{`\Boot\BCD`, `\boot.ini`, `\freeldr.ini`}
+}
+
+func loaderStage(w *inspect.Installation, system *inspect.Volume, firmware machine.Firmware) Stage {
+	loader, _ := loaderFiles(w, firmware)
+	return anyFile("boot loader", system, loader)
+}
+
+func configStage(w *inspect.Installation, system *inspect.Volume, firmware machine.Firmware) Stage {
+	_, config := loaderFiles(w, firmware)
+	s := anyFile("boot configuration", system, config)
+	if s.State == OK {
+		s.What += "; its content is not judged yet"
+	}
+	return s
+}
+
+// anyFile looks for the first of some files that exists and is not empty.
+func anyFile(name string, system *inspect.Volume, paths []string) Stage {
+	s := Stage{Name: name}
+	if system == nil || system.FS == nil {
+		s.What = "there is no readable system partition"
+		return s
+	}
+	s.Where = system.ID()
+	for _, path := range paths {
+		info, err := system.FS.Stat(path)
+		switch {
+		case err == nil && info.Size > 0:
+			s.State, s.Where, s.What = OK, system.ID()+" "+path, fmt.Sprintf("%d bytes", info.Size)
+			return s
+		case err == nil:
+			s.State, s.What = Broken, path+" is empty"
+			return s
+		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrNotDir):
+			s.What = err.Error()
+			return s
+		}
+	}
+	s.State, s.What = Broken, "there is no "+strings.Join(paths, " or ")
+	return s
+}
+
+func kernelStage(w *inspect.Installation) Stage {
+	return anyFile("kernel", w.Volume, []string{w.Path(`system32\ntoskrnl.exe`), w.Path(`system32\ntkrnlpa.exe`)})
+}
+
+func hiveStage(w *inspect.Installation) Stage {
+	s := Stage{Name: "registry", Where: w.Volume.ID() + " " + w.HivePath, State: Broken}
+	switch {
+	case w.HiveErr != nil:
+		s.What = w.HiveErr.Error()
+	case w.SystemErr != nil:
+		s.What = w.SystemErr.Error()
+	case !w.Hive.State().Clean:
+		s.State, s.What = Unknown, "dirty: "+strings.Join(w.Hive.State().Reasons, "; ")
+	default:
+		s.State, s.What = OK, fmt.Sprintf("clean, %d control sets", len(w.ControlSets))
+	}
+	return s
+}
+
+func driverStage(w *inspect.Installation) Stage {
+	s := Stage{Name: "boot drivers", Where: w.Volume.ID() + " " + w.HivePath}
+	link, err := Storage(w)
+	if err != nil {
+		s.What = err.Error()
+		return s
+	}
+	if len(link.Services) == 0 {
+		s.State, s.What = Broken, "no driver is known for "+link.Controller.String()
+		return s
+	}
+	var bad []string
+	for _, d := range link.Boot().Drivers {
+		if why := d.Why(); why != "" {
+			bad = append(bad, d.Name+": "+why)
+		}
+	}
+	if !link.Bound {
+		bad = append(bad, "nothing binds the controller to the driver")
+	}
+	s.State, s.What = OK, fmt.Sprintf("%s for %s", strings.Join(link.Services, " and "), link.Controller)
+	if len(bad) > 0 {
+		s.State, s.What = Broken, fmt.Sprintf("%s: %s", link.Controller, strings.Join(bad, "; "))
+	}
+	return s
+}
+
+func volumeStage(v *inspect.Volume) Stage {
+	s := Stage{Name: "boot volume", Where: v.ID(), State: OK, What: string(v.Kind)}
+	switch {
+	case v.StateErr != nil:
+		s.State, s.What = Unknown, v.StateErr.Error()
+	case v.State != nil && len(v.State.Blockers()) > 0:
+		s.State, s.What = Unknown, strings.Join(v.State.Blockers(), "; ")
+	}
+	return s
+}

@@ -1,0 +1,199 @@
+package bootchain
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bootmend/bootmend/drivers/catalog"
+	"github.com/bootmend/bootmend/drivers/pe"
+	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/machine"
+	"github.com/bootmend/bootmend/initramfs/win/regf"
+	"github.com/bootmend/bootmend/initramfs/win/registry"
+)
+
+// StorageLink is what stands between a disk controller and the boot volume in
+// one Windows: the services that must be boot-start, and how they are in each
+// control set.
+type StorageLink struct {
+	Controller machine.Controller
+	Services   []string // the controller's driver first; empty: none is known
+	// Bound tells that the registry itself binds the controller to the driver;
+	// otherwise only the catalog says that the driver would fit.
+	Bound  bool
+	Origin []inspect.Evidence
+	Sets   []SetDrivers // every control set of the hive
+}
+
+// SetDrivers is one control set.
+type SetDrivers struct {
+	Set     *registry.ControlSet
+	Boots   bool // the loader takes this one
+	Drivers []Driver
+}
+
+// Driver is one needed service in one control set.
+type Driver struct {
+	Name    string
+	Service *registry.Service // nil when Err says why
+	Err     error             // no such service, or unreadable
+	File    string            // path on the volume, "" when it cannot be told
+	FileErr error             // missing, unreadable, or for another architecture
+}
+
+// Usable reports whether the driver would run if it were started.
+func (d Driver) Usable() bool { return d.Err == nil && d.FileErr == nil }
+
+// Starts reports whether the loader would load it.
+func (d Driver) Starts() bool { return d.Usable() && d.Service.BootStart() }
+
+// Why says what keeps the driver from starting, "" when nothing does.
+func (d Driver) Why() string {
+	switch {
+	case d.Err != nil:
+		return d.Err.Error()
+	case d.FileErr != nil:
+		return d.FileErr.Error()
+	case d.Service.Start != registry.StartBoot:
+		return fmt.Sprintf("Start is %d, not 0 (boot)", d.Service.Start)
+	case !d.Service.BootStart():
+		return fmt.Sprintf("Start is 0, but StartOverride %s", overrides(d.Service))
+	}
+	return ""
+}
+
+func overrides(s *registry.Service) string {
+	var all []string
+	for _, o := range s.StartOverride {
+		all = append(all, fmt.Sprintf(`"%s" is %d`, o.Name, o.Value))
+	}
+	return strings.Join(all, ", ")
+}
+
+// Boot returns the control set that the loader takes, nil when there is none.
+func (l *StorageLink) Boot() *SetDrivers {
+	for i := range l.Sets {
+		if l.Sets[i].Boots {
+			return &l.Sets[i]
+		}
+	}
+	return nil
+}
+
+// ErrNoController: what the disk will hang on is not known.
+var ErrNoController = errors.New("the disk controller is not known")
+
+// Storage works out the link for an installation. The error says why it could
+// not be told; ErrNoController when the machine is unknown.
+func Storage(w *inspect.Installation) (*StorageLink, error) {
+	c := w.Volume.Disk.Controller
+	switch {
+	case c == nil:
+		return nil, ErrNoController
+	case w.HiveErr != nil:
+		return nil, fmt.Errorf("%s: %w", w.HivePath, w.HiveErr)
+	case w.SystemErr != nil:
+		return nil, fmt.Errorf("%s: %w", w.HivePath, w.SystemErr)
+	case len(w.ControlSets) == 0:
+		return nil, fmt.Errorf("%s: no control set", w.HivePath)
+	case w.VersionErr != nil:
+		return nil, fmt.Errorf("version of Windows: %w", w.VersionErr)
+	}
+	link := &StorageLink{Controller: *c}
+	if err := link.bind(w); err != nil {
+		return nil, err
+	}
+	boot := bootSet(w.System)
+	for _, set := range w.ControlSets {
+		drivers := SetDrivers{Set: set, Boots: set.Number == boot}
+		for _, name := range link.Services {
+			drivers.Drivers = append(drivers.Drivers, readDriver(w, set, name))
+		}
+		link.Sets = append(link.Sets, drivers)
+	}
+	if link.Boot() == nil {
+		return nil, fmt.Errorf("%s: Select names ControlSet%03d, which does not exist", w.HivePath, boot)
+	}
+	return link, nil
+}
+
+// bootSet is the number of the set that the loader takes: Default, not
+// Current. Source: ReactOS wlregistry.c; both are equal on healthy systems.
+func bootSet(s *registry.System) uint32 {
+	if s.Select.Default.Present {
+		return s.Select.Default.N
+	}
+	return s.Select.Current.N
+}
+
+// bind finds the services: from the registry's own binding of the controller's
+// device ids where there is one, and from the catalog.
+func (l *StorageLink) bind(w *inspect.Installation) error {
+	inbox, err := catalog.Load()
+	if err != nil {
+		return err
+	}
+	service, origin, err := registryBinding(w, l.Controller)
+	if err != nil {
+		return err
+	}
+	entry, known := inbox.Find(catalogDevice(l.Controller), catalog.NT(w.NT()))
+	if known {
+		l.Services = entry.Services
+		l.Origin = append(l.Origin, inspect.Evidence{Volume: "catalog", Offset: -1,
+			Actual: fmt.Sprintf("%s is driven by %s (%s)", l.Controller.ID(), strings.Join(entry.Services, " and "), entry.Source)})
+	}
+	if service != "" {
+		l.Bound = true
+		l.Services = inbox.Companions(service)
+		l.Origin = append([]inspect.Evidence{origin}, l.Origin...)
+	}
+	return nil
+}
+
+func catalogDevice(c machine.Controller) catalog.Device {
+	return catalog.Device{Vendor: c.Vendor, Device: c.Device, SubClass: c.SubClass(), VMBus: c.VMBusClass}
+}
+
+func readDriver(w *inspect.Installation, set *registry.ControlSet, name string) Driver {
+	d := Driver{Name: name}
+	if d.Service, d.Err = set.Service(name); d.Err != nil {
+		if errors.Is(d.Err, regf.ErrNotExist) {
+			d.Err = fmt.Errorf("there is no service %s", name)
+		}
+		return d
+	}
+	if !d.Service.HasStart {
+		d.Err = fmt.Errorf("the key of service %s has no Start value", name)
+		return d
+	}
+	below, err := registry.DriverFile(d.Service, w.Root)
+	if err != nil {
+		d.FileErr = err
+		return d
+	}
+	d.File = w.Path(below)
+	d.FileErr = checkFile(w, d.File)
+	return d
+}
+
+// checkFile asks whether the loader could load the file.
+func checkFile(w *inspect.Installation, path string) error {
+	f, err := w.Volume.FS.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s does not exist", path)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	image, err := pe.Open(f, f.Info().Size)
+	if err != nil {
+		return fmt.Errorf("%s is no driver: %w", path, err)
+	}
+	if a := inspect.ArchOf(image.Machine()); w.Arch != "" && a != w.Arch {
+		return fmt.Errorf("%s is for PE machine %#04x, Windows is %s", path, uint16(image.Machine()), w.Arch)
+	}
+	return nil
+}

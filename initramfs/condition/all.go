@@ -1,0 +1,19 @@
+package condition
+
+// All lists the conditions in the order in which they are looked for: first
+// what keeps us from looking or writing, then the boot chain from its start.
+func All() []Condition {
+	return []Condition{
+		partitionBeyondDisk,
+		bitlockerLocked,
+		volumeDamaged,
+		volumeHibernated,
+		ntfsLogUnclean,
+		volumeDirty,
+		windowsNotFound,
+		hiveUnreadable,
+		hiveDirty,
+		storageDriverMissing,
+		storageDriverDisabled,
+	}
+}

@@ -1,0 +1,118 @@
+package condition
+
+import (
+	"context"
+
+	"github.com/bootmend/bootmend/initramfs/inspect"
+)
+
+// Condition is one way in which a machine fails.
+type Condition struct {
+	ID    string // the file's name with dashes
+	Title string // one line, for people
+	// Detect looks for it everywhere on the patient. It returns findings that
+	// are Present or Unknown; no finding means absent.
+	Detect func(ctx context.Context, p *inspect.Patient) []Finding
+	// Fix returns the steps that end a finding of this condition. Nil when it
+	// takes a person or another tool.
+	Fix func(p *inspect.Patient, f Finding) ([]Step, error)
+}
+
+// Result says whether a condition is there.
+type Result string
+
+// There is no "absent" finding: what is absent is not reported.
+const (
+	Present Result = "present"
+	Unknown Result = "unknown"
+)
+
+// Severity says what the finding means for the next start.
+type Severity string
+
+// From worst to least.
+const (
+	Fatal   Severity = "fatal"   // Windows does not start
+	Blocker Severity = "blocker" // nothing may be written until a person has dealt with it
+	Warning Severity = "warning" // Windows starts, or it cannot be told
+)
+
+// Confidence says how sure we are. Automatic mode acts on High only.
+type Confidence string
+
+// The levels.
+const (
+	High Confidence = "high"
+	Low  Confidence = "low"
+)
+
+// Finding is one condition at one place.
+type Finding struct {
+	ID         string
+	Result     Result
+	Severity   Severity
+	Confidence Confidence
+	// Where it is: Windows, else Volume, else Disk; all nil for the machine.
+	Windows *inspect.Installation
+	Volume  *inspect.Volume
+	Disk    *inspect.Disk
+	// Symptom is what the person sees: the stop code or message.
+	Symptom string
+	// Summary says in one sentence what is wrong; for Unknown, why it could
+	// not be told.
+	Summary string
+	// Advice says what a person can do where we cannot.
+	Advice   string
+	Evidence []inspect.Evidence
+	// Fixable: the condition has a fix and this finding lacks nothing for it.
+	Fixable bool
+}
+
+// Key identifies the finding across two scans of the same patient.
+func (f Finding) Key() string {
+	key := f.ID + "|" + string(f.Result)
+	switch {
+	case f.Windows != nil:
+		key += "|" + f.Windows.Volume.ID() + f.Windows.Root
+	case f.Volume != nil:
+		key += "|" + f.Volume.ID()
+	case f.Disk != nil:
+		key += "|" + f.Disk.Path
+	}
+	return key
+}
+
+// OnVolume is the volume that the finding concerns, nil when it concerns none
+// in particular.
+func (f Finding) OnVolume() *inspect.Volume {
+	if f.Windows != nil {
+		return f.Windows.Volume
+	}
+	return f.Volume
+}
+
+// Detect runs all conditions, in the order of the list.
+func Detect(ctx context.Context, p *inspect.Patient) ([]Finding, error) {
+	var all []Finding
+	for _, c := range All() {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		for _, f := range c.Detect(ctx, p) {
+			f.ID = c.ID
+			f.Fixable = f.Fixable && c.Fix != nil
+			all = append(all, f)
+		}
+	}
+	return all, nil
+}
+
+// ByID returns the condition with that ID.
+func ByID(id string) (Condition, bool) {
+	for _, c := range All() {
+		if c.ID == id {
+			return c, true
+		}
+	}
+	return Condition{}, false
+}

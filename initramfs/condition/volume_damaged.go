@@ -1,0 +1,52 @@
+package condition
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+)
+
+// A volume of a kind that we read cannot be read.
+//
+// Seen as: STOP 0x00000024 NTFS_FILE_SYSTEM, STOP 0x000000ED
+// UNMOUNTABLE_BOOT_VOLUME, or a Windows that cannot be found.
+// Fix: none here; the volume needs chkdsk, or its data must be saved first.
+// Volumes of a kind that nobody asked us to read (Linux, swap) are no finding.
+var volumeDamaged = Condition{
+	ID:     "volume-damaged",
+	Title:  "The file system is damaged",
+	Detect: detectVolumeDamaged,
+}
+
+func detectVolumeDamaged(_ context.Context, p *inspect.Patient) []Finding {
+	var all []Finding
+	for _, v := range p.Volumes() {
+		err := v.Err
+		if err == nil {
+			err = v.StateErr
+		}
+		if err == nil {
+			continue
+		}
+		f := Finding{
+			Result: Present, Severity: Blocker, Confidence: High, Volume: v,
+			Symptom:  "STOP 0x000000ED UNMOUNTABLE_BOOT_VOLUME or STOP 0x00000024 NTFS_FILE_SYSTEM",
+			Summary:  fmt.Sprintf("%s cannot be read: %v", v.ID(), err),
+			Advice:   "Save what can be saved to another disk first, then let chkdsk of a working Windows check the volume. Nothing is written to it.",
+			Evidence: []inspect.Evidence{{Volume: v.ID(), Offset: -1, Actual: err.Error()}},
+		}
+		switch {
+		case errors.Is(err, fs.ErrUnsupported):
+			f.Result, f.Symptom = Unknown, ""
+			f.Advice = "bootmend does not understand this kind of volume and leaves it alone."
+		case !errors.Is(err, fs.ErrDamaged):
+			f.Result = Unknown // the disk did not give the bytes
+			f.Advice = "The disk may be failing: copy it to a healthy one (ddrescue) and work on the copy."
+		}
+		all = append(all, f)
+	}
+	return all
+}

@@ -1,0 +1,36 @@
+package condition
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/bootmend/bootmend/initramfs/inspect"
+)
+
+// A Windows is hibernated on the volume, perhaps by Fast Startup.
+//
+// When it resumes it writes what it has in memory, over anything that was
+// changed meanwhile: SYSTEM hive and file system metadata above all.
+// Evidence: \hiberfil.sys begins with "hibr" (ntfs-3g, volume.c).
+// Fix: none by itself; throwing the memory image away loses what was open.
+var volumeHibernated = Condition{
+	ID:     "volume-hibernated",
+	Title:  "Windows is hibernated",
+	Detect: detectVolumeHibernated,
+}
+
+func detectVolumeHibernated(_ context.Context, p *inspect.Patient) []Finding {
+	var all []Finding
+	for _, v := range p.Volumes() {
+		if v.State == nil || !v.State.Hibernation.Active {
+			continue
+		}
+		all = append(all, Finding{
+			Result: Present, Severity: Blocker, Confidence: High, Volume: v,
+			Summary:  fmt.Sprintf("A Windows on %s is hibernated (or was shut down with Fast Startup): %s.", v.ID(), v.State.Hibernation.Why),
+			Advice:   "Start that Windows where it still starts and shut it down completely (shutdown /s /t 0, or hold Shift while choosing Shut down).",
+			Evidence: volumeEvidence(v, v.State.Hibernation.Evidence),
+		})
+	}
+	return all
+}

@@ -1,0 +1,14 @@
+// Package inspect finds out what is on the patient's disks: partition tables,
+// volumes and their state, every Windows installation with its version and its
+// SYSTEM hive. Each fact carries its origin.
+//
+// It only reads, and it never gives up: what cannot be read is recorded beside
+// what can, with the reason. Judging is left to bootchain and condition.
+//
+// A system root is recognised by its content, not by its name: a directory in
+// the root of a volume that holds system32\config\SYSTEM and a kernel, or one
+// of the two beside other signs of Windows.
+//
+// Not yet: system roots deeper than one directory, installations that only
+// boot.ini or BCD knows of, drive letters.
+package inspect

@@ -1,0 +1,79 @@
+package inspect
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
+	"github.com/bootmend/bootmend/initramfs/fs/probe"
+	"github.com/bootmend/bootmend/initramfs/machine"
+	"github.com/bootmend/bootmend/initramfs/part"
+)
+
+// Inspect looks at the disks in the order given. m may be nil. The error is
+// the context's; everything else that goes wrong is recorded in the Patient.
+func Inspect(ctx context.Context, m *machine.Machine, sources []Source) (*Patient, error) {
+	p := &Patient{Machine: m}
+	for _, s := range sources {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		p.Disks = append(p.Disks, inspectDisk(m, s))
+	}
+	for _, v := range p.Volumes() {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		p.Windows = append(p.Windows, findWindows(v)...)
+	}
+	for i, w := range p.Windows {
+		w.ID = fmt.Sprintf("w%d", i+1)
+	}
+	return p, nil
+}
+
+func inspectDisk(m *machine.Machine, s Source) *Disk {
+	d := &Disk{Path: s.Path, Dev: block.WithSectorSize(s.Dev, part.SectorSize(s.Dev)), Controller: m.ControllerOf(s.Path)}
+	if d.Table, d.Err = part.Read(d.Dev); d.Err != nil {
+		return d
+	}
+	for _, e := range d.Table.Partitions {
+		d.Volumes = append(d.Volumes, inspectVolume(d, e))
+	}
+	return d
+}
+
+func inspectVolume(d *Disk, e part.Partition) *Volume {
+	v := &Volume{Disk: d, Partition: e}
+	if e.IsDynamic() {
+		v.Err = fmt.Errorf("partition type %s: volume of a dynamic disk or storage pool: %w", e.TypeName(), fs.ErrUnsupported)
+		return v
+	}
+	section, err := block.NewSection(d.Dev, e.Range)
+	if err != nil {
+		v.Err = fmt.Errorf("partition ends at byte %d, disk at %d: %w", e.Range.End(), d.Dev.Size(), fs.ErrDamaged)
+		return v
+	}
+	if v.Kind, v.Err = probe.Detect(section); v.Err != nil {
+		return v
+	}
+	switch v.Kind {
+	case fs.NTFS, fs.FAT12, fs.FAT16, fs.FAT32:
+		v.FS, v.Err = probe.Open(section)
+	}
+	if n, ok := v.FS.(*ntfs.Volume); ok && v.Err == nil {
+		v.readState(n)
+	}
+	return v
+}
+
+func (v *Volume) readState(n *ntfs.Volume) {
+	state, err := n.State()
+	if err != nil {
+		v.StateErr = fmt.Errorf("state of the volume: %w", err)
+		return
+	}
+	v.State = &state
+}

@@ -1,0 +1,104 @@
+package inspect
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
+	"github.com/bootmend/bootmend/initramfs/machine"
+	"github.com/bootmend/bootmend/initramfs/part"
+)
+
+// Evidence is one observation that a fact or a finding rests on.
+type Evidence struct {
+	Volume   string // VolumeID, or the path of the disk
+	Path     string // file, or file and registry key; may be empty
+	Offset   int64  // byte offset in what Path (or else Volume) names; -1 when it does not apply
+	Expected string
+	Actual   string
+}
+
+func (e Evidence) String() string {
+	var b strings.Builder
+	b.WriteString(e.Volume)
+	if e.Path != "" {
+		b.WriteString(" " + e.Path)
+	}
+	if e.Offset >= 0 {
+		fmt.Fprintf(&b, " at %#x", e.Offset)
+	}
+	b.WriteString(": " + e.Actual)
+	if e.Expected != "" {
+		b.WriteString(" (expected " + e.Expected + ")")
+	}
+	return b.String()
+}
+
+// Source is a disk to be inspected.
+type Source struct {
+	Path string // as the person named it
+	Dev  block.Device
+}
+
+// Patient is everything that was found. The pointers below it lead back up.
+type Patient struct {
+	Machine *machine.Machine // nil: unknown
+	Disks   []*Disk
+	Windows []*Installation
+}
+
+// Disk is one disk of the patient.
+type Disk struct {
+	Path       string
+	Dev        block.Device // with the sector size that its table was made for
+	Table      *part.Table  // nil when Err is not
+	Err        error        // why the table could not be read
+	Controller *machine.Controller
+	Volumes    []*Volume
+}
+
+// Name is the last part of the path, for people.
+func (d *Disk) Name() string { return filepath.Base(d.Path) }
+
+// Volume is a partition and the file system in it.
+type Volume struct {
+	Disk      *Disk
+	Partition part.Partition
+	Kind      fs.Kind
+	FS        fs.FS // nil when it is not one that we read, or Err is set
+	Err       error // why it could not be opened
+
+	// State is that of an NTFS volume. StateErr says why it is nil there.
+	State    *ntfs.State
+	StateErr error
+}
+
+// ID names the volume in reports: "disk.raw partition 1".
+func (v *Volume) ID() string {
+	if v.Partition.Number == 0 {
+		return v.Disk.Name() + " whole disk"
+	}
+	return fmt.Sprintf("%s partition %d", v.Disk.Name(), v.Partition.Number)
+}
+
+// Volumes lists all volumes of all disks.
+func (p *Patient) Volumes() []*Volume {
+	var all []*Volume
+	for _, d := range p.Disks {
+		all = append(all, d.Volumes...)
+	}
+	return all
+}
+
+// FindWindows returns the installation with that ID, nil when there is none.
+func (p *Patient) FindWindows(id string) *Installation {
+	for _, w := range p.Windows {
+		if w.ID == id {
+			return w
+		}
+	}
+	return nil
+}

@@ -1,0 +1,229 @@
+package inspect
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bootmend/bootmend/drivers/pe"
+	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/win/regf"
+	"github.com/bootmend/bootmend/initramfs/win/registry"
+	"github.com/bootmend/bootmend/initramfs/win/winver"
+)
+
+// Installation is one Windows.
+type Installation struct {
+	ID     string // "w1", in the order found
+	Volume *Volume
+	Root   string // system root on the volume: `\WINDOWS`
+
+	Version    winver.Version
+	VersionErr error // why Version is not known
+	Arch       Arch  // "" when not known
+	Facts      []Fact
+
+	// HivePath is the SYSTEM hive. Hive is nil when HiveErr says why; System is
+	// nil when the hive opens but is not a SYSTEM hive, with SystemErr.
+	HivePath    string
+	Hive        *regf.Hive
+	HiveErr     error
+	System      *registry.System
+	SystemErr   error
+	ControlSets []*registry.ControlSet
+}
+
+// Arch is a processor architecture as the report names it.
+type Arch string
+
+// The architectures of Windows.
+const (
+	X86   Arch = "x86"
+	AMD64 Arch = "amd64"
+	ARM64 Arch = "arm64"
+)
+
+// Fact is something known of an installation and where it was read.
+type Fact struct {
+	Name   string
+	Value  string
+	Origin Evidence
+}
+
+// Path joins a path below the system root: w.Path(`system32\ntoskrnl.exe`).
+func (w *Installation) Path(below string) string { return fs.JoinPath(w.Root, below) }
+
+// Label names the installation for people.
+func (w *Installation) Label() string {
+	name := "Windows"
+	if w.VersionErr == nil {
+		name = w.Version.String()
+	}
+	return fmt.Sprintf("%s in %s on %s", name, w.Root, w.Volume.ID())
+}
+
+// NT is the version as major*100+minor, 0 when not known.
+func (w *Installation) NT() int {
+	if w.VersionErr != nil {
+		return 0
+	}
+	return int(w.Version.Major*100 + w.Version.Minor)
+}
+
+const (
+	hiveBelow     = `system32\config\SYSTEM`
+	softwareBelow = `system32\config\SOFTWARE`
+	configBelow   = `system32\config`
+)
+
+// kernels are the names a kernel can have below system32, in the order tried
+// for the architecture: cmd.exe is last because it is no kernel, but all
+// Windows have it and it always is native.
+func kernels() []string {
+	return []string{`system32\ntoskrnl.exe`, `system32\ntkrnlpa.exe`, `system32\cmd.exe`}
+}
+
+func findWindows(v *Volume) []*Installation {
+	if v.FS == nil || v.Err != nil {
+		return nil
+	}
+	entries, err := v.FS.ReadDir(`\`)
+	if err != nil {
+		// What the volume holds cannot be told; condition volume-damaged says so.
+		v.Err = fmt.Errorf("root directory: %w", err)
+		return nil
+	}
+	var all []*Installation
+	for _, e := range entries {
+		if !e.IsDir() || e.Attributes&fs.AttrReparse != 0 {
+			continue
+		}
+		root := fs.JoinPath(e.Name)
+		if isSystemRoot(v, root) {
+			all = append(all, readWindows(v, root))
+		}
+	}
+	return all
+}
+
+// isSystemRoot asks for the registry folder and one of hive and kernel: either
+// may be what the person lost.
+func isSystemRoot(v *Volume, root string) bool {
+	if info, err := v.FS.Stat(fs.JoinPath(root, configBelow)); err != nil || !info.IsDir() {
+		// A damaged directory on the way makes it a suspect as well, but only
+		// when the folder is named like a system root.
+		return err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrNotDir) && usualRoot(root)
+	}
+	if _, err := v.FS.Stat(fs.JoinPath(root, hiveBelow)); !errors.Is(err, fs.ErrNotExist) {
+		return true
+	}
+	_, err := v.FS.Stat(fs.JoinPath(root, kernels()[0]))
+	return err == nil
+}
+
+func usualRoot(root string) bool {
+	for _, name := range []string{`\windows`, `\winnt`, `\reactos`} {
+		if strings.EqualFold(root, name) {
+			return true
+		}
+	}
+	return false
+}
+
+func readWindows(v *Volume, root string) *Installation {
+	w := &Installation{Volume: v, Root: root, HivePath: fs.JoinPath(root, hiveBelow)}
+	w.fact("system root", root, configBelow, "holds the registry")
+	w.readArch()
+	w.readVersion()
+	w.readHive()
+	return w
+}
+
+func (w *Installation) fact(name, value, below, actual string) {
+	w.Facts = append(w.Facts, Fact{name, value, Evidence{Volume: w.Volume.ID(), Path: w.Path(below), Offset: -1, Actual: actual}})
+}
+
+func (w *Installation) readArch() {
+	for _, below := range kernels() {
+		f, err := w.Volume.FS.Open(w.Path(below))
+		if err != nil {
+			continue
+		}
+		image, err := pe.Open(f, f.Info().Size)
+		if err != nil {
+			continue
+		}
+		if a := ArchOf(image.Machine()); a != "" {
+			w.Arch = a
+			w.fact("architecture", string(a), below, fmt.Sprintf("PE machine %#04x", uint16(image.Machine())))
+			return
+		}
+	}
+}
+
+// ArchOf gives the architecture of a PE machine type, "" for others.
+func ArchOf(m pe.Machine) Arch {
+	switch m {
+	case pe.X86:
+		return X86
+	case pe.AMD64:
+		return AMD64
+	case pe.ARM64:
+		return ARM64
+	}
+	return ""
+}
+
+func (w *Installation) readVersion() {
+	hive, err := openHive(w.Volume.FS, w.Path(softwareBelow))
+	if err == nil {
+		if w.Version, err = winver.Read(hive); err == nil {
+			w.fact("version", w.Version.String(), softwareBelow, fmt.Sprintf(`Microsoft\Windows NT\CurrentVersion: %d.%d build %d`,
+				w.Version.Major, w.Version.Minor, w.Version.Build))
+			return
+		}
+	}
+	softwareErr := fmt.Errorf("%s: %w", w.Path(softwareBelow), err)
+	for _, below := range kernels() {
+		if version, err := kernelVersion(w.Volume.FS, w.Path(below)); err == nil {
+			w.Version = version
+			w.fact("version", w.Version.String(), below, "version resource")
+			return
+		}
+	}
+	w.VersionErr = softwareErr
+}
+
+func kernelVersion(volume fs.FS, path string) (winver.Version, error) {
+	f, err := volume.Open(path)
+	if err != nil {
+		return winver.Version{}, err
+	}
+	image, err := pe.Open(f, f.Info().Size)
+	if err != nil {
+		return winver.Version{}, err
+	}
+	info, err := image.Version()
+	if err != nil {
+		return winver.Version{}, err
+	}
+	return winver.Kernel(info.File)
+}
+
+func (w *Installation) readHive() {
+	if w.Hive, w.HiveErr = openHive(w.Volume.FS, w.HivePath); w.HiveErr != nil {
+		return
+	}
+	if w.System, w.SystemErr = registry.OpenSystem(w.Hive); w.SystemErr != nil {
+		return
+	}
+	w.ControlSets, w.SystemErr = w.System.ControlSets()
+}
+
+func openHive(volume fs.FS, path string) (*regf.Hive, error) {
+	f, err := volume.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return regf.Open(f, f.Info().Size)
+}

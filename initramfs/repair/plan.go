@@ -1,0 +1,131 @@
+package repair
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bootmend/bootmend/initramfs/block/overlay"
+	"github.com/bootmend/bootmend/initramfs/condition"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+)
+
+// Options choose what a plan takes up. IDs are those of conditions.
+type Options struct {
+	Only   []string // empty: all
+	Except []string
+}
+
+// Plan is a repair that was carried out and verified on overlays. It is bound
+// to the disks it was made on and is good for one Commit.
+type Plan struct {
+	Fixes    []Fix
+	Refusals []Refusal
+	Disks    []DiskChanges
+	Proof    []string // what was verified, one sentence each
+	used     bool
+}
+
+// Fix is a finding and the steps that end it.
+type Fix struct {
+	Finding condition.Finding
+	Steps   []condition.Step
+}
+
+// Refusal is a finding that could be fixed, but not now.
+type Refusal struct {
+	Finding condition.Finding
+	Because condition.Finding
+}
+
+// DiskChanges is what one disk gets.
+type DiskChanges struct {
+	Disk    *inspect.Disk
+	Changes []overlay.Change
+}
+
+// Bytes is the number of bytes that Commit will write.
+func (p *Plan) Bytes() int64 {
+	var n int64
+	for _, d := range p.Disks {
+		for _, c := range d.Changes {
+			n += c.Range().Len
+		}
+	}
+	return n
+}
+
+// Empty reports whether there is nothing to write.
+func (p *Plan) Empty() bool { return len(p.Disks) == 0 }
+
+// VerifyError says that the repair, carried out on the overlay, was not what
+// it should be. Nothing was written.
+type VerifyError struct{ Problems []string }
+
+func (e *VerifyError) Error() string {
+	return "verification failed, nothing was written: " + strings.Join(e.Problems, "; ")
+}
+
+// NewPlan makes the plan and verifies it. It writes nothing. A *VerifyError
+// means that the repair must not be done.
+func NewPlan(ctx context.Context, p *inspect.Patient, findings []condition.Finding, opt Options) (*Plan, error) {
+	if err := opt.check(); err != nil {
+		return nil, err
+	}
+	plan := &Plan{}
+	for _, f := range findings {
+		if f.Result != condition.Present || !f.Fixable || f.Confidence != condition.High || !opt.wants(f.ID) {
+			continue
+		}
+		if because, blocked := blocker(f, findings); blocked {
+			plan.Refusals = append(plan.Refusals, Refusal{f, because})
+			continue
+		}
+		c, _ := condition.ByID(f.ID) // Detect took the ID from the same list
+		steps, err := c.Fix(p, f)
+		if err != nil {
+			return nil, fmt.Errorf("steps for %s: %w", f.ID, err)
+		}
+		if len(steps) > 0 {
+			plan.Fixes = append(plan.Fixes, Fix{f, steps})
+		}
+	}
+	if len(plan.Fixes) == 0 {
+		return plan, nil
+	}
+	return plan, plan.rehearse(ctx, p, findings)
+}
+
+func (o Options) check() error {
+	for _, id := range slices.Concat(o.Only, o.Except) {
+		if _, ok := condition.ByID(id); !ok {
+			return fmt.Errorf("there is no condition %q", id)
+		}
+	}
+	return nil
+}
+
+func (o Options) wants(id string) bool {
+	return (len(o.Only) == 0 || slices.Contains(o.Only, id)) && !slices.Contains(o.Except, id)
+}
+
+// blocker finds what forbids changing the place of f: a blocking finding on
+// the same installation, the same volume, or the whole disk. BitLocker anywhere
+// on the disk counts: Windows would ask for the recovery key.
+func blocker(f condition.Finding, findings []condition.Finding) (condition.Finding, bool) {
+	volume := f.OnVolume()
+	for _, b := range findings {
+		if b.Severity != condition.Blocker {
+			continue
+		}
+		switch {
+		case b.Windows != nil && b.Windows == f.Windows,
+			b.Windows == nil && b.Volume != nil && b.Volume == volume,
+			b.Disk != nil && volume != nil && b.Disk == volume.Disk,
+			b.ID == "bitlocker-locked" && volume != nil && b.Volume.Disk == volume.Disk:
+			return b, true
+		}
+	}
+	return condition.Finding{}, false
+}

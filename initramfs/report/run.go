@@ -1,0 +1,168 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/bootchain"
+	"github.com/bootmend/bootmend/initramfs/condition"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/repair"
+)
+
+// Exit codes of the command line. They are part of its contract.
+const (
+	ExitOK          = 0  // nothing wrong, or all repaired and verified
+	ExitError       = 1  // unreadable input
+	ExitUsage       = 2  // the call was wrong
+	ExitRepairable  = 10 // scan, plan: findings that can be repaired
+	ExitPerson      = 11 // findings that need a person or another tool
+	ExitNotWritten  = 12 // verification or a precondition failed, nothing was written
+	ExitInterrupted = 13 // a commit was interrupted
+	ExitInUse       = 14 // the disk is in use
+)
+
+// Run is everything that a command found and did.
+type Run struct {
+	Command  string // "scan", "plan" or "repair"
+	Patient  *inspect.Patient
+	Chains   map[string][]bootchain.Stage // by ID of the Windows
+	Findings []condition.Finding          // before the repair
+	Plan     *repair.Plan                 // nil for scan
+	// Of a repair:
+	Committed bool
+	Written   int64 // bytes
+	Err       error // what ended the run early
+}
+
+// StepsFor gives the planned steps of a finding.
+func (r *Run) StepsFor(f condition.Finding) []condition.Step {
+	if r.Plan == nil {
+		return nil
+	}
+	for _, fix := range r.Plan.Fixes {
+		if fix.Finding.Key() == f.Key() {
+			return fix.Steps
+		}
+	}
+	return nil
+}
+
+// ExitCode follows from the run.
+func (r *Run) ExitCode() int {
+	if code, ok := errorCode(r.Err); ok {
+		return code
+	}
+	repairable, person := false, false
+	for _, f := range r.Findings {
+		switch {
+		case r.Committed && r.StepsFor(f) != nil:
+		case r.refused(f) || f.Severity == condition.Blocker || !f.Fixable:
+			person = true
+		default:
+			repairable = true
+		}
+	}
+	switch {
+	case person:
+		return ExitPerson
+	case repairable && r.Command == "repair":
+		return ExitPerson // left out by --only, --except or low confidence
+	case repairable:
+		return ExitRepairable
+	}
+	return ExitOK
+}
+
+func (r *Run) refused(f condition.Finding) bool {
+	if r.Plan == nil {
+		return false
+	}
+	for _, x := range r.Plan.Refusals {
+		if x.Finding.Key() == f.Key() {
+			return true
+		}
+	}
+	return false
+}
+
+// errorCode maps the error that ended a run.
+func errorCode(err error) (int, bool) {
+	var verify *repair.VerifyError
+	var partial *repair.PartialError
+	switch {
+	case err == nil:
+		return 0, false
+	case errors.As(err, &partial):
+		return ExitInterrupted, true
+	case errors.As(err, &verify), errors.Is(err, repair.ErrChanged), errors.Is(err, repair.ErrDeclined):
+		return ExitNotWritten, true
+	case errors.Is(err, block.ErrInUse):
+		return ExitInUse, true
+	}
+	return ExitError, true
+}
+
+// PlanDoc is the plan in the JSON form.
+type PlanDoc struct {
+	Writes   []WriteDoc   `json:"writes"`
+	Proof    []string     `json:"proof"`
+	Refusals []RefusalDoc `json:"refusals"`
+}
+
+// WriteDoc is a run of bytes that a commit writes.
+type WriteDoc struct {
+	Disk   string `json:"disk"`
+	Offset int64  `json:"offset"`
+	Length int64  `json:"length"`
+}
+
+// RefusalDoc says what forbids a fix.
+type RefusalDoc struct {
+	Finding string `json:"finding"`
+	Windows string `json:"windows,omitempty"`
+	Because string `json:"because"`
+	Reason  string `json:"reason"`
+}
+
+// ResultDoc is what a repair did.
+type ResultDoc struct {
+	Verified     bool   `json:"verified"`
+	Committed    bool   `json:"committed"`
+	UndoID       string `json:"undo_id"`
+	BytesWritten int64  `json:"bytes_written"`
+	Error        string `json:"error,omitempty"`
+}
+
+func planDoc(p *repair.Plan) *PlanDoc {
+	if p == nil {
+		return nil
+	}
+	d := &PlanDoc{Writes: []WriteDoc{}, Proof: []string{}, Refusals: []RefusalDoc{}}
+	for _, disk := range p.Disks {
+		for _, c := range disk.Changes {
+			d.Writes = append(d.Writes, WriteDoc{disk.Disk.Path, c.Off, c.Range().Len})
+		}
+	}
+	d.Proof = append(d.Proof, p.Proof...)
+	for _, r := range p.Refusals {
+		x := RefusalDoc{Finding: r.Finding.ID, Because: r.Because.ID, Reason: r.Because.Summary}
+		if r.Finding.Windows != nil {
+			x.Windows = r.Finding.Windows.ID
+		}
+		d.Refusals = append(d.Refusals, x)
+	}
+	return d
+}
+
+func resultDoc(r *Run) *ResultDoc {
+	if r.Command != "repair" {
+		return nil
+	}
+	d := &ResultDoc{Verified: r.Plan != nil && r.Err == nil, Committed: r.Committed, BytesWritten: r.Written}
+	if r.Err != nil {
+		d.Error = fmt.Sprint(r.Err)
+	}
+	return d
+}

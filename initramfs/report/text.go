@@ -1,0 +1,189 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/bootmend/bootmend/initramfs/bootchain"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+)
+
+// width is that of the text console that most people will read this on.
+const width = 79
+
+// printer keeps the first write error, so that the sections need not.
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) f(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, format, args...)
+	}
+}
+
+// wrap prints text after a first-line prefix, broken at spaces, later lines
+// indented by as much.
+func (p *printer) wrap(prefix, text string) {
+	indent := strings.Repeat(" ", len([]rune(prefix)))
+	line := prefix
+	fresh := true
+	for word := range strings.FieldsSeq(text) {
+		if !fresh && len([]rune(line))+1+len([]rune(word)) > width {
+			p.f("%s\n", strings.TrimRight(line, " "))
+			line, fresh = indent, true
+		}
+		if !fresh {
+			line += " "
+		}
+		line += word
+		fresh = false
+	}
+	p.f("%s\n", strings.TrimRight(line, " "))
+}
+
+// WriteText writes the run for a person: what there is, what was found, what
+// is planned, what proves it, how it ended.
+func WriteText(w io.Writer, run *Run) error {
+	p := &printer{w: w}
+	if run.Patient != nil {
+		p.disks(run.Patient)
+		for _, win := range run.Patient.Windows {
+			p.windows(win, run.Chains[win.ID])
+		}
+		p.findings(run)
+	}
+	if run.Plan != nil {
+		p.plan(run)
+	}
+	p.result(run)
+	return p.err
+}
+
+func (p *printer) disks(patient *inspect.Patient) {
+	for _, d := range patient.Disks {
+		p.f("Disk %s: %s", d.Path, size(d.Dev.Size()))
+		if d.Table != nil {
+			p.f(", %s", d.Table.Scheme)
+		}
+		if d.Controller != nil {
+			p.f(", on %s", d.Controller)
+		} else {
+			p.f(", controller not known")
+		}
+		p.f("\n")
+		for _, v := range d.Volumes {
+			p.volume(v)
+		}
+	}
+}
+
+func (p *printer) volume(v *inspect.Volume) {
+	kind := string(v.Kind)
+	if kind == "" {
+		kind = "unknown"
+	}
+	notes := []string{kind}
+	if v.State != nil && v.State.Label != "" {
+		notes = append(notes, fmt.Sprintf("%q", v.State.Label))
+	}
+	if v.Partition.Active {
+		notes = append(notes, "active")
+	}
+	if v.Partition.IsESP() {
+		notes = append(notes, "EFI system partition")
+	}
+	p.f("  partition %d: %s, %s\n", v.Partition.Number, size(v.Partition.Range.Len), strings.Join(notes, ", "))
+}
+
+func size(n int64) string {
+	units := []string{"bytes", "KiB", "MiB", "GiB", "TiB"}
+	f, i := float64(n), 0
+	for f >= 1024 && i < len(units)-1 {
+		f, i = f/1024, i+1
+	}
+	if i == 0 {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	return fmt.Sprintf("%.1f %s", f, units[i])
+}
+
+func (p *printer) windows(w *inspect.Installation, stages []bootchain.Stage) {
+	p.f("\n")
+	arch := string(w.Arch)
+	if arch == "" {
+		arch = "architecture not known"
+	}
+	p.wrap(fmt.Sprintf("%s: ", w.ID), fmt.Sprintf("%s, %s", w.Label(), arch))
+	for _, s := range stages {
+		mark := map[bootchain.State]string{bootchain.OK: "ok", bootchain.Broken: "NO", bootchain.Unknown: "??"}[s.State]
+		p.wrap(fmt.Sprintf("  [%s] %-18s ", mark, s.Name), s.What)
+	}
+}
+
+func (p *printer) findings(run *Run) {
+	p.f("\n")
+	if len(run.Findings) == 0 {
+		p.f("Nothing wrong was found.\n")
+		return
+	}
+	for _, f := range run.Findings {
+		p.wrap("FINDING ", fmt.Sprintf("%s (%s, %s)", f.ID, f.Result, f.Severity))
+		p.wrap("  ", f.Summary)
+		if f.Symptom != "" {
+			p.wrap("  seen as: ", f.Symptom)
+		}
+		for _, e := range f.Evidence {
+			p.wrap("  because: ", e.String())
+		}
+		if f.Advice != "" {
+			p.wrap("  what to do: ", f.Advice)
+		} else if f.Fixable && run.Command == "scan" {
+			p.wrap("  what to do: ", "bootmend repair mends it")
+		}
+	}
+}
+
+func (p *printer) plan(run *Run) {
+	for _, fix := range run.Plan.Fixes {
+		p.f("\nPLAN for %s\n", fix.Finding.ID)
+		for _, s := range fix.Steps {
+			p.wrap("  set ", fmt.Sprintf(`%s\%s from %s to %s, so that %s`, s.Key, s.Value, s.Data(s.Old), s.Data(s.New), s.Why))
+			p.wrap("      in ", s.Volume.ID()+" "+s.File)
+		}
+	}
+	for _, d := range run.Plan.Disks {
+		for _, c := range d.Changes {
+			p.f("  write %s bytes %#x to %#x (%d)\n", d.Disk.Path, c.Off, c.Range().End()-1, c.Range().Len)
+		}
+	}
+	for _, r := range run.Plan.Refusals {
+		p.f("\n")
+		p.wrap("REFUSED ", fmt.Sprintf("%s is not repaired because of %s: %s", r.Finding.ID, r.Because.ID, r.Because.Summary))
+	}
+	for _, proof := range run.Plan.Proof {
+		p.wrap("PROOF ", proof)
+	}
+}
+
+// result says in one line how it ended; programs that watch a console look for
+// its first word.
+func (p *printer) result(run *Run) {
+	p.f("\n")
+	switch code := run.ExitCode(); {
+	case run.Err != nil:
+		p.wrap("RESULT ", run.Err.Error())
+	case run.Committed && code == ExitOK:
+		p.f("RESULT repaired and verified, %d bytes written\n", run.Written)
+	case run.Committed:
+		p.wrap("RESULT ", fmt.Sprintf("partly repaired and verified, %d bytes written; the findings above that remain need a person", run.Written))
+	case code == ExitOK:
+		p.f("RESULT healthy, nothing was written\n")
+	case code == ExitRepairable:
+		p.f("RESULT can be repaired, nothing was written\n")
+	default:
+		p.f("RESULT needs a person, nothing was written\n")
+	}
+}
