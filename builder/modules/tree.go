@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -22,55 +23,65 @@ type Set struct {
 	Files map[string][]byte // uncompressed content by path, as in Index.Files
 }
 
-// Choose reads a module tree (the directory that holds "kernel" and
-// "modules.builtin") and returns the modules of the list with everything they
-// depend on. Compressed modules are unpacked, so that the kernel need not be
-// able to.
-func Choose(tree fs.FS, l List) (*Set, error) {
-	files, err := scan(tree)
-	if err != nil {
-		return nil, err
+// Size is the sum of the modules' sizes in bytes.
+func (s *Set) Size() (bytes int64) {
+	for _, content := range s.Files {
+		bytes += int64(len(content))
 	}
-	builtin, err := readBuiltin(tree)
-	if err != nil {
-		return nil, err
+	return bytes
+}
+
+// moduleFile is one module in one of the trees.
+type moduleFile struct {
+	tree fs.FS
+	path string
+}
+
+// Choose reads the module trees of one kernel (the directories that hold
+// "kernel" and "modules.builtin"; some distributions split them over packages)
+// and returns the modules of the list with everything they depend on.
+// Compressed modules are unpacked, so that the kernel need not be able to.
+func Choose(trees []fs.FS, l List) (*Set, error) {
+	files, builtin := map[kmod.Name]moduleFile{}, map[kmod.Name]bool{}
+	for _, tree := range trees {
+		if err := scan(tree, files); err != nil {
+			return nil, err
+		}
+		if err := readBuiltin(tree, builtin); err != nil {
+			return nil, err
+		}
 	}
 	short := map[kmod.Name]string{}
-	for name, file := range files {
-		short[name] = strings.TrimPrefix(path.Dir(file)+"/"+shortBase(file), "kernel/")
+	for name, f := range files {
+		short[name] = strings.TrimPrefix(path.Dir(f.path)+"/"+shortBase(f.path), "kernel/")
 	}
 	chosen, missing := l.choose(short, builtin)
 	if len(missing) > 0 {
 		slices.Sort(missing)
 		return nil, fmt.Errorf("%w: %s", ErrMissing, strings.Join(missing, ", "))
 	}
-	return load(tree, files, chosen)
+	return load(files, chosen)
 }
 
 // load reads the chosen modules and, transitively, those they depend on. Soft
 // dependencies on a module's name are followed; those on an alias only among
 // the modules that are there anyway, since finding others would mean reading
 // the whole tree.
-func load(tree fs.FS, files map[kmod.Name]string, chosen map[kmod.Name]bool) (*Set, error) {
+func load(files map[kmod.Name]moduleFile, chosen map[kmod.Name]bool) (*Set, error) {
 	s := &Set{Index: kmod.NewIndex(), Files: map[string][]byte{}}
-	var work []kmod.Name
-	for name := range chosen {
-		work = append(work, name)
-	}
+	work := slices.Sorted(maps.Keys(chosen))
 	for len(work) > 0 {
 		name := work[len(work)-1]
 		work = work[:len(work)-1]
-		if s.Index.Files[name] != "" || files[name] == "" {
+		f, ok := files[name]
+		if !ok || s.Index.Files[name] != "" {
 			continue
 		}
-		ko, err := readModule(tree, files[name])
+		ko, err := readModule(f)
 		if err != nil {
 			return nil, err
 		}
-		plain := strings.TrimSuffix(files[name], path.Ext(files[name]))
-		if path.Ext(files[name]) == ".ko" {
-			plain = files[name]
-		}
+		plain := path.Join(path.Dir(f.path), shortBase(f.path)+".ko")
 		if err := addModinfo(s.Index, name, plain, ko); err != nil {
 			return nil, err
 		}
@@ -83,48 +94,51 @@ func load(tree fs.FS, files map[kmod.Name]string, chosen map[kmod.Name]bool) (*S
 	return s, nil
 }
 
-func readModule(tree fs.FS, file string) ([]byte, error) {
-	f, err := tree.Open(file)
+func readModule(m moduleFile) ([]byte, error) {
+	f, err := m.tree.Open(m.path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	plain, err := deb.Decompress(file, f)
+	plain, err := deb.Decompress(m.path, f)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, fmt.Errorf("%s: %w", m.path, err)
 	}
 	defer plain.Close()
 	return io.ReadAll(plain)
 }
 
-// scan returns the module files of the tree by module name.
-func scan(tree fs.FS) (map[kmod.Name]string, error) {
-	files := map[kmod.Name]string{}
+// scan adds the module files of the tree to files.
+func scan(tree fs.FS, files map[kmod.Name]moduleFile) error {
 	err := fs.WalkDir(tree, "kernel", func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		if !d.IsDir() && strings.Contains(path.Base(p), ".ko") {
-			files[kmod.NameOf(p)] = p
+			files[kmod.NameOf(p)] = moduleFile{tree, p}
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("module tree: %w", err)
+		return fmt.Errorf("module tree: %w", err)
 	}
-	return files, nil
+	return nil
 }
 
-func readBuiltin(tree fs.FS) (map[kmod.Name]bool, error) {
+// readBuiltin adds the modules that are part of the kernel to builtin. Packages
+// with additional modules have no list of them.
+func readBuiltin(tree fs.FS, builtin map[kmod.Name]bool) error {
 	text, err := fs.ReadFile(tree, "modules.builtin")
-	if err != nil {
-		return nil, fmt.Errorf("module tree: %w", err)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
 	}
-	builtin := map[kmod.Name]bool{}
+	if err != nil {
+		return fmt.Errorf("module tree: %w", err)
+	}
 	for line := range strings.Lines(string(text)) {
 		builtin[kmod.NameOf(strings.TrimSpace(line))] = true
 	}
-	return builtin, nil
+	return nil
 }
 
 func shortBase(file string) string {

@@ -1,0 +1,153 @@
+package builder
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/bootmend/bootmend/builder/iso"
+)
+
+// Options say what to build and from what.
+type Options struct {
+	Out    string // file to write
+	Source string // directory of this module's sources
+	Cache  string // directory for packages and temporary files
+	// Kernel and Modules are a kernel image and its module tree
+	// (…/lib/modules/RELEASE); both empty for the distribution's.
+	Kernel, Modules string
+	// Append is put at the end of the kernel's command line.
+	Append string
+	// Epoch is the time of all files of the image.
+	Epoch time.Time
+	// Logf tells what is being done; nil drops it.
+	Logf func(format string, args ...any)
+}
+
+// Sizes are the sizes of an image's parts in bytes.
+type Sizes struct {
+	Image, Kernel, Initramfs, Commands int64
+	Modules                            int // number of modules
+	ModuleBytes                        int64
+}
+
+// Epochs outside of these cannot be expressed in FAT directories.
+var firstEpoch, lastEpoch = time.Unix(315532800, 0), time.Unix(4354819199, 0)
+
+func (o *Options) check() error {
+	if o.Logf == nil {
+		o.Logf = func(string, ...any) {}
+	}
+	if o.Epoch.Before(firstEpoch) || o.Epoch.After(lastEpoch) {
+		return fmt.Errorf("time of the files %s: want 1980 … 2107", o.Epoch.UTC())
+	}
+	return checkAppend(o.Append)
+}
+
+// checkAppend refuses what a boot loader's configuration would take for syntax.
+func checkAppend(s string) error {
+	if i := strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"'\$;{}<>|&#`, r) }); i >= 0 {
+		return fmt.Errorf("kernel arguments %q: character %q cannot be passed through the boot loaders", s, s[i])
+	}
+	return nil
+}
+
+func (o Options) tempDir() string { return filepath.Join(o.Cache, "tmp") }
+
+// ISO builds a hybrid ISO image.
+func ISO(o Options) (Sizes, error) {
+	if err := o.check(); err != nil {
+		return Sizes{}, err
+	}
+	if err := os.MkdirAll(o.tempDir(), 0o755); err != nil {
+		return Sizes{}, err
+	}
+	if err := os.MkdirAll(filepath.Dir(o.Out), 0o755); err != nil {
+		return Sizes{}, err
+	}
+	cache := packageCache{dir: o.Cache, logf: o.Logf}
+	medium, err := loaderFiles(cache)
+	if err != nil {
+		return Sizes{}, err
+	}
+	sizes, err := addSystem(o, cache, medium)
+	if err != nil {
+		return Sizes{}, err
+	}
+	o.Logf("writing %s", o.Out)
+	if err := iso.Write(o.Out, *medium, o.tempDir()); err != nil {
+		return Sizes{}, err
+	}
+	info, err := os.Stat(o.Out)
+	if err != nil {
+		return Sizes{}, err
+	}
+	sizes.Image = info.Size()
+	return sizes, nil
+}
+
+// addSystem adds kernel, initramfs and the boot loaders' configuration.
+func addSystem(o Options, cache packageCache, m *iso.Medium) (Sizes, error) {
+	k, err := o.kernel(cache)
+	if err != nil {
+		return Sizes{}, err
+	}
+	image, err := os.ReadFile(k.image)
+	if err != nil {
+		return Sizes{}, err
+	}
+	set, err := chooseModules(k)
+	if err != nil {
+		return Sizes{}, fmt.Errorf("kernel %s: %w", k.release, err)
+	}
+	o.Logf("kernel %s: %d modules", k.release, len(set.Files))
+	o.Logf("compiling the commands")
+	binary, names, err := buildCommands(o)
+	if err != nil {
+		return Sizes{}, err
+	}
+	o.Logf("packing the initramfs")
+	initrd, err := initramfs(binary, names, set, k.release, o.Epoch)
+	if err != nil {
+		return Sizes{}, err
+	}
+	for name, content := range iso.BootFiles(image, initrd, o.Append) {
+		m.Files[name] = content
+	}
+	m.Epoch = o.Epoch
+	return Sizes{Kernel: int64(len(image)), Initramfs: int64(len(initrd)), Commands: int64(len(binary)),
+		Modules: len(set.Files), ModuleBytes: set.Size()}, nil
+}
+
+func (o Options) kernel(cache packageCache) (kernel, error) {
+	if o.Kernel != "" || o.Modules != "" {
+		return givenKernel(o.Kernel, o.Modules)
+	}
+	return debianKernel(cache)
+}
+
+// loaderFiles returns a medium with the boot loaders on it.
+func loaderFiles(cache packageCache) (*iso.Medium, error) {
+	got := map[string][]byte{}
+	for name, src := range bootLoaders() {
+		content, err := cache.read(src)
+		if err != nil {
+			return nil, fmt.Errorf("boot loader %s: %w", name, err)
+		}
+		got[name] = content
+	}
+	return &iso.Medium{
+		Files: map[string][]byte{
+			"isolinux/isolinux.bin": got["isolinux.bin"],
+			"isolinux/ldlinux.c32":  got["ldlinux.c32"],
+		},
+		ESP: map[string][]byte{
+			"/EFI/BOOT/BOOTX64.EFI": got["shim"],
+			"/EFI/BOOT/GRUBX64.EFI": got["grub"],
+			"/EFI/BOOT/MMX64.EFI":   got["mokmanager"],
+		},
+		MBRCode: got["isohdpfx.bin"],
+	}, nil
+}

@@ -1,0 +1,97 @@
+package builder
+
+import (
+	"bytes"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/bootmend/bootmend/builder/busybox"
+	"github.com/bootmend/bootmend/builder/modules"
+	"github.com/bootmend/bootmend/builder/ramfs"
+	"github.com/bootmend/bootmend/initramfs/pid1"
+)
+
+// ownCommands are our own commands of the image, by import path.
+func ownCommands() []string {
+	const cmds = "github.com/bootmend/bootmend/cmds/"
+	return []string{cmds + "init", cmds + "bootmend"}
+}
+
+// buildCommands returns the busybox binary and the names it answers to.
+func buildCommands(o Options) (binary []byte, names []string, err error) {
+	work, err := os.MkdirTemp(o.tempDir(), "commands-")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer os.RemoveAll(work)
+	out := filepath.Join(work, "bb")
+	names, err = busybox.Build(out, busybox.Options{Dir: o.Source, GOARCH: "amd64", TempDir: work,
+		Packages: slices.Concat(ownCommands(), busybox.Commands())})
+	if err != nil {
+		return nil, nil, err
+	}
+	binary, err = os.ReadFile(out)
+	return binary, names, err
+}
+
+// chooseModules returns the image's modules out of the kernel's trees.
+func chooseModules(k kernel) (*modules.Set, error) {
+	list, err := modules.Default()
+	if err != nil {
+		return nil, err
+	}
+	trees := make([]fs.FS, len(k.trees))
+	for i, tree := range k.trees {
+		trees[i] = os.DirFS(tree)
+	}
+	return modules.Choose(trees, list)
+}
+
+// initramfs returns the compressed initramfs.
+func initramfs(binary []byte, names []string, set *modules.Set, release string, epoch time.Time) ([]byte, error) {
+	var out bytes.Buffer
+	err := ramfs.WriteZstd(&out, rootEntries(binary, names, set, release), epoch)
+	return out.Bytes(), err
+}
+
+// rootEntries returns the files of the image. The manifest comes first and the
+// commands next: when the machine has too little memory it is the end of the
+// archive that is lost, and then these must be there to say so.
+func rootEntries(binary []byte, names []string, set *modules.Set, release string) []ramfs.Entry {
+	files := []ramfs.Entry{{Name: "bbin/bb", Perm: 0o755, Content: binary}}
+	for _, name := range names {
+		files = append(files, ramfs.Entry{Name: "bbin/" + name, Kind: ramfs.Link, Perm: 0o777, Target: "bb"})
+	}
+	files = append(files,
+		ramfs.Entry{Name: "init", Kind: ramfs.Link, Perm: 0o777, Target: "bbin/init"},
+		ramfs.Entry{Name: "bin/sh", Kind: ramfs.Link, Perm: 0o777, Target: "../bbin/gosh"},
+		// The kernel calls it for what it finds it needs (CONFIG_MODPROBE_PATH).
+		ramfs.Entry{Name: "sbin/modprobe", Kind: ramfs.Link, Perm: 0o777, Target: "../bbin/init"},
+		ramfs.Entry{Name: "bbin/modprobe", Kind: ramfs.Link, Perm: 0o777, Target: "init"},
+		ramfs.Entry{Name: "etc/passwd", Perm: 0o644, Content: []byte("root:x:0:0:root:/root:/bin/sh\n")},
+		ramfs.Entry{Name: "etc/group", Perm: 0o644, Content: []byte("root:x:0:\n")},
+	)
+	tree := "lib/modules/" + release
+	texts := set.Index.Texts()
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		files = append(files, ramfs.Entry{Name: path.Join(tree, name), Perm: 0o644, Content: []byte(texts[name])})
+	}
+	for _, name := range slices.Sorted(maps.Keys(set.Files)) {
+		files = append(files, ramfs.Entry{Name: path.Join(tree, name), Perm: 0o644, Content: set.Files[name]})
+	}
+	head := []ramfs.Entry{
+		{Name: "dev/console", Kind: ramfs.Device, Perm: 0o600, Major: 5, Minor: 1},
+		{Name: "dev/null", Kind: ramfs.Device, Perm: 0o666, Major: 1, Minor: 3},
+		{Name: "dev/kmsg", Kind: ramfs.Device, Perm: 0o644, Major: 1, Minor: 11},
+		{Name: pid1.ManifestPath, Perm: 0o444, Content: []byte(ramfs.Manifest(files))},
+	}
+	for _, dir := range []string{"proc", "sys", "run", "tmp", "root", "mnt"} {
+		head = append(head, ramfs.Entry{Name: dir, Kind: ramfs.Dir, Perm: 0o755})
+	}
+	return ramfs.Parents(slices.Concat(head, files))
+}

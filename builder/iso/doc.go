@@ -1,0 +1,20 @@
+// Package iso writes a hybrid boot medium: one file that boots as a CD and as a
+// USB stick, on BIOS and on UEFI.
+//
+//	CD, BIOS     El Torito → isolinux.bin
+//	CD, UEFI     El Torito platform 0xEF → ESP image → shim → GRUB
+//	stick, BIOS  MBR code (isohdpfx.bin) → isolinux.bin
+//	stick, UEFI  MBR partition of type 0xEF = the ESP image → shim → GRUB
+//
+// File systems are go-diskfs's. What it has no setting for is put right
+// afterwards so that the same input gives the same bytes: times and owners in
+// the ISO 9660 directories, and dates of the volume descriptor (normalize.go).
+//
+// The partition table is MBR only: ISOLINUX's MBR code wants an active entry,
+// which a protective MBR must not have, and firmware accepts an ESP in an MBR.
+//
+// Sources: ECMA-119; El Torito 1.0; RRIP 1.12; UEFI 2.10 chapters 5.2 and 13.3;
+// isohybrid.c of syslinux for the layout of its MBR.
+//
+// Not supported: UEFI on 32 bits, Macs' HFS boot, APM.
+package iso

@@ -1,0 +1,68 @@
+package pid1
+
+import (
+	"fmt"
+	"syscall"
+)
+
+const shellPath = "/bbin/gosh"
+
+// runShells gives a shell to every console and returns when the person leaves
+// one of them; the others are ended then.
+func (s *system) runShells() {
+	fmt.Fprint(s.out, "\n  Shell. Commands are in /bbin; bootmend --help for the repair engine. exit goes back to the menu.\n\n")
+	s.prepareShell()
+	ended := make(chan string)
+	started := map[string]int{}
+	for _, t := range s.out.terms {
+		t.cook()
+		pid, done, err := s.startShell(t.path)
+		if err != nil {
+			s.sayf("shell on %s: %v", t.path, err)
+			continue
+		}
+		started[t.path] = pid
+		go func() { <-done; ended <- t.path }()
+	}
+	if len(started) == 0 {
+		return
+	}
+	first := <-ended
+	for path, pid := range started {
+		if path != first {
+			// The shell leads its session: the whole process group goes.
+			_ = syscall.Kill(-pid, syscall.SIGKILL)
+			<-ended
+		}
+	}
+	for _, t := range s.out.terms {
+		t.setup()
+	}
+}
+
+// startShell runs a shell with the terminal as its controlling terminal.
+func (s *system) startShell(path string) (pid int, done <-chan syscall.WaitStatus, err error) {
+	fd, err := syscall.Open(path, syscall.O_RDWR|syscall.O_NOCTTY|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer syscall.Close(fd)
+	term := "linux"
+	if path != "/dev/tty1" {
+		term = "vt100"
+	}
+	tty := uintptr(fd)
+	return s.reaper.start([]string{shellPath}, &syscall.ProcAttr{
+		Dir: "/", Env: append(s.environ(), "TERM="+term), Files: []uintptr{tty, tty, tty},
+		Sys: &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0},
+	})
+}
+
+// prepareShell loads what no hardware asks for but commands need.
+func (s *system) prepareShell() {
+	for _, name := range []string{"loop", "fuse"} {
+		for _, module := range s.loader.Index.Resolve(name) {
+			_ = s.loader.Load(module)
+		}
+	}
+}

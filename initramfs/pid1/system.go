@@ -1,0 +1,139 @@
+package pid1
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/bootmend/bootmend/initramfs/pid1/kmod"
+)
+
+// system is the running image.
+type system struct {
+	out    *consoles
+	reaper *reaper
+	config Config
+	loader *kmod.Loader
+	after  func(time.Duration) <-chan time.Time
+}
+
+// Main is process 1. It never returns.
+func Main() {
+	s := &system{out: &consoles{}, reaper: newReaper(), after: time.After,
+		loader: &kmod.Loader{Index: kmod.NewIndex()}}
+	s.guard("start", s.boot)
+	first := true
+	for {
+		s.guard("menu", func() { s.serve(first) })
+		first = false
+		// Whatever went wrong there must not become a busy loop.
+		time.Sleep(200 * time.Millisecond)
+	}
+}
+
+// guard runs f and turns a panic into a message.
+func (s *system) guard(what string, f func()) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.sayf("internal error at %s: %v\n%s", what, r, debug.Stack())
+			s.runShells()
+		}
+	}()
+	f()
+}
+
+// sayf shows a message of init's on all consoles.
+func (s *system) sayf(format string, args ...any) {
+	fmt.Fprintf(s.out, "bootmend: init: "+format+"\n", args...)
+}
+
+// uptime is the seconds since the kernel started, 0 if that is unknown.
+func (s *system) uptime() float64 {
+	text, _ := os.ReadFile("/proc/uptime")
+	seconds, err := ParseUptime(string(text))
+	if err != nil {
+		return 0
+	}
+	return seconds
+}
+
+// boot does everything up to the menu. Nothing that fails here ends it: with
+// what is left a person may still get a shell.
+func (s *system) boot() {
+	mountErr := mountAll(mounts())
+	out, err := openConsoles("/dev", ConsoleNames(os.DirFS("/sys")))
+	s.out = out
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bootmend: init: no console:", err)
+	}
+	s.sayf("started [t=%.2f]", s.uptime())
+	if mountErr != nil {
+		s.sayf("%v", mountErr)
+	}
+	text, err := os.ReadFile("/proc/cmdline")
+	if err != nil {
+		s.sayf("%v", err)
+	}
+	s.config = ParseCmdline(string(text))
+	for _, w := range s.config.Warnings {
+		s.sayf("%s", w)
+	}
+	if n, err := CheckManifest(os.DirFS("/")); err != nil {
+		s.sayf("%v", err)
+		s.sayf("the machine has too little memory for this image, or the medium is damaged; what follows may not work")
+	} else {
+		s.sayf("image complete: %d files [t=%.2f]", n, s.uptime())
+	}
+	s.findHardware()
+	if err := mountAll(lateMounts()); err != nil {
+		s.sayf("%v", err)
+	}
+}
+
+// findHardware loads modules and waits for the disks.
+func (s *system) findHardware() {
+	tree, err := moduleTree()
+	if err != nil {
+		s.sayf("%v", err)
+		return
+	}
+	index, err := kmod.ReadIndex(os.DirFS(tree))
+	if err != nil {
+		s.sayf("modules: %v", err)
+		return
+	}
+	s.loader = &kmod.Loader{Index: index, Insert: kmod.Insert(tree, s.config.Modules)}
+	sys := os.DirFS("/sys")
+	plug := &coldplug{sys: sys, loader: s.loader, report: func(alias string, err error) {
+		s.sayf("%v (for %s)", err, alias)
+	}}
+	disks, late := settler{
+		load:    plug.round,
+		disks:   func() []string { return Disks(sys) },
+		pending: func() []string { return Pending(sys) },
+		now:     time.Now, sleep: time.Sleep,
+	}.run()
+	s.sayf("%d modules loaded [t=%.2f]", s.loader.Count(), s.uptime())
+	for _, d := range disks {
+		s.sayf("disk %s", d)
+	}
+	for _, d := range late {
+		s.sayf("%s: no disk after %s, not waiting any longer", d, settlePending)
+	}
+	if !HasFixedDisk(disks) {
+		s.sayf("no disk found: is the controller's driver in this image? lsdrivers and pci in the shell tell more")
+	}
+}
+
+// moduleTree returns the directory of the running kernel's modules.
+func moduleTree() (string, error) {
+	var u unix.Utsname
+	if err := unix.Uname(&u); err != nil {
+		return "", err
+	}
+	return filepath.Join("/lib/modules", unix.ByteSliceToString(u.Release[:])), nil
+}
