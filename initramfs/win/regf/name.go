@@ -53,13 +53,41 @@ func upper(r rune) rune {
 			r -= 'a' - 'A'
 		}
 		return r
-	case r == 0xb5 || r == 0x131 || r == 0x17f || r > 0xffff:
+	case r > 0xffff || caseless(r):
 		return r
 	}
-	if u := unicode.ToUpper(r); u <= 0xffff && u >= 0x80 {
-		return u
+	return unicode.ToUpper(r)
+}
+
+// caseless lists the characters that have an upper case in Unicode but not in
+// Windows, whose table was made before most of them. Source: the $UpCase file
+// of volumes formatted by Windows, compared with Unicode 15.
+func caseless(r rune) bool {
+	switch {
+	case r < 0x250:
+		switch r {
+		case 0xb5, 0x131, 0x17f, 0x1c5, 0x1c8, 0x1cb, 0x1f2, 0x23f, 0x240:
+			return true
+		}
+	case r < 0x370:
+		switch r {
+		case 0x252, 0x25c, 0x261, 0x264, 0x265, 0x266, 0x26a, 0x26c, 0x282, 0x287, 0x29d, 0x29e, 0x345:
+			return true
+		}
+	case r < 0x530:
+		switch r {
+		case 0x3c2, 0x3d0, 0x3d1, 0x3d5, 0x3d6, 0x3f0, 0x3f1, 0x3f3, 0x3f5:
+			return true
+		}
+		return r >= 0x525
+	case r < 0x2c00:
+		return 0x10d0 <= r && r <= 0x10ff || 0x13f8 <= r && r <= 0x13fd || 0x1c80 <= r && r <= 0x1c8a ||
+			r == 0x1d8e || r == 0x1e9b || r == 0x1fbe
+	case r < 0xa700:
+		return r == 0x2c5f || 0x2cec <= r && r <= 0x2cf3 || r == 0x2d27 || r == 0x2d2d ||
+			r == 0xa661 || 0xa699 <= r && r <= 0xa69b
 	}
-	return r
+	return 0xa790 <= r && r <= 0xabbf
 }
 
 // EqualFold compares two key or value names as the registry does: without case.
