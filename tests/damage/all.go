@@ -10,10 +10,10 @@ func All() []Damage {
 		{Name: "storage-driver-disabled/override", Finding: "storage-driver-disabled", Machine: "qemu-pc",
 			Guest: "win10-x64", describe: overrideIDE},
 
-		{Name: "storage-driver/other-machine-type", Machine: "qemu-q35", Guest: "win7-x64", describe: wrongDriver},
-		{Name: "storage-driver/file-missing", Machine: "qemu-q35", Guest: "win7-x64", describe: noDriverFile},
-		{Name: "storage-driver/not-a-program", Machine: "qemu-q35", Guest: "win7-x64", describe: textDriver},
-		{Name: "storage-driver/no-service", Machine: "qemu-q35", Guest: "win7-x64", describe: noService},
+		{Name: "storage-driver-missing/other-machine-type", Finding: "storage-driver-missing", Machine: "qemu-q35", Guest: "win7-x64", describe: wrongDriver},
+		{Name: "storage-driver-missing/file-missing", Finding: "storage-driver-missing", Machine: "qemu-q35", Guest: "win7-x64", describe: noDriverFile},
+		{Name: "storage-driver-missing/not-a-program", Finding: "storage-driver-missing", Machine: "qemu-q35", Guest: "win7-x64", describe: textDriver},
+		{Name: "storage-driver-missing/no-service", Finding: "storage-driver-missing", Machine: "qemu-q35", Guest: "win7-x64", describe: noService},
 
 		{Name: "volume-hibernated", Finding: "volume-hibernated", Guest: "win7-x64", describe: hiberfil("hibr")},
 		{Name: "volume-hibernated/upper-case", Finding: "volume-hibernated", Guest: "winxp-x86", describe: hiberfil("HIBR")},

@@ -64,8 +64,12 @@ func (s *summary) event(e event) {
 	case "build-fail":
 		s.broken = append(s.broken, e.ImportPath)
 	case "output":
+		if strings.HasPrefix(e.Output, "=== ") {
+			return // RUN, PAUSE, CONT: the frame, not the picture
+		}
 		s.output[id] = append(s.output[id], e.Output)
 	case "run":
+		s.output[id] = nil // it has begun, even if it says nothing
 		if parent, _, ok := cutLast(e.Test, "/"); ok {
 			s.parents[test{e.Package, parent}] = true
 		}
@@ -139,7 +143,7 @@ func (s *summary) unfinished(pkg string) []test {
 func skipReason(output []string) string {
 	for _, line := range output {
 		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "===") || strings.HasPrefix(line, "---") {
+		if line == "" || strings.HasPrefix(line, "---") {
 			continue
 		}
 		if place, rest, ok := strings.Cut(line, ": "); ok && strings.Contains(place, ".go:") {

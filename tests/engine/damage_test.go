@@ -1,0 +1,69 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/bootmend/bootmend/tests/damage"
+)
+
+// TestDamagedDisksAreLeftAlone: what the engine cannot repair it names, and it
+// writes nothing, neither where only the damage is wrong nor where a repair
+// that it knows is wanted on top.
+func TestDamagedDisksAreLeftAlone(t *testing.T) {
+	n := 0
+	for _, d := range damage.All() {
+		if d.Harmless || d.Finding == "storage-driver-disabled" {
+			continue
+		}
+		n++
+		t.Run(d.Name, func(t *testing.T) {
+			t.Parallel()
+			image, g := d.Build(t)
+			machines := []string{d.Machine}
+			if d.Machine == "" {
+				machines = []string{g.Healthy[0].Machine, g.Broken[0].Machine}
+			}
+			for _, machine := range machines {
+				leftAlone(t, d, image, machine)
+			}
+		})
+	}
+	t.Logf("%d damages", n)
+}
+
+func leftAlone(t *testing.T, d damage.Damage, image, machine string) {
+	t.Helper()
+	before := hash(t, image)
+	for _, args := range [][]string{{"scan"}, {"plan"}, {"repair", "--yes"}} {
+		doc := want(t, exitPerson, append(args, "--machine", machine, image)...)
+		untouched(t, image, before, args[0])
+		if doc.Result != nil && (doc.Result.Committed || doc.Result.BytesWritten != 0) {
+			t.Errorf("result %+v; want nothing written", doc.Result)
+		}
+		if d.Finding == "" {
+			for _, f := range doc.find("storage-driver-disabled") {
+				if f.Fixable {
+					t.Errorf("claims to be able to repair: %s", f.Summary)
+				}
+			}
+			continue
+		}
+		found := doc.find(d.Finding)
+		if len(found) == 0 {
+			t.Fatalf("%v on %s does not find %s:\n%s", args, machine, d.Finding, doc.ids())
+		}
+		f := found[0]
+		if f.Result != "present" || f.Summary == "" || f.Advice == "" || len(f.Evidence) == 0 {
+			t.Errorf("finding %+v; want present, a summary, advice, evidence", f)
+		}
+		if strings.Count(f.Summary, "\n") > 0 {
+			t.Errorf("summary is more than a sentence: %q", f.Summary)
+		}
+	}
+	r := bootmend(t, "repair", "--yes", "--machine", machine, image)
+	if d.Finding != "" && !strings.Contains(r.stdout+r.stderr, d.Finding) {
+		t.Errorf("the text does not name %s: %v", d.Finding, r)
+	}
+	untouched(t, image, before, "repair in text")
+}

@@ -1,0 +1,149 @@
+package engine
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/bootmend/bootmend/tests/guests"
+	"github.com/bootmend/bootmend/tests/realdata"
+)
+
+// around builds a guest around a hive file and what goes with it.
+func around(t *testing.T, name, hive string, logs ...string) patient {
+	t.Helper()
+	g, err := guests.Around(name, hive, logs...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return patient{image: g.Build(t), guest: g}
+}
+
+// TestRealXP: an XP in VMware has intelide for the PIIX4, as this hive says.
+// To make it the XP of a SCSI machine, hivexregedit disables the driver.
+func TestRealXP(t *testing.T) {
+	t.Parallel()
+	hive := realdata.File(t, "hives/xp-sp3-x86-vmware.SYSTEM.xz")
+	reg := "[HKX\\ControlSet00{1,3}\\Services\\IntelIde]\n\"Start\"=dword:00000004\n"
+	if err := guests.MergeReg(hive, "HKX", reg); err != nil {
+		t.Fatal(err)
+	}
+	p := around(t, "winxp-vmware", hive)
+	p.machine, p.controller = "virtualbox-ide", "8086:7111"
+	p.drivers, p.sets = []string{"intelide"}, []string{"ControlSet001", "ControlSet003"}
+	treat(t, p)
+}
+
+// TestRealXPHealthy: the hive as it was, on the machine that it comes from.
+func TestRealXPHealthy(t *testing.T) {
+	t.Parallel()
+	p := around(t, "winxp-vmware", realdata.File(t, "hives/xp-sp3-x86-vmware.SYSTEM.xz"))
+	for _, machine := range []string{"virtualbox-ide", "vmware-buslogic"} {
+		staysHealthy(t, p.image, machine)
+	}
+}
+
+func TestReal7(t *testing.T) {
+	t.Parallel()
+	p := around(t, "win7-x86", realdata.File(t, "hives/win7-sp1-x86-vmware.SYSTEM.xz"))
+	p.machine, p.controller = "qemu-q35", "8086:2922"
+	p.drivers, p.sets = []string{"msahci"}, []string{"ControlSet001", "ControlSet002"}
+	treat(t, p)
+}
+
+func TestReal7Healthy(t *testing.T) {
+	t.Parallel()
+	p := around(t, "win7-x86", realdata.File(t, "hives/win7-sp1-x86-vmware.SYSTEM.xz"))
+	for _, machine := range []string{"qemu-pc", "vmware-lsisas"} {
+		staysHealthy(t, p.image, machine)
+	}
+}
+
+// TestRealDirtyHives: diagnosed, but not touched as long as the log is not
+// replayed, and that is the reason given.
+func TestRealDirtyHives(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		guest, hive string
+		logs        []string
+		machine, id string
+		drivers     []string
+	}{
+		{"win81-x64", "hives/win81-x64-dirty-nolog.SYSTEM.xz", nil, "qemu-pc", "8086:7010", []string{"intelide", "atapi"}},
+		{"win10-x64", "hives/win10-1709-x64-dirty.SYSTEM.xz",
+			[]string{"hives/win10-1709-x64-dirty.SYSTEM.LOG1.xz", "hives/win10-1709-x64-dirty.SYSTEM.LOG2.xz"},
+			"qemu-q35", "8086:2922", []string{"storahci"}},
+	} {
+		t.Run(tt.guest, func(t *testing.T) {
+			t.Parallel()
+			hive := realdata.File(t, tt.hive)
+			var logs []string
+			for _, l := range tt.logs {
+				logs = append(logs, realdata.File(t, l))
+			}
+			p := around(t, tt.guest, hive, logs...)
+			p.machine, p.controller, p.drivers, p.sets = tt.machine, tt.id, tt.drivers, []string{"ControlSet001"}
+			before := hash(t, p.image)
+			for _, args := range [][]string{{"scan"}, {"plan"}, {"repair", "--yes"}} {
+				d := want(t, exitPerson, append(args, "--machine", p.machine, p.image)...)
+				if len(d.find("hive-dirty")) != 1 {
+					t.Errorf("%v: want hive-dirty:\n%s", args, d.ids())
+				}
+				checkDiagnosis(t, p, d)
+				if d.Result != nil && d.Result.Committed {
+					t.Errorf("result %+v; want no commit", d.Result)
+				}
+				untouched(t, p.image, before, args[0])
+			}
+			r := bootmend(t, "repair", "--yes", "--machine", p.machine, p.image)
+			if !strings.Contains(r.stdout+r.stderr, "hive-dirty") || !strings.Contains(strings.ToLower(r.stdout+r.stderr), "log") {
+				t.Errorf("the refusal does not give the log as its reason: %v", r)
+			}
+			untouched(t, p.image, before, "repair in text")
+		})
+	}
+}
+
+// TestReal10Clean: hivexsh writes the hive back with equal sequence numbers,
+// which is what makes it editable.
+func TestReal10Clean(t *testing.T) {
+	t.Parallel()
+	hive := realdata.File(t, "hives/win10-1709-x64-dirty.SYSTEM.xz")
+	cmd := exec.Command("hivexsh", "-w", hive)
+	cmd.Stdin = strings.NewReader("commit\n")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("hivexsh: %v: %s", err, out)
+	}
+	p := around(t, "win10-x64", hive)
+	p.machine, p.controller = "qemu-q35", "8086:2922"
+	p.drivers, p.sets = []string{"storahci"}, []string{"ControlSet001"}
+	treat(t, p)
+}
+
+// TestRealDamagedHive: a perfect header over a damaged list of keys.
+func TestRealDamagedHive(t *testing.T) {
+	t.Parallel()
+	p := around(t, "winxp-vmware", realdata.File(t, "hives/xp-sp3-x86-corrupted.SYSTEM.xz"))
+	before := hash(t, p.image)
+	for _, args := range [][]string{{"scan"}, {"plan"}, {"repair", "--yes"}} {
+		for _, machine := range []string{"virtualbox-ide", "vmware-buslogic"} {
+			r := bootmend(t, append(args, "--machine", machine, p.image)...)
+			if r.code != exitPerson {
+				t.Errorf("want exit 11: %v", r)
+			}
+			untouched(t, p.image, before, args[0])
+		}
+	}
+}
+
+// TestRealNotRegf: a Windows 9x registry file in the place of SYSTEM.
+func TestRealNotRegf(t *testing.T) {
+	t.Parallel()
+	p := around(t, "win7-x86", realdata.File(t, "hives/not-regf-win98.SYSTEM.DAT.xz"))
+	before := hash(t, p.image)
+	d := want(t, exitPerson, "repair", "--yes", "--machine", "qemu-q35", p.image)
+	if len(d.find("hive-unreadable")) != 1 {
+		t.Errorf("want hive-unreadable:\n%s", d.ids())
+	}
+	untouched(t, p.image, before, "repair")
+}
