@@ -57,10 +57,10 @@ func (v *Volume) logState() (LogState, error) {
 	if err != nil {
 		return LogState{}, err
 	}
-	return judgeLog(s, s.size)
+	return JudgeLog(s, s.size)
 }
 
-// judgeLog decides whether a log of size bytes is clean:
+// JudgeLog decides whether a log of size bytes is clean:
 //
 //   - All FF is an unused log. The first 64 KiB are compared, and beyond them
 //     the pages at powers of two, where a restart page could be.
@@ -72,7 +72,7 @@ func (v *Volume) logState() (LogState, error) {
 //     metadata in its cache across the shutdown. A full shutdown leaves 1.1.
 //   - A restart page that is torn or damaged, or a version that is not known,
 //     is not clean.
-func judgeLog(r io.ReaderAt, size int64) (LogState, error) {
+func JudgeLog(r io.ReaderAt, size int64) (LogState, error) {
 	head := make([]byte, min(size, maxLogPage))
 	if n, err := r.ReadAt(head, 0); n < len(head) {
 		return LogState{}, err
