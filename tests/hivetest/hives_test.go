@@ -34,16 +34,22 @@ func openHive(tb testing.TB, path string) hiveFile {
 
 func tryOpen(tb testing.TB, path string) (*regf.Hive, error) {
 	tb.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { f.Close() })
+	f := fileOf(tb, path)
 	st, err := f.Stat()
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return regf.Open(f, st.Size())
+}
+
+func fileOf(tb testing.TB, path string) *os.File {
+	tb.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { f.Close() })
+	return f
 }
 
 // untar unpacks the regular files of an archive and returns their paths.

@@ -110,7 +110,7 @@ type hint struct {
 func newHint(name string) hint {
 	h := hint{ascii: isASCII(name)}
 	for i := 0; i < len(name) && h.ascii; i++ {
-		u := byte(upper(rune(name[i])))
+		u := byte(Upper(rune(name[i])))
 		h.hash = h.hash*37 + uint32(u)
 		if i < len(h.first) {
 			h.first[i] = u
@@ -127,7 +127,7 @@ func (h hint) matches(r ref) bool {
 		return r.hint == h.hash
 	}
 	for i, c := range h.first {
-		if got := byte(r.hint >> (8 * i)); got >= 0x80 || byte(upper(rune(got))) != c {
+		if got := byte(r.hint >> (8 * i)); got >= 0x80 || byte(Upper(rune(got))) != c {
 			return false
 		}
 	}

@@ -44,9 +44,9 @@ func decodeUTF16(b []byte) string {
 	return string(s)
 }
 
-// upper is the registry's upper case of one character: like the kernel's, it
+// Upper is the registry's upper case of one character: like the kernel's, it
 // maps one UTF-16 unit to one unit, so nothing beyond U+FFFF has case.
-func upper(r rune) rune {
+func Upper(r rune) rune {
 	switch {
 	case r < 0x80:
 		if 'a' <= r && r <= 'z' {
@@ -100,7 +100,7 @@ func EqualFold(a, b string) bool {
 				return false
 			}
 			na, nb = 1, 1
-		} else if ra != rb && upper(ra) != upper(rb) {
+		} else if ra != rb && Upper(ra) != Upper(rb) {
 			return false
 		}
 		a, b = a[na:], b[nb:]
@@ -116,7 +116,7 @@ func fold(s string) string {
 		if r == utf8.RuneError && n == 1 {
 			out = append(out, s[0])
 		} else {
-			out = utf8.AppendRune(out, upper(r))
+			out = utf8.AppendRune(out, Upper(r))
 		}
 		s = s[n:]
 	}
