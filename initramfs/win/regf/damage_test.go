@@ -116,6 +116,43 @@ func TestPartial(t *testing.T) {
 	}
 }
 
+// TestShared lets many keys share one list and many values one cell: each is
+// sound by itself, together they would cost the square of the hive.
+func TestShared(t *testing.T) {
+	var keys []regftest.Key
+	var values []regftest.Value
+	for i := range 300 {
+		keys = append(keys, regftest.Key{Name: fmt.Sprint(i), Values: []regftest.Value{regftest.SZ("v", "shared")}})
+		values = append(values, regftest.Binary(fmt.Sprint(i), bytes.Repeat([]byte("x"), 400)...))
+	}
+	for name, tc := range map[string]struct {
+		root  regftest.Key
+		sig   string
+		field int64
+		text  string
+	}{
+		"data":   {regftest.Key{Values: append(values, regftest.Binary("big", bytes.Repeat([]byte("x"), 16000)...))}, "vk", 4, "more data"},
+		"values": {regftest.Key{Keys: append(keys, regftest.Key{Name: "z", Values: values})}, "nk", 36, "more values"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := regftest.Build(tc.root, regftest.Options{Minor: 3})
+			// The last cell of the kind is the largest: all others get its
+			// count or length and the offset behind it.
+			first, last := bytes.Index(b, []byte(tc.sig)), bytes.LastIndex(b, []byte(tc.sig))
+			src := bytes.Clone(b[int64(last)+tc.field:][:8])
+			for pos := first + 1; pos < last; pos++ { // not the first: it is the root
+				if string(b[pos:pos+2]) == tc.sig {
+					copy(b[int64(pos)+tc.field:], src)
+				}
+			}
+			_, err := open(t, b).Check()
+			if !errors.Is(err, regf.ErrDamaged) || !strings.Contains(err.Error(), tc.text) {
+				t.Errorf("Check = %v, want %q", err, tc.text)
+			}
+		})
+	}
+}
+
 // failing is a file with a range that cannot be read.
 type failing struct {
 	b        []byte

@@ -62,7 +62,7 @@ func Diff(a, b *Hive) ([]Difference, error) {
 }
 
 type differ struct {
-	seenA, seenB seen
+	seenA, seenB *seen
 	found        []Difference
 }
 
@@ -83,11 +83,11 @@ func (d *differ) keys(path string, a, b *Key, depth int) error {
 	if err := d.values(path, a, b); err != nil {
 		return err
 	}
-	subA, err := a.Subkeys()
+	subA, err := d.seenA.subkeys(a)
 	if err != nil {
 		return err
 	}
-	subB, err := b.Subkeys()
+	subB, err := d.seenB.subkeys(b)
 	if err != nil {
 		return err
 	}
@@ -105,11 +105,11 @@ func (d *differ) keys(path string, a, b *Key, depth int) error {
 }
 
 func (d *differ) values(path string, a, b *Key) error {
-	va, err := a.Values()
+	va, err := d.seenA.valuesOf(a)
 	if err != nil {
 		return err
 	}
-	vb, err := b.Values()
+	vb, err := d.seenB.valuesOf(b)
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func (d *differ) values(path string, a, b *Key) error {
 		case x.Type() != y.Type():
 			return d.add(TypeDiffers, path, x.name)
 		}
-		same, err := sameData(x, y)
+		same, err := d.sameData(x, y)
 		if err != nil || same {
 			return err
 		}
@@ -132,12 +132,12 @@ func (d *differ) values(path string, a, b *Key) error {
 	})
 }
 
-func sameData(x, y *Value) (bool, error) {
-	dx, err := x.Data()
+func (d *differ) sameData(x, y *Value) (bool, error) {
+	dx, err := d.seenA.data(x)
 	if err != nil {
 		return false, err
 	}
-	dy, err := y.Data()
+	dy, err := d.seenB.data(y)
 	return bytes.Equal(dx, dy), err
 }
 

@@ -183,7 +183,7 @@ func (k *Key) valueOffsets() ([]uint32, error) {
 	if err != nil {
 		return nil, err
 	}
-	if int64(n)*4 > c.size {
+	if n > maxEntries || int64(n)*4 > c.size {
 		return nil, &FormatError{"nk", k.pos(nkValues), "", number(n), "more values than the value list holds"}
 	}
 	return k.h.offsets(c.off, int(n))

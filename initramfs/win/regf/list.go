@@ -5,6 +5,10 @@ import (
 	"fmt"
 )
 
+// maxEntries bounds the memory that the subkeys or values of one key may cost.
+// The longest list in a real hive seen has 5000 entries.
+const maxEntries = 1 << 18
+
 // ref is one entry of a subkey list.
 type ref struct {
 	off  uint32 // cell offset of the nk
@@ -19,8 +23,7 @@ func (k *Key) subkeyRefs() ([]ref, error) {
 	if n == 0 {
 		return nil, nil
 	}
-	// No nk is smaller than 80 bytes: no count can exceed this.
-	if n > k.h.base.BinsSize/80 {
+	if n > maxEntries || n > k.h.base.BinsSize/minKeyCell {
 		return nil, &FormatError{"nk", k.pos(nkSubkeys), "", number(n), "more subkeys than the hive has room for"}
 	}
 	l := lister{h: k.h, left: int(n)}

@@ -3,7 +3,7 @@ package regf
 import "errors"
 
 // SkipKey, returned by a WalkFunc, leaves out what is below the key.
-var SkipKey = errors.New("skip this key") //nolint:revive // a signal, like fs.SkipDir
+var SkipKey = errors.New("skip this key")
 
 // maxDepth is how deep Windows lets keys nest.
 const maxDepth = 512
@@ -28,7 +28,7 @@ func (h *Hive) Walk(fn WalkFunc) error {
 
 type walker struct {
 	fn   WalkFunc
-	seen seen
+	seen *seen
 }
 
 func (w *walker) key(path string, k *Key, depth int) error {
@@ -38,7 +38,7 @@ func (w *walker) key(path string, k *Key, depth int) error {
 	} else if err != nil {
 		return err
 	}
-	subkeys, err := k.Subkeys()
+	subkeys, err := w.seen.subkeys(k)
 	if err != nil {
 		if err := w.fn(path, k, err); err != nil && err != SkipKey {
 			return err
@@ -65,24 +65,6 @@ func join(path, name string) string {
 	return path + `\` + name
 }
 
-// seen remembers visited keys: one bit for each place a cell can start at.
-type seen []uint64
-
-func newSeen(h *Hive) seen { return make(seen, (h.limit()-baseSize)/8/64+1) }
-
-func (s seen) add(k *Key) { s[k.off/8/64] |= 1 << (k.off / 8 % 64) }
-
-// check refuses keys that were visited or lie too deep.
-func (s seen) check(k *Key, depth int) error {
-	if s[k.off/8/64]&(1<<(k.off/8%64)) != 0 {
-		return damaged("nk", k.Offset(), "key is listed twice")
-	}
-	if depth > maxDepth {
-		return damaged("nk", k.Offset(), "keys are nested too deep")
-	}
-	return nil
-}
-
 // Counts is what Check found.
 type Counts struct{ Keys, Values int }
 
@@ -91,6 +73,7 @@ type Counts struct{ Keys, Values int }
 func (h *Hive) Check() (Counts, error) {
 	var n Counts
 	var errs []error
+	seen := newSeen(h)
 	note := func(err error) {
 		if err != nil && len(errs) < 10 {
 			errs = append(errs, err)
@@ -104,11 +87,11 @@ func (h *Hive) Check() (Counts, error) {
 		n.Keys++
 		_, err = k.Class()
 		note(err)
-		values, err := k.Values()
+		values, err := seen.valuesOf(k)
 		note(err)
 		for _, v := range values {
 			n.Values++
-			_, err := v.Data()
+			_, err := seen.data(v)
 			note(err)
 		}
 		return nil
