@@ -120,8 +120,9 @@ func TestPartial(t *testing.T) {
 // sound by itself, together they would cost the square of the hive.
 func TestShared(t *testing.T) {
 	var keys []regftest.Key
-	var values []regftest.Value
+	var values, small []regftest.Value
 	for i := range 300 {
+		small = append(small, regftest.DWORD(fmt.Sprint(i), 0))
 		keys = append(keys, regftest.Key{Name: fmt.Sprint(i), Values: []regftest.Value{regftest.SZ("v", "shared")}})
 		values = append(values, regftest.Binary(fmt.Sprint(i), bytes.Repeat([]byte("x"), 400)...))
 	}
@@ -132,7 +133,7 @@ func TestShared(t *testing.T) {
 		text  string
 	}{
 		"data":   {regftest.Key{Values: append(values, regftest.Binary("big", bytes.Repeat([]byte("x"), 16000)...))}, "vk", 4, "more data"},
-		"values": {regftest.Key{Keys: append(keys, regftest.Key{Name: "z", Values: values})}, "nk", 36, "more values"},
+		"values": {regftest.Key{Keys: append(keys, regftest.Key{Name: "z", Values: small})}, "nk", 36, "more values"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := regftest.Build(tc.root, regftest.Options{Minor: 3})
