@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 
-	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/report"
 	"github.com/spf13/cobra"
 )
@@ -39,13 +38,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 		return code
 	}
 	fmt.Fprintln(errOut, "bootmend:", err)
-	var usage usageError
-	switch {
-	case errors.As(err, &usage):
+	if errors.As(err, new(usageError)) {
 		fmt.Fprintln(errOut, "bootmend: see bootmend --help")
 		return report.ExitUsage
-	case errors.Is(err, block.ErrInUse):
-		return report.ExitInUse
 	}
 	return report.ExitError
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -28,37 +29,54 @@ type engine struct {
 	flags   flags
 }
 
-// run returns the exit code, or an error for what never got as far as a report.
+// run returns the exit code. An error means that there was nothing to report
+// on; with --json it is put into a document all the same.
 func (e *engine) run(disks []string) (int, error) {
-	if e.command == "repair" && !e.flags.yes && (e.flags.json || !isTerminal(e.in)) {
-		return 0, usageError{fmt.Errorf("repair asks before it writes; without a terminal, or with --json, --yes is required")}
+	opt := repair.Options{Only: e.flags.only, Except: e.flags.except}
+	if err := opt.Check(); err != nil {
+		return 0, usageError{err}
 	}
+	if e.command == "repair" && !e.flags.yes && (e.flags.json || !isTerminal(e.in)) {
+		return 0, usageError{errors.New("repair asks before it writes; without a terminal, or with --json, --yes is required")}
+	}
+	r, err := e.examine(disks, opt)
+	if err != nil {
+		if e.flags.json && !errors.As(err, new(usageError)) {
+			return 0, errors.Join(err, e.print(&report.Run{Command: e.command, Err: err}))
+		}
+		return 0, err
+	}
+	if err := e.print(r); err != nil {
+		return 0, err
+	}
+	return r.ExitCode(), nil
+}
+
+// examine does all that the command asks for.
+func (e *engine) examine(disks []string, opt repair.Options) (*report.Run, error) {
 	m, sources, closeAll, err := e.open(disks)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer closeAll()
 	r := &report.Run{Command: e.command}
 	if r.Patient, err = inspect.Inspect(e.ctx, m, sources); err != nil {
-		return 0, err
+		return nil, err
 	}
 	r.Chains = map[string][]bootchain.Stage{}
 	for _, w := range r.Patient.Windows {
 		r.Chains[w.ID] = bootchain.Walk(r.Patient, w)
 	}
 	if r.Findings, err = condition.Detect(e.ctx, r.Patient); err != nil {
-		return 0, err
+		return nil, err
 	}
 	if e.command != "scan" {
-		r.Plan, r.Err = repair.NewPlan(e.ctx, r.Patient, r.Findings, repair.Options{Only: e.flags.only, Except: e.flags.except})
+		r.Plan, r.Err = repair.NewPlan(e.ctx, r.Patient, r.Findings, opt)
 	}
 	if e.command == "repair" && r.Err == nil && !r.Plan.Empty() {
 		e.commit(r)
 	}
-	if err := e.print(r); err != nil {
-		return 0, err
-	}
-	return r.ExitCode(), nil
+	return r, nil
 }
 
 // commit asks, where it has to, and writes.
@@ -99,7 +117,8 @@ func (e *engine) open(paths []string) (*machine.Machine, []inspect.Source, func(
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if len(paths) == 0 {
+	everything := len(paths) == 0
+	if everything {
 		for _, d := range m.Disks {
 			paths = append(paths, d.Path)
 		}
@@ -113,6 +132,11 @@ func (e *engine) open(paths []string) (*machine.Machine, []inspect.Source, func(
 	var sources []inspect.Source
 	for _, path := range paths {
 		f, err := block.OpenReadOnly(path)
+		if err != nil && everything {
+			// One broken disk must not keep us from the others.
+			sources = append(sources, inspect.Source{Path: path, Dev: block.Unreadable(err)})
+			continue
+		}
 		if err != nil {
 			closeAll()
 			return nil, nil, nil, err

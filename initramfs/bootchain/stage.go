@@ -49,33 +49,35 @@ func Walk(p *inspect.Patient, w *inspect.Installation) []Stage {
 	}
 }
 
-// firmwareOf is what the machine says or, where it does not, what the
-// partition table implies: Windows starts from GPT by UEFI only and from MBR
-// by BIOS only.
+// firmwareOf is the firmware that the disk was made to start by: Windows
+// starts from GPT by UEFI only and from MBR by BIOS only. A disk without a
+// table says nothing, so there the machine decides.
 func firmwareOf(p *inspect.Patient, d *inspect.Disk) machine.Firmware {
-	if p.Machine != nil && p.Machine.Firmware != machine.UnknownFirmware {
-		return p.Machine.Firmware
-	}
 	switch d.Table.Scheme {
 	case part.GPT:
 		return machine.UEFI
 	case part.MBR:
 		return machine.BIOS
 	}
+	if p.Machine != nil {
+		return p.Machine.Firmware
+	}
 	return machine.UnknownFirmware
 }
 
+// firmwareStage compares with the machine. That it runs under the other
+// firmware now proves nothing: many can do both, and the rescue image may have
+// been started the other way.
 func firmwareStage(p *inspect.Patient, d *inspect.Disk, firmware machine.Firmware) Stage {
-	s := Stage{Name: "firmware", Where: d.Path}
-	switch {
-	case firmware == machine.UEFI && d.Table.Scheme == part.MBR, firmware == machine.BIOS && d.Table.Scheme == part.GPT:
-		s.State = Broken
-		s.What = fmt.Sprintf("the machine starts by %s, but Windows does not start that way from a disk with %s", firmware, d.Table.Scheme)
-	case p.Machine != nil && p.Machine.Firmware == firmware && firmware != machine.UnknownFirmware:
-		s.State, s.What = OK, fmt.Sprintf("%s fits the %s disk", firmware, d.Table.Scheme)
-	default:
-		s.What = fmt.Sprintf("not told; a disk with %s implies %s", d.Table.Scheme, firmware)
+	s := Stage{Name: "firmware", Where: d.Path, What: fmt.Sprintf("the disk (%s) is made for %s; that of the machine is not known", d.Table.Scheme, firmware)}
+	if p.Machine == nil || p.Machine.Firmware == machine.UnknownFirmware || firmware == machine.UnknownFirmware {
+		return s
 	}
+	if p.Machine.Firmware == firmware {
+		s.State, s.What = OK, fmt.Sprintf("the disk (%s) and the machine fit: %s", d.Table.Scheme, firmware)
+		return s
+	}
+	s.What = fmt.Sprintf("the disk (%s) is made for %s, the machine uses %s", d.Table.Scheme, firmware, p.Machine.Firmware)
 	return s
 }
 

@@ -92,6 +92,8 @@ func Storage(w *inspect.Installation) (*StorageLink, error) {
 	switch {
 	case c == nil:
 		return nil, ErrNoController
+	case c.Bus == machine.USB:
+		return nil, fmt.Errorf("the disk is attached by USB, Windows will not start from it there: %w", ErrNoController)
 	case w.HiveErr != nil:
 		return nil, fmt.Errorf("%s: %w", w.HivePath, w.HiveErr)
 	case w.SystemErr != nil:

@@ -11,6 +11,7 @@ func All() []Condition {
 		ntfsLogUnclean,
 		volumeDirty,
 		windowsNotFound,
+		bootChainBroken,
 		hiveUnreadable,
 		hiveDirty,
 		storageDriverMissing,

@@ -55,8 +55,11 @@ func (c Controller) SubClass() uint16 { return uint16(c.Class >> 8) }
 
 // ID names the controller shortly: "pci:8086:2922".
 func (c Controller) ID() string {
-	if c.Bus == VMBus {
+	switch c.Bus {
+	case VMBus:
 		return "vmbus:" + c.VMBusClass
+	case USB:
+		return "usb"
 	}
 	return fmt.Sprintf("%s:%04x:%04x", c.Bus, c.Vendor, c.Device)
 }

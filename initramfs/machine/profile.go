@@ -22,7 +22,7 @@ func profiles() []Machine {
 	piix3 := pci("Intel PIIX3 IDE", 0x8086, 0x7010, 0x1AF4, 0x1100, 0, 0x010180)
 	piix4 := pci("Intel PIIX4 IDE", 0x8086, 0x7111, 0, 0, 1, 0x010180)
 	return []Machine{
-		{Profile: "qemu-pc", Firmware: BIOS, Controllers: []Controller{piix3}},
+		{Profile: "qemu-pc", Controllers: []Controller{piix3}},
 		{Profile: "qemu-q35", Controllers: []Controller{pci("Intel ICH9 AHCI", 0x8086, 0x2922, 0x1AF4, 0x1100, 2, 0x010601)}},
 		{Profile: "qemu-virtio-blk", Controllers: []Controller{pci("virtio block device", 0x1AF4, 0x1001, 0x1AF4, 0x0002, 0, 0x010000)}},
 		{Profile: "qemu-virtio-scsi", Controllers: []Controller{pci("virtio SCSI", 0x1AF4, 0x1004, 0x1AF4, 0x0008, 0, 0x010000)}},

@@ -70,7 +70,7 @@ func (e *VerifyError) Error() string {
 // NewPlan makes the plan and verifies it. It writes nothing. A *VerifyError
 // means that the repair must not be done.
 func NewPlan(ctx context.Context, p *inspect.Patient, findings []condition.Finding, opt Options) (*Plan, error) {
-	if err := opt.check(); err != nil {
+	if err := opt.Check(); err != nil {
 		return nil, err
 	}
 	plan := &Plan{}
@@ -97,7 +97,8 @@ func NewPlan(ctx context.Context, p *inspect.Patient, findings []condition.Findi
 	return plan, plan.rehearse(ctx, p, findings)
 }
 
-func (o Options) check() error {
+// Check refuses IDs that no condition has.
+func (o Options) Check() error {
 	for _, id := range slices.Concat(o.Only, o.Except) {
 		if _, ok := condition.ByID(id); !ok {
 			return fmt.Errorf("there is no condition %q", id)

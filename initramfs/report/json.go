@@ -27,6 +27,7 @@ type Document struct {
 	Plan     *PlanDoc     `json:"plan,omitempty"`
 	Result   *ResultDoc   `json:"result,omitempty"`
 	ExitCode int          `json:"exit_code"`
+	Error    string       `json:"error,omitempty"`
 }
 
 // MachineDoc describes the machine; null in the document means unknown.
@@ -162,6 +163,9 @@ func NewDocument(run *Run) *Document {
 	d := &Document{Version: Version, Command: run.Command, ExitCode: run.ExitCode(),
 		Disks: []DiskDoc{}, Windows: []WindowsDoc{}, Chain: []ChainDoc{}, Findings: []FindingDoc{},
 		Plan: planDoc(run.Plan), Result: resultDoc(run)}
+	if run.Err != nil {
+		d.Error = run.Err.Error()
+	}
 	if run.Patient == nil {
 		return d
 	}

@@ -1,0 +1,65 @@
+package condition
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/bootmend/bootmend/initramfs/bootchain"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+)
+
+// A link of the boot chain before the registry is broken: no system partition,
+// no boot sector signature, boot loader, its configuration or the kernel
+// missing or empty.
+//
+// Seen as: "Missing operating system", "BOOTMGR is missing", "NTLDR is
+// missing", 0xc000000f, "ntoskrnl.exe is missing or corrupt". Any Windows.
+// Evidence: the walk of package bootchain.
+// Fix: none yet; the links get conditions of their own with their repairs.
+// Confidence is low where a foreign boot manager could stand in for the link.
+var bootChainBroken = Condition{
+	ID:     "boot-chain-broken",
+	Title:  "A file or structure that starts Windows is missing",
+	Detect: detectBootChainBroken,
+}
+
+// chainSymptoms says what the person sees when a stage is broken. Stages that
+// are not here have conditions of their own.
+func chainSymptoms() map[string]string {
+	return map[string]string{
+		"system partition":   "Missing operating system, or no bootable device",
+		"boot sector":        "Missing operating system",
+		"boot loader":        "BOOTMGR is missing, NTLDR is missing, or no bootable device",
+		"boot configuration": "0xc000000f (Vista and later), or ntoskrnl.exe or hal.dll is missing or corrupt",
+		"kernel":             "ntoskrnl.exe is missing or corrupt, or 0xc000000f",
+	}
+}
+
+func detectBootChainBroken(_ context.Context, p *inspect.Patient) []Finding {
+	var all []Finding
+	for _, w := range p.Windows {
+		f := Finding{Result: Present, Severity: Fatal, Confidence: High, Windows: w,
+			Advice: "bootmend cannot mend this link yet. bootrec and bcdboot of a Windows medium (Vista and later) or fixboot and bootcfg of the Recovery Console (2000 to 2003) can."}
+		var broken []string
+		for _, s := range bootchain.Walk(p, w) {
+			symptom, ours := chainSymptoms()[s.Name]
+			if s.State != bootchain.Broken || !ours {
+				continue
+			}
+			if f.Symptom == "" {
+				f.Symptom = symptom
+			}
+			if s.Name == "system partition" {
+				f.Confidence = Low // a boot manager in the MBR needs no active partition
+			}
+			broken = append(broken, s.Name)
+			f.Evidence = append(f.Evidence, inspect.Evidence{Volume: w.Volume.Disk.Path, Path: s.Where, Offset: -1, Actual: s.Name + ": " + s.What})
+		}
+		if len(broken) > 0 {
+			f.Summary = fmt.Sprintf("%s does not start, because of: %s.", w.Label(), strings.Join(broken, ", "))
+			all = append(all, f)
+		}
+	}
+	return all
+}
