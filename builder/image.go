@@ -20,6 +20,9 @@ type Options struct {
 	Kernel, Modules string
 	// Append is put at the end of the kernel's command line.
 	Append string
+	// From is an image of the same kind that gives everything but Append and
+	// Out: nothing is downloaded or compiled then, and Epoch does not count.
+	From string
 	// Epoch is the time of all files of the image.
 	Epoch time.Time
 	// Logf tells what is being done; nil drops it.
@@ -40,7 +43,7 @@ func (o *Options) check() error {
 	if o.Logf == nil {
 		o.Logf = func(string, ...any) {}
 	}
-	if o.Epoch.Before(firstEpoch) || o.Epoch.After(lastEpoch) {
+	if o.From == "" && (o.Epoch.Before(firstEpoch) || o.Epoch.After(lastEpoch)) {
 		return fmt.Errorf("time of the files %s: want 1980 … 2107", o.Epoch.UTC())
 	}
 	return checkAppend(o.Append)
@@ -67,12 +70,7 @@ func ISO(o Options) (Sizes, error) {
 	if err := os.MkdirAll(filepath.Dir(o.Out), 0o755); err != nil {
 		return Sizes{}, err
 	}
-	cache := packageCache{dir: o.Cache, logf: o.Logf}
-	medium, err := loaderFiles(cache)
-	if err != nil {
-		return Sizes{}, err
-	}
-	sizes, err := addSystem(o, cache, medium)
+	medium, sizes, err := content(o)
 	if err != nil {
 		return Sizes{}, err
 	}
@@ -86,6 +84,25 @@ func ISO(o Options) (Sizes, error) {
 	}
 	sizes.Image = info.Size()
 	return sizes, nil
+}
+
+// content returns what the image is made of.
+func content(o Options) (*iso.Medium, Sizes, error) {
+	if o.From != "" {
+		medium, err := iso.Read(o.From)
+		if err != nil {
+			return nil, Sizes{}, err
+		}
+		medium.SetAppend(o.Append)
+		return medium, Sizes{}, nil
+	}
+	cache := packageCache{dir: o.Cache, logf: o.Logf}
+	medium, err := loaderFiles(cache)
+	if err != nil {
+		return nil, Sizes{}, err
+	}
+	sizes, err := addSystem(o, cache, medium)
+	return medium, sizes, err
 }
 
 // addSystem adds kernel, initramfs and the boot loaders' configuration.

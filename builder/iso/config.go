@@ -51,6 +51,13 @@ menuentry "Shell" --id shell {
 `, bootDelay, kernel, appendArgs, initrd, kernel, appendArgs, initrd)
 }
 
+// SetAppend replaces the kernel arguments of a medium that Read returned.
+func (m *Medium) SetAppend(appendArgs string) {
+	for name, content := range BootFiles(m.Files["boot/vmlinuz"], m.Files["boot/initrd.img"], appendArgs) {
+		m.Files[name] = content
+	}
+}
+
 // BootFiles returns the kernel, the initramfs and the boot loaders'
 // configuration as files of the medium. appendArgs go behind the arguments that
 // set up the consoles.

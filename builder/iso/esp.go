@@ -75,8 +75,9 @@ func fillESP(fs *fat16.FileSystem, files map[string][]byte, epoch time.Time) err
 	}
 	sort.Strings(names)
 	names = append(names, "/"+espLabel)
+	utc := epoch.UTC() // FAT knows no zone: the host's would get into the image
 	for _, name := range names {
-		if err := fs.Chtimes(name, epoch, epoch, epoch); err != nil {
+		if err := fs.Chtimes(name, utc, utc, utc); err != nil {
 			return fmt.Errorf("ESP: time of %s: %w", name, err)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path"
 	"path/filepath"
 	"time"
 
@@ -29,6 +28,8 @@ type Medium struct {
 	Files map[string][]byte
 	// ESP are the files of the EFI system partition by path from "/".
 	ESP map[string][]byte
+	// ESPImage is that partition as an image, instead of ESP.
+	ESPImage []byte
 	// MBRCode is isohdpfx.bin.
 	MBRCode []byte
 	// Epoch is the time of every file, 1980 … 2107 as FAT demands.
@@ -49,10 +50,7 @@ func Write(out string, m Medium, tempDir string) error {
 			return err
 		}
 	}
-	if err := os.MkdirAll(filepath.Join(tree, path.Dir(espImage)), 0o755); err != nil {
-		return err
-	}
-	if err := writeESP(filepath.Join(tree, filepath.FromSlash(espImage)), m.ESP, m.Epoch); err != nil {
+	if err := m.writeESP(filepath.Join(tree, filepath.FromSlash(espImage))); err != nil {
 		return err
 	}
 	if err := writeISO(plain, tree); err != nil {
@@ -62,6 +60,16 @@ func Write(out string, m Medium, tempDir string) error {
 		return err
 	}
 	return os.Rename(plain, out)
+}
+
+func (m Medium) writeESP(name string) error {
+	if m.ESPImage != nil {
+		return writeFile(name, m.ESPImage)
+	}
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	return writeESP(name, m.ESP, m.Epoch)
 }
 
 func writeFile(name string, content []byte) error {

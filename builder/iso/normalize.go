@@ -11,6 +11,9 @@ import (
 const (
 	pvdOffset     = 16 * isoSectorSize
 	pvdVolumeSize = 80  // both-endian uint32, in sectors
+	pvdPathSize   = 132 // both-endian uint32: length of a path table
+	pvdPathL      = 140 // uint32, little-endian: its sector
+	pvdPathM      = 148 // uint32, big-endian: sector of the big-endian one
 	pvdRootRecord = 156 // 34 bytes
 	pvdCreation   = 813 // 4 times of 17 bytes: creation, modification,
 	pvdExpiration = 847 // expiration, effective
@@ -57,6 +60,9 @@ func normalize(disk interface {
 	copy(pvd[pvdExpiration:], "0000000000000000\x00") // never
 	copy(pvd[pvdEffective:], n.stamp[:])
 	copy(pvd[pvdRootRecord+recDate:], n.date[:])
+	if err := n.pathTables(pvd); err != nil {
+		return 0, err
+	}
 	if _, err := disk.WriteAt(pvd, pvdOffset); err != nil {
 		return 0, err
 	}
@@ -103,10 +109,14 @@ func (n normalizer) directory(rec []byte, depth int) error {
 	return err
 }
 
-// record rewrites the date of one directory record and its Rock Ridge entries
+// record rewrites the date of one directory record, an empty name, and its Rock Ridge entries
 // PX (mode, links, owner) and TF (times).
 func (n normalizer) record(rec []byte) {
 	copy(rec[recDate:], n.date[:])
+	if rec[recNameLen] == 0 {
+		// There is room: a name of even length is followed by a pad byte.
+		rec[recNameLen], rec[recName] = 1, dotName
+	}
 	mode, links := uint32(0o100444), uint32(1)
 	if rec[recFlags]&flagDir != 0 {
 		mode, links = 0o40555, 2

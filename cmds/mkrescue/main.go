@@ -45,8 +45,11 @@ files of the image; without it the time of the last commit is taken.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(c.OutOrStdout(), "%s: %d bytes in %.1f s\n  kernel     %9d\n  initramfs  %9d\n  commands   %9d unpacked\n  modules    %9d unpacked, %d files\n",
-				o.Out, sizes.Image, time.Since(start).Seconds(), sizes.Kernel, sizes.Initramfs, sizes.Commands, sizes.ModuleBytes, sizes.Modules)
+			fmt.Fprintf(c.OutOrStdout(), "%s: %d bytes in %.1f s\n", o.Out, sizes.Image, time.Since(start).Seconds())
+			if o.From == "" {
+				fmt.Fprintf(c.OutOrStdout(), "  kernel     %9d\n  initramfs  %9d\n  commands   %9d unpacked\n  modules    %9d unpacked, %d files\n",
+					sizes.Kernel, sizes.Initramfs, sizes.Commands, sizes.ModuleBytes, sizes.Modules)
+			}
 			return nil
 		},
 	}
@@ -57,6 +60,7 @@ files of the image; without it the time of the last commit is taken.`,
 	f.StringVar(&o.Kernel, "kernel", "", "kernel image instead of the distribution's")
 	f.StringVar(&o.Modules, "modules", "", "module tree of that kernel: .../lib/modules/RELEASE")
 	f.StringVar(&o.Append, "append", "", "kernel arguments, for instance bootmend.mode=auto")
+	f.StringVar(&o.From, "from", "", "take everything but --append from this image; nothing is compiled or downloaded")
 	return c
 }
 

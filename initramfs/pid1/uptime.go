@@ -11,7 +11,7 @@ import (
 func ParseUptime(text string) (seconds float64, err error) {
 	first, _, _ := strings.Cut(strings.TrimSpace(text), " ")
 	seconds, err = strconv.ParseFloat(first, 64)
-	if err != nil || seconds < 0 || seconds > 1e12 {
+	if err != nil || !(seconds >= 0 && seconds <= 1e12) { // not a number either
 		return 0, fmt.Errorf("uptime %q", text)
 	}
 	return seconds, nil

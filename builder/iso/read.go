@@ -1,0 +1,82 @@
+package iso
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/diskfs/go-diskfs/backend/file"
+	"github.com/diskfs/go-diskfs/filesystem/iso9660"
+)
+
+// maxFile bounds what Read takes into memory for one file.
+const maxFile = 256 << 20
+
+// mediumFiles are the files of a medium besides the EFI system partition's
+// image, which is espImage.
+func mediumFiles() []string {
+	return []string{isolinuxBin, "isolinux/ldlinux.c32", "isolinux/isolinux.cfg",
+		"boot/vmlinuz", "boot/initrd.img", "boot/grub/grub.cfg", ".disk/info"}
+}
+
+// Read returns the content of an image that Write made, so that it can be
+// written again with another command line.
+func Read(name string) (*Medium, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	fs, err := iso9660.Read(file.New(f, true), info.Size(), 0, isoSectorSize)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	m := &Medium{Files: map[string][]byte{}}
+	for _, path := range mediumFiles() {
+		if m.Files[path], err = readFile(fs, path); err != nil {
+			return nil, fmt.Errorf("%s: not made by mkrescue iso: %s: %w", name, path, err)
+		}
+	}
+	if m.ESPImage, err = readFile(fs, espImage); err != nil {
+		return nil, fmt.Errorf("%s: not made by mkrescue iso: %s: %w", name, espImage, err)
+	}
+	// The boot information table, which Write makes anew, is not part of it.
+	clear(m.Files[isolinuxBin][bootTable:bootTableEnd])
+	m.MBRCode = make([]byte, mbrCodeMax)
+	if _, err := f.ReadAt(m.MBRCode, 0); err != nil {
+		return nil, err
+	}
+	m.Epoch, err = creation(f)
+	return m, err
+}
+
+// The boot information table in isolinux.bin.
+const bootTable, bootTableEnd = 8, 64
+
+func readFile(fs *iso9660.FileSystem, path string) ([]byte, error) {
+	f, err := fs.OpenFile("/"+path, os.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(content) > maxFile {
+		err = fmt.Errorf("more than %d bytes", maxFile)
+	}
+	return content, err
+}
+
+// creation returns the time in the primary volume descriptor, which Write sets
+// to the medium's Epoch.
+func creation(r io.ReaderAt) (time.Time, error) {
+	var stamp [14]byte
+	if _, err := r.ReadAt(stamp[:], pvdOffset+pvdCreation); err != nil {
+		return time.Time{}, err
+	}
+	return time.Parse("20060102150405", string(stamp[:]))
+}

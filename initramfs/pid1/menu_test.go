@@ -1,0 +1,66 @@
+package pid1
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestMenu(t *testing.T) {
+	for _, tt := range []struct {
+		name       string
+		seconds    int
+		events     string // digits and other keys; T is a tick of the clock
+		want       Choice
+		unattended bool
+	}{
+		{"nobody there", 3, "TTT", ChooseRepair, true},
+		{"enter", 3, "T\r", ChooseRepair, false},
+		{"scan", 3, "2", ChooseScan, false},
+		{"shell", 3, "TT3", ChooseShell, false},
+		{"reboot", 3, "4", ChooseReboot, false},
+		{"power off", 3, "5", ChoosePoweroff, false},
+		{"a key stops the clock", 3, "TxTTTTTT5", ChoosePoweroff, false},
+		{"escape stops the clock", 1, "\x1bT[ATT2", ChooseScan, false},
+		{"noise does not", 2, "\xff\x00T\x80T", ChooseRepair, true},
+		{"six is no entry", 3, "6TTTT1", ChooseRepair, false},
+		{"without clock", 0, "TTTTTTTTTT2", ChooseScan, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			keys, ticks := make(chan byte), make(chan time.Time)
+			quit := make(chan struct{})
+			defer close(quit)
+			go func() {
+				for _, e := range []byte(tt.events) {
+					if e == 'T' {
+						select {
+						case ticks <- time.Time{}:
+						case <-quit:
+							return
+						}
+						continue
+					}
+					select {
+					case keys <- e:
+					case <-quit:
+						return
+					}
+				}
+			}()
+			var out bytes.Buffer
+			got, unattended := menu(&out, keys, ticks, tt.seconds)
+			if got != tt.want || unattended != tt.unattended {
+				t.Errorf("menu = %s, %t; want %s, %t", got, unattended, tt.want, tt.unattended)
+			}
+			for _, want := range []string{"1  Automatic repair", "2  Scan only", "3  Shell", "4  Reboot", "5  Power off"} {
+				if !strings.Contains(out.String(), want) {
+					t.Errorf("menu does not show %q", want)
+				}
+			}
+			if strings.Contains(out.String(), "starts in") != (tt.seconds > 0) {
+				t.Errorf("countdown shown or not shown wrongly:\n%s", out.String())
+			}
+		})
+	}
+}
