@@ -46,6 +46,8 @@ func seed(f *testing.F) {
 
 // FuzzWalk reads everything that can be reached in arbitrary bytes: it must
 // neither panic nor run on, and Check must agree with Diff on a sound hive.
+// Run it with -fuzzminimizetime 5x: hives are too large for the fuzzer to
+// minimise in passing.
 func FuzzWalk(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, in []byte) {
