@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 )
 
@@ -31,8 +32,8 @@ func detectHiveUnreadable(_ context.Context, p *inspect.Patient) []Finding {
 		if err == nil && len(w.ControlSets) == 0 {
 			err = errors.New("it holds no control set")
 		}
-		if err == nil {
-			continue
+		if err == nil || errors.Is(err, fs.ErrDamaged) {
+			continue // the latter is volume-damaged
 		}
 		all = append(all, Finding{
 			Result: Present, Severity: Blocker, Confidence: High, Windows: w,

@@ -32,7 +32,7 @@ func detectPartitionBeyondDisk(_ context.Context, p *inspect.Patient) []Finding 
 				Summary: fmt.Sprintf("The partition table of %s cannot be read: %v", d.Path, d.Err)})
 			continue
 		}
-		if f, ok := tableFinding(d); ok {
+		if f, ok := tableFinding(d); ok && !d.Rescue {
 			all = append(all, f)
 		}
 	}

@@ -30,6 +30,9 @@ func detectWindowsNotFound(_ context.Context, p *inspect.Patient) []Finding {
 	}
 	var looked []string
 	for _, d := range p.Disks {
+		if d.Rescue {
+			continue
+		}
 		looked = append(looked, d.Path)
 		if len(d.Volumes) == 0 {
 			f.Evidence = append(f.Evidence, inspect.Evidence{Volume: d.Path, Offset: -1, Actual: "no partition"})

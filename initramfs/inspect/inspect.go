@@ -39,6 +39,9 @@ func inspectDisk(m *machine.Machine, s Source) *Disk {
 	if d.Table, d.Err = part.Read(d.Dev); d.Err != nil {
 		return d
 	}
+	if d.Rescue = isRescueMedium(d.Dev); d.Rescue {
+		return d
+	}
 	for _, e := range d.Table.Partitions {
 		d.Volumes = append(d.Volumes, inspectVolume(d, e))
 	}
@@ -76,4 +79,19 @@ func (v *Volume) readState(n *ntfs.Volume) {
 		return
 	}
 	v.State = &state
+}
+
+// RescueLabel is the ISO 9660 volume identifier of the rescue image.
+const RescueLabel = "BOOTMEND"
+
+// isRescueMedium recognises a USB stick that holds the rescue image by the
+// primary volume descriptor in its sector 16 of 2048 bytes.
+// Source: ECMA-119, 8.4.
+func isRescueMedium(dev block.Device) bool {
+	const descriptor, identifier, label = 16 * 2048, 1, 40
+	b := make([]byte, label+len(RescueLabel)+1)
+	if n, _ := dev.ReadAt(b, descriptor); n < len(b) {
+		return false
+	}
+	return b[0] == 1 && string(b[identifier:identifier+5]) == "CD001" && string(b[label:]) == RescueLabel+" "
 }

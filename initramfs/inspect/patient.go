@@ -1,8 +1,10 @@
 package inspect
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/block"
@@ -58,6 +60,7 @@ type Disk struct {
 	Err        error        // why the table could not be read
 	Controller *machine.Controller
 	Volumes    []*Volume
+	Rescue     bool // the medium that bootmend itself was started from; not looked into
 }
 
 // Name is the last part of the path, for people.
@@ -71,6 +74,10 @@ type Volume struct {
 	FS        fs.FS // nil when it is not one that we read, or Err is set
 	Err       error // why it could not be opened
 
+	// Damage lists contradictions in the file system that were met while
+	// looking for Windows and reading its files. They wrap fs.ErrDamaged.
+	Damage []error
+
 	// State is that of an NTFS volume. StateErr says why it is nil there.
 	State    *ntfs.State
 	StateErr error
@@ -82,6 +89,19 @@ func (v *Volume) ID() string {
 		return v.Disk.Name() + " whole disk"
 	}
 	return fmt.Sprintf("%s partition %d", v.Disk.Name(), v.Partition.Number)
+}
+
+// maxDamage is enough to show; a volume can have thousands.
+const maxDamage = 20
+
+// note keeps err, once, if it says that the file system is damaged, and
+// returns it.
+func (v *Volume) note(err error) error {
+	if errors.Is(err, fs.ErrDamaged) && len(v.Damage) < maxDamage &&
+		!slices.ContainsFunc(v.Damage, func(d error) bool { return d.Error() == err.Error() }) {
+		v.Damage = append(v.Damage, err)
+	}
+	return err
 }
 
 // Volumes lists all volumes of all disks.

@@ -109,7 +109,7 @@ func findWindows(v *Volume) []*Installation {
 // isSystemRoot asks for the registry folder and one of hive and kernel: either
 // may be what the person lost.
 func isSystemRoot(v *Volume, root string) bool {
-	if info, err := v.FS.Stat(fs.JoinPath(root, configBelow)); err != nil || !info.IsDir() {
+	if info, err := v.FS.Stat(fs.JoinPath(root, configBelow)); v.note(err) != nil || !info.IsDir() {
 		// A damaged directory on the way makes it a suspect as well, but only
 		// when the folder is named like a system root.
 		return err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrNotDir) && usualRoot(root)
@@ -146,7 +146,7 @@ func (w *Installation) fact(name, value, below, actual string) {
 func (w *Installation) readArch() {
 	for _, below := range kernels() {
 		f, err := w.Volume.FS.Open(w.Path(below))
-		if err != nil {
+		if w.Volume.note(err) != nil {
 			continue
 		}
 		image, err := pe.Open(f, f.Info().Size)
@@ -183,6 +183,7 @@ func (w *Installation) readVersion() {
 			return
 		}
 	}
+	w.Volume.note(err)
 	softwareErr := fmt.Errorf("%s: %w", w.Path(softwareBelow), err)
 	for _, below := range kernels() {
 		if version, err := kernelVersion(w.Volume.FS, w.Path(below)); err == nil {
@@ -211,7 +212,7 @@ func kernelVersion(volume fs.FS, path string) (winver.Version, error) {
 }
 
 func (w *Installation) readHive() {
-	if w.Hive, w.HiveErr = openHive(w.Volume.FS, w.HivePath); w.HiveErr != nil {
+	if w.Hive, w.HiveErr = openHive(w.Volume.FS, w.HivePath); w.Volume.note(w.HiveErr) != nil {
 		return
 	}
 	if w.System, w.SystemErr = registry.OpenSystem(w.Hive); w.SystemErr != nil {

@@ -101,7 +101,11 @@ func NewPlan(ctx context.Context, p *inspect.Patient, findings []condition.Findi
 func (o Options) Check() error {
 	for _, id := range slices.Concat(o.Only, o.Except) {
 		if _, ok := condition.ByID(id); !ok {
-			return fmt.Errorf("there is no condition %q", id)
+			var known []string
+			for _, c := range condition.All() {
+				known = append(known, c.ID)
+			}
+			return fmt.Errorf("there is no condition %q; there are: %s", id, strings.Join(known, " "))
 		}
 	}
 	return nil

@@ -54,6 +54,7 @@ type DiskDoc struct {
 	GUID       string         `json:"guid,omitempty"`
 	Controller *ControllerDoc `json:"controller"`
 	Partitions []PartitionDoc `json:"partitions"`
+	Rescue     bool           `json:"rescue_medium,omitempty"`
 	Error      string         `json:"error,omitempty"`
 }
 
@@ -203,7 +204,7 @@ func controllerDoc(c *machine.Controller) *ControllerDoc {
 
 func diskDoc(disk *inspect.Disk) DiskDoc {
 	d := DiskDoc{Path: disk.Path, Size: disk.Dev.Size(), SectorSize: disk.Dev.SectorSize(),
-		Controller: controllerDoc(disk.Controller), Partitions: []PartitionDoc{}}
+		Rescue: disk.Rescue, Controller: controllerDoc(disk.Controller), Partitions: []PartitionDoc{}}
 	if disk.Err != nil {
 		d.Error = disk.Err.Error()
 		return d

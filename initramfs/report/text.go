@@ -64,6 +64,10 @@ func WriteText(w io.Writer, run *Run) error {
 
 func (p *printer) disks(patient *inspect.Patient) {
 	for _, d := range patient.Disks {
+		if d.Rescue {
+			p.f("Disk %s: the medium that bootmend was started from, left alone\n", d.Path)
+			continue
+		}
 		p.f("Disk %s: %s", d.Path, size(d.Dev.Size()))
 		if d.Table != nil {
 			p.f(", %s", d.Table.Scheme)
