@@ -18,8 +18,10 @@
 // sequence numbers and checksum of the base block, so the disk writes each
 // change whole or not at all; see regf.Edit for why every state in between is
 // a clean hive with some of the new values. A cut therefore leaves Windows as
-// broken as it was or repaired, and a second run completes it. Changes that
-// span sectors will need a journal and are not made before there is one.
+// broken as it was, and a second run completes the repair, or it leaves it
+// starting, while a control set that the loader does not take may have kept
+// its old values. tests/crash tries every subset. Changes that span sectors
+// need a journal and are not made before there is one.
 //
 // Not yet: journal and recovery, undo bundles, changes of files, boot sectors
 // and partition tables.
