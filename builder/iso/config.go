@@ -2,9 +2,10 @@ package iso
 
 import "fmt"
 
-// consoleArgs make kernel and init show everything on the first serial port and
-// on the screen. The last one becomes /dev/console.
-const consoleArgs = "console=ttyS0,115200 console=tty0 quiet"
+// kernelArgs make the kernel show everything on the first serial port and on the
+// screen (the last one becomes /dev/console), and make SCSI drivers find their
+// disks before they say that they are ready.
+const kernelArgs = "console=ttyS0,115200 console=tty0 quiet scsi_mod.scan=sync"
 
 // bootDelay is the seconds in which a person can change the command line. The
 // real menu is init's.
@@ -59,11 +60,10 @@ func (m *Medium) SetAppend(appendArgs string) {
 }
 
 // BootFiles returns the kernel, the initramfs and the boot loaders'
-// configuration as files of the medium. appendArgs go behind the arguments that
-// set up the consoles.
+// configuration as files of the medium. appendArgs go behind kernelArgs.
 func BootFiles(kernel, initrd []byte, appendArgs string) map[string][]byte {
 	const k, i = "boot/vmlinuz", "boot/initrd.img"
-	args := consoleArgs
+	args := kernelArgs
 	if appendArgs != "" {
 		args += " " + appendArgs
 	}

@@ -1,7 +1,11 @@
 package pid1
 
 import (
+	"io"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -21,8 +25,11 @@ type settler struct {
 	load    func() int      // loads modules for new devices, returns how many
 	disks   func() []string // Disks
 	pending func() []string // Pending
-	now     func() time.Time
-	sleep   func(time.Duration)
+	// medium reports whether a disk, by its name below /dev, is the medium that
+	// this image came from: finding that says nothing about others.
+	medium func(name string) bool
+	now    func() time.Time
+	sleep  func(time.Duration)
 }
 
 // run returns the disks, and those devices that never showed theirs.
@@ -37,7 +44,7 @@ func (s settler) run() (disks, late []string) {
 			changed, disks = now, found
 		}
 		quiet := settleQuiet
-		if !HasFixedDisk(disks) {
+		if !s.hasPatient(disks) {
 			quiet = settleNoDisk
 		}
 		if len(pending) > 0 {
@@ -47,5 +54,44 @@ func (s settler) run() (disks, late []string) {
 			return disks, pending
 		}
 		s.sleep(settlePoll)
+	}
+}
+
+// hasPatient reports whether there is something to repair among the disks:
+// neither a CD-ROM or floppy drive nor the medium.
+func (s settler) hasPatient(disks []string) bool {
+	return slices.ContainsFunc(disks, func(d string) bool {
+		name, _, _ := strings.Cut(d, " ")
+		return !strings.HasPrefix(name, "sr") && !strings.HasPrefix(name, "fd") && !s.medium(name)
+	})
+}
+
+// IsMedium reports whether a disk holds the ISO that mkrescue makes: it looks
+// at the volume identifier of the primary volume descriptor (ECMA-119, 8.4).
+func IsMedium(disk io.ReaderAt) bool {
+	const pvd, volumeID = 16 * 2048, 40
+	var b [volumeID + 9]byte
+	if _, err := disk.ReadAt(b[:], pvd); err != nil {
+		return false
+	}
+	return string(b[:6]) == "\x01CD001" && string(b[volumeID:volumeID+8]) == "BOOTMEND" && (b[volumeID+8] == 0 || b[volumeID+8] == ' ')
+}
+
+// mediumIn returns a function for settler.medium that looks at the devices below
+// dev, each once.
+func mediumIn(dev string) func(name string) bool {
+	known := map[string]bool{}
+	return func(name string) bool {
+		is, ok := known[name]
+		if !ok {
+			f, err := os.Open(filepath.Join(dev, name))
+			if err != nil {
+				return false
+			}
+			defer f.Close()
+			is = IsMedium(f)
+			known[name] = is
+		}
+		return is
 	}
 }

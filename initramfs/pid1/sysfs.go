@@ -49,14 +49,6 @@ func virtual(name string) bool {
 	return false
 }
 
-// HasFixedDisk reports whether one of the disks is something to repair: not a
-// CD-ROM or floppy drive.
-func HasFixedDisk(disks []string) bool {
-	return slices.ContainsFunc(disks, func(d string) bool {
-		return !strings.HasPrefix(d, "sr") && !strings.HasPrefix(d, "fd")
-	})
-}
-
 // Pending returns the storage devices that a driver has taken but that have
 // not shown yet what disks they have: USB storage waits a second before it asks
 // the device, and NVMe starts its controllers in the background.

@@ -1,6 +1,7 @@
 package pid1
 
 import (
+	"bytes"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -40,9 +41,6 @@ func TestDisks(t *testing.T) {
 	want := []string{"fd0 8", "nvme0n1 500", "sda 976773168", "sr0 2097151"}
 	if diff := cmp.Diff(want, Disks(sys)); diff != "" {
 		t.Error(diff)
-	}
-	if !HasFixedDisk(want) || HasFixedDisk([]string{"fd0 8", "sr0 1"}) {
-		t.Error("HasFixedDisk takes a drive for a disk, or the reverse")
 	}
 }
 
@@ -137,6 +135,7 @@ func TestSettle(t *testing.T) {
 		{"one after another", map[string]time.Duration{"sda 1": 0, "sdb 1": sec, "sdc 1": 2 * sec}, [2]time.Duration{},
 			[]string{"sda 1", "sdb 1", "sdc 1"}, 2*sec + settleQuiet, 4 * sec, false},
 		{"slow SAS, CD there", map[string]time.Duration{"sr0 1": 0, "sda 1": 6 * sec}, [2]time.Duration{}, []string{"sda 1", "sr0 1"}, 7 * sec, 9 * sec, false},
+		{"slow SAS, our stick there", map[string]time.Duration{"sdm 1": 0, "sda 1": 6 * sec}, [2]time.Duration{}, []string{"sda 1", "sdm 1"}, 7 * sec, 9 * sec, false},
 		{"no disk", map[string]time.Duration{}, [2]time.Duration{}, nil, settleNoDisk, settleNoDisk + sec, false},
 		{"slow USB stick", map[string]time.Duration{"sda 1": 0, "sdb 1": 9 * sec}, [2]time.Duration{0, 9 * sec}, []string{"sda 1", "sdb 1"}, 10 * sec, 12 * sec, false},
 		{"USB device that never answers", map[string]time.Duration{"sda 1": 0}, [2]time.Duration{0, time.Hour}, []string{"sda 1"}, settlePending, settlePending + sec, true},
@@ -147,7 +146,7 @@ func TestSettle(t *testing.T) {
 			disks, late := settler{
 				load: func() int { return 0 },
 				disks: func() (list []string) {
-					for _, d := range []string{"sda 1", "sdb 1", "sdc 1", "sr0 1"} {
+					for _, d := range []string{"sda 1", "sdb 1", "sdc 1", "sdm 1", "sr0 1"} {
 						if at, ok := tt.disks[d]; ok && clock >= at {
 							list = append(list, d)
 						}
@@ -160,8 +159,9 @@ func TestSettle(t *testing.T) {
 					}
 					return nil
 				},
-				now:   func() time.Time { return start.Add(clock) },
-				sleep: func(d time.Duration) { clock += d },
+				medium: func(name string) bool { return name == "sdm" },
+				now:    func() time.Time { return start.Add(clock) },
+				sleep:  func(d time.Duration) { clock += d },
 			}.run()
 			if diff := cmp.Diff(tt.wantDisks, disks); diff != "" {
 				t.Error(diff)
@@ -181,8 +181,25 @@ func TestSettleEnds(t *testing.T) {
 	var clock time.Duration
 	n := 0
 	settler{load: func() int { n++; return 1 }, disks: func() []string { return nil }, pending: func() []string { return nil },
-		now: func() time.Time { return time.Unix(0, 0).Add(clock) }, sleep: func(d time.Duration) { clock += d }}.run()
+		medium: func(string) bool { return false },
+		now:    func() time.Time { return time.Unix(0, 0).Add(clock) }, sleep: func(d time.Duration) { clock += d }}.run()
 	if clock < settleMax || clock > settleMax+time.Second {
 		t.Errorf("gave up after %s; want %s", clock, settleMax)
+	}
+}
+
+func TestIsMedium(t *testing.T) {
+	pvd := make([]byte, 17*2048)
+	copy(pvd[16*2048:], "\x01CD001\x01")
+	copy(pvd[16*2048+40:], "BOOTMEND")
+	if !IsMedium(bytes.NewReader(pvd)) {
+		t.Error("our own medium is not recognised")
+	}
+	other := bytes.Clone(pvd)
+	copy(other[16*2048+40:], "BOOTMEND2")
+	for name, disk := range map[string][]byte{"other label": other, "empty": nil, "zeros": make([]byte, 17*2048), "short": pvd[:16*2048+20]} {
+		if IsMedium(bytes.NewReader(disk)) {
+			t.Errorf("%s: taken for the medium", name)
+		}
 	}
 }

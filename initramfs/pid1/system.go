@@ -71,6 +71,7 @@ func (s *system) boot() {
 		fmt.Fprintln(os.Stderr, "bootmend: init: no console:", err)
 	}
 	s.sayf("started [t=%.2f]", s.uptime())
+	_ = unix.Sethostname([]byte("bootmend"))
 	if mountErr != nil {
 		s.sayf("%v", mountErr)
 	}
@@ -111,12 +112,14 @@ func (s *system) findHardware() {
 	plug := &coldplug{sys: sys, loader: s.loader, report: func(alias string, err error) {
 		s.sayf("%v (for %s)", err, alias)
 	}}
-	disks, late := settler{
+	wait := settler{
 		load:    plug.round,
 		disks:   func() []string { return Disks(sys) },
 		pending: func() []string { return Pending(sys) },
+		medium:  mediumIn("/dev"),
 		now:     time.Now, sleep: time.Sleep,
-	}.run()
+	}
+	disks, late := wait.run()
 	s.sayf("%d modules loaded [t=%.2f]", s.loader.Count(), s.uptime())
 	for _, d := range disks {
 		s.sayf("disk %s", d)
@@ -124,7 +127,7 @@ func (s *system) findHardware() {
 	for _, d := range late {
 		s.sayf("%s: no disk after %s, not waiting any longer", d, settlePending)
 	}
-	if !HasFixedDisk(disks) {
+	if !wait.hasPatient(disks) {
 		s.sayf("no disk found: is the controller's driver in this image? lsdrivers and pci in the shell tell more")
 	}
 }

@@ -1,0 +1,54 @@
+# bootmend: make without a target lists the targets.
+
+# go.mod names the Go version; older ones (from 1.21) fetch it. Debian's packages
+# set this to "local", which would only complain.
+export GOTOOLCHAIN ?= auto
+export GOFLAGS ?= -buildvcs=false
+
+ISO     := out/bootmend.iso
+SOURCES := go.mod go.sum $(shell find builder cmds drivers initramfs -type f ! -name '*_test.go' ! -path '*/testdata/*')
+
+FUZZTIME ?= 10s
+
+.DEFAULT_GOAL := help
+.PHONY: help iso build test bench fuzz lint packages clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+iso: ## build out/bootmend.iso; installs what is missing, downloads kernel and boot loaders
+	@builder/packages.sh iso
+	@$(MAKE) --no-print-directory $(ISO)
+
+$(ISO): $(SOURCES)
+	go run ./cmds/mkrescue iso -o $@
+
+build: ## build the commands for this machine into out/
+	go build -trimpath -o out/ ./cmds/bootmend ./cmds/mkrescue
+
+# The summary is what people read and what decides; the log is for looking closer.
+test: iso lint ## run all tests, those in virtual machines too; installs what is missing
+	@builder/packages.sh test
+	@go test -json -timeout 40m ./... | tee out/test.json | go run ./tests/summary
+
+bench: iso ## print the figures: sizes, smallest memory, seconds
+	@builder/packages.sh test
+	go run ./tests/bench
+
+fuzz: ## run every fuzz target for FUZZTIME (10s)
+	@grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u | while read -r dir; do \
+		grep -h '^func Fuzz' "$$dir"/*_test.go | sed 's/func \([A-Za-z0-9_]*\).*/\1/' | while read -r target; do \
+			echo "$$dir $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$dir" || exit 1; \
+		done || exit 1; \
+	done
+
+lint: ## gofmt and go vet
+	@test -z "$$(gofmt -l builder cmds drivers initramfs tests | tee /dev/stderr)"
+	go vet ./...
+
+packages: ## install the Debian packages for building and testing
+	@builder/packages.sh iso test
+
+clean: ## remove out/ (the cache of packages, .cache/, stays)
+	rm -rf out
