@@ -11,8 +11,7 @@ import (
 type Damage struct {
 	// Name is unique: the finding, and which way where there are several.
 	Name string
-	// Finding is the ID that the engine must report. Empty: no finding is
-	// demanded, but the engine must not claim to be able to repair it.
+	// Finding is the ID that the engine must report.
 	Finding string
 	// Harmless marks look-alikes: a disk that was "damaged" in this way is
 	// healthy and must be treated as such.

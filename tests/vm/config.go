@@ -1,0 +1,161 @@
+package vm
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Firmware of the machine.
+type Firmware string
+
+// SeaBIOS and OVMF.
+const (
+	BIOS Firmware = "bios"
+	UEFI Firmware = "uefi"
+)
+
+// Bus is how a disk is attached.
+type Bus string
+
+// Controllers. IDE is PIIX3 on machine "pc" and AHCI on "q35".
+const (
+	IDE        Bus = "ide"
+	USB        Bus = "usb"
+	NVMe       Bus = "nvme"
+	VirtioBlk  Bus = "virtio-blk"
+	VirtioSCSI Bus = "virtio-scsi"
+	LSI        Bus = "lsi53c895a"
+	MegaSAS    Bus = "megasas"
+	PVSCSI     Bus = "pvscsi"
+)
+
+// Disk is a raw image and where it hangs.
+type Disk struct {
+	Path string
+	Bus  Bus
+}
+
+// Config is a machine.
+type Config struct {
+	Machine  string // "pc" or "q35"
+	Firmware Firmware
+	Memory   int    // MiB; 0 means 512
+	CD       string // ISO in the CD drive, started first
+	Stick    string // image on a USB stick, started first
+	Disks    []Disk
+	Timeout  time.Duration // 0 means 5 minutes
+	Emulate  bool          // never KVM
+	// Kernel, Initrd and Append start a kernel without firmware and medium.
+	Kernel, Initrd, Append string
+}
+
+// CanKVM reports whether the processor and the system offer virtualisation.
+func CanKVM() bool {
+	info, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil || !strings.Contains(string(info), " vmx") && !strings.Contains(string(info), " svm") {
+		return false
+	}
+	f, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0)
+	if err != nil {
+		return false
+	}
+	return f.Close() == nil
+}
+
+// args is the command line of qemu; dir is for its sockets and variables.
+func (c Config) args(dir string) ([]string, error) {
+	accel := "tcg"
+	if !c.Emulate && CanKVM() {
+		accel = "kvm"
+	}
+	memory := c.Memory
+	if memory == 0 {
+		memory = 512
+	}
+	a := []string{"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-vga", "std", "-nic", "none",
+		"-machine", c.Machine + ",accel=" + accel, "-m", strconv.Itoa(memory),
+		"-serial", "file:" + filepath.Join(dir, "serial.log"),
+		"-qmp", "unix:" + filepath.Join(dir, "qmp") + ",server=on,wait=off"}
+	if c.Firmware == UEFI {
+		flash, err := uefiArgs(dir)
+		if err != nil {
+			return nil, err
+		}
+		a = append(a, flash...)
+	}
+	if c.Kernel != "" {
+		a = append(a, "-kernel", c.Kernel, "-initrd", c.Initrd, "-append", c.Append)
+	}
+	if c.CD != "" {
+		port := "ide.1" // secondary channel, or second SATA port
+		a = append(a, "-drive", "if=none,id=cd,media=cdrom,readonly=on,format=raw,file="+c.CD,
+			"-device", "ide-cd,drive=cd,bus="+port+",bootindex=0")
+	}
+	if c.Stick != "" || c.uses(USB) {
+		a = append(a, "-device", "qemu-xhci,id=xhci")
+	}
+	if c.Stick != "" {
+		a = append(a, "-drive", "if=none,id=stick,format=raw,file="+c.Stick,
+			"-device", "usb-storage,bus=xhci.0,drive=stick,removable=on,bootindex=0")
+	}
+	for i, d := range c.Disks {
+		a = append(a, "-drive", fmt.Sprintf("if=none,id=disk%d,format=raw,cache=writeback,file=%s", i, d.Path))
+		a = append(a, d.device(i)...)
+	}
+	return a, nil
+}
+
+func (c Config) uses(bus Bus) bool {
+	for _, d := range c.Disks {
+		if d.Bus == bus {
+			return true
+		}
+	}
+	return false
+}
+
+// device attaches disk number i.
+func (d Disk) device(i int) []string {
+	drive := fmt.Sprintf("drive=disk%d,bootindex=%d", i, i+1)
+	switch d.Bus {
+	case IDE:
+		port := []string{"ide.0", "ide.2", "ide.3"}[i] // ide.1 has the CD
+		return []string{"-device", "ide-hd,bus=" + port + "," + drive}
+	case USB:
+		return []string{"-device", "usb-storage,bus=xhci.0," + drive}
+	case NVMe:
+		return []string{"-device", fmt.Sprintf("nvme,serial=BOOTMEND%d,%s", i, drive)}
+	case VirtioBlk:
+		return []string{"-device", "virtio-blk-pci," + drive}
+	}
+	adapter := map[Bus]string{VirtioSCSI: "virtio-scsi-pci", LSI: "lsi53c895a", MegaSAS: "megasas", PVSCSI: "pvscsi"}[d.Bus]
+	return []string{"-device", fmt.Sprintf("%s,id=scsi%d", adapter, i),
+		"-device", fmt.Sprintf("scsi-hd,bus=scsi%d.0,%s", i, drive)}
+}
+
+// firmwares are the places of OVMF in Debian, Ubuntu and Fedora: code, then
+// the variables that go with it.
+var firmwares = [][2]string{
+	{"/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"},
+	{"/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"},
+	{"/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd"},
+}
+
+func uefiArgs(dir string) ([]string, error) {
+	for _, f := range firmwares {
+		vars, err := os.ReadFile(f[1])
+		if err != nil {
+			continue
+		}
+		own := filepath.Join(dir, "vars.fd")
+		if err := os.WriteFile(own, vars, 0o600); err != nil {
+			return nil, err
+		}
+		return []string{"-drive", "if=pflash,format=raw,readonly=on,file=" + f[0], "-drive", "if=pflash,format=raw,file=" + own}, nil
+	}
+	return nil, fmt.Errorf("no OVMF firmware found (Debian: apt install ovmf)")
+}
