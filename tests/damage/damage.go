@@ -16,6 +16,9 @@ type Damage struct {
 	// Harmless marks look-alikes: a disk that was "damaged" in this way is
 	// healthy and must be treated as such.
 	Harmless bool
+	// Aside marks damage that keeps nothing else from being repaired: no
+	// blocker, just one more fault.
+	Aside bool
 	// Machine is the profile on which the damage shows; "" where every one
 	// shows it.
 	Machine string

@@ -53,6 +53,26 @@ func noService(g *guests.Guest) *guests.Guest {
 	return g.WithReg(e.Path, reg.String())
 }
 
+// noBinding removes what binds AHCI controllers to the driver.
+func noBinding(g *guests.Guest) *guests.Guest {
+	_, e := g.SystemHive()
+	var reg strings.Builder
+	for _, set := range []string{"1", "2"} {
+		fmt.Fprintf(&reg, "[-%s\\ControlSet00%s\\Control\\CriticalDeviceDatabase\\PCI#CC_010601]\n\n", e.Prefix, set)
+	}
+	return g.WithReg(e.Path, reg.String())
+}
+
+// without drops files.
+func without(paths ...string) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
+		for _, p := range paths {
+			g = g.Without(p)
+		}
+		return g
+	}
+}
+
 // hiberfil puts a hibernation file with that signature beside Windows.
 func hiberfil(signature string) func(*guests.Guest) *guests.Guest {
 	return func(g *guests.Guest) *guests.Guest {

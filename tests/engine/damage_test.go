@@ -21,7 +21,10 @@ func TestDamagedDisksAreLeftAlone(t *testing.T) {
 			t.Parallel()
 			image, g := d.Build(t)
 			machines := []string{d.Machine}
-			if d.Machine == "" {
+			switch {
+			case d.Aside:
+				machines = []string{g.Healthy[0].Machine}
+			case d.Machine == "":
 				machines = []string{g.Healthy[0].Machine, g.Broken[0].Machine}
 			}
 			for _, machine := range machines {
@@ -30,6 +33,28 @@ func TestDamagedDisksAreLeftAlone(t *testing.T) {
 		})
 	}
 	t.Logf("%d damages", n)
+}
+
+// TestOtherFaultsStay: what can be repaired is, and what cannot be is still
+// for a person.
+func TestOtherFaultsStay(t *testing.T) {
+	for _, d := range damage.All() {
+		if !d.Aside {
+			continue
+		}
+		t.Run(d.Name, func(t *testing.T) {
+			t.Parallel()
+			image, g := d.Build(t)
+			doc := want(t, exitPerson, "repair", "--yes", "--machine", g.Broken[0].Machine, image)
+			if doc.Result == nil || !doc.Result.Verified || !doc.Result.Committed {
+				t.Errorf("result %+v; want the driver repaired", doc.Result)
+			}
+			after := want(t, exitPerson, "scan", "--machine", g.Broken[0].Machine, image)
+			if len(after.find(d.Finding)) != 1 || len(after.find("storage-driver-disabled")) != 0 {
+				t.Errorf("want only %s left:\n%s", d.Finding, after.ids())
+			}
+		})
+	}
 }
 
 func leftAlone(t *testing.T, d damage.Damage, image, machine string) {
