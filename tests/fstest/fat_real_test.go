@@ -1,0 +1,83 @@
+package fstest
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/fs/probe"
+	"github.com/bootmend/bootmend/tests/realdata"
+)
+
+// TestFATReal compares volumes of other people with what sleuthkit and mtools
+// see.
+func TestFATReal(t *testing.T) {
+	for file, kind := range map[string]fs.Kind{"fat16": fs.FAT16, "fat_lfn_test": fs.FAT32} {
+		t.Run(file, func(t *testing.T) {
+			need(t, "fls", "mtype")
+			image := realdata.File(t, "disks/"+file+".raw.xz")
+			v, err := probe.Open(openImage(t, image, os.O_RDONLY, 512))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v.Kind() != kind {
+				t.Errorf("kind %q", v.Kind())
+			}
+			got := map[string]int64{}
+			tree(t, v, "", got)
+			files := 0
+			for _, line := range strings.Split(string(must(t, "fls", "-r", "-p", image)), "\n") {
+				typ, path, ok := strings.Cut(line, ":\t")
+				if !ok || strings.Contains(typ, "*") || strings.HasPrefix(path, "$") || strings.HasPrefix(typ, "r/r") && strings.HasSuffix(path, "(Volume Label Entry)") {
+					continue
+				}
+				size, ok := got[path]
+				if !ok {
+					t.Errorf("only fls lists %q", path)
+					continue
+				}
+				delete(got, path)
+				if size < 0 {
+					continue
+				}
+				b, err := readAll(v, path)
+				if err != nil {
+					t.Error(err)
+				}
+				theirs := path
+				if path == "long_name_test.txt" {
+					// The checksum of this long name does not fit its entry: for
+					// mtools and Windows the name is SHORT.TXT. go-diskfs and
+					// sleuthkit do not compare it.
+					theirs = "SHORT.TXT"
+					if i, err := v.Stat(theirs); err != nil || i.Size != size {
+						t.Errorf("by its 8.3 name: %+v, %v", i, err)
+					}
+				}
+				if want := must(t, "mtype", "-i", image, "::"+theirs); !bytes.Equal(b, want) {
+					t.Errorf("%s: mtype reads something else", path)
+				}
+				files++
+			}
+			if len(got) > 0 || files == 0 {
+				t.Errorf("not listed by fls: %v", got)
+			}
+			t.Logf("%d files are the same", files)
+		})
+	}
+}
+
+// TestRealUnsupported: FAT32 with sectors of 2 KiB is known, and refused.
+func TestRealUnsupported(t *testing.T) {
+	image := realdata.File(t, "disks/fat32_small.raw.xz")
+	dev := openImage(t, image, os.O_RDONLY, 2048)
+	if k, err := probe.Detect(dev); k != fs.FAT32 || err != nil {
+		t.Errorf("%q, %v", k, err)
+	}
+	if _, err := probe.Open(dev); !errors.Is(err, fs.ErrUnsupported) {
+		t.Errorf("%v", err)
+	}
+}
