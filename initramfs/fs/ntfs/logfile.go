@@ -73,6 +73,9 @@ func (v *Volume) logState() (LogState, error) {
 //   - A restart page that is torn or damaged, or a version that is not known,
 //     is not clean.
 func JudgeLog(r io.ReaderAt, size int64) (LogState, error) {
+	if size < 2*fixupStride {
+		return LogState{Why: fmt.Sprintf("$LogFile cannot be judged: it has only %d bytes", size)}, nil
+	}
 	head := make([]byte, min(size, maxLogPage))
 	if n, err := r.ReadAt(head, 0); n < len(head) {
 		return LogState{}, err

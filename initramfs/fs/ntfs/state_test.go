@@ -69,6 +69,14 @@ func TestLogState(t *testing.T) {
 	}
 }
 
+func TestLogTooSmall(t *testing.T) {
+	for _, n := range []int64{0, 1, 511, 1023} {
+		if s, err := JudgeLog(bytes.NewReader(bytes.Repeat([]byte{0xff}, int(n))), n); err != nil || s.Clean || s.Why == "" {
+			t.Errorf("%d bytes: %+v, %v", n, s, err)
+		}
+	}
+}
+
 func TestHibernation(t *testing.T) {
 	for _, c := range []struct {
 		magic  string

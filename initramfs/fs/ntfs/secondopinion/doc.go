@@ -8,7 +8,8 @@
 // are worked around here by giving it the geometry instead of letting it
 // judge the boot sector. It takes index blocks to be 4 KiB, reads a directory
 // whole, blocks that are not in use among it, and compares names in the lower
-// case of Go, not by $UpCase. It goes on silently when a directory block cannot
-// be read, so that "not found" proves nothing: every error here means "no
-// second opinion", never "no such file".
+// case of Go, not by $UpCase. A file of some thousand runs, whose attribute list
+// is not resident, it reads in part only (an error here). It goes on silently
+// when a directory block cannot be read, so that "not found" proves nothing:
+// every error here means "no second opinion", never "no such file".
 package secondopinion
