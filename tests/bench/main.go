@@ -1,0 +1,65 @@
+// Bench measures what people ask first: how large it is, how little memory it
+// needs, how long it takes. It prints a table and judges nothing; figures that
+// could not be had say why.
+//
+//	go run ./tests/bench [-quick]
+//
+// It builds its own unattended image. With -quick it starts no virtual machine.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"text/tabwriter"
+)
+
+func main() {
+	quick := flag.Bool("quick", false, "start no virtual machine")
+	flag.Parse()
+	if err := run(*quick); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// figure is a line of the table. Value says why where there is none.
+type figure struct{ name, value string }
+
+// measure makes figures, given a directory for its files.
+type measure struct {
+	what string
+	run  func(dir string) ([]figure, error)
+}
+
+func run(quick bool) error {
+	dir, err := os.MkdirTemp("", "bootmend-bench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	all := []measure{
+		{"size of the bare engine", engineSizes},
+		{"scan of a large disk", scanFigures},
+		{"size of the image", imageSizes},
+	}
+	if !quick {
+		all = append(all, measure{"time from kernel to report", bootTimes}, measure{"smallest memory", smallestMemory})
+	}
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	for _, m := range all {
+		fmt.Fprintf(os.Stderr, "bench: %s\n", m.what)
+		figures, err := m.run(dir)
+		if err != nil {
+			figures = append(figures, figure{m.what, "not measured: " + err.Error()})
+		}
+		for _, f := range figures {
+			fmt.Fprintf(table, "%s\t%s\n", f.name, f.value)
+		}
+	}
+	return table.Flush()
+}
+
+func mib(bytes int64) string {
+	return fmt.Sprintf("%.2f MiB (%d bytes)", float64(bytes)/(1<<20), bytes)
+}
