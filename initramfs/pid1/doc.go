@@ -37,7 +37,8 @@
 //	bootmend: engine exit code N
 //
 // SECONDS since the start of the kernel, two decimals; N is the engine's exit
-// code, or 128 + signal, or 127 if it could not be started.
+// code, or 128 + signal, or 127 if it was not started (no such program, or the
+// image is incomplete).
 //
 // Not supported: more than one serial port, network, job control across
 // consoles, hot-plugged hardware after the menu is shown (the shell's modprobe

@@ -23,6 +23,11 @@ const notStarted = 127
 // runEngine runs the engine, its output on all consoles, and returns its exit
 // code as exitCode makes it.
 func (s *system) runEngine(args []string) (code int) {
+	if s.incomplete != nil {
+		s.sayf("engine not started: %v", s.incomplete)
+		fmt.Fprintf(s.out, "bootmend: engine exit code %d\n", notStarted)
+		return notStarted
+	}
 	s.sayf("engine starts: %s [t=%.2f]", strings.Join(args, " "), s.uptime())
 	code, err := s.runOnConsoles(append([]string{enginePath}, args...))
 	if err != nil {

@@ -151,6 +151,14 @@ func TestRunOnConsoles(t *testing.T) {
 	if code, err := s.runOnConsoles([]string{filepath.Join(dir, "absent")}); code != notStarted || err == nil {
 		t.Errorf("runOnConsoles of nothing = %d, %v; want %d and an error", code, err, notStarted)
 	}
+	// An incomplete image gives no verdict on a disk.
+	s.incomplete = ErrCut
+	if code := s.runEngine([]string{"repair"}); code != notStarted {
+		t.Errorf("runEngine of an incomplete image = %d; want %d", code, notStarted)
+	}
+	if got, _ := os.ReadFile(filepath.Join(dir, "ttyS0")); !strings.Contains(string(got), "engine not started: image is incomplete\nbootmend: engine exit code 127\n") {
+		t.Errorf("consoles show %q", got)
+	}
 	if _, err := openConsoles(filepath.Join(dir, "nowhere"), []string{"tty1"}); err == nil {
 		t.Error("openConsoles without any terminal gave no error")
 	}

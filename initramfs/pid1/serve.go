@@ -31,7 +31,7 @@ func (s *system) decide(first bool) (c Choice, unattended bool) {
 		}
 	}
 	seconds := 0
-	if first && s.config.Mode == ModeMenu {
+	if first && s.config.Mode == ModeMenu && s.incomplete == nil {
 		seconds = MenuSeconds
 	}
 	keys, stop := s.out.keys()

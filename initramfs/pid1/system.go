@@ -19,6 +19,9 @@ type system struct {
 	config Config
 	loader *kmod.Loader
 	after  func(time.Duration) <-chan time.Time
+	// incomplete is why the image cannot be relied on, or nil: no verdict on a
+	// disk then, because it may be the driver that is missing.
+	incomplete error
 }
 
 // Main is process 1. It never returns.
@@ -84,8 +87,9 @@ func (s *system) boot() {
 		s.sayf("%s", w)
 	}
 	if n, err := CheckManifest(os.DirFS("/")); err != nil {
+		s.incomplete = err
 		s.sayf("%v", err)
-		s.sayf("the machine has too little memory for this image, or the medium is damaged; what follows may not work")
+		s.sayf("this machine has too little memory (192 MiB are enough), or the medium is damaged")
 	} else {
 		s.sayf("image complete: %d files [t=%.2f]", n, s.uptime())
 	}
