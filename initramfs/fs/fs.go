@@ -108,6 +108,41 @@ type Overwriter interface {
 	WriteAt(p []byte, off int64) (int, error)
 }
 
+// Errors of writing that callers branch on. All implementations wrap them, and
+// return them before anything is written.
+var (
+	ErrExist       = errors.New("file exists")
+	ErrNoSpace     = errors.New("no space left on the volume")
+	ErrNotEmpty    = errors.New("directory not empty")
+	ErrInvalidName = errors.New("name not allowed")
+	ErrNameTooLong = errors.New("name too long")
+)
+
+// Writer is a file system that repairs can change. Paths are as in FS. Every
+// method leaves the volume consistent when it returns, also with an error; what
+// lies between is the business of the overlay below it. Times are set to the
+// given clock, never to the machine's.
+type Writer interface {
+	FS
+	// WriteFile creates path with the content of r, size bytes, or replaces the
+	// file of that name: its directory entry then leads to a new file with the
+	// old one's attributes and security; another name (hard link) of the old
+	// file keeps the old content.
+	WriteFile(path string, r io.Reader, size int64) error
+	// Resize changes the length of a file; what is added is zero.
+	Resize(path string, size int64) error
+	// Mkdir creates a directory.
+	Mkdir(path string) error
+	// Remove deletes a file or an empty directory.
+	Remove(path string) error
+	// Rename moves a file or directory on the volume; to must not exist.
+	Rename(from, to string) error
+	// SetAttributes replaces read-only, hidden, system and archive.
+	SetAttributes(path string, attrs Attributes) error
+	// Free is the number of bytes that new data can take.
+	Free() (int64, error)
+}
+
 // SplitPath cuts a path into its components, dropping empty ones.
 func SplitPath(path string) []string {
 	return strings.FieldsFunc(path, func(r rune) bool { return r == '\\' || r == '/' })
