@@ -160,16 +160,8 @@ func TestInUse(t *testing.T) {
 		repair(t, image)
 	})
 	t.Run("loop device", func(t *testing.T) {
-		if os.Getuid() != 0 {
-			t.Skip("loop devices need root")
-		}
 		image := g.Build(t)
-		out, err := exec.Command("losetup", "--find", "--show", image).Output()
-		if err != nil {
-			t.Skipf("no loop device to be had: %v", err)
-		}
-		loop := strings.TrimSpace(string(out))
-		defer exec.Command("losetup", "--detach", loop).Run()
+		loopDevice(t, image)
 		repair(t, image)
 	})
 }
