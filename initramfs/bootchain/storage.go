@@ -141,7 +141,7 @@ func (l *StorageLink) bind(w *inspect.Installation) error {
 	if err != nil {
 		return err
 	}
-	entry, known := inbox.Find(catalogDevice(l.Controller), catalog.NT(w.NT()))
+	entry, known := inbox.Find(catalogDevice(l.Controller), catalog.NTVersion(w.Version.Major, w.Version.Minor))
 	if known {
 		l.Services = entry.Services
 		l.Origin = append(l.Origin, inspect.Evidence{Volume: "catalog", Offset: -1,

@@ -62,14 +62,6 @@ func (w *Installation) Label() string {
 	return fmt.Sprintf("%s in %s on %s", name, w.Root, w.Volume.ID())
 }
 
-// NT is the version as major*100+minor, 0 when not known.
-func (w *Installation) NT() int {
-	if w.VersionErr != nil {
-		return 0
-	}
-	return int(w.Version.Major*100 + w.Version.Minor)
-}
-
 const (
 	hiveBelow     = `system32\config\SYSTEM`
 	softwareBelow = `system32\config\SOFTWARE`
