@@ -138,12 +138,12 @@ func TestGPTCountsAreChecked(t *testing.T) {
 
 func FuzzRead(f *testing.F) {
 	m := newMem(40)
-	m.entry(0, 0, 0x80, 7, 64, 100)
-	m.entry(0, 1, 0, 5, 100, 100)
-	m.entry(100, 0, 0, 7, 1, 10)
+	m.entry(0, 0, 0x80, 7, 4, 10)
+	m.entry(0, 1, 0, 5, 20, 20)
+	m.entry(20, 0, 0, 7, 1, 10)
 	f.Add(m.data)
 	g := newMem(40)
-	g.entry(0, 0, 0, TypeProtective, 1, 255)
+	g.entry(0, 0, 0, TypeProtective, 1, 39)
 	copy(g.data[512:], "EFI PART\x00\x00\x01\x00\x5c\x00\x00\x00")
 	f.Add(g.data)
 	f.Fuzz(func(t *testing.T, data []byte) {
