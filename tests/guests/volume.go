@@ -94,7 +94,9 @@ func WithNTFS(volume, script string, args ...string) error {
 	defer os.Remove(mnt)
 	namespace := []string{"--mount"}
 	if os.Getuid() != 0 {
-		namespace = append(namespace, "--user", "--map-root-user")
+		// Not mapped to root: ntfs-3g would then drop its groups, which such a
+		// namespace forbids.
+		namespace = append(namespace, "--user", "--map-current-user", "--keep-caps")
 	}
 	argv := append(namespace, "sh", "-c", mountScript, "sh", volume, mnt, script)
 	out, err := exec.Command("unshare", append(argv, args...)...).CombinedOutput()

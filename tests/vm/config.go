@@ -12,10 +12,12 @@ import (
 // Firmware of the machine.
 type Firmware string
 
-// SeaBIOS and OVMF.
+// SeaBIOS and OVMF. SecureUEFI is OVMF with Microsoft's keys enrolled and
+// Secure Boot on; it needs machine "q35".
 const (
-	BIOS Firmware = "bios"
-	UEFI Firmware = "uefi"
+	BIOS       Firmware = "bios"
+	UEFI       Firmware = "uefi"
+	SecureUEFI Firmware = "uefi-secure"
 )
 
 // Bus is how a disk is attached.
@@ -80,8 +82,8 @@ func (c Config) args(dir string) ([]string, error) {
 		"-machine", c.Machine + ",accel=" + accel, "-m", strconv.Itoa(memory),
 		"-serial", "file:" + filepath.Join(dir, "serial.log"),
 		"-qmp", "unix:" + filepath.Join(dir, "qmp") + ",server=on,wait=off"}
-	if c.Firmware == UEFI {
-		flash, err := uefiArgs(dir)
+	if c.Firmware != BIOS {
+		flash, err := uefiArgs(dir, c.Firmware)
 		if err != nil {
 			return nil, err
 		}
@@ -139,14 +141,22 @@ func (d Disk) device(i int) []string {
 
 // firmwares are the places of OVMF in Debian, Ubuntu and Fedora: code, then
 // the variables that go with it.
-var firmwares = [][2]string{
-	{"/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"},
-	{"/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"},
-	{"/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd"},
+func firmwares(f Firmware) [][2]string {
+	if f == SecureUEFI {
+		return [][2]string{
+			{"/usr/share/OVMF/OVMF_CODE_4M.ms.fd", "/usr/share/OVMF/OVMF_VARS_4M.ms.fd"},
+			{"/usr/share/OVMF/OVMF_CODE.ms.fd", "/usr/share/OVMF/OVMF_VARS.ms.fd"},
+		}
+	}
+	return [][2]string{
+		{"/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"},
+		{"/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"},
+		{"/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd"},
+	}
 }
 
-func uefiArgs(dir string) ([]string, error) {
-	for _, f := range firmwares {
+func uefiArgs(dir string, firmware Firmware) ([]string, error) {
+	for _, f := range firmwares(firmware) {
 		vars, err := os.ReadFile(f[1])
 		if err != nil {
 			continue
@@ -155,7 +165,12 @@ func uefiArgs(dir string) ([]string, error) {
 		if err := os.WriteFile(own, vars, 0o600); err != nil {
 			return nil, err
 		}
-		return []string{"-drive", "if=pflash,format=raw,readonly=on,file=" + f[0], "-drive", "if=pflash,format=raw,file=" + own}, nil
+		args := []string{"-drive", "if=pflash,format=raw,readonly=on,file=" + f[0], "-drive", "if=pflash,format=raw,file=" + own}
+		if firmware == SecureUEFI {
+			// System management mode is what keeps the variables safe.
+			args = append(args, "-machine", "smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on")
+		}
+		return args, nil
 	}
 	return nil, fmt.Errorf("no OVMF firmware found (Debian: apt install ovmf)")
 }

@@ -34,6 +34,8 @@ func stories() []story {
 			controller: "8086:7010", driver: "IntelIde", sets: []string{"ControlSet001", "ControlSet003"}, onlyInCampaign: true},
 		{name: "UEFI CD AHCI 10", guest: "win10-x64", machine: "q35", firmware: UEFI, bus: IDE,
 			controller: "8086:2922", driver: "storahci", sets: []string{"ControlSet001"}, onlyInCampaign: true},
+		{name: "Secure Boot CD AHCI 10", guest: "win10-x64", machine: "q35", firmware: SecureUEFI, bus: IDE,
+			controller: "8086:2922", driver: "storahci", sets: []string{"ControlSet001"}, onlyInCampaign: true},
 		{name: "BIOS CD AHCI 7", guest: "win7-x64", machine: "q35", firmware: BIOS, bus: IDE,
 			controller: "8086:2922", driver: "msahci", sets: []string{"ControlSet001", "ControlSet002"}, onlyInCampaign: true},
 		{name: "BIOS stick AHCI 7", guest: "win7-x86", machine: "q35", firmware: BIOS, bus: IDE, stick: true,
