@@ -4,6 +4,8 @@
 # set this to "local", which would only complain.
 export GOTOOLCHAIN ?= auto
 export GOFLAGS ?= -buildvcs=false
+# mkntfs, sgdisk and their like live where an ordinary user's PATH does not look.
+export PATH := $(PATH):/usr/sbin:/sbin
 
 ISO     := out/bootmend.iso
 SOURCES := go.mod go.sum $(shell find builder cmds drivers initramfs -type f ! -name '*_test.go' ! -path '*/testdata/*')
