@@ -142,8 +142,18 @@ func makeRefused(t *testing.T, dir string) {
 // up to 4 KiB.
 func refused(t *testing.T, v *ntfs.Volume, compressed bool) {
 	t.Helper()
-	if _, err := v.Open(`\packed\text`); compressed != errors.Is(err, fs.ErrUnsupported) {
-		t.Errorf("compressed %t: %v", compressed, err)
+	f, err := v.Open(`\packed\text`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := f.Extents()
+	if plain := len(list) > 0; plain == compressed || err != nil {
+		t.Errorf("compressed %t: extents %v, %v", compressed, list, err)
+	}
+	if compressed {
+		if n, err := f.(fs.Overwriter).WriteAt([]byte{1}, 0); n != 0 || !errors.Is(err, fs.ErrUnsupported) {
+			t.Errorf("write into compressed data was not refused: %d, %v", n, err)
+		}
 	}
 	for name, off := range map[string]int64{`\resident`: 0, `\sparse`: 3 << 20, `\$Bitmap`: 0, `\$MFT`: 0, `\backwards`: 0} {
 		f, err := v.Open(name)

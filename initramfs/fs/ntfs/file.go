@@ -10,10 +10,12 @@ import (
 
 // File is an open stream of a file.
 type File struct {
-	s    *stream
-	info fs.Info
-	path string
-	meta bool // belongs to the file system itself
+	s      *stream
+	data   io.ReaderAt // s itself, or what decodes it
+	packed string      // how it is compressed, "" when it is plain
+	info   fs.Info
+	path   string
+	meta   bool // belongs to the file system itself
 }
 
 var _ fs.Overwriter = (*File)(nil)
@@ -49,10 +51,17 @@ func (v *Volume) OpenStream(path, name string) (*File, error) {
 		return nil, err
 	}
 	info.Size = s.size
-	return &File{s: s, info: info, path: s.what, meta: n.rec.no < firstUserEntry}, nil
+	f := &File{s: s, data: s, info: info, path: s.what, meta: n.rec.no < firstUserEntry}
+	if s.compressed() {
+		f.packed = "compressed by NTFS (LZNT1)"
+		if f.data, err = s.plain(); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
 }
 
-// openData opens a $DATA attribute whose content can be read as it lies.
+// openData opens a $DATA attribute that is not encrypted.
 func (n *node) openData(name string) (*stream, error) {
 	what := n.path
 	if name != "" {
@@ -81,11 +90,8 @@ func (n *node) openData(name string) (*stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case s.encrypted():
+	if s.encrypted() {
 		return nil, unsupported(what, "encrypted (EFS)")
-	case s.compressed():
-		return nil, unsupported(what, "compressed by NTFS (LZNT1)")
 	}
 	return s, nil
 }
@@ -138,7 +144,7 @@ func (f *File) Info() fs.Info { return f.info }
 
 // ReadAt reads the stream. Holes and what lies behind the initialized size are
 // zeros.
-func (f *File) ReadAt(p []byte, off int64) (int, error) { return f.s.ReadAt(p, off) }
+func (f *File) ReadAt(p []byte, off int64) (int, error) { return f.data.ReadAt(p, off) }
 
 // Resident reports whether the data lies inside the file's MFT record.
 func (f *File) Resident() bool { return f.s.parts == nil }
@@ -151,7 +157,7 @@ func (f *File) ValidSize() int64 { return f.s.init }
 // file order; adjoining runs are one extent.
 func (f *File) Extents() ([]fs.Extent, error) {
 	var list []fs.Extent
-	if f.Resident() {
+	if f.Resident() || f.packed != "" {
 		return nil, nil
 	}
 	err := f.s.pieces(0, f.s.init, func(p piece) error {

@@ -38,6 +38,8 @@ func (f *File) writable(off, n int64) ([]fs.Extent, error) {
 	switch {
 	case f.meta:
 		return nil, unsupported(f.path, "a file of the file system itself")
+	case f.packed != "":
+		return nil, unsupported(f.path, "the data is "+f.packed)
 	case f.Resident():
 		return nil, unsupported(f.path, "the data is resident in the MFT record")
 	case off < 0 || n > f.s.init || off > f.s.init-n:
