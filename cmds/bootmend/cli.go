@@ -91,6 +91,7 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 		}
 		root.AddCommand(cmd)
 	}
+	root.AddCommand(fsCommand(ctx, out))
 	return root
 }
 

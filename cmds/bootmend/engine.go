@@ -9,11 +9,9 @@ import (
 	"os"
 	"strings"
 
-	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/inspect"
-	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/report"
 	"golang.org/x/sys/unix"
@@ -54,7 +52,7 @@ func (e *engine) run(disks []string) (int, error) {
 
 // examine does all that the command asks for.
 func (e *engine) examine(disks []string, opt repair.Options) (*report.Run, error) {
-	m, sources, closeAll, err := e.open(disks)
+	m, sources, closeAll, err := openDisks(e.flags.machine, disks)
 	if err != nil {
 		return nil, err
 	}
@@ -106,72 +104,6 @@ func (e *engine) print(r *report.Run) error {
 		return report.WriteJSON(e.out, r)
 	}
 	return report.WriteText(e.out, r)
-}
-
-// open finds out what machine the disks are to run in and opens them read-only.
-// For disks named on the command line and no --machine, block devices get the
-// controllers of this machine and images none: the host says nothing about
-// where an image will run.
-func (e *engine) open(paths []string) (*machine.Machine, []inspect.Source, func(), error) {
-	m, err := e.machine(paths)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	everything := len(paths) == 0
-	if everything {
-		for _, d := range m.Disks {
-			paths = append(paths, d.Path)
-		}
-	}
-	var files []*block.File
-	closeAll := func() {
-		for _, f := range files {
-			f.Close()
-		}
-	}
-	var sources []inspect.Source
-	for _, path := range paths {
-		f, err := block.OpenReadOnly(path)
-		if err != nil && everything {
-			// One broken disk must not keep us from the others.
-			sources = append(sources, inspect.Source{Path: path, Dev: block.Unreadable(err)})
-			continue
-		}
-		if err != nil {
-			closeAll()
-			return nil, nil, nil, err
-		}
-		files = append(files, f)
-		sources = append(sources, inspect.Source{Path: path, Dev: f})
-	}
-	return m, sources, closeAll, nil
-}
-
-func (e *engine) machine(paths []string) (*machine.Machine, error) {
-	here := len(paths) == 0
-	for _, path := range paths {
-		if st, err := os.Stat(path); err == nil && st.Mode()&os.ModeDevice != 0 {
-			here = true
-		}
-	}
-	var m *machine.Machine
-	if here {
-		var err error
-		if m, err = machine.FromSysfs("/sys"); err != nil {
-			return nil, err
-		}
-	}
-	if e.flags.machine == "" {
-		return m, nil
-	}
-	profile, err := machine.Profile(e.flags.machine)
-	if err != nil {
-		return nil, usageError{err}
-	}
-	if m != nil {
-		profile.Disks = m.Disks
-	}
-	return profile, nil
 }
 
 func isTTY(f *os.File) bool {

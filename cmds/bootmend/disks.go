@@ -1,0 +1,77 @@
+package main
+
+import (
+	"os"
+
+	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/machine"
+)
+
+// openDisks finds out what machine the disks are to run in and opens them read-only.
+// For disks named on the command line and no --machine, block devices get the
+// controllers of this machine and images none: the host says nothing about
+// where an image will run.
+func openDisks(profile string, paths []string) (*machine.Machine, []inspect.Source, func(), error) {
+	m, err := findMachine(profile, paths)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	everything := len(paths) == 0
+	if everything {
+		for _, d := range m.Disks {
+			paths = append(paths, d.Path)
+		}
+	}
+	var files []*block.File
+	closeAll := func() {
+		for _, f := range files {
+			f.Close()
+		}
+	}
+	var sources []inspect.Source
+	for _, path := range paths {
+		f, err := block.OpenReadOnly(path)
+		if err != nil && everything {
+			// One broken disk must not keep us from the others.
+			sources = append(sources, inspect.Source{Path: path, Dev: block.Unreadable(err)})
+			continue
+		}
+		if err != nil {
+			closeAll()
+			return nil, nil, nil, err
+		}
+		files = append(files, f)
+		sources = append(sources, inspect.Source{Path: path, Dev: f})
+	}
+	return m, sources, closeAll, nil
+}
+
+// findMachine is the machine of the profile, or this one when one of its disks
+// is meant.
+func findMachine(name string, paths []string) (*machine.Machine, error) {
+	here := len(paths) == 0
+	for _, path := range paths {
+		if st, err := os.Stat(path); err == nil && st.Mode()&os.ModeDevice != 0 {
+			here = true
+		}
+	}
+	var m *machine.Machine
+	if here {
+		var err error
+		if m, err = machine.FromSysfs("/sys"); err != nil {
+			return nil, err
+		}
+	}
+	if name == "" {
+		return m, nil
+	}
+	profile, err := machine.Profile(name)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	if m != nil {
+		profile.Disks = m.Disks
+	}
+	return profile, nil
+}
