@@ -86,6 +86,12 @@ func want(t *testing.T, code int, args ...string) document {
 	if r.code != code {
 		t.Fatalf("exit %d; want %d: %v", r.code, code, r)
 	}
+	return decode(t, r)
+}
+
+// decode reads the one object that --json prints.
+func decode(t *testing.T, r result) document {
+	t.Helper()
 	var d document
 	dec := json.NewDecoder(strings.NewReader(r.stdout))
 	if err := dec.Decode(&d); err != nil {

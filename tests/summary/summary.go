@@ -93,6 +93,9 @@ func (s *summary) event(e event) {
 // the package itself matters when it failed without a failing test (a panic,
 // a timeout).
 func (s *summary) packageEnds(e event) {
+	if e.Action == "skip" {
+		return // no test files
+	}
 	c := &counts{}
 	s.counts[e.Package] = c
 	for id, action := range s.ended {
@@ -108,7 +111,7 @@ func (s *summary) packageEnds(e event) {
 			c.skipped++
 		}
 	}
-	word := map[string]string{"pass": "ok  ", "fail": "FAIL", "skip": "-   "}[e.Action]
+	word := map[string]string{"pass": "ok  ", "fail": "FAIL"}[e.Action]
 	if e.Action == "fail" {
 		s.broken = append(s.broken, e.Package)
 		for _, id := range s.unfinished(e.Package) {
