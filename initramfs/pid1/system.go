@@ -75,6 +75,7 @@ func (s *system) boot() {
 	}
 	s.sayf("started [t=%.2f]", s.uptime())
 	_ = unix.Sethostname([]byte("bootmend"))
+	go seedRandom()
 	if mountErr != nil {
 		s.sayf("%v", mountErr)
 	}
@@ -143,4 +144,13 @@ func moduleTree() (string, error) {
 		return "", err
 	}
 	return filepath.Join("/lib/modules", unix.ByteSliceToString(u.Release[:])), nil
+}
+
+// seedRandom makes the kernel fill its random number generator. Processors
+// without RDRAND give it nothing, and it only collects jitter while somebody
+// waits for it; programs that ask without waiting (dhclient) would never get
+// anything.
+func seedRandom() {
+	var b [1]byte
+	_, _ = unix.Getrandom(b[:], 0)
 }
