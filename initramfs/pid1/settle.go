@@ -14,6 +14,7 @@ import (
 const (
 	settlePoll    = 200 * time.Millisecond
 	settleQuiet   = 1500 * time.Millisecond // nothing new for so long: done
+	settleUSB     = 3 * time.Second         // the same where there is USB, which enumerates in the background
 	settleNoDisk  = 8 * time.Second         // the same while there is no disk at all
 	settlePending = 20 * time.Second        // longest wait for a device of Pending
 	settleMax     = 60 * time.Second        // in any case
@@ -25,6 +26,7 @@ type settler struct {
 	load    func() int      // loads modules for new devices, returns how many
 	disks   func() []string // Disks
 	pending func() []string // Pending
+	usb     func() bool     // HasUSB
 	// medium reports whether a disk, by its name below /dev, is the medium that
 	// this image came from: finding that says nothing about others.
 	medium func(name string) bool
@@ -44,6 +46,9 @@ func (s settler) run() (disks, late []string) {
 			changed, disks = now, found
 		}
 		quiet := settleQuiet
+		if s.usb() {
+			quiet = settleUSB
+		}
 		if !s.hasPatient(disks) {
 			quiet = settleNoDisk
 		}

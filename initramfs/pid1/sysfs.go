@@ -74,6 +74,12 @@ func Pending(sys fs.FS) []string {
 	return list
 }
 
+// HasUSB reports whether there is a USB host controller (its root hub).
+func HasUSB(sys fs.FS) bool {
+	hubs, _ := fs.Glob(sys, "bus/usb/devices/usb*")
+	return len(hubs) > 0
+}
+
 // hasTarget reports whether a SCSI host below the USB interface found a target.
 func hasTarget(sys fs.FS, dir string) bool {
 	hosts, _ := fs.Glob(sys, dir+"/host*/target*")

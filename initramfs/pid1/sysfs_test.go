@@ -2,6 +2,7 @@ package pid1
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -60,6 +61,12 @@ func TestPending(t *testing.T) {
 	}
 	if got := Pending(fstest.MapFS{}); len(got) != 0 {
 		t.Errorf("Pending of nothing = %q", got)
+	}
+}
+
+func TestHasUSB(t *testing.T) {
+	if !HasUSB(fstest.MapFS{"bus/usb/devices/usb1/x": file("")}) || HasUSB(fstest.MapFS{"bus/usb/drivers/hub/x": file("")}) {
+		t.Error("HasUSB does not look for root hubs")
 	}
 }
 
@@ -138,6 +145,7 @@ func TestSettle(t *testing.T) {
 		{"slow SAS, our stick there", map[string]time.Duration{"sdm 1": 0, "sda 1": 6 * sec}, [2]time.Duration{}, []string{"sda 1", "sdm 1"}, 7 * sec, 9 * sec, false},
 		{"no disk", map[string]time.Duration{}, [2]time.Duration{}, nil, settleNoDisk, settleNoDisk + sec, false},
 		{"slow USB stick", map[string]time.Duration{"sda 1": 0, "sdb 1": 9 * sec}, [2]time.Duration{0, 9 * sec}, []string{"sda 1", "sdb 1"}, 10 * sec, 12 * sec, false},
+		{"stick that USB has not seen yet", map[string]time.Duration{"sda 1": 0, "sdb 1": 2 * sec}, [2]time.Duration{}, []string{"sda 1", "sdb 1"}, 2*sec + settleUSB, 6 * sec, false},
 		{"USB device that never answers", map[string]time.Duration{"sda 1": 0}, [2]time.Duration{0, time.Hour}, []string{"sda 1"}, settlePending, settlePending + sec, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -159,6 +167,7 @@ func TestSettle(t *testing.T) {
 					}
 					return nil
 				},
+				usb:    func() bool { return strings.Contains(tt.name, "USB") },
 				medium: func(name string) bool { return name == "sdm" },
 				now:    func() time.Time { return start.Add(clock) },
 				sleep:  func(d time.Duration) { clock += d },
@@ -181,8 +190,8 @@ func TestSettleEnds(t *testing.T) {
 	var clock time.Duration
 	n := 0
 	settler{load: func() int { n++; return 1 }, disks: func() []string { return nil }, pending: func() []string { return nil },
-		medium: func(string) bool { return false },
-		now:    func() time.Time { return time.Unix(0, 0).Add(clock) }, sleep: func(d time.Duration) { clock += d }}.run()
+		usb: func() bool { return false }, medium: func(string) bool { return false },
+		now: func() time.Time { return time.Unix(0, 0).Add(clock) }, sleep: func(d time.Duration) { clock += d }}.run()
 	if clock < settleMax || clock > settleMax+time.Second {
 		t.Errorf("gave up after %s; want %s", clock, settleMax)
 	}

@@ -121,6 +121,7 @@ func (s *system) findHardware() {
 		load:    plug.round,
 		disks:   func() []string { return Disks(sys) },
 		pending: func() []string { return Pending(sys) },
+		usb:     func() bool { return HasUSB(sys) },
 		medium:  mediumIn("/dev"),
 		now:     time.Now, sleep: time.Sleep,
 	}
