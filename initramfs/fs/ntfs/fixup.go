@@ -33,3 +33,20 @@ func applyFixups(b []byte, what string) error {
 	}
 	return nil
 }
+
+// protectFixups is the inverse of applyFixups: it takes the next update
+// sequence number, which is never 0 or FFFF, saves the last word of each
+// stride and puts the number there. The place of the array must be right.
+func protectFixups(b []byte) {
+	ofs := int(le.Uint16(b[4:]))
+	usn := le.Uint16(b[ofs:]) + 1
+	if usn == 0 || usn == 0xffff {
+		usn = 1
+	}
+	le.PutUint16(b[ofs:], usn)
+	for i := 1; i <= len(b)/fixupStride; i++ {
+		end := i*fixupStride - 2
+		copy(b[ofs+2*i:ofs+2*i+2], b[end:end+2])
+		le.PutUint16(b[end:], usn)
+	}
+}

@@ -9,6 +9,7 @@ import (
 // Numbers of the records that NTFS reserves for itself.
 const (
 	recordMFT      = 0
+	recordMirror   = 1
 	recordLogFile  = 2
 	recordVolume   = 3
 	recordRoot     = 5

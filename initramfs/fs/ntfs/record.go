@@ -11,6 +11,8 @@ const (
 	recInUse      = 0x18
 	recAllocated  = 0x1c
 	recBase       = 0x20
+	recNextAttr   = 0x28 // the next attribute instance
+	recNumber     = 0x2c // NTFS 3.1
 	recHeaderSize = 0x2a // without the record number at 2C, which 3.1 added
 )
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/fs"
@@ -24,6 +25,12 @@ type Volume struct {
 
 	mu     sync.Mutex
 	upcase upcaseTable // nil until first used
+
+	// What writing needs; see change.go.
+	writing      sync.Mutex
+	clock        func() time.Time
+	hints        hints
+	major, minor uint8
 }
 
 var _ fs.FS = (*Volume)(nil)
