@@ -1,0 +1,241 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
+)
+
+// i30 is "$I30", the name of the index of a directory.
+const i30 = "$\x00I\x003\x000\x00"
+
+// maxDepth bounds the descent in an index.
+const maxDepth = 32
+
+// tree is one index: its root and its blocks.
+type tree struct {
+	c         *checker
+	no        int64
+	name      string
+	collation uint32
+	names     bool // the keys are $FILE_NAMEs
+	blockSize int64
+	vcnSize   int64
+	root      []byte // from the index header on
+	alloc     *stream
+	bitmap    []byte
+	visited   bitset
+	last      []byte // key of the entry before
+	order     bool   // order is judged
+}
+
+// entry is one entry of an index that holds a key.
+type entry struct {
+	ref   reference // of a directory; elsewhere data
+	key   []byte
+	place string
+	off   int
+}
+
+func (t *tree) bad(kind Kind, place string, off int, expected string, format string, args ...any) {
+	t.c.bad(kind, t.no, place, off, expected, format, args...)
+}
+
+// openIndex judges what belongs to the index of a file with the given name.
+// nil: it cannot be walked, or there is none.
+func (c *checker) openIndex(f *file, name string) (*tree, error) {
+	parts := f.find(typeRoot, name)
+	if len(parts) == 0 {
+		return nil, nil
+	}
+	t := &tree{c: c, no: f.base.no, name: name}
+	place := parts[0].place()
+	b := parts[0].value
+	if len(parts) != 1 || len(b) < 0x30 {
+		t.bad(Index, place, parts[0].off, "one resident $INDEX_ROOT", "%d of %d bytes", len(parts), len(b))
+		return nil, nil
+	}
+	t.collation, t.blockSize, t.root = le.Uint32(b[4:]), int64(le.Uint32(b[8:])), b[0x10:]
+	t.names = le.Uint32(b) == typeFileName
+	if t.names != (name == i30) || t.names && t.collation != 1 || t.blockSize < 512 || t.blockSize > 64<<10 || t.blockSize&(t.blockSize-1) != 0 {
+		t.bad(Index, place, 0, "type, collation and block size", "type %#x, collation %#x, %d bytes", le.Uint32(b), t.collation, t.blockSize)
+		return nil, nil
+	}
+	t.vcnSize = c.clusterSize
+	if t.blockSize < c.clusterSize {
+		t.vcnSize = 512
+	}
+	if want := t.blockSize / t.vcnSize; int64(b[0xc]) != want && t.blockSize >= c.clusterSize {
+		t.bad(Index, place, 0xc, fmt.Sprintf("%d clusters per block", want), "%d", b[0xc])
+	}
+	_, t.order = t.compare(nil, nil)
+	alloc, bitmap := f.find(typeAllocation, name), f.find(typeBitmap, name)
+	if (len(alloc) == 0) != (len(bitmap) == 0) {
+		t.bad(Index, place, -1, "$INDEX_ALLOCATION and $BITMAP, or neither", "%d and %d", len(alloc), len(bitmap))
+	}
+	if len(alloc) > 0 {
+		t.alloc = c.join(alloc)
+		if t.alloc.isResident || t.alloc.size%t.blockSize != 0 {
+			t.bad(Index, alloc[0].place(), alloc[0].off, fmt.Sprintf("whole blocks of %d bytes", t.blockSize), "%d bytes", t.alloc.size)
+		}
+	}
+	var err error
+	if len(bitmap) > 0 {
+		t.bitmap, err = c.join(bitmap).all(c, 1<<27)
+	}
+	return t, err
+}
+
+// walk goes through the index in its order, judges all of it and calls fn for
+// every entry with a key.
+func (t *tree) walk(fn func(entry) error) error {
+	if err := t.node(t.root, "$INDEX_ROOT:"+text(t.name), 0, fn); err != nil {
+		return err
+	}
+	t.checkBitmap()
+	return nil
+}
+
+// checkBitmap: exactly the blocks that the tree reaches are marked.
+func (t *tree) checkBitmap() {
+	place := "$BITMAP:" + text(t.name)
+	if t.alloc == nil {
+		return
+	}
+	blocks := t.alloc.size / t.blockSize
+	if int64(len(t.bitmap))*8 < blocks {
+		t.bad(IndexBitmap, place, -1, fmt.Sprintf("at least %d bits", blocks), "%d", len(t.bitmap)*8)
+	}
+	for i := range int64(len(t.bitmap)) * 8 {
+		marked, reached := t.bitmap[i/8]>>(i%8)&1 != 0, t.visited.has(i)
+		if i >= blocks && marked {
+			t.bad(IndexBitmap, place, int(i/8), fmt.Sprintf("no block marked behind %d", blocks), "%d", i)
+			return
+		}
+		if marked != reached {
+			t.bad(IndexBitmap, place, int(i/8), fmt.Sprintf("block %d marked: %v, as the tree reaches it", i, reached), "%v", marked)
+		}
+	}
+}
+
+// node judges one node, which starts with its index header.
+func (t *tree) node(b []byte, place string, depth int, fn func(entry) error) error {
+	off, used, alloc := int64(le.Uint32(b)), int64(le.Uint32(b[4:])), int64(le.Uint32(b[8:]))
+	if off < 0x10 || off%8 != 0 || used > alloc || used%8 != 0 || alloc > int64(len(b)) || off > used-0x10 {
+		t.bad(Index, place, 0, fmt.Sprintf("sizes inside %#x bytes", len(b)), "entries at %#x, %#x used, %#x allocated", off, used, alloc)
+		return nil
+	}
+	inner := b[0xc]&1 != 0
+	if inner && t.alloc == nil {
+		t.bad(Index, place, 0xc, "no subnodes without $INDEX_ALLOCATION", "flags %#x", b[0xc])
+		return nil
+	}
+	for {
+		e := b[off:used]
+		if len(e) < 0x10 {
+			t.bad(Index, place, int(off), "an end entry", "%d bytes left", len(e))
+			return nil
+		}
+		n, key, flags := int(le.Uint16(e[8:])), int(le.Uint16(e[0xa:])), le.Uint16(e[0xc:])
+		need := 0x10
+		if flags&2 == 0 {
+			need += key
+		}
+		if flags&1 != 0 {
+			need += 8
+		}
+		if n < need || n%8 != 0 || n > len(e) {
+			t.bad(Index, place, int(off), "an entry inside the node", "length %#x, key %#x, flags %#x, %#x bytes left", n, key, flags, len(e))
+			return nil
+		}
+		if (flags&1 != 0) != inner {
+			t.bad(Index, place, int(off), fmt.Sprintf("a subnode: %v, as the node's flags say", inner), "entry flags %#x", flags)
+		}
+		if flags&1 != 0 {
+			if err := t.subnode(ntfs.VCN(le.Uint64(e[n-8:])), place, int(off), depth, fn); err != nil {
+				return err
+			}
+		}
+		if flags&2 != 0 {
+			if off+int64(n) != used {
+				t.bad(Index, place, 4, fmt.Sprintf("%#x bytes used", off+int64(n)), "%#x", used)
+			}
+			return nil
+		}
+		x := entry{ref: reference(le.Uint64(e)), key: e[0x10 : 0x10+key], place: place, off: int(off)}
+		if err := t.entry(x, fn); err != nil {
+			return err
+		}
+		off += int64(n)
+	}
+}
+
+// entry judges the place of an entry in the order.
+func (t *tree) entry(x entry, fn func(entry) error) error {
+	t.c.report.Entries++
+	if t.names {
+		if _, err := parseName(x.key); err != nil {
+			t.bad(Index, x.place, x.off, "a $FILE_NAME as key", "%v", err)
+			return nil
+		}
+	}
+	if t.last != nil && t.order {
+		if cmp, _ := t.compare(t.last, x.key); cmp >= 0 {
+			t.bad(IndexOrder, x.place, x.off, "a key behind "+t.show(t.last), "%s", t.show(x.key))
+		}
+	}
+	t.last = x.key
+	return fn(x)
+}
+
+func (t *tree) show(key []byte) string {
+	if n, err := parseName(key); t.names && err == nil {
+		return fmt.Sprintf("%q", text(n.name))
+	}
+	return fmt.Sprintf("%x", key[:min(len(key), 32)])
+}
+
+// subnode goes down to the block at vcn.
+func (t *tree) subnode(vcn ntfs.VCN, place string, off, depth int, fn func(entry) error) error {
+	b, err := t.block(vcn, place, off, depth)
+	if err != nil || b == nil {
+		return err
+	}
+	return t.node(b[0x18:], t.blockPlace(vcn), depth+1, fn)
+}
+
+func (t *tree) blockPlace(vcn ntfs.VCN) string {
+	return fmt.Sprintf("%s index block at VCN %d", text(t.name), vcn)
+}
+
+// block reads an INDX block. nil: it is damaged, which was noted.
+func (t *tree) block(vcn ntfs.VCN, place string, off, depth int) ([]byte, error) {
+	if t.alloc == nil || vcn < 0 || int64(vcn) > (t.alloc.size-t.blockSize)/t.vcnSize || int64(vcn)*t.vcnSize%t.blockSize != 0 {
+		t.bad(Index, place, off, "a subnode inside $INDEX_ALLOCATION", "VCN %d", vcn)
+		return nil, nil
+	}
+	if depth >= maxDepth || t.visited.set(int64(vcn)*t.vcnSize/t.blockSize) {
+		t.bad(Index, place, off, "a tree", "VCN %d for the second time, or depth %d", vcn, depth)
+		return nil, nil
+	}
+	b := make([]byte, t.blockSize)
+	if err := t.alloc.readAt(t.c, b, int64(vcn)*t.vcnSize); err != nil {
+		return nil, err
+	}
+	at := t.blockPlace(vcn)
+	if string(b[:4]) != "INDX" {
+		t.bad(Index, at, 0, `"INDX"`, "%q", b[:4])
+		return nil, nil
+	}
+	if err := fixups(b); err != nil {
+		t.bad(Index, at, 4, "equal update sequence numbers", "%v", err)
+		return nil, nil
+	}
+	if got := le.Uint64(b[0x10:]); got != uint64(vcn) {
+		t.bad(Index, at, 0x10, fmt.Sprintf("VCN %d", vcn), "%d", got)
+	}
+	if n := int64(le.Uint32(b[0x20:])); n != t.blockSize-0x18 {
+		t.bad(Index, at, 0x20, fmt.Sprintf("%#x bytes allocated", t.blockSize-0x18), "%#x", n)
+	}
+	return b, nil
+}
