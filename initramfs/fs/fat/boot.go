@@ -21,15 +21,25 @@ type BootSector struct {
 	TotalSectors      int64   // u16 at 13, or u32 at 20
 	SectorsPerFAT     int64   // u16 at 16, or on FAT32 u32 at 24
 	HiddenSectors     uint32  // u32 at 1C
-	ActiveFAT         int     // FAT32: u16 at 28, low 4 bits when bit 7 says that FATs are not mirrored
-	RootCluster       uint32  // FAT32: u32 at 2C
+	Mirrored          bool    // all FATs are written; FAT32: bit 7 of the u16 at 28 is clear
+	ActiveFAT         int     // FAT32: u16 at 28, low 4 bits when not mirrored
+	RootCluster       Cluster // FAT32: u32 at 2C; 0 on FAT12/16
+	Version           int     // FAT32: u16 at 2A; only 0 is known
+	FSInfo            int     // FAT32: sector, u16 at 30; 0: none
+	Dirty             bool    // bit 0 of the byte at 25 (FAT12/16) or 41 (FAT32), set by Windows NT
+	HadError          bool    // bit 1 of it
 	Clusters          int64   // of the data area
 }
+
+// Cluster is the number of a cluster; the data area starts with cluster 2.
+type Cluster uint32
 
 // Numbers of clusters from which a volume is FAT16, and FAT32.
 const (
 	minFAT16 = 4085
 	minFAT32 = 65525
+	// maxClusters of FAT32: above are the marks for bad clusters and ends.
+	maxClusters = 0x0ffffff5
 )
 
 // damaged is an error about the structure what of a volume.
@@ -59,18 +69,17 @@ func ParseBoot(b []byte, volSize int64) (*BootSector, error) {
 		TotalSectors:      int64(le.Uint16(b[0x13:])),
 		SectorsPerFAT:     int64(le.Uint16(b[0x16:])),
 		HiddenSectors:     le.Uint32(b[0x1c:]),
+		Mirrored:          true,
 	}
 	if s.TotalSectors == 0 {
 		s.TotalSectors = int64(le.Uint32(b[0x20:]))
 	}
 	wide := s.SectorsPerFAT == 0
 	if wide {
-		s.SectorsPerFAT = int64(le.Uint32(b[0x24:]))
-		s.RootCluster = le.Uint32(b[0x2c:])
-		if flags := le.Uint16(b[0x28:]); flags&0x80 != 0 {
-			s.ActiveFAT = int(flags & 0x0f)
-		}
+		s.parseWide(b)
 	}
+	flags := b[s.dirtyByte()]
+	s.Dirty, s.HadError = flags&1 != 0, flags&2 != 0
 	switch n := s.BytesPerSector; n {
 	case 512, 1024, 2048, 4096:
 	default:
@@ -86,6 +95,29 @@ func ParseBoot(b []byte, volSize int64) (*BootSector, error) {
 		return nil, damaged(what, "media descriptor %#02x", m)
 	}
 	return s, s.setKind(wide, volSize)
+}
+
+// parseWide reads the fields that only FAT32 has.
+func (s *BootSector) parseWide(b []byte) {
+	s.Kind = fs.FAT32
+	s.SectorsPerFAT = int64(le.Uint32(b[0x24:]))
+	s.RootCluster = Cluster(le.Uint32(b[0x2c:]))
+	s.Version = int(le.Uint16(b[0x2a:]))
+	if flags := le.Uint16(b[0x28:]); flags&0x80 != 0 {
+		s.Mirrored, s.ActiveFAT = false, int(flags&0x0f)
+	}
+	if n := int(le.Uint16(b[0x30:])); n < s.ReservedSectors {
+		s.FSInfo = n
+	}
+}
+
+// dirtyByte is where Windows NT keeps its flags in the boot sector, a byte that
+// DOS called "current head".
+func (s *BootSector) dirtyByte() int64 {
+	if s.Kind == fs.FAT32 {
+		return 0x41
+	}
+	return 0x25
 }
 
 func (s *BootSector) setKind(wide bool, volSize int64) error {
@@ -109,6 +141,9 @@ func (s *BootSector) setKind(wide bool, volSize int64) error {
 	if wide != (s.RootEntries == 0) {
 		return damaged(what, "%d root directory entries", s.RootEntries)
 	}
+	if s.Clusters > maxClusters {
+		return damaged(what, "%d clusters", s.Clusters)
+	}
 	if need := ((s.Clusters+2)*entryBits + 7) / 8; s.fatBytes() < need {
 		return damaged(what, "FAT of %d bytes, %d clusters need %d", s.fatBytes(), s.Clusters, need)
 	}
@@ -131,3 +166,19 @@ func (s *BootSector) dataSector() int64 {
 	bps := int64(s.BytesPerSector)
 	return int64(s.ReservedSectors) + int64(s.FATs)*s.SectorsPerFAT + (32*int64(s.RootEntries)+bps-1)/bps
 }
+
+// rootOffset is where the fixed root directory of FAT12/16 starts, in bytes.
+func (s *BootSector) rootOffset() int64 { return s.fatOffset(s.FATs) }
+
+// clusterSize is in bytes.
+func (s *BootSector) clusterSize() int64 { return int64(s.SectorsPerCluster) * int64(s.BytesPerSector) }
+
+// clusterOffset is where cluster c starts, in bytes from the volume's start.
+func (s *BootSector) clusterOffset(c Cluster) int64 {
+	return s.dataSector()*int64(s.BytesPerSector) + int64(c-2)*s.clusterSize()
+}
+
+// last is the highest cluster of the volume.
+func (s *BootSector) last() Cluster { return Cluster(s.Clusters + 1) }
+
+func (s *BootSector) valid(c Cluster) bool { return c >= 2 && c <= s.last() }

@@ -3,48 +3,46 @@ package fat
 import (
 	"fmt"
 	"io"
-	iofs "io/fs"
 	"sync"
-
-	"github.com/diskfs/go-diskfs/filesystem"
-	"github.com/diskfs/go-diskfs/filesystem/fat12"
-	"github.com/diskfs/go-diskfs/filesystem/fat16"
-	"github.com/diskfs/go-diskfs/filesystem/fat32"
+	"sync/atomic"
+	"time"
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/fs"
 )
 
-// maxDirectory is the largest directory that FAT allows: 65,536 entries.
-const maxDirectory = 65536 * 32
+// ErrDirty is returned by every change of structures of a volume that was not
+// dismounted in order, or on which an error was met. It wraps
+// fs.ErrUnsupported.
+var ErrDirty = fmt.Errorf("the volume is marked as not dismounted in order: let Windows run chkdsk: %w", fs.ErrUnsupported)
 
-// library is what is used of go-diskfs' file systems.
-type library interface {
-	ReadDir(path string) ([]iofs.DirEntry, error)
-	OpenFile(path string, flag int) (filesystem.File, error)
-}
+// ErrTooLarge is returned for files of 4 GiB and more. It wraps fs.ErrNoSpace.
+var ErrTooLarge = fmt.Errorf("FAT files end at 4 GiB - 1: %w", fs.ErrNoSpace)
 
-// Volume is an open FAT volume.
+// Volume is an open FAT volume. Its methods may be called concurrently.
 type Volume struct {
 	dev   block.Device
 	boot  *BootSector
 	state State
 
-	mu   sync.Mutex // the library is not safe for concurrent use
-	view *view
-	lib  library
+	mu         sync.Mutex
+	now        func() time.Time
+	allowDirty bool
+	free       int64         // number of free clusters, -1: not counted yet
+	next       Cluster       // where the next search for one starts
+	generation atomic.Uint64 // grows with every change, see File.current
 }
 
-var _ fs.FS = (*Volume)(nil)
+var _ fs.Writer = (*Volume)(nil)
 
-// State is what the second entry of the active FAT says; FAT12 has no room for
-// it.
+// State is what boot sector and FAT say of the last time the volume was used.
 type State struct {
 	Dirty    bool // not dismounted in order
 	HadError bool // a read or write error was met
 }
 
-// Open reads the boot sector and the active FAT of the volume dev.
+// Open reads the boot sector of the volume dev and the entry of its FAT that
+// tells its state. It never writes.
 func Open(dev block.Device) (*Volume, error) {
 	sector := make([]byte, 512)
 	if n, err := dev.ReadAt(sector, 0); n < len(sector) {
@@ -57,100 +55,33 @@ func Open(dev block.Device) (*Volume, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := boot.checkSupported(); err != nil {
-		return nil, err
-	}
-	v := &Volume{dev: dev, boot: boot, view: &view{dev: dev, boot: boot, fsInfo: -1}}
-	if err := v.readFAT(); err != nil {
-		return nil, err
-	}
-	if boot.Kind == fs.FAT32 {
-		v.view.fsInfo = int64(le.Uint16(sector[0x30:])) * int64(boot.BytesPerSector)
-	}
-	if err := v.openLibrary(); err != nil {
-		return nil, err
-	}
-	v.view.fat = nil
-	return v, nil
-}
-
-// checkSupported refuses what the library would read wrongly.
-func (s *BootSector) checkSupported() error {
 	switch {
-	case s.fatBytes() > maxFAT:
-		return unsupported("FAT", "%d bytes long, at most %d are read", s.fatBytes(), int64(maxFAT))
-	case s.Kind != fs.FAT32 && s.BytesPerSector != 512, s.BytesPerSector != 512 && s.BytesPerSector != 4096:
-		return unsupported("FAT", "sectors of %d bytes", s.BytesPerSector)
-	case s.Kind == fs.FAT32 && s.RootCluster != 2:
-		return unsupported("FAT32", "root directory at cluster %d", s.RootCluster)
-	case s.FATs != 2:
-		return unsupported("FAT", "%d FATs", s.FATs)
+	case boot.Version != 0:
+		return nil, unsupported("FAT boot sector", "FAT32 version %#04x", boot.Version)
+	case boot.Kind == fs.FAT32 && !boot.valid(boot.RootCluster):
+		return nil, damaged("FAT boot sector", "root directory at cluster %d", boot.RootCluster)
 	}
-	return nil
+	v := &Volume{dev: dev, boot: boot, free: -1, now: func() time.Time { return time.Time{} }}
+	return v, v.readState()
 }
 
-// readFAT reads the active FAT, takes the volume's state from it and makes the
-// copy that the library may see.
-func (v *Volume) readFAT() error {
-	t := table{kind: v.boot.Kind, b: make([]byte, v.boot.fatBytes())}
-	off := v.boot.fatOffset(v.boot.ActiveFAT)
-	if n, err := v.dev.ReadAt(t.b, off); n < len(t.b) {
-		return fmt.Errorf("FAT at %#x: %w", off, err)
+// readState combines the flags of Windows NT in the boot sector with those of
+// Windows 95 in the second entry of the FAT, for which FAT12 has no room.
+func (v *Volume) readState() error {
+	v.state = State{v.boot.Dirty, v.boot.HadError}
+	e, err := v.begin().get(1)
+	if err != nil {
+		return err
 	}
-	switch e := t.get(1); t.kind {
+	switch v.boot.Kind {
 	case fs.FAT16:
-		v.state = State{Dirty: e&0x8000 == 0, HadError: e&0x4000 == 0}
+		v.state.Dirty = v.state.Dirty || e&0x8000 == 0
+		v.state.HadError = v.state.HadError || e&0x4000 == 0
 	case fs.FAT32:
-		v.state = State{Dirty: e&0x08000000 == 0, HadError: e&0x04000000 == 0}
+		v.state.Dirty = v.state.Dirty || e&0x08000000 == 0
+		v.state.HadError = v.state.HadError || e&0x04000000 == 0
 	}
-	last := uint32(v.boot.Clusters + 1)
-	t.cutLoops(last)
-	if t.kind == fs.FAT32 {
-		if n := t.chainLength(2, last) * v.clusterSize(); n > maxDirectory+v.clusterSize() {
-			return damaged("root directory", "its chain has %d bytes", n)
-		}
-	}
-	v.view.fat = t.b
 	return nil
-}
-
-func (v *Volume) openLibrary() error {
-	var lib library
-	err := v.call(func() (err error) {
-		switch v.boot.Kind {
-		case fs.FAT12:
-			lib, err = fat12.Read(v.view, v.dev.Size(), 0, 0)
-		case fs.FAT16:
-			lib, err = fat16.Read(v.view, v.dev.Size(), 0, 0)
-		default:
-			lib, err = fat32.Read(v.view, v.dev.Size(), 0, int64(v.boot.BytesPerSector))
-		}
-		if err != nil {
-			return fmt.Errorf("%w: %w", err, fs.ErrUnsupported)
-		}
-		return nil
-	})
-	v.lib = lib
-	return err
-}
-
-// call runs code of the library. A panic in it is taken for damage: the
-// library indexes with numbers from the disk that it has not checked. An error
-// of the Device wins, because the library drops those of directories and would
-// show an unreadable one as empty.
-func (v *Volume) call(fn func() error) (err error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.view.err = nil
-	defer func() {
-		if p := recover(); p != nil {
-			err = damaged("FAT volume", "the FAT library panicked: %v", p)
-		}
-		if v.view.err != nil {
-			err = fmt.Errorf("FAT volume: %w", v.view.err)
-		}
-	}()
-	return fn()
 }
 
 // Kind is fs.FAT12, fs.FAT16 or fs.FAT32.
@@ -159,9 +90,131 @@ func (v *Volume) Kind() fs.Kind { return v.boot.Kind }
 // Boot is the boot sector as it was when the volume was opened.
 func (v *Volume) Boot() *BootSector { return v.boot }
 
-// State is what the FAT said when the volume was opened.
+// State is what the volume said when it was opened.
 func (v *Volume) State() State { return v.state }
 
-func (v *Volume) clusterSize() int64 {
-	return int64(v.boot.SectorsPerCluster) * int64(v.boot.BytesPerSector)
+// AllowDirty permits changes of a volume whose State is not clean, after the
+// caller has checked its structure.
+func (v *Volume) AllowDirty(ok bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.allowDirty = ok
+}
+
+// SetClock sets where the times of changed files come from: FAT keeps the
+// local time of the machine, that is the year, month ... second of what now
+// returns, in its location. Without a clock it is 1980-01-01 00:00:00, the
+// first that FAT can tell.
+func (v *Volume) SetClock(now func() time.Time) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.now = now
+}
+
+// DirtyFlag is the byte of the boot sector, and the bit in it, by which
+// Windows NT and later know a volume that was not dismounted in order. It is 0
+// on a clean volume.
+func (v *Volume) DirtyFlag() (off int64, mask byte) { return v.boot.dirtyByte(), 1 }
+
+// Free is the number of bytes in free clusters.
+func (v *Volume) Free() (int64, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err := v.begin().countFree(); err != nil {
+		return 0, err
+	}
+	return v.free * v.boot.clusterSize(), nil
+}
+
+// Stat describes the file or directory at path.
+func (v *Volume) Stat(path string) (fs.Info, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	n, err := v.begin().find(path)
+	if err != nil {
+		return fs.Info{}, err
+	}
+	return n.info(), nil
+}
+
+// ReadDir lists a directory in its own order.
+func (v *Volume) ReadDir(path string) ([]fs.Info, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	o := v.begin()
+	n, err := o.find(path)
+	if err != nil {
+		return nil, err
+	}
+	d, err := o.openDir(n)
+	if err != nil {
+		return nil, err
+	}
+	list := []fs.Info{}
+	for it := range d.items {
+		if info := it.info(); info.Name != "" {
+			list = append(list, info)
+		}
+	}
+	return list, nil
+}
+
+// node is what a path leads to; the root has no item.
+type node struct {
+	path   string
+	parent *directory
+	item   *item
+}
+
+func (n *node) isRoot() bool { return n.item == nil }
+func (n *node) isDir() bool  { return n.isRoot() || n.item.e.isDir() }
+
+func (n *node) info() fs.Info {
+	if n.isRoot() {
+		return fs.Info{Attributes: fs.AttrDirectory}
+	}
+	return n.item.info()
+}
+
+// find walks a path from the root.
+func (o *op) find(path string) (*node, error) {
+	n := &node{path: `\`}
+	for _, part := range fs.SplitPath(path) {
+		d, err := o.openDir(n)
+		if err != nil {
+			return nil, err
+		}
+		it := d.find(part)
+		full := fs.JoinPath(n.path, part)
+		if it == nil {
+			return nil, fmt.Errorf("%s: %w", full, fs.ErrNotExist)
+		}
+		n = &node{path: full, parent: d, item: it}
+	}
+	return n, nil
+}
+
+// findNew finds the directory for a new entry, and what has its name already;
+// nil when nothing has, and then the name is a valid one.
+func (o *op) findNew(path string) (d *directory, name string, old *node, err error) {
+	parts := fs.SplitPath(path)
+	if len(parts) == 0 {
+		return nil, "", &node{path: `\`}, nil
+	}
+	name = parts[len(parts)-1]
+	dir, err := o.find(fs.JoinPath(parts[:len(parts)-1]...))
+	if err != nil {
+		return nil, "", nil, err
+	}
+	if d, err = o.openDir(dir); err != nil {
+		return nil, "", nil, err
+	}
+	n := &node{path: fs.JoinPath(dir.path, name), parent: d}
+	if n.item = d.find(name); n.item != nil {
+		return d, name, n, nil
+	}
+	if err := checkName(name); err != nil {
+		return nil, "", nil, fmt.Errorf("%s: %w", n.path, err)
+	}
+	return d, name, nil, nil
 }

@@ -1,4 +1,4 @@
-package fat
+package secondopinion
 
 import (
 	"errors"
@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/diskfs/go-diskfs/backend"
-
-	"github.com/bootmend/bootmend/initramfs/block"
 )
 
 // view is the volume as the library sees it: without a writable side, and
@@ -17,27 +15,26 @@ import (
 // FSInfo sector. The library refuses a volume whose two FATs or whose FSInfo
 // are not perfect; Windows only looks at the active FAT, and rebuilds FSInfo.
 type view struct {
-	dev    block.Device
-	boot   *BootSector
-	fat    []byte // nil once the library is open
-	fsInfo int64  // byte offset, -1: none
-	pos    int64
-	err    error // the first read error, which the library may have dropped
+	dev io.ReaderAt
+	geo geometry
+	fat []byte // nil once the library is open
+	pos int64
+	err error // the first read error, which the library may have dropped
 }
 
 var _ backend.Storage = (*view)(nil)
 
 func (v *view) ReadAt(p []byte, off int64) (int, error) {
-	if v.fat != nil && off == v.fsInfo && len(p) == 512 {
+	if v.fat != nil && off == v.geo.fsInfo && len(p) == 512 {
 		clear(p)
 		le.PutUint32(p, 0x41615252)
 		le.PutUint32(p[0x1e4:], 0x61417272)
 		le.PutUint32(p[0x1fc:], 0xaa550000)
 		return len(p), nil
 	}
-	if v.fat != nil && int64(len(p)) == v.boot.fatBytes() {
-		for i := range v.boot.FATs {
-			if off == v.boot.fatOffset(i) {
+	if v.fat != nil && int64(len(p)) == v.geo.fatBytes {
+		for i := range int64(2) {
+			if off == v.geo.fatOffset+i*v.geo.fatBytes {
 				return copy(p, v.fat), nil
 			}
 		}
@@ -66,7 +63,7 @@ func (v *view) Seek(off int64, whence int) (int64, error) {
 	case io.SeekCurrent:
 		off += v.pos
 	case io.SeekEnd:
-		off += v.dev.Size()
+		off += v.geo.size
 	}
 	if off < 0 {
 		return v.pos, errors.New("seek before the start")
@@ -79,7 +76,7 @@ func (v *view) Close() error                            { return nil }
 func (v *view) Path() string                            { return "" }
 func (v *view) Sys() (*os.File, error)                  { return nil, backend.ErrNotSuitable }
 func (v *view) Writable() (backend.WritableFile, error) { return nil, backend.ErrIncorrectOpenMode }
-func (v *view) Stat() (iofs.FileInfo, error)            { return viewInfo{v.dev.Size()}, nil }
+func (v *view) Stat() (iofs.FileInfo, error)            { return viewInfo{v.geo.size}, nil }
 
 // viewInfo is the little that Stat can say of a volume.
 type viewInfo struct{ size int64 }

@@ -1,0 +1,177 @@
+package fat
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/fs"
+)
+
+// maxDirectory is the largest directory that FAT allows: 65,536 entries.
+const maxDirectory = 65536 * entrySize
+
+// directory is a copy of a whole directory, slots behind its end included.
+type directory struct {
+	path  string
+	first Cluster   // 0: the fixed root directory of FAT12/16
+	above []Cluster // the directories on the path, this one last
+	runs  []run
+	parts []block.Range // where b lies on the volume
+
+	b     []byte
+	disk  []byte // as it is on the volume; nil: not changed
+	grown []run  // clusters that it got in this op
+}
+
+// openDir reads the directory n.
+func (o *op) openDir(n *node) (*directory, error) {
+	boot := o.v.boot
+	d := &directory{path: n.path, first: boot.RootCluster}
+	if !n.isRoot() {
+		if !n.isDir() {
+			return nil, fmt.Errorf("%s: %w", n.path, fs.ErrNotDir)
+		}
+		if d.first = n.item.e.cluster(boot.Kind); d.first == 0 {
+			return nil, damaged(n.path, "directory without clusters")
+		}
+	} else if boot.RootEntries > 0 {
+		d.parts = []block.Range{{Off: boot.rootOffset(), Len: entrySize * int64(boot.RootEntries)}}
+	}
+	if d.first != 0 {
+		// A cluster may be as large as no directory may be.
+		runs, err := o.wholeChain("directory "+n.path, d.first, max(maxDirectory, boot.clusterSize()))
+		if err != nil {
+			return nil, err
+		}
+		d.add(boot, runs)
+	}
+	if n.parent != nil {
+		d.above = slices.Clone(n.parent.above)
+	}
+	d.above = append(d.above, d.first)
+	for _, p := range d.parts {
+		part := make([]byte, p.Len)
+		if err := o.v.read(part, p.Off); err != nil {
+			return nil, fmt.Errorf("directory %s: %w", n.path, err)
+		}
+		d.b = append(d.b, part...)
+	}
+	if len(d.b) > maxDirectory {
+		d.b = d.b[:maxDirectory]
+	}
+	return d, nil
+}
+
+// add appends clusters to the places of the directory.
+func (d *directory) add(boot *BootSector, runs []run) {
+	d.runs = append(d.runs, runs...)
+	for _, r := range runs {
+		d.parts = append(d.parts, block.Range{Off: boot.clusterOffset(r.first), Len: r.n * boot.clusterSize()})
+	}
+}
+
+func (d *directory) slots() int             { return len(d.b) / entrySize }
+func (d *directory) slot(i int) entry       { return d.b[i*entrySize : (i+1)*entrySize] }
+func (d *directory) same(o *directory) bool { return d.first == o.first }
+
+// change must come before d.b is changed.
+func (d *directory) change() {
+	if d.disk == nil {
+		d.disk = bytes.Clone(d.b)
+	}
+}
+
+// flushDir writes the slots that changed.
+func (o *op) flushDir(d *directory) error {
+	if d.disk == nil {
+		return nil
+	}
+	for _, diff := range differences(d.disk, d.b, entrySize) {
+		start := 0
+		for _, p := range d.parts {
+			from, to := max(diff[0], start), min(diff[1], start+int(p.Len))
+			if from < to {
+				if err := o.write(d.b[from:to], d.disk[from:to], p.Off+int64(from-start)); err != nil {
+					return fmt.Errorf("directory %s: %w", d.path, err)
+				}
+			}
+			start += int(p.Len)
+		}
+	}
+	d.disk = nil
+	return nil
+}
+
+// item is a file or directory in a directory.
+type item struct {
+	slot, slots int      // the first of its slots, and how many; the last is e
+	long        []uint16 // nil: none, or it belongs to something else
+	e           entry
+}
+
+// items goes over the files and directories up to the end mark, without
+// volume label, "." and "..". What is yielded is valid until the next one.
+func (d *directory) items(yield func(*item) bool) {
+	var long longName
+	var it item
+	for i := range d.slots() {
+		e := d.slot(i)
+		switch {
+		case e[0] == slotEnd:
+			return
+		case e[0] != slotDeleted && e.isLong():
+			long.take(e)
+			continue
+		case e[0] == slotDeleted || e.isLabel() || e.isDot():
+			long.reset()
+			continue
+		}
+		u, n := long.of(e)
+		it = item{slot: i - n, slots: n + 1, long: u, e: e}
+		long.reset()
+		if !yield(&it) {
+			return
+		}
+	}
+}
+
+// find looks a name up, long or 8.3, without regard to case; of several that
+// only differ in what case means to whom, the one spelled like it. The entry
+// of the result is a view of d.
+func (d *directory) find(name string) *item {
+	want := encodeName(name)
+	raw, isShort := packShort(name)
+	var found *item
+	for it := range d.items {
+		same := slices.Equal(it.long, want)
+		if !same && !equalFold(it.long, want) && (!isShort || upperRaw(it.e.raw()) != raw) {
+			continue
+		}
+		if found == nil || same {
+			found = &item{it.slot, it.slots, slices.Clone(it.long), it.e}
+		}
+		if same || it.long == nil {
+			break
+		}
+	}
+	return found
+}
+
+// info describes the item. A long name that cannot be one gives way to the
+// 8.3 name.
+func (it *item) info() fs.Info {
+	info := fs.Info{Name: it.name(), Attributes: fs.Attributes(it.e.attr() & 0x37), Modified: it.e.modified()}
+	if !it.e.isDir() {
+		info.Size = it.e.size()
+	}
+	return info
+}
+
+func (it *item) name() string {
+	if it.long != nil && validUnits(it.long) {
+		return decodeName(it.long)
+	}
+	return showShort(it.e.raw(), it.e[0x0c])
+}

@@ -1,0 +1,94 @@
+package fat
+
+// maxName is the longest name in UTF-16 code units.
+const maxName = 255
+
+// unitsPerSlot is how many of them a slot holds, and unitOffsets where.
+const unitsPerSlot = 13
+
+var unitOffsets = [unitsPerSlot]int{1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30}
+
+// Offsets in a slot of a long name.
+const (
+	longOrdinal  = 0x00 // 1 to 20, with longLast in the first slot
+	longType     = 0x0c // 0
+	longChecksum = 0x0d
+	longLast     = 0x40
+)
+
+// longName collects the slots of a long name, which come in descending order
+// directly before the 8.3 entry. Slots in another order, or with the checksum
+// of another name, are left over from software that knows no long names; the
+// entry is then known by its 8.3 name alone, as in Windows.
+type longName struct {
+	u     [maxName + unitsPerSlot]uint16
+	total int // slots that were announced, 0: none
+	left  int // slots that are still to come
+	sum   byte
+}
+
+func (l *longName) reset() { l.total = 0 }
+
+func (l *longName) take(e entry) {
+	n := int(e[longOrdinal] &^ longLast)
+	switch {
+	case e[longType] != 0 || n == 0 || n > 20:
+		l.reset()
+		return
+	case e[longOrdinal]&longLast != 0:
+		l.total, l.left, l.sum = n, n, e[longChecksum]
+	case l.total == 0 || n != l.left || e[longChecksum] != l.sum:
+		l.reset()
+		return
+	}
+	for i, off := range unitOffsets {
+		l.u[(n-1)*unitsPerSlot+i] = le.Uint16(e[off:])
+	}
+	l.left = n - 1
+}
+
+// of returns the long name of the 8.3 entry e, as a view, and how many slots it
+// has; 0 when it has none.
+func (l *longName) of(e entry) ([]uint16, int) {
+	if l.total == 0 || l.left != 0 || l.sum != e.checksum() {
+		return nil, 0
+	}
+	u := l.u[:l.total*unitsPerSlot]
+	for i, c := range u {
+		if c == 0 {
+			u = u[:i]
+			break
+		}
+	}
+	// The end mark must be in the last slot.
+	if len(u) == 0 || len(u) > maxName || len(u) <= (l.total-1)*unitsPerSlot {
+		return nil, 0
+	}
+	return u, l.total
+}
+
+// putLong writes a long name into slots, the first of which is slots[0].
+func putLong(slots []entry, u []uint16, sum byte) {
+	n := len(slots)
+	for k, e := range slots {
+		ordinal := n - k
+		clear(e)
+		e[longOrdinal], e[0x0b], e[longChecksum] = byte(ordinal), attrLong, sum
+		if k == 0 {
+			e[longOrdinal] |= longLast
+		}
+		for i, off := range unitOffsets {
+			at, c := (ordinal-1)*unitsPerSlot+i, uint16(0xffff)
+			switch {
+			case at < len(u):
+				c = u[at]
+			case at == len(u):
+				c = 0
+			}
+			le.PutUint16(e[off:], c)
+		}
+	}
+}
+
+// longSlots is how many slots a long name takes.
+func longSlots(u []uint16) int { return (len(u) + unitsPerSlot - 1) / unitsPerSlot }

@@ -1,0 +1,130 @@
+package fattest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bootmend/bootmend/initramfs/fs/fat"
+)
+
+// need skips the test when a tool is missing, and says so.
+func need(tb testing.TB, tools ...string) {
+	tb.Helper()
+	for _, tool := range tools {
+		if _, err := exec.LookPath(tool); err != nil {
+			tb.Skipf("SKIP-TOOL %s: not installed", tool)
+		}
+	}
+}
+
+// run starts a foreign program in UTC and returns its standard output.
+func run(name string, args ...string) ([]byte, error) {
+	cmd := exec.Command(name, args...)
+	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "TZ=UTC", "MTOOLS_SKIP_CHECK=1")
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		return out.Bytes(), fmt.Errorf("%s %s: %w: %s%s", name, strings.Join(args, " "), err, out.Bytes(), errs.Bytes())
+	}
+	return out.Bytes(), nil
+}
+
+// must is run for what cannot fail.
+func must(tb testing.TB, name string, args ...string) []byte {
+	tb.Helper()
+	out, err := run(name, args...)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return out
+}
+
+// geometry is how a volume is formatted.
+type geometry struct {
+	name string
+	size int64
+	args []string
+}
+
+var geometries = []geometry{
+	{"FAT12 1.44M", 1440 << 10, []string{"-F", "12"}},
+	{"FAT12 2.88M", 2880 << 10, []string{"-F", "12", "-s", "2"}},
+	{"FAT12 4K sectors", 8 << 20, []string{"-F", "12", "-S", "4096"}},
+	{"FAT16 512", 12 << 20, []string{"-F", "16", "-s", "1"}},
+	{"FAT16 32K", 300 << 20, []string{"-F", "16", "-s", "64"}},
+	{"FAT16 2K sectors, one FAT", 64 << 20, []string{"-F", "16", "-S", "2048", "-f", "1"}},
+	{"FAT32 512", 40 << 20, []string{"-F", "32", "-s", "1"}},
+	{"FAT32 4K", 300 << 20, []string{"-F", "32", "-s", "8"}},
+	{"FAT32 32K", 2200 << 20, []string{"-F", "32", "-s", "64"}},
+	{"FAT32 4K sectors", 300 << 20, []string{"-F", "32", "-S", "4096"}},
+}
+
+// format makes a volume in a sparse file.
+func format(tb testing.TB, g geometry) string {
+	tb.Helper()
+	need(tb, "mkfs.vfat", "fsck.vfat", "mcopy", "mdir", "mtype")
+	path := filepath.Join(tb.TempDir(), "fat.img")
+	f, err := os.Create(path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer f.Close()
+	if err := f.Truncate(g.size); err != nil {
+		tb.Fatal(err)
+	}
+	must(tb, "mkfs.vfat", append(append([]string{"-i", "12345678"}, g.args...), path)...)
+	return path
+}
+
+// device is an image file as a Device.
+type device struct {
+	*os.File
+	size int64
+}
+
+func (d *device) Size() int64     { return d.size }
+func (d *device) SectorSize() int { return 512 }
+func (d *device) Flush() error    { return errors.New("Flush by a format package") }
+
+// clock is what changed files carry.
+var clock = time.Date(2009, 7, 13, 22, 46, 58, 0, time.UTC)
+
+// open opens a volume for writing; it is closed when the test ends.
+func open(tb testing.TB, path string) *fat.Volume {
+	tb.Helper()
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { f.Close() })
+	st, err := f.Stat()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	v, err := fat.Open(&device{f, st.Size()})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	v.SetClock(func() time.Time { return clock })
+	return v
+}
+
+// fsck lets fsck.vfat judge the structure: it must find nothing to say.
+func fsck(path string) error {
+	out, err := run("fsck.vfat", "-n", path)
+	if err != nil {
+		return err
+	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if len(lines) != 2 || !strings.HasPrefix(lines[0], "fsck.fat") || !strings.Contains(lines[1], " files, ") {
+		return fmt.Errorf("fsck.vfat has remarks:\n%s", out)
+	}
+	return nil
+}
