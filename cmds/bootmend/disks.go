@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 
 	"github.com/bootmend/bootmend/initramfs/block"
@@ -22,6 +23,9 @@ func openDisks(profile string, paths []string) (*machine.Machine, []inspect.Sour
 		for _, d := range m.Disks {
 			paths = append(paths, d.Path)
 		}
+	}
+	if err := refuseTwice(paths); err != nil {
+		return nil, nil, nil, err
 	}
 	var files []*block.File
 	closeAll := func() {
@@ -45,6 +49,25 @@ func openDisks(profile string, paths []string) (*machine.Machine, []inspect.Sour
 		sources = append(sources, inspect.Source{Path: path, Dev: f})
 	}
 	return m, sources, closeAll, nil
+}
+
+// refuseTwice refuses the same disk under two names: it would be repaired
+// twice at once.
+func refuseTwice(paths []string) error {
+	infos := make([]os.FileInfo, len(paths))
+	for i, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			continue // opening it says why
+		}
+		for j, other := range infos[:i] {
+			if other != nil && block.SameDisk(info, other) {
+				return usageError{fmt.Errorf("%s and %s are the same disk; name it once", paths[j], path)}
+			}
+		}
+		infos[i] = info
+	}
+	return nil
 }
 
 // findMachine is the machine of the profile, or this one when one of its disks

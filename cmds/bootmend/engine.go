@@ -89,7 +89,7 @@ func (e *engine) commit(r *report.Run) {
 			return
 		}
 	}
-	r.Written, r.Err = r.Plan.Commit(repair.OpenDisk)
+	r.Written, r.Err = r.Plan.Commit(e.ctx, repair.OpenDisk)
 	r.Committed = r.Err == nil
 }
 

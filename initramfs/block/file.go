@@ -41,19 +41,33 @@ func OpenExclusive(path string) (*File, error) {
 		return nil, err
 	}
 	d.writable = true
-	if !d.isDevice {
-		if err := lockImage(d.f, path); err != nil {
-			d.Close()
-			return nil, err
-		}
+	if err := d.claim(path); err != nil {
+		d.Close()
+		return nil, err
 	}
 	return d, nil
+}
+
+// claim refuses what is write-protected and what others use.
+func (d *File) claim(path string) error {
+	if d.isDevice {
+		// Linux opens a write-protected device for writing and fails later.
+		protected, err := unix.IoctlGetInt(int(d.f.Fd()), unix.BLKROGET)
+		if err != nil {
+			return fmt.Errorf("%s: write protection: %w", path, err)
+		}
+		if protected != 0 {
+			return fmt.Errorf("%s is write-protected: %w", path, ErrReadOnly)
+		}
+	}
+	return lock(d.f, path)
 }
 
 // open never creates: without O_CREAT, O_EXCL has a meaning for block devices
 // only and is ignored for regular files.
 func open(path string, flags int) (*File, error) {
-	f, err := os.OpenFile(path, flags, 0)
+	// Without O_NONBLOCK a FIFO would keep us waiting; disks do not care.
+	f, err := os.OpenFile(path, flags|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}

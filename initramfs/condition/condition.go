@@ -73,9 +73,9 @@ func (f Finding) Key() string {
 	key := f.ID + "|" + string(f.Result)
 	switch {
 	case f.Windows != nil:
-		key += "|" + f.Windows.Volume.ID() + f.Windows.Root
+		key += "|" + f.Windows.Volume.Key() + f.Windows.Root
 	case f.Volume != nil:
-		key += "|" + f.Volume.ID()
+		key += "|" + f.Volume.Key()
 	case f.Disk != nil:
 		key += "|" + f.Disk.Path
 	}

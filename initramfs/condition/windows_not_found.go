@@ -42,7 +42,7 @@ func detectWindowsNotFound(_ context.Context, p *inspect.Patient) []Finding {
 		}
 	}
 	if len(looked) == 0 {
-		looked = []string{"this machine: it has no disk"}
+		looked = []string{"this machine: no disk but the rescue medium was found"}
 	}
 	f.Summary = fmt.Sprintf("There is no Windows on %s.", strings.Join(looked, ", "))
 	return []Finding{f}

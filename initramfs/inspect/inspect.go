@@ -2,6 +2,7 @@ package inspect
 
 import (
 	"context"
+	"encoding/binary"
 	"fmt"
 
 	"github.com/bootmend/bootmend/initramfs/block"
@@ -84,11 +85,18 @@ func (v *Volume) readState(n *ntfs.Volume) {
 // RescueLabel is the ISO 9660 volume identifier of the rescue image.
 const RescueLabel = "BOOTMEND"
 
-// isRescueMedium recognises a USB stick that holds the rescue image by the
-// primary volume descriptor in its sector 16 of 2048 bytes.
-// Source: ECMA-119, 8.4.
+// isRescueMedium recognises a USB stick that holds the rescue image: by the
+// primary volume descriptor in its sector 16 of 2048 bytes (ECMA-119, 8.4) and
+// by the MBR of a hybrid image, whose first entry starts at LBA 0, as no
+// partition of a hard disk does. The descriptor alone may be left over from a
+// time when the disk held the image.
 func isRescueMedium(dev block.Device) bool {
-	const descriptor, identifier, label = 16 * 2048, 1, 40
+	const descriptor, identifier, label, entry = 16 * 2048, 1, 40, 0x1BE
+	first := make([]byte, 16)
+	if n, _ := dev.ReadAt(first, entry); n < len(first) || first[0] != 0x80 || first[4] != 0 ||
+		binary.LittleEndian.Uint32(first[8:]) != 0 || binary.LittleEndian.Uint32(first[12:]) == 0 {
+		return false
+	}
 	b := make([]byte, label+len(RescueLabel)+1)
 	if n, _ := dev.ReadAt(b, descriptor); n < len(b) {
 		return false

@@ -94,6 +94,10 @@ func (v *Volume) ID() string {
 // maxDamage is enough to show; a volume can have thousands.
 const maxDamage = 20
 
+// Key identifies the volume across two inspections of the same disks. ID is
+// for people: two disks can have the same name.
+func (v *Volume) Key() string { return fmt.Sprintf("%s@%#x", v.Disk.Path, v.Partition.Range.Off) }
+
 // note keeps err, once, if it says that the file system is damaged, and
 // returns it.
 func (v *Volume) note(err error) error {

@@ -3,6 +3,7 @@ package part
 import (
 	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/block"
@@ -12,16 +13,34 @@ import (
 // holdsGPT reports whether the disk is partitioned by GPT: a protective entry
 // in the MBR and a GPT header in LBA 1 or in the last LBA.
 func holdsGPT(dev block.Device, sector []byte) bool {
-	protective := false
+	ss := int64(dev.SectorSize())
+	return isProtective(sector) && (hasMagic(dev, ss) || hasMagic(dev, dev.Size()-ss))
+}
+
+// isProtective reports whether an MBR stands in front of a GPT.
+func isProtective(sector []byte) bool {
+	if binary.LittleEndian.Uint16(sector[offBootMagic:]) != 0xAA55 {
+		return false
+	}
 	for i := range 4 {
 		if typ, _, _ := entryAt(sector, i); typ == TypeProtective {
-			protective = true
+			return true
 		}
 	}
-	ss := int64(dev.SectorSize())
-	primary := hasMagic(dev, ss)
-	return primary && binary.LittleEndian.Uint16(sector[offBootMagic:]) == 0xAA55 && protective ||
-		protective && hasMagic(dev, dev.Size()-ss)
+	return false
+}
+
+// validHeader reports whether a primary GPT header with a valid checksum lies
+// at off, in LBA 1.
+func validHeader(dev block.Device, off int64) bool {
+	b := make([]byte, headerSize)
+	if n, _ := dev.ReadAt(b, off); n < headerSize || string(b[:8]) != gptHeaderMagic ||
+		binary.LittleEndian.Uint32(b[offHeaderSize:]) != headerSize || binary.LittleEndian.Uint64(b[offMyLBA:]) != 1 {
+		return false
+	}
+	sum := binary.LittleEndian.Uint32(b[offHeaderCRC:])
+	clear(b[offHeaderCRC : offHeaderCRC+4])
+	return crc32.ChecksumIEEE(b) == sum
 }
 
 func hasMagic(dev block.Device, off int64) bool {
@@ -32,6 +51,10 @@ func hasMagic(dev block.Device, off int64) bool {
 
 // Offsets in the GPT header. Source: UEFI specification, 5.3.2.
 const (
+	headerSize    = 92
+	offHeaderSize = 12
+	offHeaderCRC  = 16
+	offMyLBA      = 24
 	offEntryCount = 80
 	offEntrySize  = 84
 	maxEntries    = 1024 // 128 in practice; go-diskfs allocates what the header claims
@@ -74,7 +97,7 @@ func readGPT(dev block.Device) *Table {
 // checkCounts refuses headers with which go-diskfs would allocate without
 // bound or misread the entries.
 func (t *Table) checkCounts(dev block.Device, off int64) bool {
-	hdr := make([]byte, 92)
+	hdr := make([]byte, headerSize)
 	if _, err := dev.ReadAt(hdr, off); err != nil {
 		t.damage(off, "GPT header", "a readable sector", err.Error())
 		return false

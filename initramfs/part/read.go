@@ -2,9 +2,11 @@ package part
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/bootmend/bootmend/initramfs/block"
 )
@@ -21,11 +23,15 @@ const (
 
 // SectorSize tells the logical sector size that the partition table of an
 // image was written for: the GPT header is in LBA 1. Without a GPT it returns
-// what the device says.
+// what the device says. What a former table left behind must not mislead, so
+// another size than the device's needs a protective MBR and a valid header.
 func SectorSize(dev block.Device) int {
+	mbr := make([]byte, mbrSize)
+	if n, _ := dev.ReadAt(mbr, 0); n < mbrSize || !isProtective(mbr) || validHeader(dev, int64(dev.SectorSize())) {
+		return dev.SectorSize()
+	}
 	for _, size := range []int{sectorSizeSmall, sectorSizeLarge} {
-		var magic [8]byte
-		if _, err := dev.ReadAt(magic[:], int64(size)); err == nil && string(magic[:]) == gptHeaderMagic {
+		if validHeader(dev, int64(size)) {
 			return size
 		}
 	}
@@ -55,6 +61,7 @@ func Read(dev block.Device) (*Table, error) {
 		t = readMBR(dev, sector)
 	}
 	t.checkEnds(dev)
+	t.checkOverlaps()
 	return t, nil
 }
 
@@ -69,6 +76,18 @@ func (t *Table) checkEnds(dev block.Device) {
 		if p.Range.End() > dev.Size() {
 			t.damage(p.Range.Off, fmt.Sprintf("end of partition %d", p.Number),
 				fmt.Sprintf("at most %d (size of the disk)", dev.Size()), fmt.Sprint(p.Range.End()))
+		}
+	}
+}
+
+// checkOverlaps lists partitions that share bytes with another.
+func (t *Table) checkOverlaps() {
+	sorted := slices.Clone(t.Partitions)
+	slices.SortStableFunc(sorted, func(a, b Partition) int { return cmp.Compare(a.Range.Off, b.Range.Off) })
+	for i := 1; i < len(sorted); i++ {
+		if a, b := sorted[i-1], sorted[i]; a.Range.End() > b.Range.Off {
+			t.damage(b.Range.Off, fmt.Sprintf("start of partition %d", b.Number),
+				fmt.Sprintf("at least %d (end of partition %d)", a.Range.End(), a.Number), fmt.Sprint(b.Range.Off))
 		}
 	}
 }

@@ -2,6 +2,7 @@ package repair
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 
@@ -34,7 +35,7 @@ var ErrDeclined = errors.New("not confirmed; nothing was written")
 var ErrUsed = errors.New("this plan was carried out already")
 
 // PartialError says that writing failed and that putting back the old content
-// failed too. The disk must not be used before bootmend has run again.
+// failed too.
 type PartialError struct {
 	Path  string
 	Write error
@@ -42,15 +43,18 @@ type PartialError struct {
 }
 
 func (e *PartialError) Error() string {
-	return fmt.Sprintf("%s: writing failed (%v), and so did putting back what was there (%v)", e.Path, e.Write, e.Back)
+	return fmt.Sprintf("%s: writing failed (%v), and so did putting back what was there (%v). Do not start Windows from it: save the disk (ddrescue), then run bootmend again",
+		e.Path, e.Write, e.Back)
 }
 
 func (e *PartialError) Unwrap() error { return e.Write }
 
 // Commit writes the changes of the plan to the disks and returns the number of
-// bytes written. All disks are opened and compared before the first write.
-// After an error that is no *PartialError the disks are as before.
-func (p *Plan) Commit(open OpenTarget) (int64, error) {
+// bytes written. All disks of the plan are opened exclusively first; then the
+// plan is made once more from what is on them now and has to come out the
+// same; after writing, the detectors judge the disks themselves. After an error
+// that is no *PartialError the disks are as before.
+func (p *Plan) Commit(ctx context.Context, open OpenTarget) (int64, error) {
 	if p.used {
 		return 0, ErrUsed
 	}
@@ -64,19 +68,34 @@ func (p *Plan) Commit(open OpenTarget) (int64, error) {
 		}
 	}()
 	for i, d := range p.Disks {
-		t, err := open(d.Disk.Path)
-		if err != nil {
-			return 0, err
-		}
-		targets[i] = t
-		if err := compare(t, d); err != nil {
+		var err error
+		if targets[i], err = open(d.Disk.Path); err != nil {
+			targets[i] = nil // an interface that holds a nil pointer is not nil
 			return 0, err
 		}
 	}
-	for i := range p.Disks {
-		if err := write(targets[i], p.Disks[i]); err != nil {
-			return 0, p.rollBack(targets, i, err)
+	if err := p.planAgain(ctx, targets); err != nil {
+		return 0, err
+	}
+	return p.apply(targets, func() error { return p.judge(ctx, targets) })
+}
+
+// apply compares, writes, reads back and lets judge decide. Whatever fails,
+// what was there is put back.
+func (p *Plan) apply(targets []Target, judge func() error) (int64, error) {
+	for i, d := range p.Disks {
+		if err := compare(targets[i], d); err != nil {
+			return 0, err
 		}
+	}
+	written := make([]int, len(p.Disks)) // changes of each disk that may have reached it
+	for i, d := range p.Disks {
+		if err := write(targets[i], d, &written[i]); err != nil {
+			return 0, p.rollBack(targets, written, err)
+		}
+	}
+	if err := judge(); err != nil {
+		return 0, p.rollBack(targets, written, err)
 	}
 	return p.Bytes(), nil
 }
@@ -87,19 +106,22 @@ func compare(t Target, d DiskChanges) error {
 	if t.Size() != d.Disk.Dev.Size() {
 		return fmt.Errorf("%s: size is %d, was %d: %w", d.Disk.Path, t.Size(), d.Disk.Dev.Size(), ErrChanged)
 	}
-	return readBack(t, d, func(c overlay.Change) []byte { return c.Before }, ErrChanged)
+	return readBack(t, d.Disk.Path, d.Changes, before, ErrChanged)
 }
 
-// readBack compares all changed places of the disk with one of the images.
-func readBack(t Target, d DiskChanges, image func(overlay.Change) []byte, otherwise error) error {
-	for _, c := range d.Changes {
+func before(c overlay.Change) []byte { return c.Before }
+func after(c overlay.Change) []byte  { return c.After }
+
+// readBack compares changed places of a disk with one of their images.
+func readBack(t Target, path string, changes []overlay.Change, image func(overlay.Change) []byte, otherwise error) error {
+	for _, c := range changes {
 		want := image(c)
 		got := make([]byte, len(want))
 		if n, err := t.ReadAt(got, c.Off); n < len(got) {
-			return fmt.Errorf("%s: read at %#x: %w", d.Disk.Path, c.Off, err)
+			return fmt.Errorf("%s: read at %#x: %w", path, c.Off, err)
 		}
 		if !bytes.Equal(got, want) {
-			return fmt.Errorf("%s at %#x: %w", d.Disk.Path, c.Off, otherwise)
+			return fmt.Errorf("%s at %#x: %w", path, c.Off, otherwise)
 		}
 	}
 	return nil
@@ -107,38 +129,57 @@ func readBack(t Target, d DiskChanges, image func(overlay.Change) []byte, otherw
 
 var errReadBack = errors.New("the disk does not give back what was written")
 
-// write writes, flushes and reads back one disk.
-func write(t Target, d DiskChanges) error {
+// write writes, flushes and reads back one disk. written counts the changes
+// that may have reached it.
+func write(t Target, d DiskChanges, written *int) error {
+	path := d.Disk.Path
 	for _, c := range d.Changes {
-		if _, err := t.WriteAt(c.After, c.Off); err != nil {
-			return fmt.Errorf("%s: write at %#x: %w", d.Disk.Path, c.Off, err)
+		n, err := t.WriteAt(c.After, c.Off)
+		if n > 0 || err == nil {
+			*written++
+		}
+		if err != nil {
+			return fmt.Errorf("%s: write at %#x: %w", path, c.Off, err)
 		}
 	}
 	if err := t.Flush(); err != nil {
-		return fmt.Errorf("%s: flush: %w", d.Disk.Path, err)
+		return fmt.Errorf("%s: flush: %w", path, err)
 	}
 	if err := t.DropCache(); err != nil {
-		return fmt.Errorf("%s: drop caches: %w", d.Disk.Path, err)
+		return fmt.Errorf("%s: drop caches: %w", path, err)
 	}
-	return readBack(t, d, func(c overlay.Change) []byte { return c.After }, errReadBack)
+	return readBack(t, path, d.Changes, after, errReadBack)
 }
 
-// rollBack puts back the old content of all disks up to and including the one
-// on which writing failed.
-func (p *Plan) rollBack(targets []Target, last int, cause error) error {
-	for i := last; i >= 0; i-- {
-		d, t := p.Disks[i], targets[i]
-		for _, c := range d.Changes {
-			if _, err := t.WriteAt(c.Before, c.Off); err != nil {
-				return &PartialError{d.Disk.Path, cause, err}
-			}
+// rollBack puts back the old content of everything that may have been written.
+func (p *Plan) rollBack(targets []Target, written []int, cause error) error {
+	nothing := true
+	for i, n := range written {
+		if n == 0 {
+			continue
 		}
-		if err := t.Flush(); err != nil {
-			return &PartialError{d.Disk.Path, cause, err}
-		}
-		if err := readBack(t, d, func(c overlay.Change) []byte { return c.Before }, errReadBack); err != nil {
-			return &PartialError{d.Disk.Path, cause, err}
+		nothing = false
+		if err := putBack(targets[i], p.Disks[i].Disk.Path, p.Disks[i].Changes[:n]); err != nil {
+			return &PartialError{p.Disks[i].Disk.Path, cause, err}
 		}
 	}
+	if nothing {
+		return fmt.Errorf("%w (nothing was written)", cause)
+	}
 	return fmt.Errorf("%w (what was there before has been put back)", cause)
+}
+
+func putBack(t Target, path string, changes []overlay.Change) error {
+	for _, c := range changes {
+		if _, err := t.WriteAt(c.Before, c.Off); err != nil {
+			return err
+		}
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	if err := t.DropCache(); err != nil {
+		return err
+	}
+	return readBack(t, path, changes, before, errReadBack)
 }

@@ -76,8 +76,17 @@ func newPlan(t *testing.T, n int) (*Plan, map[string]*disk) {
 	return p, disks
 }
 
-func opener(disks map[string]*disk) OpenTarget {
-	return func(path string) (Target, error) { return disks[path], nil }
+// commit applies a plan whose result everybody likes.
+func commit(p *Plan, disks map[string]*disk) (int64, error) {
+	return p.apply(targetsOf(p, disks), func() error { return nil })
+}
+
+func targetsOf(p *Plan, disks map[string]*disk) []Target {
+	var all []Target
+	for _, d := range p.Disks {
+		all = append(all, disks[d.Disk.Path])
+	}
+	return all
 }
 
 func isBefore(d *disk, i int) bool {
@@ -86,7 +95,7 @@ func isBefore(d *disk, i int) bool {
 
 func TestCommitWrites(t *testing.T) {
 	p, disks := newPlan(t, 2)
-	n, err := p.Commit(opener(disks))
+	n, err := commit(p, disks)
 	if err != nil || n != p.Bytes() || n != 2*3*512 {
 		t.Fatalf("Commit = %d, %v", n, err)
 	}
@@ -94,9 +103,6 @@ func TestCommitWrites(t *testing.T) {
 		if !bytes.Equal(d.data[512:519], []byte("changed")) || d.flushes == 0 {
 			t.Errorf("%s: % x, %d flushes", path, d.data[512:519], d.flushes)
 		}
-	}
-	if _, err := p.Commit(opener(disks)); !errors.Is(err, ErrUsed) {
-		t.Errorf("second Commit = %v", err)
 	}
 }
 
@@ -109,7 +115,7 @@ func TestFailingWrite(t *testing.T) {
 			p, disks := newPlan(t, 2)
 			bad := disks[fmt.Sprintf("disk%d", which)]
 			bad.failAfter, bad.failures = after, 1
-			_, err := p.Commit(opener(disks))
+			_, err := commit(p, disks)
 			if !errors.Is(err, errBroken) || errors.As(err, new(*PartialError)) {
 				t.Errorf("disk %d, write %d: %v", which, after, err)
 			}
@@ -127,7 +133,7 @@ func TestFailingWrite(t *testing.T) {
 func TestFailingForGood(t *testing.T) {
 	p, disks := newPlan(t, 1)
 	disks["disk0"].failAfter, disks["disk0"].failures = 1, -1
-	_, err := p.Commit(opener(disks))
+	_, err := commit(p, disks)
 	if !errors.As(err, new(*PartialError)) || !errors.Is(err, errBroken) {
 		t.Errorf("Commit = %v", err)
 	}
@@ -136,7 +142,7 @@ func TestFailingForGood(t *testing.T) {
 func TestFailingFlush(t *testing.T) {
 	p, disks := newPlan(t, 1)
 	disks["disk0"].flushErr = errBroken
-	_, err := p.Commit(opener(disks))
+	_, err := commit(p, disks)
 	if !errors.Is(err, errBroken) || !isBefore(disks["disk0"], 0) {
 		t.Errorf("Commit = %v, as before: %v", err, isBefore(disks["disk0"], 0))
 	}
@@ -145,8 +151,28 @@ func TestFailingFlush(t *testing.T) {
 func TestDiskThatLies(t *testing.T) {
 	p, disks := newPlan(t, 1)
 	disks["disk0"].lying = true
-	if _, err := p.Commit(opener(disks)); !errors.Is(err, errReadBack) {
+	if _, err := commit(p, disks); !errors.Is(err, errReadBack) {
 		t.Errorf("Commit = %v", err)
+	}
+}
+
+// TestBadVerdict: what the detectors do not like afterwards is taken back.
+func TestBadVerdict(t *testing.T) {
+	p, disks := newPlan(t, 2)
+	_, err := p.apply(targetsOf(p, disks), func() error { return &VerifyError{[]string{"it is still there"}} })
+	if !errors.As(err, new(*VerifyError)) || !isBefore(disks["disk0"], 0) || !isBefore(disks["disk1"], 1) {
+		t.Errorf("apply = %v", err)
+	}
+}
+
+// TestWriteProtected: when not even the first write gets through, nothing has
+// to be put back and nothing is half written.
+func TestWriteProtected(t *testing.T) {
+	p, disks := newPlan(t, 1)
+	disks["disk0"].failAfter, disks["disk0"].failures = 0, -1
+	_, err := commit(p, disks)
+	if !errors.Is(err, errBroken) || errors.As(err, new(*PartialError)) || disks["disk0"].writes != 1 {
+		t.Errorf("Commit = %v, %d writes", err, disks["disk0"].writes)
 	}
 }
 
@@ -159,7 +185,7 @@ func TestChangedDiskIsNotWritten(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p, disks := newPlan(t, 2)
 			change(disks["disk1"])
-			_, err := p.Commit(opener(disks))
+			_, err := commit(p, disks)
 			if !errors.Is(err, ErrChanged) && !errors.Is(err, io.EOF) {
 				t.Errorf("Commit = %v", err)
 			}
@@ -178,8 +204,11 @@ func TestDiskInUse(t *testing.T) {
 		}
 		return disks[path], nil
 	}
-	if _, err := p.Commit(open); !errors.Is(err, block.ErrInUse) || disks["disk0"].writes != 0 {
+	if _, err := p.Commit(t.Context(), open); !errors.Is(err, block.ErrInUse) || disks["disk0"].writes != 0 {
 		t.Errorf("Commit = %v, %d writes", err, disks["disk0"].writes)
+	}
+	if _, err := p.Commit(t.Context(), open); !errors.Is(err, ErrUsed) {
+		t.Errorf("second Commit = %v", err)
 	}
 }
 

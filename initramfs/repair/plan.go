@@ -25,6 +25,12 @@ type Plan struct {
 	Disks    []DiskChanges
 	Proof    []string // what was verified, one sentence each
 	used     bool
+
+	// What the plan was made from; Commit makes it again from the disks that
+	// it then holds alone.
+	patient  *inspect.Patient
+	findings []condition.Finding
+	options  Options
 }
 
 // Fix is a finding and the steps that end it.
@@ -59,12 +65,12 @@ func (p *Plan) Bytes() int64 {
 // Empty reports whether there is nothing to write.
 func (p *Plan) Empty() bool { return len(p.Disks) == 0 }
 
-// VerifyError says that the repair, carried out on the overlay, was not what
-// it should be. Nothing was written.
+// VerifyError says that the repair was not what it should be, on the overlay
+// or on the disk. The disk is as it was.
 type VerifyError struct{ Problems []string }
 
 func (e *VerifyError) Error() string {
-	return "verification failed, nothing was written: " + strings.Join(e.Problems, "; ")
+	return "verification failed: " + strings.Join(e.Problems, "; ")
 }
 
 // NewPlan makes the plan and verifies it. It writes nothing. A *VerifyError
@@ -73,7 +79,7 @@ func NewPlan(ctx context.Context, p *inspect.Patient, findings []condition.Findi
 	if err := opt.Check(); err != nil {
 		return nil, err
 	}
-	plan := &Plan{}
+	plan := &Plan{patient: p, findings: findings, options: opt}
 	for _, f := range findings {
 		if f.Result != condition.Present || !f.Fixable || f.Confidence != condition.High || !opt.wants(f.ID) {
 			continue

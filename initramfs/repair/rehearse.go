@@ -88,11 +88,11 @@ func groupByFile(fixes []Fix) [][]condition.Step {
 	seen := map[string]bool{}
 	for _, f := range fixes {
 		for _, s := range f.Steps {
-			if seen[s.String()] {
+			file := s.Volume.Key() + s.File
+			if seen[file+s.String()] {
 				continue
 			}
-			seen[s.String()] = true
-			file := s.Volume.ID() + s.File
+			seen[file+s.String()] = true
 			i, ok := index[file]
 			if !ok {
 				i = len(groups)
@@ -107,7 +107,7 @@ func groupByFile(fixes []Fix) [][]condition.Step {
 
 func findVolume(p *inspect.Patient, like *inspect.Volume) *inspect.Volume {
 	for _, v := range p.Volumes() {
-		if v.Disk.Path == like.Disk.Path && v.Partition.Range == like.Partition.Range {
+		if v.Key() == like.Key() {
 			return v
 		}
 	}
@@ -166,7 +166,7 @@ func checkOld(hive *regf.Hive, s condition.Step) error {
 		return err
 	}
 	if !bytes.Equal(data, s.Old) {
-		return fmt.Errorf("%s\\%s is % x, the plan expects % x", s.Key, s.Value, data, s.Old)
+		return fmt.Errorf("%s\\%s is % x, the plan expects % x: %w", s.Key, s.Value, data, s.Old, ErrChanged)
 	}
 	return nil
 }

@@ -58,8 +58,13 @@ func (r *rehearsal) detectAgain(ctx context.Context, fixes []Fix, after *inspect
 	if err != nil {
 		return nil, err
 	}
+	return compareFindings(r.findings, fixes, now), nil
+}
+
+// compareFindings lists what is still there of the fixed and what is new.
+func compareFindings(before []condition.Finding, fixes []Fix, now []condition.Finding) []string {
 	was, fixed := map[string]bool{}, map[string]bool{}
-	for _, f := range r.findings {
+	for _, f := range before {
 		was[f.Key()] = true
 	}
 	for _, f := range fixes {
@@ -74,7 +79,7 @@ func (r *rehearsal) detectAgain(ctx context.Context, fixes []Fix, after *inspect
 			bad = append(bad, fmt.Sprintf("%s appeared: %s", f.ID, f.Summary))
 		}
 	}
-	return bad, nil
+	return bad
 }
 
 // onlyPatches compares the file before and after and allows differences in the

@@ -69,7 +69,7 @@ func TestBlocker(t *testing.T) {
 
 func TestVerifyErrorSaysWhat(t *testing.T) {
 	err := &VerifyError{[]string{"a is still there", "b appeared"}}
-	if s := err.Error(); !strings.Contains(s, "nothing was written") || !strings.Contains(s, "b appeared") {
+	if s := err.Error(); !strings.Contains(s, "verification failed") || !strings.Contains(s, "b appeared") {
 		t.Error(s)
 	}
 }

@@ -60,6 +60,8 @@ func (r *Run) ExitCode() int {
 		case r.Committed && r.StepsFor(f) != nil:
 		case r.refused(f) || f.Severity == condition.Blocker || !f.Fixable:
 			person = true
+		case r.Plan != nil && r.Err == nil && r.StepsFor(f) == nil:
+			person = true // left out by --only, --except or low confidence
 		default:
 			repairable = true
 		}
@@ -67,8 +69,6 @@ func (r *Run) ExitCode() int {
 	switch {
 	case person:
 		return ExitPerson
-	case repairable && r.Command == "repair":
-		return ExitPerson // left out by --only, --except or low confidence
 	case repairable:
 		return ExitRepairable
 	}
@@ -96,7 +96,7 @@ func errorCode(err error) (int, bool) {
 		return 0, false
 	case errors.As(err, &partial):
 		return ExitInterrupted, true
-	case errors.As(err, &verify), errors.Is(err, repair.ErrChanged), errors.Is(err, repair.ErrDeclined):
+	case errors.As(err, &verify), errors.Is(err, repair.ErrChanged), errors.Is(err, repair.ErrDeclined), errors.Is(err, block.ErrReadOnly):
 		return ExitNotWritten, true
 	case errors.Is(err, block.ErrInUse):
 		return ExitInUse, true

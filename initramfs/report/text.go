@@ -178,7 +178,11 @@ func (p *printer) result(run *Run) {
 	p.f("\n")
 	switch code := run.ExitCode(); {
 	case run.Err != nil:
-		p.wrap("RESULT ", run.Err.Error())
+		end := "; the disk is as it was"
+		if code == ExitInterrupted {
+			end = ""
+		}
+		p.wrap("RESULT ", run.Err.Error()+end)
 	case run.Committed && code == ExitOK:
 		p.f("RESULT repaired and verified, %d bytes written\n", run.Written)
 	case run.Committed:

@@ -1,0 +1,80 @@
+package repair
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/condition"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+)
+
+// inspectTargets looks at the patient once more, at the disks of the plan
+// through the handles that nobody else can write beside.
+func (p *Plan) inspectTargets(ctx context.Context, targets []Target) (*inspect.Patient, []condition.Finding, error) {
+	var sources []inspect.Source
+	for _, d := range p.patient.Disks {
+		s := inspect.Source{Path: d.Path, Dev: d.Dev}
+		for i := range p.Disks {
+			if p.Disks[i].Disk == d {
+				s.Dev = block.WithSectorSize(targets[i], d.Dev.SectorSize())
+			}
+		}
+		sources = append(sources, s)
+	}
+	now, err := inspect.Inspect(ctx, p.patient.Machine, sources)
+	if err != nil {
+		return nil, nil, err
+	}
+	findings, err := condition.Detect(ctx, now)
+	return now, findings, err
+}
+
+// planAgain makes the plan again and demands that it comes out the same, byte
+// for byte: between plan and commit somebody may have moved the file, mounted
+// the volume, or hibernated the machine.
+func (p *Plan) planAgain(ctx context.Context, targets []Target) error {
+	now, findings, err := p.inspectTargets(ctx, targets)
+	if err != nil {
+		return err
+	}
+	again, err := NewPlan(ctx, now, findings, p.options)
+	if err != nil {
+		return fmt.Errorf("%w: planned again, %v", ErrChanged, err)
+	}
+	if len(again.Disks) != len(p.Disks) {
+		return fmt.Errorf("%w: the plan would now be another", ErrChanged)
+	}
+	for i, d := range p.Disks {
+		if err := sameChanges(d, again.Disks[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func sameChanges(a, b DiskChanges) error {
+	same := a.Disk.Path == b.Disk.Path && len(a.Changes) == len(b.Changes)
+	for i := 0; same && i < len(a.Changes); i++ {
+		x, y := a.Changes[i], b.Changes[i]
+		same = x.Off == y.Off && bytes.Equal(x.Before, y.Before) && bytes.Equal(x.After, y.After)
+	}
+	if !same {
+		return fmt.Errorf("%s: %w: the plan would now be another", a.Disk.Path, ErrChanged)
+	}
+	return nil
+}
+
+// judge runs the detectors on the disks as they are after writing: what was
+// fixed must be gone, and nothing new may have come.
+func (p *Plan) judge(ctx context.Context, targets []Target) error {
+	_, now, err := p.inspectTargets(ctx, targets)
+	if err != nil {
+		return err
+	}
+	if bad := compareFindings(p.findings, p.Fixes, now); len(bad) > 0 {
+		return &VerifyError{bad}
+	}
+	return nil
+}
