@@ -16,11 +16,13 @@
 // which wraps fs.ErrDamaged; an error of the Device is passed on as it is.
 //
 // Not supported, and reported with an error that wraps fs.ErrUnsupported:
-// encrypted data; reparse points of every kind (WOF, deduplication, cloud files, symbolic links, junctions). Not done: the log is
-// judged but never replayed, $MFTMirr is never used in place of $MFT, security
-// descriptors and quotas are not looked at.
+// encrypted data; reparse points other than WOF's (deduplication, cloud files,
+// symbolic links, junctions). Not done: the log is judged but never replayed,
+// $MFTMirr is never used in place of $MFT, security descriptors and quotas are
+// not looked at.
 //
-// LZNT1-compressed files are read like plain ones, unit by unit.
+// Files that NTFS (LZNT1) or the system (WOF, CompactOS) has compressed are
+// read like plain ones, piece by piece.
 //
 // Writing is File.WriteAt only: clusters that already belong to the file and
 // hold valid data. No time stamp, no record, no journal entry changes.

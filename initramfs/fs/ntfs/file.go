@@ -39,7 +39,12 @@ func (v *Volume) OpenStream(path, name string) (*File, error) {
 	if name == "" && n.rec.isDir() {
 		return nil, fmt.Errorf("%s: %w", n.path, fs.ErrIsDir)
 	}
-	if err := n.checkReparse(); err != nil {
+	reparse, err := n.reparsePoint()
+	if err != nil {
+		return nil, err
+	}
+	overlaid := isOverlaid(reparse)
+	if err := n.refuseReparse(reparse); err != nil && !overlaid {
 		return nil, err
 	}
 	info, err := n.info()
@@ -52,11 +57,16 @@ func (v *Volume) OpenStream(path, name string) (*File, error) {
 	}
 	info.Size = s.size
 	f := &File{s: s, data: s, info: info, path: s.what, meta: n.rec.no < firstUserEntry}
-	if s.compressed() {
+	switch {
+	case overlaid && name == "":
+		f.packed = "compressed by the system (WOF)"
+		f.data, err = n.overlaid(reparse, s.size)
+	case s.compressed():
 		f.packed = "compressed by NTFS (LZNT1)"
-		if f.data, err = s.plain(); err != nil {
-			return nil, err
-		}
+		f.data, err = s.plain()
+	}
+	if err != nil {
+		return nil, err
 	}
 	return f, nil
 }
@@ -94,49 +104,6 @@ func (n *node) openData(name string) (*stream, error) {
 		return nil, unsupported(what, "encrypted (EFS)")
 	}
 	return s, nil
-}
-
-// Reparse tags whose meaning is worth words.
-var reparseWords = [...]struct {
-	tag  uint32
-	mask uint32
-	text string
-}{
-	{0x80000017, 0xffffffff, "compressed by the system (WOF, CompactOS)"},
-	{0x80000013, 0xffffffff, "deduplicated, its data is in the chunk store"},
-	{0xa0000003, 0xffffffff, "a junction or mount point, which is not followed"},
-	{0xa000000c, 0xffffffff, "a symbolic link, which is not followed"},
-	{0x9000001a, 0xffff0fff, "a cloud file, its data may be elsewhere"},
-}
-
-// checkReparse refuses a file or directory with a reparse point: what it
-// means is up to a driver that is not here.
-func (n *node) checkReparse() error {
-	a, ok, err := n.inode.find(attrReparsePoint, nil)
-	if err != nil {
-		return fmt.Errorf("%s: %w", n.path, err)
-	}
-	if !ok {
-		return nil
-	}
-	s, err := n.stream(n.path+" $REPARSE_POINT", a)
-	if err != nil {
-		return err
-	}
-	var b [4]byte
-	if k, err := s.ReadAt(b[:], 0); k < len(b) {
-		if err == io.EOF {
-			err = damaged(s.what, 0, "%d bytes", k)
-		}
-		return err
-	}
-	tag := le.Uint32(b[:])
-	for _, w := range reparseWords {
-		if tag&w.mask == w.tag {
-			return unsupported(n.path, fmt.Sprintf("%s (reparse tag %#08x)", w.text, tag))
-		}
-	}
-	return unsupported(n.path, fmt.Sprintf("reparse point with the unknown tag %#08x", tag))
 }
 
 // Info describes the file; Size is that of the open stream.

@@ -313,7 +313,6 @@ func TestUnsupportedFiles(t *testing.T) {
 	}{
 		"method 2":  {[][]byte{nonResident(attrData, "", 100, 100, 2, run{0, tFree, 1})}, "compression method 2"},
 		"encrypted": {[][]byte{nonResident(attrData, "", 100, 100, attrFlagEncrypted, run{0, tFree, 1})}, "EFS"},
-		"wof":       {[][]byte{plain, tag(0x80000017)}, "CompactOS"},
 		"dedup":     {[][]byte{plain, tag(0x80000013)}, "deduplicated"},
 		"cloud":     {[][]byte{plain, tag(0x9000601a)}, "cloud"},
 		"unknown":   {[][]byte{plain, tag(0x12345678)}, "0x12345678"},
