@@ -11,9 +11,17 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs"
 )
 
+// devices are the names that Windows keeps for devices, with any extension.
+var devices = [...]string{"CON", "PRN", "AUX", "NUL", "CLOCK$",
+	"COM1", "COM2", "COM3", "COM4", "COM5", "COM6", "COM7", "COM8", "COM9",
+	"LPT1", "LPT2", "LPT3", "LPT4", "LPT5", "LPT6", "LPT7", "LPT8", "LPT9"}
+
 // checkName says whether name may be given to a new file.
 func checkName(name string) error {
+	base, _, _ := strings.Cut(name, ".")
 	switch {
+	case slices.Contains(devices[:], strings.ToUpper(strings.TrimRight(base, " "))):
+		return fmt.Errorf("%q is the name of a device: %w", name, fs.ErrInvalidName)
 	case name == "" || !utf8.ValidString(name):
 		return fmt.Errorf("%q: %w", name, fs.ErrInvalidName)
 	case strings.ContainsAny(name, "\"*/:<>?\\|") || strings.IndexFunc(name, func(r rune) bool { return r < ' ' }) >= 0:
