@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
+	"github.com/bootmend/bootmend/initramfs/fs/fat/check"
 )
 
 const seed = 20261121
@@ -42,6 +44,7 @@ func (m model) judge(tb testing.TB, image string) {
 	if err := fsck(image); err != nil {
 		tb.Fatal(err)
 	}
+	checkSound(tb, image)
 	dir := tb.TempDir()
 	if len(m) > 0 {
 		must(tb, "mcopy", "-s", "-n", "-m", "-i", image, "::*", dir)
@@ -59,6 +62,22 @@ func (m model) judge(tb testing.TB, image string) {
 	}
 	for path := range seen {
 		tb.Errorf("%s: only mtools sees it", path)
+	}
+}
+
+// checkSound lets our own check, which has a parser of its own, judge.
+func checkSound(tb testing.TB, image string) {
+	tb.Helper()
+	st, err := os.Stat(image)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	r, err := check.Volume(&device{openFile(tb, image), st.Size()})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, p := range r.Problems {
+		tb.Errorf("check: %v", p)
 	}
 }
 

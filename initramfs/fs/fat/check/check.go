@@ -140,7 +140,7 @@ func (c *checker) entry(n uint32) (uint32, error) {
 	bits := map[fs.Kind]int64{fs.FAT12: 12, fs.FAT16: 16, fs.FAT32: 32}[c.boot.Kind]
 	off := int64(n) * bits / 8
 	var b [4]byte
-	for i := range bits/8 + bits/12%2 {
+	for i := range (bits + 7) / 8 {
 		page := (off + i) / step
 		if c.pages[page] == nil {
 			if len(c.pages) == 256 {
