@@ -100,6 +100,11 @@ func (w *work) wipe() error {
 	if err == nil {
 		return nil
 	}
+	for _, off := range order {
+		if rerr := readFull(w.home, "journal", make([]byte, BlockSize), off); rerr != nil {
+			return fmt.Errorf("record is not wiped: %w", errors.Join(err, rerr))
+		}
+	}
 	if _, left := Locate(w.home); errors.Is(left, ErrNone) {
 		return nil
 	}

@@ -197,3 +197,46 @@ func (p *patient) cutRecovery(t *testing.T, rnd *rand.Rand, content [][]byte, de
 	}
 	return content
 }
+
+// TestLivePowerCut is a second opinion on the same question: the disks lose
+// power under a running commit, whose own attempts to put things right fail
+// as well.
+func TestLivePowerCut(t *testing.T) {
+	const seed = 20261126
+	total, step := 0, 7
+	if campaign() {
+		step = 1
+	}
+	for _, v := range variants() {
+		t.Run(v.name, func(t *testing.T) {
+			rnd := rand.New(rand.NewSource(seed))
+			p := newPatient(t, v)
+			for n := 0; ; n += step {
+				supply := blocktest.NewSupply(n)
+				var devs []*blocktest.Powered
+				for _, m := range p.mems(clones(p.before)) {
+					devs = append(devs, supply.Plug(m))
+				}
+				ts := targets(devs)
+				res, err := journal.Commit(p.transaction(t, ts), p.where(ts))
+				if !supply.Off() {
+					if err != nil || res.Outcome != journal.After {
+						t.Fatalf("with power to the end: %+v, %v", res, err)
+					}
+					break
+				}
+				if !errors.Is(err, journal.ErrOpen) || !errors.Is(err, blocktest.ErrPower) {
+					t.Fatalf("power off after %d sectors: %+v, %v", n, res, err)
+				}
+				keep := subset(rnd)
+				var content [][]byte
+				for _, m := range supply.Restart(func() bool { return keep(0) }) {
+					content = append(content, m.Bytes())
+				}
+				p.recover(t, content)
+				total++
+			}
+		})
+	}
+	t.Logf("seed %d: %d cuts tried", seed, total)
+}

@@ -101,17 +101,17 @@
 //
 // All numbers are little endian. A copy of the record is 4096 bytes, aligned:
 //
-//	  0   8  magic "BMJOURNL"       72  32  SHA-256 of the body
-//	  8   4  version                104   8  length of the manifest
-//	 12   4  state: 1 Prepared,     112  32  SHA-256 of the manifest,
-//	         2 Committed,                    valid from Committed on
-//	         3 Reverting, 4 Closing 144      zero
-//	 16   8  sequence               508   4  CRC-32C of bytes 0 to 507
-//	 24  16  ID of the transaction  512      body: written once, with disks,
-//	 40   8  offset of this copy             extents, marks, streams, their
-//	 48   8  offset of the other one         marks, witnesses (body.encode);
-//	 56   8  size of the device              then zero
-//	 64   4  length of the body
+//	 0   8  magic "BMJOURNL"       72  32  SHA-256 of the body
+//	 8   4  version                104   8  length of the manifest
+//	12   4  state: 1 Prepared,     112  32  SHA-256 of the manifest,
+//	        2 Committed,                    valid from Committed on
+//	        3 Reverting, 4 Closing 144      zero
+//	16   8  sequence               508   4  CRC-32C of bytes 0 to 507
+//	24  16  ID of the transaction  512      body: written once, with disks,
+//	40   8  offset of this copy             extents, marks, streams, their
+//	48   8  offset of the other one         marks, witnesses (body.encode);
+//	56   8  size of the device              then zero
+//	64   4  length of the body
 //
 // The payload fills the extents in their order: the manifest ("BMMANIFS",
 // version, per target: disk, offset, length, the class of each sector, SHA-256

@@ -23,11 +23,12 @@ type Record struct {
 // Locate looks for a record in the first SearchEnd bytes of a device. The
 // error wraps ErrNone when there is none, ErrVersion when another bootmend
 // wrote it, ErrDamaged when what is left does not say what was going on.
-// Blocks that cannot be read hold nothing; there are two copies.
+// One block that cannot be read is no trouble, because there are two copies;
+// with more of them and no record elsewhere the error is that of reading.
 func Locate(dev block.Device) (*Record, error) {
 	var whole, half []*Record
 	var trouble error
-	eachBlock(dev, func(p []byte, off int64) {
+	unreadable := eachBlock(dev, func(p []byte, off int64) {
 		h, b, err := decodeRecord(p, off, dev.Size())
 		switch {
 		case err == nil:
@@ -42,6 +43,9 @@ func Locate(dev block.Device) (*Record, error) {
 	})
 	if len(whole) > 0 {
 		return newest(whole)
+	}
+	if unreadable != nil {
+		return nil, fmt.Errorf("looking for a journal: %w", unreadable)
 	}
 	if trouble == nil {
 		return nil, ErrNone
@@ -73,21 +77,28 @@ func newest(all []*Record) (*Record, error) {
 }
 
 // eachBlock visits the blocks in which a record can be. One read normally,
-// single blocks where that fails.
-func eachBlock(dev block.Device, visit func(p []byte, off int64)) {
+// single blocks where that fails. The error is one of reading, when two blocks
+// or more cannot be read.
+func eachBlock(dev block.Device, visit func(p []byte, off int64)) error {
 	size := min(SearchEnd, dev.Size()/BlockSize*BlockSize)
 	all := make([]byte, size)
-	n, _ := dev.ReadAt(all, 0)
-	whole := int64(n) == size
+	n, _ := dev.ReadAt(all, 0) // what is missing is read again
+	bad := 0
+	var last error
 	for off := int64(0); off < size; off += BlockSize {
 		p := all[off : off+BlockSize]
-		if !whole {
-			if n, _ := dev.ReadAt(p, off); n < len(p) {
+		if int64(n) < off+BlockSize {
+			if err := readFull(dev, "disk", p, off); err != nil {
+				bad, last = bad+1, err
 				continue
 			}
 		}
 		visit(p, off)
 	}
+	if bad < 2 {
+		return nil
+	}
+	return last
 }
 
 func blockIsZero(dev block.Device, off int64) bool {

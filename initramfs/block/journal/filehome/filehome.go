@@ -96,8 +96,12 @@ func writeZeros(f *os.File, size int64) error {
 	return nil
 }
 
-// Open opens a journal file for recovery, exclusively.
+// Open opens a journal file for recovery, exclusively. A file that a cut left
+// empty was never used: the error wraps journal.ErrNone.
 func Open(path string) (*File, error) {
+	if st, err := os.Stat(path); err == nil && st.Size() == 0 {
+		return nil, fmt.Errorf("%s is empty: %w", path, journal.ErrNone)
+	}
 	f, err := block.OpenExclusive(path)
 	if err != nil {
 		return nil, err
