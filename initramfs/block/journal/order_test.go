@@ -102,8 +102,8 @@ func TestLocateOnDyingDisk(t *testing.T) {
 	one, two := block.Range{Off: p.copies[0], Len: 512}, block.Range{Off: p.copies[1] + 1024, Len: 512}
 	bad := blocktest.NewBad(blocktest.NewMem(content[0], 512))
 	bad.Unreadable = []block.Range{one}
-	if r, err := journal.Locate(bad); err != nil || r.State != journal.Committed {
-		t.Errorf("one copy unreadable: %v", err)
+	if r, err := journal.Locate(bad); err != nil || r.Remains || r.Copies[0] != p.copies[1] {
+		t.Errorf("one copy unreadable: %+v, %v", r, err)
 	}
 	bad.Unreadable = []block.Range{one, two}
 	if _, err := journal.Locate(bad); !errors.Is(err, blocktest.ErrIO) {
