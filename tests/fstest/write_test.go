@@ -24,6 +24,9 @@ type written struct {
 	v     *ntfs.Volume
 	c     *content
 	rnd   *rand.Rand
+	// split is a directory whose $INDEX_ALLOCATION lies in several records,
+	// of which go-ntfs reads the first only.
+	split string
 }
 
 func newWritten(t *testing.T, g geometry, seed uint64) *written {
@@ -86,6 +89,9 @@ func (w *written) check(t *testing.T) {
 	compareAll(t, openNTFS(t, w.dev), w.c)
 	withNTFS3G(t, w.image, func(dir string) { w.compareMounted(t, dir) })
 	for name, want := range w.c.files {
+		if w.split != "" && strings.HasPrefix(name, w.split) {
+			continue
+		}
 		if got, err := secondopinion.ReadFile(w.dev, name, 1<<30); err != nil || !bytes.Equal(got, want) {
 			t.Errorf("go-ntfs %s: differs, %v", name, err)
 		}

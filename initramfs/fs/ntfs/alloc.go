@@ -13,6 +13,9 @@ const maxCandidates = 1 << 14
 // allocate finds n free clusters, marks them used and returns them as runs
 // that start at VCN first. hint is the cluster where the stream would go on.
 func (c *change) allocate(n int64, first VCN, hint LCN) ([]run, error) {
+	if n <= 0 {
+		return nil, nil
+	}
 	var got []run
 	if hint > 0 && int64(hint) < c.clusters {
 		k, err := c.freeAt(hint, n)
@@ -33,7 +36,7 @@ func (c *change) allocate(n int64, first VCN, hint LCN) ([]run, error) {
 			return nil, err
 		}
 		if len(list) == 0 {
-			return nil, fmt.Errorf("%d clusters more are needed: %w", n, fs.ErrNoSpace)
+			return nil, c.noSpace(got, n)
 		}
 		for _, r := range list {
 			if err := c.markClusters(r.lcn, r.n, true); err != nil {
@@ -49,6 +52,45 @@ func (c *change) allocate(n int64, first VCN, hint LCN) ([]run, error) {
 		first += VCN(got[i].n)
 	}
 	return got, nil
+}
+
+// allocateRun finds one run of up to n clusters, a multiple of unit, behind
+// hint if possible. $MFT grows like this: no record lies in two pieces.
+func (c *change) allocateRun(n, unit int64, hint LCN) (run, error) {
+	var best run
+	if hint > 0 && int64(hint) < c.clusters {
+		k, err := c.freeAt(hint, n)
+		if err != nil {
+			return run{}, err
+		}
+		best = run{lcn: hint, n: k - k%unit}
+	}
+	if best.n == 0 {
+		list, err := c.search(n)
+		if err != nil {
+			return run{}, err
+		}
+		for _, r := range list {
+			if k := r.n - r.n%unit; k > best.n {
+				best = run{lcn: r.lcn, n: k}
+			}
+		}
+	}
+	if best.n == 0 {
+		return run{}, fmt.Errorf("no %d clusters in one piece: %w", unit, fs.ErrNoSpace)
+	}
+	return best, c.markClusters(best.lcn, best.n, true)
+}
+
+// noSpace gives back what was found before the volume turned out to be full:
+// the change may go on without it.
+func (c *change) noSpace(got []run, n int64) error {
+	for _, r := range got {
+		if err := c.markClusters(r.lcn, r.n, false); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("%d clusters more are needed: %w", n, fs.ErrNoSpace)
 }
 
 // allocateMeta is allocate for metadata of one cluster or a few, which also

@@ -152,7 +152,9 @@ func (p *attrPart) stays() bool {
 func (p *attrPart) entrySize() int { return (0x1a + 2*len(p.a.name) + 7) &^ 7 }
 
 // place distributes the parts: group 0 is the base record, which has room
-// bytes left. Each keeps the order of the attributes.
+// bytes left. Each keeps the order of the attributes. Parts that do not start
+// at VCN 0 never go there: go-ntfs takes parts in the order of its records, and
+// boot code may as well.
 func (f *editFile) place(parts []*attrPart, room int) [][]*attrPart {
 	groups := [][]*attrPart{nil}
 	left := []int{room}
@@ -162,7 +164,7 @@ func (f *editFile) place(parts []*attrPart, room int) [][]*attrPart {
 			continue
 		}
 		i := 0
-		if len(p.b) > left[0] {
+		if len(p.b) > left[0] || p.lowest > 0 {
 			if i = len(groups) - 1; i == 0 || len(p.b) > left[i] {
 				i++
 				groups, left = append(groups, nil), append(left, f.capacity())

@@ -129,14 +129,12 @@ func (c *change) growMFTFile(m *editFile, bitmap *attr) error {
 	}
 	if data.allocated(c.clusterSize) < data.size+rs {
 		want := max(c.cover(growRecords*rs), min(c.cover(data.size/16), c.cover(4<<20)))
-		runs, err := c.allocate(want, data.next(), data.behind())
-		if err != nil && want > c.cover(rs) {
-			runs, err = c.allocate(c.cover(rs), data.next(), data.behind())
-		}
+		r, err := c.allocateRun(want, c.cover(rs), data.behind())
 		if err != nil {
 			return fmt.Errorf("$MFT: %w", err)
 		}
-		data.addRuns(runs)
+		r.vcn = data.next()
+		data.addRuns([]run{r})
 	}
 	m.changed(data)
 	m.changed(bitmap)

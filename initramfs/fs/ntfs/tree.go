@@ -79,9 +79,7 @@ type tree struct {
 
 // directoryTree opens the index of names of a directory.
 func (c *change) directoryTree(f *editFile) (*tree, error) {
-	return c.tree(f, i30[:], func(a, b []byte) int {
-		return c.upcase.collate(fileName(a).name(), fileName(b).name())
-	})
+	return c.tree(f, i30[:], c.upcase.collateKeys)
 }
 
 func (c *change) tree(f *editFile, name []uint16, compare func(a, b []byte) int) (*tree, error) {
@@ -127,7 +125,8 @@ func (t *tree) open() error {
 	return err
 }
 
-// parse cuts a node, from its index header on, into entries.
+// parse cuts a node, from its index header on, into entries, which stay views
+// of b.
 func (t *tree) parse(b []byte) ([]treeEntry, error) {
 	off, used := int64(le.Uint32(b)), int64(le.Uint32(b[4:]))
 	if off < headerSize || off%8 != 0 || used > int64(len(b)) || off > used {
@@ -158,7 +157,7 @@ func (t *tree) parse(b []byte) ([]treeEntry, error) {
 		if tail > 0 {
 			e.sub = VCN(le.Uint64(left[n-8:]))
 		}
-		e.body = slices.Clone(left[:n-tail])
+		e.body = left[: n-tail : n-tail]
 		list = append(list, e)
 		if flags&entryEnd != 0 {
 			return list, nil
@@ -213,15 +212,13 @@ func (t *tree) descend(key []byte) (path []step, exact bool, err error) {
 		if err != nil {
 			return nil, false, err
 		}
-		i := 0
-		for ; i < n.last(); i++ {
-			if c := t.compare(key, n.entries[i].key()); c == 0 {
-				return append(path, step{n, i}), true, nil
-			} else if c < 0 {
-				break
-			}
-		}
+		i, found := slices.BinarySearchFunc(n.entries[:n.last()], key, func(e treeEntry, key []byte) int {
+			return t.compare(e.key(), key)
+		})
 		path = append(path, step{n, i})
+		if found {
+			return path, true, nil
+		}
 		if vcn = n.entries[i].sub; vcn == noNode {
 			return path, false, nil
 		}
@@ -258,6 +255,28 @@ func keyOf(name []uint16) []byte {
 		le.PutUint16(b[fnName+2*i:], u)
 	}
 	return b
+}
+
+// collateKeys is collate for two $FILE_NAMEs; it takes no memory.
+func (t upcaseTable) collateKeys(a, b []byte) int {
+	la, lb := int(a[fnLength]), int(b[fnLength])
+	raw := 0
+	for i := range min(la, lb) {
+		x, y := le.Uint16(a[fnName+2*i:]), le.Uint16(b[fnName+2*i:])
+		if x == y {
+			continue
+		}
+		if fx, fy := t.fold(x), t.fold(y); fx != fy {
+			return int(fx) - int(fy)
+		}
+		if raw == 0 {
+			raw = int(x) - int(y)
+		}
+	}
+	if la != lb {
+		return la - lb
+	}
+	return raw
 }
 
 // serialize writes the entries behind the index header that b starts with and

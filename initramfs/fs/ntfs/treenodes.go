@@ -131,8 +131,10 @@ func (t *tree) flush() error {
 	}
 	for _, vcn := range t.dirtyNodes() {
 		n := t.nodes[vcn]
-		serialize(n.block[blockHeader:], n.entries)
-		b := slices.Clone(n.block)
+		// The entries are views of the old block: fill a new one.
+		b := make([]byte, t.blockSize)
+		copy(b, n.block[:blockHeader+int(le.Uint32(n.block[blockHeader:]))])
+		serialize(b[blockHeader:], n.entries)
 		protectFixups(b)
 		if err := t.c.writeRuns(t.alloc, b, int64(vcn)*t.vcnSize); err != nil {
 			return err
