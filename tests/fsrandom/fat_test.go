@@ -1,0 +1,126 @@
+package fsrandom
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/fs/fat"
+	"github.com/bootmend/bootmend/tests/oracle"
+)
+
+// fatGeometry is a volume that mkfs.vfat makes.
+type fatGeometry struct {
+	size     int64
+	args     []string
+	cluster  int64
+	campaign bool
+}
+
+var fatGeometries = []fatGeometry{
+	{1440 << 10, []string{"-F", "12"}, 512, false},
+	{20 << 20, []string{"-F", "16", "-s", "4"}, 2048, false},
+	{36 << 20, []string{"-F", "32", "-s", "1"}, 512, false},
+	{8 << 20, []string{"-F", "12", "-s", "8"}, 4096, true},
+	{64 << 20, []string{"-F", "16", "-s", "2", "-r", "1024"}, 1024, true},
+	{300 << 20, []string{"-F", "32", "-s", "8"}, 4096, true},
+	{300 << 20, []string{"-F", "32", "-S", "4096", "-s", "1"}, 4096, true},
+}
+
+// TestFAT runs on volumes made by mkfs.vfat.
+func TestFAT(t *testing.T) {
+	need(t, "mkfs.vfat", "fsck.vfat", "mcopy", "mdir", "mattrib")
+	for i, g := range fatGeometries {
+		if g.campaign && !campaign() {
+			continue
+		}
+		t.Run(fmt.Sprintf("%dKiB_%s", g.size>>10, strings.Join(g.args, "")), func(t *testing.T) {
+			t.Parallel()
+			path := empty(t, g.size)
+			must(t, "mkfs.vfat", append(g.args, path)...)
+			sector := 512
+			if slices.Contains(g.args, "4096") {
+				sector = 4096
+			}
+			dev := openDevice(t, path, sector)
+			v, err := fat.Open(dev)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var w fs.Writer = v
+			v.SetClock(clock())
+			c := &config{ops: 2000, batch: 500, largeDir: 300, seed: uint64(3000 + i), plain: true, cluster: g.cluster, maxFile: g.size / 6}
+			if campaign() {
+				c.ops, c.batch, c.largeDir = number("BOOTMEND_CAMPAIGN_OPS", 20_000), 2000, 2000
+			}
+			j := &fatJudge{dev}
+			c.step, c.judge, c.stepEvery = j.step, j.judge, 50
+			start(t, c, w, newDir("")).all()
+			t.Logf("%d writes to the device", dev.writes)
+			keep(t, path)
+		})
+	}
+}
+
+// fatJudge is everybody's view of a FAT volume.
+type fatJudge struct{ dev *device }
+
+func (j *fatJudge) step() []string {
+	j.dev.forget()
+	if err := oracle.FATStructure(j.dev.path); err != nil {
+		return []string{err.Error()}
+	}
+	return nil
+}
+
+func (j *fatJudge) judge(tb testing.TB, want view, _ *rand.Rand) []string {
+	tb.Helper()
+	bad := j.step()
+	dir := filepath.Join(tb.TempDir(), "copy")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		tb.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	if len(want) > 0 {
+		if _, err := tool("mcopy", "-s", "-n", "-Q", "-i", j.dev.path, "::/*", dir); err != nil {
+			bad = append(bad, err.Error())
+		}
+	}
+	got, _ := diskTree(tb, dir, false)
+	bad = append(bad, prefixed("mtools", want.differ(got, knows{size: true, hash: true}))...)
+	return append(bad, j.attributes(want)...)
+}
+
+// attributes compares those that mattrib shows.
+func (j *fatJudge) attributes(want view) []string {
+	if len(want) == 0 {
+		return nil
+	}
+	out, err := tool("mattrib", "-i", j.dev.path, "-/", "-X", "::/*")
+	if err != nil {
+		return []string{err.Error()}
+	}
+	got := view{}
+	for _, line := range strings.Split(string(out), "\n") {
+		flags, p, ok := strings.Cut(line, "::/")
+		if !ok {
+			continue
+		}
+		it := item{dir: want[p].dir}
+		for _, f := range []struct {
+			letter string
+			attr   fs.Attributes
+		}{{"R", fs.AttrReadOnly}, {"H", fs.AttrHidden}, {"S", fs.AttrSystem}, {"A", fs.AttrArchive}} {
+			if strings.Contains(flags, f.letter) {
+				it.attrs |= f.attr
+			}
+		}
+		got[p] = it
+	}
+	return prefixed("mattrib", want.differ(got, knows{attrs: true}))
+}
