@@ -152,12 +152,24 @@ func TestLargestFile(t *testing.T) {
 	if err := v.WriteFile("big", &zeros{largest + 1}, largest+1); !errors.Is(err, fs.ErrNoSpace) {
 		t.Error(err)
 	}
-	must0(t, v.WriteFile("big", &zeros{largest}, largest))
+	// fsck.vfat counts the bytes of a chain in 32 bits: 4 GiB are none to it.
+	// It judges the file that is one cluster shorter, our check the longest.
+	must0(t, v.WriteFile("big", &zeros{largest - 32768}, largest-32768))
 	if err := fsck(image); err != nil {
 		t.Error(err)
 	}
-	must0(t, v.Resize("big", 10))
 	must0(t, v.Resize("big", largest))
+	checkSound(t, image)
+	if i, err := v.Stat("big"); i.Size != largest || err != nil {
+		t.Errorf("%+v, %v", i, err)
+	}
+	must0(t, v.Resize("big", 10))
+	if err := fsck(image); err != nil {
+		t.Error(err)
+	}
+	must0(t, v.WriteFile("big", &zeros{largest}, largest))
+	checkSound(t, image)
+	must0(t, v.Remove("big"))
 	if err := fsck(image); err != nil {
 		t.Error(err)
 	}

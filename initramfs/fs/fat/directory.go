@@ -106,15 +106,16 @@ func (o *op) flushDir(d *directory) error {
 
 // item is a file or directory in a directory.
 type item struct {
-	slot, slots int      // the first of its slots, and how many; the last is e
-	long        []uint16 // nil: none, or it belongs to something else
-	e           entry
+	slot   int
+	e      entry
+	pieces []byte // the slots before it that may be its long name, see long
 }
 
 // items goes over the files and directories up to the end mark, without
-// volume label, "." and "..". What is yielded is valid until the next one.
+// volume label, "." and "..". What is yielded is a view of d, and the item
+// itself is valid until the next one.
 func (d *directory) items(yield func(*item) bool) {
-	var long longName
+	var row longRow
 	var it item
 	for i := range d.slots() {
 		e := d.slot(i)
@@ -122,15 +123,14 @@ func (d *directory) items(yield func(*item) bool) {
 		case e[0] == slotEnd:
 			return
 		case e[0] != slotDeleted && e.isLong():
-			long.take(e)
+			row.take(e)
 			continue
 		case e[0] == slotDeleted || e.isLabel() || e.isDot():
-			long.reset()
+			row.reset()
 			continue
 		}
-		u, n := long.of(e)
-		it = item{slot: i - n, slots: n + 1, long: u, e: e}
-		long.reset()
+		it = item{slot: i, e: e, pieces: d.b[(i-row.of(e))*entrySize : i*entrySize]}
+		row.reset()
 		if !yield(&it) {
 			return
 		}
@@ -138,21 +138,25 @@ func (d *directory) items(yield func(*item) bool) {
 }
 
 // find looks a name up, long or 8.3, without regard to case; of several that
-// only differ in what case means to whom, the one spelled like it. The entry
-// of the result is a view of d.
+// only differ in what case means to whom, the one spelled like it.
 func (d *directory) find(name string) *item {
 	want := encodeName(name)
+	pieces := longSlots(want) * entrySize
 	raw, isShort := packShort(name)
 	var found *item
 	for it := range d.items {
-		same := slices.Equal(it.long, want)
-		if !same && !equalFold(it.long, want) && (!isShort || upperRaw(it.e.raw()) != raw) {
+		var long []uint16
+		if len(it.pieces) == pieces && pieces > 0 && upper(it.firstUnit()) == upper(want[0]) {
+			long = it.long()
+		}
+		same := long != nil && slices.Equal(long, want)
+		if !same && !equalFold(long, want) && (!isShort || upperRaw(it.e.raw()) != raw) {
 			continue
 		}
 		if found == nil || same {
-			found = &item{it.slot, it.slots, slices.Clone(it.long), it.e}
+			found = &item{it.slot, it.e, it.pieces}
 		}
-		if same || it.long == nil {
+		if same || len(it.pieces) == 0 {
 			break
 		}
 	}
@@ -170,8 +174,8 @@ func (it *item) info() fs.Info {
 }
 
 func (it *item) name() string {
-	if it.long != nil && validUnits(it.long) {
-		return decodeName(it.long)
+	if long := it.long(); long != nil && validUnits(long) {
+		return decodeName(long)
 	}
 	return showShort(it.e.raw(), it.e[0x0c])
 }

@@ -1,5 +1,7 @@
 package fat
 
+import "slices"
+
 // maxName is the longest name in UTF-16 code units.
 const maxName = 255
 
@@ -16,55 +18,66 @@ const (
 	longLast     = 0x40
 )
 
-// longName collects the slots of a long name, which come in descending order
+// longRow follows the slots of a long name, which come in descending order
 // directly before the 8.3 entry. Slots in another order, or with the checksum
 // of another name, are left over from software that knows no long names; the
 // entry is then known by its 8.3 name alone, as in Windows.
-type longName struct {
-	u     [maxName + unitsPerSlot]uint16
+type longRow struct {
 	total int // slots that were announced, 0: none
 	left  int // slots that are still to come
 	sum   byte
 }
 
-func (l *longName) reset() { l.total = 0 }
+func (l *longRow) reset() { l.total = 0 }
 
-func (l *longName) take(e entry) {
+func (l *longRow) take(e entry) {
 	n := int(e[longOrdinal] &^ longLast)
 	switch {
 	case e[longType] != 0 || n == 0 || n > 20:
 		l.reset()
 		return
 	case e[longOrdinal]&longLast != 0:
-		l.total, l.left, l.sum = n, n, e[longChecksum]
+		l.total, l.sum = n, e[longChecksum]
 	case l.total == 0 || n != l.left || e[longChecksum] != l.sum:
 		l.reset()
 		return
 	}
-	for i, off := range unitOffsets {
-		l.u[(n-1)*unitsPerSlot+i] = le.Uint16(e[off:])
-	}
 	l.left = n - 1
 }
 
-// of returns the long name of the 8.3 entry e, as a view, and how many slots it
-// has; 0 when it has none.
-func (l *longName) of(e entry) ([]uint16, int) {
+// of is the number of slots that belong to the 8.3 entry e.
+func (l *longRow) of(e entry) int {
 	if l.total == 0 || l.left != 0 || l.sum != e.checksum() {
-		return nil, 0
+		return 0
 	}
-	u := l.u[:l.total*unitsPerSlot]
-	for i, c := range u {
-		if c == 0 {
-			u = u[:i]
-			break
+	return l.total
+}
+
+// firstUnit is the first of the long name, if there is one.
+func (it *item) firstUnit() uint16 {
+	return le.Uint16(it.pieces[len(it.pieces)-entrySize+unitOffsets[0]:])
+}
+
+// long is the long name; nil when there is none, or when its end is not where
+// it has to be, in the last of its slots.
+func (it *item) long() []uint16 {
+	n := len(it.pieces) / entrySize
+	if n == 0 {
+		return nil
+	}
+	u := make([]uint16, 0, n*unitsPerSlot)
+	for i := n - 1; i >= 0; i-- {
+		for _, off := range unitOffsets {
+			u = append(u, le.Uint16(it.pieces[i*entrySize+off:]))
 		}
 	}
-	// The end mark must be in the last slot.
-	if len(u) == 0 || len(u) > maxName || len(u) <= (l.total-1)*unitsPerSlot {
-		return nil, 0
+	if i := slices.Index(u, 0); i >= 0 {
+		u = u[:i]
 	}
-	return u, l.total
+	if len(u) > maxName || len(u) <= (n-1)*unitsPerSlot {
+		return nil
+	}
+	return u
 }
 
 // putLong writes a long name into slots, the first of which is slots[0].

@@ -197,8 +197,8 @@ func (d *directory) firstUnused(list [][11]byte) int {
 		if i, ok := index[upperRaw(it.e.raw())]; ok {
 			used[i] = true
 		}
-		if len(it.long) > 0 && len(it.long) <= 12 {
-			if raw, ok := packShort(decodeName(it.long)); ok {
+		if len(it.pieces) == entrySize { // 13 characters at most
+			if raw, ok := packShort(decodeName(it.long())); ok {
 				if i, ok := index[raw]; ok {
 					used[i] = true
 				}

@@ -89,7 +89,11 @@ func (d *directory) put(at int, name newName, e entry) {
 // remove marks the slots of an item as deleted.
 func (d *directory) remove(it *item) {
 	d.change()
-	for i := it.slot; i < it.slot+it.slots; i++ {
+	first := it.slot
+	if it.long() != nil {
+		first -= len(it.pieces) / entrySize
+	}
+	for i := first; i <= it.slot; i++ {
 		d.slot(i)[0] = slotDeleted
 	}
 }
