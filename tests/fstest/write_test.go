@@ -24,8 +24,9 @@ type written struct {
 	v     *ntfs.Volume
 	c     *content
 	rnd   *rand.Rand
-	// split is a directory whose $INDEX_ALLOCATION lies in several records,
-	// of which go-ntfs reads the first only.
+	// split is the prefix of what go-ntfs is not asked for: it reads only the
+	// first part of an $INDEX_ALLOCATION, and gives up in the midst of some
+	// sparse files in many parts.
 	split string
 }
 

@@ -2,6 +2,7 @@ package ntfs
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/bootmend/bootmend/initramfs/fs"
 )
@@ -22,6 +23,9 @@ func (c *change) replace(p *place, e indexEntry, fill func(*editFile) error) err
 	if t.otherNames() {
 		return c.replaceLink(t, fill)
 	}
+	if err := c.dropWof(t.f); err != nil {
+		return fmt.Errorf("%s: %w", t.path, err)
+	}
 	if err := fill(t.f); err != nil {
 		return fmt.Errorf("%s: %w", t.path, err)
 	}
@@ -36,15 +40,98 @@ func (c *change) replace(p *place, e indexEntry, fill func(*editFile) error) err
 	return t.f.syncNames()
 }
 
-// checkReplace refuses encrypted files and those with a reparse point.
+// wofStream is where the system keeps what it compressed (CompactOS); wofTag
+// marks such a file.
+const (
+	wofStream = "WofCompressedData"
+	wofTag    = 0x80000017
+)
+
+// checkReplace refuses encrypted files and reparse points of other kinds than
+// that of files compressed by the system.
 func (t *target) checkReplace() error {
 	if a := t.f.find(attrData, nil); a != nil && a.flags&attrFlagEncrypted != 0 {
 		return unsupported(t.path, "encrypted (EFS)")
 	}
-	if t.f.find(attrReparsePoint, nil) != nil {
+	a := t.f.find(attrReparsePoint, nil)
+	if a == nil {
+		return nil
+	}
+	b, err := t.f.c.valueOf(a, maxSecurity)
+	if err != nil {
+		return err
+	}
+	if len(b) < 4 || le.Uint32(b) != wofTag {
 		return unsupported(t.path, "a reparse point")
 	}
 	return nil
+}
+
+// dropWof makes a file plain that the system compressed; its content is gone
+// with this.
+func (c *change) dropWof(f *editFile) error {
+	a := f.find(attrReparsePoint, nil)
+	if a == nil {
+		return nil
+	}
+	if err := c.dropReparse(f); err != nil {
+		return err
+	}
+	f.remove(a)
+	if s := f.find(attrData, encodeName(wofStream)); s != nil {
+		f.remove(s)
+	}
+	for _, n := range f.attrs {
+		if n.typ == attrFileName && len(n.value) >= fnName {
+			clear(n.value[fnReparse : fnReparse+4])
+			f.changed(n)
+		}
+	}
+	return nil
+}
+
+// copyStreams gives a new file the named streams of an old one.
+func (c *change) copyStreams(to, from *editFile) error {
+	for _, a := range from.attrs {
+		if a.typ != attrData || len(a.name) == 0 || decodeName(a.name) == wofStream {
+			continue
+		}
+		s := &attr{typ: attrData, name: a.name, value: append([]byte(nil), a.value...)}
+		if a.nonRes {
+			if a.flags != 0 {
+				return unsupported(from.what(), "copying a compressed, sparse or encrypted stream "+decodeName(a.name))
+			}
+			runs, err := c.allocate(c.cover(a.size), 0, 0)
+			if err != nil {
+				return err
+			}
+			s.nonRes, s.runs, s.size, s.init = true, runs, a.size, a.size
+			if err := c.stream(s, &attrReader{c: c, a: a}, 0, a.size); err != nil {
+				return err
+			}
+		}
+		to.add(s)
+	}
+	return nil
+}
+
+// attrReader reads a non-resident attribute from the start.
+type attrReader struct {
+	c   *change
+	a   *attr
+	off int64
+}
+
+func (r *attrReader) Read(p []byte) (int, error) {
+	n := min(int64(len(p)), r.a.size-r.off)
+	if n == 0 {
+		return 0, io.EOF
+	}
+	valid := max(0, min(n, r.a.init-r.off))
+	clear(p[valid:n])
+	err := r.c.readRuns(r.a, p[:valid], r.off)
+	r.off += n
+	return int(n), err
 }
 
 // plainAttributes are the attributes of a file whose data is plain from now
@@ -64,11 +151,6 @@ func (c *change) replaceLink(t *target, fill func(*editFile) error) error {
 	if m.sec, err = c.securityOf(t.f); err != nil {
 		return err
 	}
-	for _, a := range t.f.attrs {
-		if a.typ == attrData && len(a.name) > 0 {
-			return unsupported(t.path, "a hard link of a file with named streams")
-		}
-	}
 	var names []newName
 	for _, a := range t.pair {
 		names = append(names, newName{fileName(a.value).name(), fileName(a.value).namespace()})
@@ -87,6 +169,9 @@ func (c *change) replaceLink(t *target, fill func(*editFile) error) error {
 		return err
 	}
 	if err := fill(f); err != nil {
+		return fmt.Errorf("%s: %w", t.path, err)
+	}
+	if err := c.copyStreams(f, t.f); err != nil {
 		return fmt.Errorf("%s: %w", t.path, err)
 	}
 	return t.link(f, names)

@@ -23,6 +23,7 @@ const (
 const (
 	fnCreated   = 0x08
 	fnAllocated = 0x28
+	fnReparse   = 0x3c // the tag of a reparse point
 )
 
 // directoryBit marks a directory in $FILE_NAME.
