@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"testing"
@@ -108,5 +109,36 @@ func TestLocateOnDyingDisk(t *testing.T) {
 	bad.Unreadable = []block.Range{one, two}
 	if _, err := journal.Locate(bad); !errors.Is(err, blocktest.ErrIO) {
 		t.Errorf("both copies unreadable: %v", err)
+	}
+}
+
+// TestDirtyWhileApplying: as long as a volume is neither as before nor as
+// after, its dirty flag is held, also where the record with the flag changes.
+func TestDirtyWhileApplying(t *testing.T) {
+	for _, v := range variants() {
+		p := newPatient(t, v)
+		log := p.record(t)
+		between := 0
+		for n := range log.Events() {
+			for disk, d := range log.Cut(n).After(func(i int) bool { return i%3 != 0 })[:2] {
+				vol := d[p.base[disk]:]
+				flag := vol[dirtyByte]&1 != 0
+				same := func(want []byte) bool {
+					want = want[p.base[disk]:]
+					return bytes.Equal(vol[:bitmapAt], want[:bitmapAt]) && bytes.Equal(vol[volumeAt+512:streamAt], want[volumeAt+512:streamAt]) &&
+						bytes.Equal(vol[dirtyByte+1:dirtyByte+20], want[dirtyByte+1:dirtyByte+20])
+				}
+				if same(p.before[disk]) || same(p.after[disk]) {
+					continue
+				}
+				between++
+				if !flag {
+					t.Fatalf("%s, event %d: disk %d is in between and not dirty", v.name, n, disk)
+				}
+			}
+		}
+		if between == 0 {
+			t.Errorf("%s: no state in between", v.name)
+		}
 	}
 }

@@ -220,13 +220,14 @@ func TestDamagedRecord(t *testing.T) {
 	}
 }
 
-// TestStolenPayload: somebody took the clusters of the payload.
-func TestStolenPayload(t *testing.T) {
-	for name, v := range map[string]journal.Verdict{"apply": journal.Replay} {
+// TestStolenSpace: somebody took the clusters of the payload, or those of new
+// content, without a witness.
+func TestStolenSpace(t *testing.T) {
+	for name, at := range map[string]int64{"payload": (freeAt + 1) * cluster, "new content": streamAt + 100} {
 		p := newPatient(t, variants()[0])
-		content := p.openAt(t, v)
-		for at := p.base[0] + (freeAt+1)*cluster; at < p.base[0]+(freeAt+4)*cluster; at++ {
-			content[0][at] = 0xA5
+		content := p.openAt(t, journal.Replay)
+		for i := p.base[0] + at; i < p.base[0]+at+2*cluster; i++ {
+			content[0][i] = 0xA5
 		}
 		mems := p.mems(content)
 		ts := targets(mems)
@@ -234,5 +235,27 @@ func TestStolenPayload(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		untouched(t, mems)
+	}
+}
+
+// TestUnmarkedExtentsStay: while the marks are idle nothing of the journal can
+// be in the extents, and what is there is not cleared.
+func TestUnmarkedExtentsStay(t *testing.T) {
+	p := newPatient(t, variants()[2])
+	log := p.record(t)
+	tried := 0
+	for n := range log.Events() {
+		content := log.Cut(n).After(func(int) bool { return true })
+		if content[0][p.base[0]+bitmapAt+freeAt/8+1] != 0 {
+			break // the first mark is held
+		}
+		_, mems := p.recover(t, content)
+		if !bytes.Equal(mems[0].Bytes(), p.before[0]) {
+			t.Fatalf("event %d: free clusters were cleared", n)
+		}
+		tried++
+	}
+	if tried < 4 {
+		t.Errorf("%d cuts before the first mark", tried)
 	}
 }
