@@ -5,19 +5,20 @@ import (
 	"io"
 	"slices"
 	"sort"
+	"sync/atomic"
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/fs"
 )
 
-// File is an open file. ReadAt and WriteAt may be called concurrently.
+// File is an open file. WriteAt is a change in the sense of Volume.
 type File struct {
 	v    *Volume
 	path string
 
 	info       fs.Info
 	extents    []fs.Extent
-	generation uint64 // of the Volume when the extents were last known to be true
+	generation atomic.Uint64 // of the Volume when the extents were last known to be true
 }
 
 var _ fs.Overwriter = (*File)(nil)
@@ -25,8 +26,6 @@ var _ fs.Overwriter = (*File)(nil)
 // Open opens a file. A file whose chain is shorter than its size is damaged;
 // more clusters than the size needs are harmless and not looked at.
 func (v *Volume) Open(path string) (fs.File, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
 	f, err := v.open(path)
 	if err != nil {
 		return nil, err
@@ -43,7 +42,8 @@ func (v *Volume) open(path string) (*File, error) {
 	if n.isDir() {
 		return nil, fmt.Errorf("%s: %w", n.path, fs.ErrIsDir)
 	}
-	f := &File{v: v, path: n.path, info: n.info(), generation: v.generation.Load()}
+	f := &File{v: v, path: n.path, info: n.info()}
+	f.generation.Store(v.generation.Load())
 	size := f.info.Size
 	if size == 0 {
 		return f, nil // whether it has a chain or not
@@ -73,9 +73,7 @@ func (f *File) Extents() ([]fs.Extent, error) { return slices.Clone(f.extents), 
 // current makes sure that the clusters still are those of the file, where the
 // Volume has changed since.
 func (f *File) current() error {
-	f.v.mu.Lock()
-	defer f.v.mu.Unlock()
-	if f.generation == f.v.generation.Load() {
+	if f.generation.Load() == f.v.generation.Load() {
 		return nil
 	}
 	now, err := f.v.open(f.path)
@@ -85,7 +83,7 @@ func (f *File) current() error {
 	if now.info.Size != f.info.Size || !slices.Equal(now.extents, f.extents) {
 		return unsupported(f.path, "the file was replaced or resized since it was opened")
 	}
-	f.generation = now.generation
+	f.generation.Store(now.generation.Load())
 	return nil
 }
 

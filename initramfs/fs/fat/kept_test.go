@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -197,5 +198,71 @@ func TestStaleFile(t *testing.T) {
 	}
 	if !strings.HasPrefix(string(v.cluster(3)), "333") {
 		t.Error("the old cluster was written")
+	}
+}
+
+// lazy opens a file of the volume when it is first read.
+type lazy struct {
+	o *Volume
+	f fs.File
+	r *io.SectionReader
+}
+
+func (l *lazy) Read(p []byte) (int, error) {
+	if l.f == nil {
+		var err error
+		if l.f, err = l.o.Open("file.txt"); err != nil {
+			return 0, err
+		}
+		l.r = io.NewSectionReader(l.f, 0, 1000)
+	}
+	return l.r.Read(p)
+}
+
+// TestCopyOnVolume writes a file from one of the same volume.
+func TestCopyOnVolume(t *testing.T) {
+	v, o := writable(t, fs.FAT32)
+	f, err := o.Open("file.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := put8(o, "x", 10); err != nil { // f has to look again
+		t.Fatal(err)
+	}
+	if err := errors.Join(o.WriteFile("copy 1", io.NewSectionReader(f, 0, 1000), 1000), o.WriteFile("copy 2", &lazy{o: o}, 1000),
+		o.WriteFile("file.txt", &lazy{o: o}, 1000)); err != nil {
+		t.Fatal(err)
+	}
+	want := append(bytes.Clone(v.cluster(3)), v.cluster(7)[:488]...)
+	for _, name := range []string{"copy 1", "copy 2", "file.txt"} {
+		f, err := o.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(io.NewSectionReader(f, 0, 1000)); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+}
+
+// TestAllowDirty: changes leave the flags as they are.
+func TestAllowDirty(t *testing.T) {
+	v := newImage(t, fs.FAT32)
+	v.fill()
+	v.b[0x41] = 3
+	v.link(1, 0x03ffffff)
+	o, err := Open(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := o.State(); !s.Dirty || !s.HadError {
+		t.Errorf("%+v", s)
+	}
+	o.AllowDirty(true)
+	if err := put8(o, "x", 10); err != nil {
+		t.Fatal(err)
+	}
+	if v.b[0x41] != 3 || le.Uint32(v.table(0)[4:]) != 0x03ffffff {
+		t.Error("flags changed")
 	}
 }

@@ -19,13 +19,16 @@ var ErrDirty = fmt.Errorf("the volume is marked as not dismounted in order: let 
 // ErrTooLarge is returned for files of 4 GiB and more. It wraps fs.ErrNoSpace.
 var ErrTooLarge = fmt.Errorf("FAT files end at 4 GiB - 1: %w", fs.ErrNoSpace)
 
-// Volume is an open FAT volume. Its methods may be called concurrently.
+// Volume is an open FAT volume. What only reads (of the Volume and of its
+// Files) may be called concurrently. It must not run together with changes,
+// but for the reader that is given to WriteFile: that may read files of the same
+// volume.
 type Volume struct {
 	dev   block.Device
 	boot  *BootSector
 	state State
 
-	mu         sync.Mutex
+	mu         sync.Mutex // of changes, and of what follows
 	now        func() time.Time
 	allowDirty bool
 	free       int64         // number of free clusters, -1: not counted yet
@@ -128,8 +131,6 @@ func (v *Volume) Free() (int64, error) {
 
 // Stat describes the file or directory at path.
 func (v *Volume) Stat(path string) (fs.Info, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
 	n, err := v.begin().find(path)
 	if err != nil {
 		return fs.Info{}, err
@@ -139,8 +140,6 @@ func (v *Volume) Stat(path string) (fs.Info, error) {
 
 // ReadDir lists a directory in its own order.
 func (v *Volume) ReadDir(path string) ([]fs.Info, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
 	o := v.begin()
 	n, err := o.find(path)
 	if err != nil {
