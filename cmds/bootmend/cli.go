@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/report"
 	"github.com/spf13/cobra"
 )
@@ -18,6 +19,7 @@ type flags struct {
 	only    []string
 	except  []string
 	yes     bool
+	homes   repair.Homes
 }
 
 // usageError is a mistake in the call.
@@ -82,16 +84,18 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 		}
 		cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object")
 		cmd.Flags().StringVar(&f.machine, "machine", "", "machine profile the disks will run in, e.g. qemu-q35 or pci:8086:2922")
+		cmd.Flags().StringVar(&f.homes.StateDir, "state-dir", repair.StateDir, "where journals of block devices are kept")
 		if c.repairs {
 			cmd.Flags().StringSliceVar(&f.only, "only", nil, "take up these conditions only (IDs)")
 			cmd.Flags().StringSliceVar(&f.except, "except", nil, "leave these conditions alone (IDs)")
 		}
 		if c.name == "repair" {
 			cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask; required without a terminal")
+			cmd.Flags().BoolVar(&f.homes.OnDisk, "journal-on-disk", false, "keep the journal in free space of the disk itself, as the rescue image does")
 		}
 		root.AddCommand(cmd)
 	}
-	root.AddCommand(fsCommand(ctx, out))
+	root.AddCommand(recoverCommand(out, code), fsCommand(ctx, out))
 	return root
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/report"
 	"golang.org/x/sys/unix"
@@ -58,9 +59,20 @@ func (e *engine) examine(disks []string, opt repair.Options) (*report.Run, error
 	}
 	defer closeAll()
 	r := &report.Run{Command: e.command}
+	if e.command == "repair" {
+		// Nothing is planned on a disk that is half written. What cannot be
+		// finished shows up as a finding.
+		r.Recovered, _ = recoverOpen(m, sources, e.flags.homes.StateDir)
+	}
+	sources, journals, closeJournals, err := repair.ViewJournals(m, sources, e.flags.homes.StateDir)
+	if err != nil {
+		return nil, err
+	}
+	defer closeJournals()
 	if r.Patient, err = inspect.Inspect(e.ctx, m, sources); err != nil {
 		return nil, err
 	}
+	r.Patient.Journals = journals
 	r.Chains = map[string][]bootchain.Stage{}
 	for _, w := range r.Patient.Windows {
 		r.Chains[w.ID] = bootchain.Walk(r.Patient, w)
@@ -77,6 +89,26 @@ func (e *engine) examine(disks []string, opt repair.Options) (*report.Run, error
 	return r, nil
 }
 
+// recoverOpen finishes open journals, if there are any: a healthy disk is not
+// even opened for writing.
+func recoverOpen(m *machine.Machine, sources []inspect.Source, stateDir string) ([]repair.Recovered, error) {
+	_, journals, closeJournals, err := repair.ViewJournals(m, sources, stateDir)
+	if err != nil {
+		return nil, err
+	}
+	closeJournals()
+	if len(journals) == 0 {
+		return nil, nil
+	}
+	var paths []string
+	for _, s := range sources {
+		if _, ok := s.Dev.(repair.Target); ok {
+			paths = append(paths, s.Path)
+		}
+	}
+	return repair.Recover(m, paths, repair.OpenDisk, stateDir)
+}
+
 // commit asks, where it has to, and writes.
 func (e *engine) commit(r *report.Run) {
 	if !e.flags.yes {
@@ -89,7 +121,7 @@ func (e *engine) commit(r *report.Run) {
 			return
 		}
 	}
-	r.Written, r.Err = r.Plan.Commit(e.ctx, repair.OpenDisk)
+	r.Done, r.Err = r.Plan.Commit(e.ctx, repair.OpenDisk, e.flags.homes)
 	r.Committed = r.Err == nil
 }
 

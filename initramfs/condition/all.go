@@ -4,6 +4,8 @@ package condition
 // what keeps us from looking or writing, then the boot chain from its start.
 func All() []Condition {
 	return []Condition{
+		journalOvertaken,
+		journalOpen,
 		partitionBeyondDisk,
 		bitlockerLocked,
 		volumeDamaged,

@@ -20,6 +20,10 @@ type Step struct {
 	Why    string // one line for the plan
 }
 
+// SingleSector reports whether the step changes one sector of the disk.
+// regf.Edit refuses values that span two.
+func (s Step) SingleSector() bool { return true }
+
 func (s Step) String() string {
 	return fmt.Sprintf("%s %s: %s\\%s %s -> %s", s.Volume.ID(), s.File, s.Key, s.Value, s.Data(s.Old), s.Data(s.New))
 }

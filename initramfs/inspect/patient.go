@@ -50,6 +50,18 @@ type Patient struct {
 	Machine *machine.Machine // nil: unknown
 	Disks   []*Disk
 	Windows []*Installation
+	// Journals that interrupted repairs left. Where one can be carried on, the
+	// disks are seen as they will be after that.
+	Journals []Journal
+}
+
+// Journal is an open journal as far as a finding needs it.
+type Journal struct {
+	Where     string
+	Verdict   string // what recovery would do
+	Overtaken bool   // somebody else used the disk since
+	Evidence  []Evidence
+	Err       error // it cannot be judged
 }
 
 // Disk is one disk of the patient.

@@ -51,13 +51,15 @@ func hasMagic(dev block.Device, off int64) bool {
 
 // Offsets in the GPT header. Source: UEFI specification, 5.3.2.
 const (
-	headerSize    = 92
-	offHeaderSize = 12
-	offHeaderCRC  = 16
-	offMyLBA      = 24
-	offEntryCount = 80
-	offEntrySize  = 84
-	maxEntries    = 1024 // 128 in practice; go-diskfs allocates what the header claims
+	headerSize     = 92
+	offHeaderSize  = 12
+	offHeaderCRC   = 16
+	offMyLBA       = 24
+	offFirstUsable = 40
+	offEntriesLBA  = 72
+	offEntryCount  = 80
+	offEntrySize   = 84
+	maxEntries     = 1024 // 128 in practice; go-diskfs allocates what the header claims
 )
 
 func readGPT(dev block.Device) *Table {
@@ -77,6 +79,7 @@ func readGPT(dev block.Device) *Table {
 		t.damage(ss, "primary GPT", "a valid header and entry array", "only the backup at the end of the disk is valid")
 	}
 	t.GUID = strings.ToUpper(g.GUID)
+	t.readGap(dev, ss)
 	for i, p := range g.Partitions {
 		if p == nil || p.Type == gpt.Unused {
 			continue
@@ -92,6 +95,19 @@ func readGPT(dev block.Device) *Table {
 		})
 	}
 	return t
+}
+
+// readGap notes what the space before the first partition is bounded by. Only a
+// valid primary header is believed.
+func (t *Table) readGap(dev block.Device, ss int64) {
+	hdr := make([]byte, headerSize)
+	if n, _ := dev.ReadAt(hdr, ss); n < headerSize || !validHeader(dev, ss) {
+		return
+	}
+	lba := func(off int) int64 { return int64(min(binary.LittleEndian.Uint64(hdr[off:]), 1<<32)) }
+	count, size := binary.LittleEndian.Uint32(hdr[offEntryCount:]), binary.LittleEndian.Uint32(hdr[offEntrySize:])
+	t.EntriesEnd = lba(offEntriesLBA)*ss + int64(count)*int64(size)
+	t.FirstUsable = lba(offFirstUsable) * ss
 }
 
 // checkCounts refuses headers with which go-diskfs would allocate without

@@ -23,6 +23,11 @@ type Table struct {
 	GUID       string // GPT disk GUID, upper case; "" when absent
 	Partitions []Partition
 	Damage     []Damage
+
+	// GPT: the first byte behind the primary entry array and that of the first
+	// usable LBA, as the primary header says; 0 when it is damaged.
+	EntriesEnd  int64
+	FirstUsable int64
 }
 
 // Partition is one entry of a table.

@@ -126,7 +126,8 @@ func splitCmdline(text string) []string {
 
 // RepairArgs returns the engine's arguments for the automatic repair.
 func (c Config) RepairArgs() []string {
-	args := []string{"repair", "--yes"}
+	// The disk is the only place here that survives a power cut.
+	args := []string{"repair", "--yes", "--journal-on-disk"}
 	args = appendFlag(args, "--machine", c.Machine)
 	args = appendFlag(args, "--only", c.Only)
 	return appendFlag(args, "--except", c.Except)

@@ -43,7 +43,7 @@ func TestParseCmdline(t *testing.T) {
 
 func TestEngineArgs(t *testing.T) {
 	c := Config{Machine: "qemu-pc", Only: "a,b", Except: "c"}
-	if diff := cmp.Diff([]string{"repair", "--yes", "--machine", "qemu-pc", "--only", "a,b", "--except", "c"}, c.RepairArgs()); diff != "" {
+	if diff := cmp.Diff([]string{"repair", "--yes", "--journal-on-disk", "--machine", "qemu-pc", "--only", "a,b", "--except", "c"}, c.RepairArgs()); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]string{"scan", "--machine", "qemu-pc"}, c.ScanArgs()); diff != "" {

@@ -34,24 +34,24 @@ func (p *Plan) inspectTargets(ctx context.Context, targets []Target) (*inspect.P
 // planAgain makes the plan again and demands that it comes out the same, byte
 // for byte: between plan and commit somebody may have moved the file, mounted
 // the volume, or hibernated the machine.
-func (p *Plan) planAgain(ctx context.Context, targets []Target) error {
+func (p *Plan) planAgain(ctx context.Context, targets []Target) (*inspect.Patient, error) {
 	now, findings, err := p.inspectTargets(ctx, targets)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	again, err := NewPlan(ctx, now, findings, p.options)
 	if err != nil {
-		return fmt.Errorf("%w: planned again, %v", ErrChanged, err)
+		return nil, fmt.Errorf("%w: planned again, %v", ErrChanged, err)
 	}
 	if len(again.Disks) != len(p.Disks) {
-		return fmt.Errorf("%w: the plan would now be another", ErrChanged)
+		return nil, fmt.Errorf("%w: the plan would now be another", ErrChanged)
 	}
 	for i, d := range p.Disks {
 		if err := sameChanges(d, again.Disks[i]); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return now, nil
 }
 
 func sameChanges(a, b DiskChanges) error {

@@ -1,13 +1,14 @@
 package repair
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 
 	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/block/journal"
 	"github.com/bootmend/bootmend/initramfs/block/overlay"
+	"github.com/bootmend/bootmend/initramfs/inspect"
 )
 
 // Target is a disk opened for writing.
@@ -49,14 +50,24 @@ func (e *PartialError) Error() string {
 
 func (e *PartialError) Unwrap() error { return e.Write }
 
-// Commit writes the changes of the plan to the disks and returns the number of
-// bytes written. All disks of the plan are opened exclusively first; then the
-// plan is made once more from what is on them now and has to come out the
-// same; after writing, the detectors judge the disks themselves. After an error
-// that is no *PartialError the disks are as before.
-func (p *Plan) Commit(ctx context.Context, open OpenTarget) (int64, error) {
+// Done says what a Commit did.
+type Done struct {
+	Bytes   int64  // written to the disks, without the journal
+	Journal string // where the journal was, "" when the repair went without
+}
+
+// Commit writes the changes of the plan to the disks. All disks of the plan
+// are opened exclusively first; then the plan is made once more from what is on
+// them now and has to come out the same; the journal makes all the writes one;
+// after that the detectors judge the disks themselves, and what they do not
+// like is taken back. After an error that is neither a *PartialError nor wraps
+// journal.ErrOpen the disks are as before.
+//
+// Without a place for a journal a repair whose every change is one sector, which
+// a disk writes whole or not at all, goes without.
+func (p *Plan) Commit(ctx context.Context, open OpenTarget, homes Homes) (Done, error) {
 	if p.used {
-		return 0, ErrUsed
+		return Done{}, ErrUsed
 	}
 	p.used = true
 	targets := make([]Target, len(p.Disks))
@@ -71,115 +82,76 @@ func (p *Plan) Commit(ctx context.Context, open OpenTarget) (int64, error) {
 		var err error
 		if targets[i], err = open(d.Disk.Path); err != nil {
 			targets[i] = nil // an interface that holds a nil pointer is not nil
-			return 0, err
+			return Done{}, err
 		}
 	}
-	if err := p.planAgain(ctx, targets); err != nil {
-		return 0, err
+	now, err := p.planAgain(ctx, targets)
+	if err != nil {
+		return Done{}, err
 	}
-	return p.apply(targets, func() error { return p.judge(ctx, targets) })
+	done, err := p.journaled(targets, homes, now)
+	if errors.Is(err, errNoHome) && p.singleSectors() {
+		n, err := p.apply(targets, func() error { return p.judge(ctx, targets) })
+		return Done{Bytes: n}, err
+	}
+	if err != nil {
+		return Done{}, err
+	}
+	if err := p.judge(ctx, targets); err != nil {
+		return Done{}, p.takeBack(targets, homes, now, err)
+	}
+	return done, nil
 }
 
-// apply compares, writes, reads back and lets judge decide. Whatever fails,
-// what was there is put back.
-func (p *Plan) apply(targets []Target, judge func() error) (int64, error) {
-	for i, d := range p.Disks {
-		if err := compare(targets[i], d); err != nil {
-			return 0, err
-		}
+// journaled writes the changes through a journal.
+func (p *Plan) journaled(targets []Target, homes Homes, now *inspect.Patient) (Done, error) {
+	tx, err := p.transaction(targets, now)
+	if err != nil {
+		return Done{}, err
 	}
-	written := make([]int, len(p.Disks)) // changes of each disk that may have reached it
-	for i, d := range p.Disks {
-		if err := write(targets[i], d, &written[i]); err != nil {
-			return 0, p.rollBack(targets, written, err)
-		}
+	home, err := p.home(homes, tx, now)
+	if err != nil {
+		return Done{}, err
 	}
-	if err := judge(); err != nil {
-		return 0, p.rollBack(targets, written, err)
+	result, err := journal.Commit(tx, home.Home)
+	switch {
+	case result.Outcome == journal.Unfinished:
+		return Done{}, errors.Join(err, home.leave())
+	case errors.Is(err, journal.ErrNoSpace) && result.Outcome == journal.Before:
+		return Done{}, errors.Join(fmt.Errorf("%w: %w", errNoHome, err), home.remove())
+	case result.Outcome == journal.Before:
+		return Done{}, errors.Join(err, home.remove())
 	}
-	return p.Bytes(), nil
+	// Everything is written; what is left of the journal is found at the next
+	// start and harms nobody.
+	return Done{result.Bytes, home.name}, errors.Join(err, home.remove())
 }
 
-// compare checks that a disk is the one that the plan was made on: its size,
-// and every sector that is about to change.
-func compare(t Target, d DiskChanges) error {
-	if t.Size() != d.Disk.Dev.Size() {
-		return fmt.Errorf("%s: size is %d, was %d: %w", d.Disk.Path, t.Size(), d.Disk.Dev.Size(), ErrChanged)
-	}
-	return readBack(t, d.Disk.Path, d.Changes, before, ErrChanged)
-}
-
-func before(c overlay.Change) []byte { return c.Before }
-func after(c overlay.Change) []byte  { return c.After }
-
-// readBack compares changed places of a disk with one of their images.
-func readBack(t Target, path string, changes []overlay.Change, image func(overlay.Change) []byte, otherwise error) error {
-	for _, c := range changes {
-		want := image(c)
-		got := make([]byte, len(want))
-		if n, err := t.ReadAt(got, c.Off); n < len(got) {
-			return fmt.Errorf("%s: read at %#x: %w", path, c.Off, err)
+// takeBack writes the old content again, as a transaction of its own.
+func (p *Plan) takeBack(targets []Target, homes Homes, now *inspect.Patient, cause error) error {
+	back := &Plan{patient: p.patient, data: p.data, Fixes: p.Fixes}
+	for _, d := range p.Disks {
+		reversed := DiskChanges{Disk: d.Disk}
+		for _, c := range d.Changes {
+			reversed.Changes = append(reversed.Changes, overlay.Change{Off: c.Off, Before: c.After, After: c.Before})
 		}
-		if !bytes.Equal(got, want) {
-			return fmt.Errorf("%s at %#x: %w", path, c.Off, otherwise)
-		}
+		back.Disks = append(back.Disks, reversed)
 	}
-	return nil
-}
-
-var errReadBack = errors.New("the disk does not give back what was written")
-
-// write writes, flushes and reads back one disk. written counts the changes
-// that may have reached it.
-func write(t Target, d DiskChanges, written *int) error {
-	path := d.Disk.Path
-	for _, c := range d.Changes {
-		n, err := t.WriteAt(c.After, c.Off)
-		if n > 0 || err == nil {
-			*written++
-		}
-		if err != nil {
-			return fmt.Errorf("%s: write at %#x: %w", path, c.Off, err)
-		}
-	}
-	if err := t.Flush(); err != nil {
-		return fmt.Errorf("%s: flush: %w", path, err)
-	}
-	if err := t.DropCache(); err != nil {
-		return fmt.Errorf("%s: drop caches: %w", path, err)
-	}
-	return readBack(t, path, d.Changes, after, errReadBack)
-}
-
-// rollBack puts back the old content of everything that may have been written.
-func (p *Plan) rollBack(targets []Target, written []int, cause error) error {
-	nothing := true
-	for i, n := range written {
-		if n == 0 {
-			continue
-		}
-		nothing = false
-		if err := putBack(targets[i], p.Disks[i].Disk.Path, p.Disks[i].Changes[:n]); err != nil {
-			return &PartialError{p.Disks[i].Disk.Path, cause, err}
-		}
-	}
-	if nothing {
-		return fmt.Errorf("%w (nothing was written)", cause)
+	if _, err := back.journaled(targets, homes, now); err != nil {
+		return &PartialError{p.Disks[0].Disk.Path, cause, err}
 	}
 	return fmt.Errorf("%w (what was there before has been put back)", cause)
 }
 
-func putBack(t Target, path string, changes []overlay.Change) error {
-	for _, c := range changes {
-		if _, err := t.WriteAt(c.Before, c.Off); err != nil {
-			return err
+// singleSectors reports whether each step changes one sector, so that no power
+// cut can leave one of them half done: so far all do.
+func (p *Plan) singleSectors() bool {
+	for _, f := range p.Fixes {
+		for _, s := range f.Steps {
+			if !s.SingleSector() {
+				return false
+			}
 		}
 	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	if err := t.DropCache(); err != nil {
-		return err
-	}
-	return readBack(t, path, changes, before, errReadBack)
+	return true
 }

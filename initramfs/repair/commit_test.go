@@ -204,10 +204,10 @@ func TestDiskInUse(t *testing.T) {
 		}
 		return disks[path], nil
 	}
-	if _, err := p.Commit(t.Context(), open); !errors.Is(err, block.ErrInUse) || disks["disk0"].writes != 0 {
+	if _, err := p.Commit(t.Context(), open, Homes{}); !errors.Is(err, block.ErrInUse) || disks["disk0"].writes != 0 {
 		t.Errorf("Commit = %v, %d writes", err, disks["disk0"].writes)
 	}
-	if _, err := p.Commit(t.Context(), open); !errors.Is(err, ErrUsed) {
+	if _, err := p.Commit(t.Context(), open, Homes{}); !errors.Is(err, ErrUsed) {
 		t.Errorf("second Commit = %v", err)
 	}
 }

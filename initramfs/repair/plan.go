@@ -31,6 +31,7 @@ type Plan struct {
 	patient  *inspect.Patient
 	findings []condition.Finding
 	options  Options
+	data     []absolute // sectors of file content among the changes
 }
 
 // Fix is a finding and the steps that end it.
@@ -131,7 +132,8 @@ func blocker(f condition.Finding, findings []condition.Finding) (condition.Findi
 			continue
 		}
 		switch {
-		case b.Windows != nil && b.Windows == f.Windows,
+		case b.ID == "journal-overtaken", // nothing is written beside one
+			b.Windows != nil && b.Windows == f.Windows,
 			b.Windows == nil && b.Volume != nil && b.Volume == volume,
 			b.Disk != nil && volume != nil && b.Disk == volume.Disk,
 			b.ID == "bitlocker-locked" && volume != nil && b.Volume.Disk == volume.Disk:

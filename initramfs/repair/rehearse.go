@@ -3,6 +3,7 @@ package repair
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/bootmend/bootmend/initramfs/block/overlay"
@@ -19,6 +20,7 @@ type rehearsal struct {
 	overlays []*overlay.Overlay // parallel to before.Disks
 	sources  []inspect.Source
 	touched  []touchedFile
+	data     []absolute // sectors of touched files that the steps announced
 }
 
 // touchedFile is a file that steps changed.
@@ -37,8 +39,11 @@ func (p *Plan) rehearse(ctx context.Context, patient *inspect.Patient, findings 
 		r.overlays = append(r.overlays, o)
 		r.sources = append(r.sources, inspect.Source{Path: d.Path, Dev: o})
 	}
-	if err := r.apply(ctx, p.Fixes); err != nil {
-		return fmt.Errorf("rehearsal: %w", err)
+	if err := r.apply(ctx, p.Fixes); errors.Is(err, ErrChanged) || ctx.Err() != nil {
+		return err
+	} else if err != nil {
+		// Scanning reads a few keys, editing checks the whole hive.
+		return &VerifyError{[]string{err.Error()}}
 	}
 	after, err := inspect.Inspect(ctx, patient.Machine, r.sources)
 	if err != nil {
@@ -47,6 +52,7 @@ func (p *Plan) rehearse(ctx context.Context, patient *inspect.Patient, findings 
 	if p.Proof, err = r.verify(ctx, p.Fixes, after); err != nil {
 		return err
 	}
+	p.data = r.data
 	for i, o := range r.overlays {
 		changes, err := o.Changes()
 		if err != nil {

@@ -45,6 +45,7 @@ func (r *rehearsal) verify(ctx context.Context, fixes []Fix, after *inspect.Pati
 	if err != nil {
 		return nil, err
 	}
+	r.data = allowed
 	note("every other sector of every disk is identical", bad)
 	if len(problems) > 0 {
 		return nil, &VerifyError{problems}

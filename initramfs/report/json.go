@@ -26,8 +26,10 @@ type Document struct {
 	Findings []FindingDoc `json:"findings"`
 	Plan     *PlanDoc     `json:"plan,omitempty"`
 	Result   *ResultDoc   `json:"result,omitempty"`
-	ExitCode int          `json:"exit_code"`
-	Error    string       `json:"error,omitempty"`
+	// Recovered says of interrupted repairs how they were finished.
+	Recovered []string `json:"recovered,omitempty"`
+	ExitCode  int      `json:"exit_code"`
+	Error     string   `json:"error,omitempty"`
 }
 
 // MachineDoc describes the machine; null in the document means unknown.
@@ -164,6 +166,9 @@ func NewDocument(run *Run) *Document {
 	d := &Document{Version: Version, Command: run.Command, ExitCode: run.ExitCode(),
 		Disks: []DiskDoc{}, Windows: []WindowsDoc{}, Chain: []ChainDoc{}, Findings: []FindingDoc{},
 		Plan: planDoc(run.Plan), Result: resultDoc(run)}
+	for _, r := range run.Recovered {
+		d.Recovered = append(d.Recovered, r.String())
+	}
 	if run.Err != nil {
 		d.Error = run.Err.Error()
 	}

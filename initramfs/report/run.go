@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/block/journal"
 	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/inspect"
@@ -31,8 +32,9 @@ type Run struct {
 	Findings []condition.Finding          // before the repair
 	Plan     *repair.Plan                 // nil for scan
 	// Of a repair:
+	Recovered []repair.Recovered // interrupted repairs that were finished first
 	Committed bool
-	Written   int64 // bytes
+	Done      repair.Done
 	Err       error // what ended the run early
 }
 
@@ -94,7 +96,7 @@ func errorCode(err error) (int, bool) {
 	switch {
 	case err == nil:
 		return 0, false
-	case errors.As(err, &partial):
+	case errors.As(err, &partial), errors.Is(err, journal.ErrOpen):
 		return ExitInterrupted, true
 	case errors.As(err, &verify), errors.Is(err, repair.ErrChanged), errors.Is(err, repair.ErrDeclined), errors.Is(err, block.ErrReadOnly):
 		return ExitNotWritten, true
@@ -132,6 +134,7 @@ type ResultDoc struct {
 	Committed    bool   `json:"committed"`
 	UndoID       string `json:"undo_id"`
 	BytesWritten int64  `json:"bytes_written"`
+	Journal      string `json:"journal,omitempty"`
 	Error        string `json:"error,omitempty"`
 }
 
@@ -160,7 +163,7 @@ func resultDoc(r *Run) *ResultDoc {
 	if r.Command != "repair" {
 		return nil
 	}
-	d := &ResultDoc{Verified: r.Plan != nil && r.Err == nil, Committed: r.Committed, BytesWritten: r.Written}
+	d := &ResultDoc{Verified: r.Plan != nil && r.Err == nil, Committed: r.Committed, BytesWritten: r.Done.Bytes, Journal: r.Done.Journal}
 	if r.Err != nil {
 		d.Error = fmt.Sprint(r.Err)
 	}

@@ -48,6 +48,9 @@ func (p *printer) wrap(prefix, text string) {
 // is planned, what proves it, how it ended.
 func WriteText(w io.Writer, run *Run) error {
 	p := &printer{w: w}
+	for _, r := range run.Recovered {
+		p.wrap("RECOVERED ", r.String())
+	}
 	if run.Patient != nil {
 		p.disks(run.Patient)
 		for _, win := range run.Patient.Windows {
@@ -183,10 +186,12 @@ func (p *printer) result(run *Run) {
 			end = ""
 		}
 		p.wrap("RESULT ", run.Err.Error()+end)
+	case run.Committed && code == ExitOK && run.Done.Journal != "":
+		p.wrap("RESULT ", fmt.Sprintf("repaired and verified, %d bytes written through a journal %s", run.Done.Bytes, run.Done.Journal))
 	case run.Committed && code == ExitOK:
-		p.f("RESULT repaired and verified, %d bytes written\n", run.Written)
+		p.f("RESULT repaired and verified, %d bytes written\n", run.Done.Bytes)
 	case run.Committed:
-		p.wrap("RESULT ", fmt.Sprintf("partly repaired and verified, %d bytes written; the findings above that remain need a person", run.Written))
+		p.wrap("RESULT ", fmt.Sprintf("partly repaired and verified, %d bytes written; the findings above that remain need a person", run.Done.Bytes))
 	case code == ExitOK:
 		p.f("RESULT healthy, nothing was written\n")
 	case code == ExitRepairable:

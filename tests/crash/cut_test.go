@@ -157,7 +157,7 @@ func repairImage(t *testing.T, image, profile string) bool {
 	if plan.Empty() {
 		return false
 	}
-	if _, err := plan.Commit(t.Context(), repair.OpenDisk); err != nil {
+	if _, err := plan.Commit(t.Context(), repair.OpenDisk, repair.Homes{}); err != nil {
 		t.Fatal(err)
 	}
 	if rest := examine(t, image, profile); len(rest.Fixes) != 0 {

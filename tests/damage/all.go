@@ -25,6 +25,9 @@ func All() []Damage {
 		{Name: "boot-chain-broken/not-active", Finding: "boot-chain-broken", Aside: true, Guest: "win7-x64", image: notActive},
 		{Name: "boot-chain-broken/boot-sector-signature", Finding: "boot-chain-broken", Aside: true, Guest: "win2003-system-c", image: noSignature},
 
+		{Name: "journal-open", Finding: "journal-open", Guest: "win7-x64", image: interrupted},
+		{Name: "journal-overtaken", Finding: "journal-overtaken", Guest: "win7-x64", image: overtaken},
+
 		{Name: "volume-hibernated", Finding: "volume-hibernated", Guest: "win7-x64", describe: hiberfil("hibr")},
 		{Name: "volume-hibernated/upper-case", Finding: "volume-hibernated", Guest: "winxp-x86", describe: hiberfil("HIBR")},
 		{Name: "volume-hibernated/resumed", Harmless: true, Guest: "win7-x64", describe: hiberfil("wake")},

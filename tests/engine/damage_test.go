@@ -13,8 +13,8 @@ import (
 func TestDamagedDisksAreLeftAlone(t *testing.T) {
 	n := 0
 	for _, d := range damage.All() {
-		if d.Harmless || d.Finding == "storage-driver-disabled" {
-			continue
+		if d.Harmless || d.Finding == "storage-driver-disabled" || d.Finding == "journal-open" {
+			continue // these are repaired
 		}
 		n++
 		t.Run(d.Name, func(t *testing.T) {

@@ -55,7 +55,7 @@ func run(ctx context.Context, command, profile, path string) (*report.Run, error
 	}
 	if command == "repair" {
 		if r.Plan, r.Err = repair.NewPlan(ctx, r.Patient, r.Findings, repair.Options{}); r.Err == nil && !r.Plan.Empty() {
-			r.Written, r.Err = r.Plan.Commit(ctx, repair.OpenDisk)
+			r.Done, r.Err = r.Plan.Commit(ctx, repair.OpenDisk, repair.Homes{})
 			r.Committed = r.Err == nil
 		}
 	}

@@ -1,0 +1,119 @@
+package ntfs
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/fs"
+)
+
+// FreeExtent is a run of free clusters and the bits of $Bitmap that say so.
+// Offsets are bytes of the volume.
+type FreeExtent struct {
+	Range  block.Range
+	Bitmap int64  // a byte of $Bitmap
+	First  uint32 // first bit of the run, counted from there
+	Count  uint32
+}
+
+// FreeSpace finds at least n bytes of free clusters, as usable counts them,
+// all of whose bits lie in one sector of $Bitmap, so that they can be taken and
+// given back with one write. Clusters that hold only zeros are preferred:
+// using them destroys nothing, not even deleted files that somebody may still
+// want back. Nothing is written.
+func (v *Volume) FreeSpace(n int64, usable func([]FreeExtent) int64) ([]FreeExtent, error) {
+	s, err := v.metaStream(recordBitmap, "$Bitmap")
+	if err != nil {
+		return nil, err
+	}
+	sector := int64(v.dev.SectorSize())
+	perSector := LCN(sector * 8)
+	var second []FreeExtent
+	// From the end: Windows fills a volume from its start.
+	for at := (LCN(v.clusters) - 1) / perSector * perSector; at >= 0; at -= perSector {
+		all, err := v.freeIn(s, at, min(at+perSector, LCN(v.clusters)))
+		if err != nil {
+			return nil, err
+		}
+		if usable(all) < n {
+			continue
+		}
+		zero, err := v.onlyZero(all)
+		if err != nil {
+			return nil, err
+		}
+		if usable(zero) >= n {
+			return zero, nil
+		}
+		if second == nil {
+			second = all
+		}
+	}
+	if second == nil {
+		return nil, fmt.Errorf("%d bytes of free clusters beside each other: %w", n, fs.ErrNoSpace)
+	}
+	return second, nil
+}
+
+// freeIn lists the free runs whose bits lie in one sector of $Bitmap. The last
+// bytes of the volume, less than a cluster, are never part of one.
+func (v *Volume) freeIn(s *stream, from, to LCN) ([]FreeExtent, error) {
+	where, err := places(s, int64(from)/8, (int64(to-from)+7)/8)
+	if err != nil {
+		return nil, err
+	}
+	if len(where) != 1 {
+		return nil, damaged("$Bitmap", 0, "a sector of it lies in %d places", len(where))
+	}
+	var all []FreeExtent
+	err = v.eachFreeIn(s, from, to, func(r run) bool {
+		all = append(all, FreeExtent{
+			Range:  block.Range{Off: int64(r.lcn) * v.clusterSize, Len: r.n * v.clusterSize},
+			Bitmap: where[0].Off, First: uint32(r.lcn - from), Count: uint32(r.n),
+		})
+		return true
+	})
+	return all, err
+}
+
+// maxZeroScan bounds how much of one sector's clusters is read to find zeros.
+const maxZeroScan = 4 << 20
+
+// onlyZero keeps the clusters that hold nothing but zeros.
+func (v *Volume) onlyZero(all []FreeExtent) ([]FreeExtent, error) {
+	var zero []FreeExtent
+	buf := make([]byte, v.clusterSize)
+	budget := int64(maxZeroScan)
+	for _, e := range all {
+		for i := uint32(0); i < e.Count && budget > 0; i++ {
+			off := e.Range.Off + int64(i)*v.clusterSize
+			if k, err := v.dev.ReadAt(buf, off); k < len(buf) {
+				if err == nil || err == io.EOF {
+					err = io.ErrUnexpectedEOF
+				}
+				return nil, fmt.Errorf("free cluster at %#x: %w", off, err)
+			}
+			budget -= v.clusterSize
+			if !isZero(buf) {
+				continue
+			}
+			if k := len(zero) - 1; k >= 0 && zero[k].Range.End() == off {
+				zero[k].Range.Len += v.clusterSize
+				zero[k].Count++
+				continue
+			}
+			zero = append(zero, FreeExtent{block.Range{Off: off, Len: v.clusterSize}, e.Bitmap, e.First + i, 1})
+		}
+	}
+	return zero, nil
+}
+
+func isZero(b []byte) bool {
+	for _, x := range b {
+		if x != 0 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,136 @@
+package repair
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/block/journal"
+	"github.com/bootmend/bootmend/initramfs/block/journal/filehome"
+	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/part"
+)
+
+// Homes says where journals are kept.
+type Homes struct {
+	// OnDisk: in free space of the disk that is repaired, as in the rescue
+	// image, which has no other place that survives. Otherwise in a file:
+	// beside an image, in StateDir for a block device.
+	OnDisk   bool
+	StateDir string
+}
+
+// StateDir is where a host keeps journals of block devices.
+const StateDir = "/var/lib/bootmend"
+
+// errNoHome: there is no place for a journal.
+var errNoHome = errors.New("no place for a journal")
+
+// journalHome is a place for one journal.
+type journalHome struct {
+	journal.Home
+	name string         // for people
+	file *filehome.File // nil on a disk
+}
+
+// remove deletes what was made for the journal, once it is finished.
+func (h journalHome) remove() error {
+	if h.file == nil {
+		return nil
+	}
+	return h.file.Remove()
+}
+
+// leave lets go of an open journal without deleting it.
+func (h journalHome) leave() error {
+	if h.file == nil {
+		return nil
+	}
+	return h.file.Close()
+}
+
+// home finds or makes a place for the journal of tx.
+func (p *Plan) home(h Homes, tx *journal.Transaction, now *inspect.Patient) (journalHome, error) {
+	if h.OnDisk {
+		home, err := diskHome(tx, p.Disks, now)
+		return journalHome{Home: home, name: "on the disk"}, err
+	}
+	path := filehome.Beside(p.Disks[0].Disk.Path)
+	if st, err := os.Stat(p.Disks[0].Disk.Path); err == nil && st.Mode()&os.ModeDevice != 0 {
+		path = filehome.In(h.StateDir, tx.ID)
+	}
+	f, err := filehome.Create(path, journal.PayloadSize(tx))
+	if err != nil {
+		return journalHome{}, fmt.Errorf("%w: %w", errNoHome, err)
+	}
+	return journalHome{f.Home(), "in " + path, f}, nil
+}
+
+// diskHome takes the first disk that has room for the record in front of its
+// first partition and for the payload in a volume that is changed.
+func diskHome(tx *journal.Transaction, disks []DiskChanges, now *inspect.Patient) (journal.Home, error) {
+	err := error(nil)
+	for i, d := range disks {
+		copies, ferr := journal.FindRecordSpace(tx.Disks[i].Dev, tableFacts(d.Disk))
+		if ferr != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", d.Disk.Path, ferr))
+			continue
+		}
+		for _, v := range d.Disk.Volumes {
+			n, ok := findVolume(now, v).FS.(*ntfs.Volume)
+			if ok && touches(d.Changes, v.Partition.Range) {
+				return journal.Home{Disk: i, Copies: copies, Space: volumeSpace{n, v.Partition.Range.Off}}, nil
+			}
+		}
+		err = errors.Join(err, fmt.Errorf("%s: no NTFS volume with room for the payload", d.Disk.Path))
+	}
+	return journal.Home{}, fmt.Errorf("%w: %w", errNoHome, err)
+}
+
+func tableFacts(d *inspect.Disk) journal.TableFacts {
+	f := journal.TableFacts{GPT: d.Table.Scheme == part.GPT, EntriesEnd: d.Table.EntriesEnd, FirstUsable: d.Table.FirstUsable}
+	for _, v := range d.Volumes {
+		if off := v.Partition.Range.Off; f.FirstPartition == 0 || off < f.FirstPartition {
+			f.FirstPartition = off
+		}
+	}
+	return f
+}
+
+// volumeSpace offers free clusters of an NTFS volume.
+type volumeSpace struct {
+	volume *ntfs.Volume
+	base   int64 // of the volume on the disk
+}
+
+// Reserve implements journal.Space.
+func (s volumeSpace) Reserve(n int64) (journal.Reservation, error) {
+	usable := func(all []ntfs.FreeExtent) int64 { return journal.Usable(s.ranges(all)) }
+	all, err := s.volume.FreeSpace(n, usable)
+	if errors.Is(err, fs.ErrNoSpace) {
+		return journal.Reservation{}, fmt.Errorf("%w: %w", journal.ErrNoSpace, err)
+	}
+	if err != nil {
+		return journal.Reservation{}, err
+	}
+	var r journal.Reservation
+	for _, e := range all {
+		if usable(all[:len(r.Extents)]) >= n {
+			break
+		}
+		r.Extents = append(r.Extents, block.Range{Off: s.base + e.Range.Off, Len: e.Range.Len})
+		r.Marks = append(r.Marks, journal.Bits{Off: s.base + e.Bitmap, First: e.First, Count: e.Count})
+	}
+	return r, nil
+}
+
+func (s volumeSpace) ranges(all []ntfs.FreeExtent) []block.Range {
+	var list []block.Range
+	for _, e := range all {
+		list = append(list, block.Range{Off: s.base + e.Range.Off, Len: e.Range.Len})
+	}
+	return list
+}

@@ -1,0 +1,159 @@
+package repair
+
+import (
+	"crypto/rand"
+	"fmt"
+
+	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/block/journal"
+	"github.com/bootmend/bootmend/initramfs/block/overlay"
+	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/part"
+)
+
+// transaction puts the plan into the form that the journal takes: every change
+// with the class that decides when it is written, every volume with what tells
+// later whether somebody else used it.
+func (p *Plan) transaction(targets []Target, now *inspect.Patient) (*journal.Transaction, error) {
+	tx := &journal.Transaction{}
+	if _, err := rand.Read(tx.ID[:]); err != nil {
+		return nil, fmt.Errorf("transaction id: %w", err)
+	}
+	for i, d := range p.Disks {
+		disk := journal.Disk{Attached: Attach(p.patient.Machine, d.Disk.Path, sectored(targets[i], d.Disk.Dev.SectorSize())), Identity: identity(d.Disk)}
+		for _, c := range d.Changes {
+			disk.Changes = append(disk.Changes, p.classify(d.Disk, c)...)
+		}
+		for _, v := range d.Disk.Volumes {
+			if !touches(d.Changes, v.Partition.Range) {
+				continue
+			}
+			volume, err := witnesses(v, findVolume(now, v))
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", v.ID(), err)
+			}
+			disk.Volumes = append(disk.Volumes, volume)
+		}
+		tx.Disks = append(tx.Disks, disk)
+	}
+	return tx, nil
+}
+
+// shorten keeps what a record of the journal has room for.
+func shorten(s string) string { return s[:min(len(s), 64)] }
+
+// sectored gives a target the sector size of its partition table.
+func sectored(t Target, size int) Target {
+	if t.SectorSize() == size {
+		return t
+	}
+	return resized{t, size}
+}
+
+type resized struct {
+	Target
+	size int
+}
+
+func (r resized) SectorSize() int { return r.size }
+
+// identity are the places that say that this is still the same disk: the MBR
+// without the disk signature, which Windows and we may change, and all boot
+// sectors.
+func identity(d *inspect.Disk) []block.Range {
+	const signature, afterSignature, sector = 0x1B8, 0x1BC, 512
+	all := []block.Range{{Off: 0, Len: signature}, {Off: afterSignature, Len: sector - afterSignature}}
+	for _, v := range d.Volumes {
+		r := block.Range{Off: v.Partition.Range.Off, Len: sector}
+		if v.Partition.Number != 0 && (block.Range{Len: d.Dev.Size()}).Contains(r) {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// classify cuts a change into runs of one class.
+func (p *Plan) classify(d *inspect.Disk, c overlay.Change) []journal.Change {
+	ss := d.Dev.SectorSize()
+	var all []journal.Change
+	for i := 0; i < len(c.After); i += ss {
+		class := p.class(d, block.Range{Off: c.Off + int64(i), Len: int64(ss)})
+		if n := len(all); n > 0 && all[n-1].Class == class {
+			all[n-1].Before, all[n-1].After = append(all[n-1].Before, c.Before[i:i+ss]...), append(all[n-1].After, c.After[i:i+ss]...)
+			continue
+		}
+		all = append(all, journal.Change{Class: class, Change: overlay.Change{
+			Off: c.Off + int64(i), Before: c.Before[i : i+ss : i+ss], After: c.After[i : i+ss : i+ss]}})
+	}
+	return all
+}
+
+// class is Boot for the MBR, the partition table and boot sectors, Data for
+// what lies in a file that a step touched, Metadata for everything else.
+func (p *Plan) class(d *inspect.Disk, sector block.Range) journal.Class {
+	inVolume := false
+	for _, v := range d.Volumes {
+		if !v.Partition.Range.Contains(sector) {
+			continue
+		}
+		inVolume = v.Partition.Number != 0 || d.Table.Scheme == part.None
+		if sector.Off < v.Partition.Range.Off+bootSize {
+			return journal.Boot
+		}
+	}
+	if !inVolume {
+		return journal.Boot
+	}
+	if insideAny(d.Path, sector, p.data) {
+		return journal.Data
+	}
+	return journal.Metadata
+}
+
+// bootSize is what belongs to a boot sector with its loader: 16 sectors.
+const bootSize = 8 << 10
+
+func touches(changes []overlay.Change, r block.Range) bool {
+	for _, c := range changes {
+		if c.Off < r.End() && c.Range().End() > r.Off {
+			return true
+		}
+	}
+	return false
+}
+
+// witnesses takes from an NTFS volume what shows that somebody else used it,
+// and its dirty flag. FAT has neither in a form that Windows always changes:
+// there the hashes of the targets have to do.
+func witnesses(v, now *inspect.Volume) (journal.Volume, error) {
+	n, ok := now.FS.(*ntfs.Volume)
+	if !ok {
+		return journal.Volume{}, nil
+	}
+	log, record, err := n.Witnesses()
+	if err != nil {
+		return journal.Volume{}, err
+	}
+	flags, err := n.DirtyFlags()
+	if err != nil {
+		return journal.Volume{}, err
+	}
+	base := v.Partition.Range.Off
+	var dirty []journal.Bits
+	for _, flag := range flags {
+		dirty = append(dirty, journal.Bits{Off: base + flag, First: 0, Count: 1})
+	}
+	return journal.Volume{
+		Witnesses: []journal.Witness{{What: "$LogFile restart pages", Ranges: shift(log, base)}, {What: "record of $Volume", Ranges: shift(record, base)}},
+		Dirty:     dirty,
+	}, nil
+}
+
+func shift(ranges []block.Range, by int64) []block.Range {
+	all := make([]block.Range, len(ranges))
+	for i, r := range ranges {
+		all[i] = block.Range{Off: r.Off + by, Len: r.Len}
+	}
+	return all
+}

@@ -1,0 +1,58 @@
+package engine
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/bootmend/bootmend/tests/damage"
+	"github.com/bootmend/bootmend/tests/sparse"
+)
+
+// TestInterruptedRepair: commands that only look show the disk as it will be
+// and write nothing; repair and recover finish it.
+func TestInterruptedRepair(t *testing.T) {
+	d, ok := damage.Find("journal-open")
+	if !ok {
+		t.Fatal("no such damage")
+	}
+	image, g := d.Build(t)
+	machine := g.Broken[0].Machine
+	before := hash(t, image)
+	for _, command := range []string{"scan", "plan"} {
+		doc := want(t, exitPerson, command, "--machine", machine, image)
+		untouched(t, image, before, command)
+		if len(doc.find("journal-open")) != 1 || len(doc.find("storage-driver-disabled")) != 0 {
+			t.Errorf("%s: want the journal, and the driver as it will be:\n%s", command, doc.ids())
+		}
+	}
+	other := image + ".other"
+	if err := sparse.CopyFile(other, image); err != nil {
+		t.Fatal(err)
+	}
+	r := bootmend(t, "recover", image)
+	if r.code != exitOK || !strings.Contains(r.stdout, "the repair is complete") {
+		t.Errorf("%v", r)
+	}
+	want(t, exitOK, "scan", "--machine", machine, image)
+	if r := bootmend(t, "recover", image); r.code != exitOK || !strings.Contains(r.stdout, "no repair was interrupted") {
+		t.Errorf("%v", r)
+	}
+	want(t, exitOK, "repair", "--yes", "--machine", machine, other)
+	if hash(t, image) != hash(t, other) {
+		t.Error("recover and repair end with different disks")
+	}
+}
+
+// TestOvertaken: recover refuses, too, with the code for a person.
+func TestOvertaken(t *testing.T) {
+	d, ok := damage.Find("journal-overtaken")
+	if !ok {
+		t.Fatal("no such damage")
+	}
+	image, _ := d.Build(t)
+	before := hash(t, image)
+	if r := bootmend(t, "recover", image); r.code != exitPerson || !strings.Contains(r.stdout, "journal-overtaken") {
+		t.Errorf("%v", r)
+	}
+	untouched(t, image, before, "recover")
+}
