@@ -1,0 +1,147 @@
+package fstest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
+	"github.com/bootmend/bootmend/tests/realdata"
+)
+
+// TestNTFSWriteReal does random operations on volumes that Windows made.
+func TestNTFSWriteReal(t *testing.T) {
+	for i, r := range realVolumes {
+		t.Run(filepath.Base(r.file), func(t *testing.T) {
+			image := realdata.File(t, r.file)
+			if strings.HasSuffix(image, "gz") {
+				image = untar(t, image)
+			}
+			w := cutVolume(t, image, r.start*512, filepath.Ext(r.file) == ".gz")
+			w.rnd = rand.New(rand.NewPCG(uint64(i), 2))
+			w.learn(t, "")
+			t.Logf("seed %d: %d files, %d directories by Windows", i, len(w.c.files), len(w.c.dirs))
+			w.mkdir(t, "a directory of ours")
+			ops := &randomOps{written: w, counts: map[string]int{}}
+			for range 300 {
+				ops.step(t)
+			}
+			t.Log(ops.counts)
+			w.check(t)
+		})
+	}
+}
+
+// cutVolume copies the volume out of a disk, with the backup boot sector.
+func cutVolume(t *testing.T, image string, start int64, search bool) *written {
+	t.Helper()
+	disk := openImage(t, image, os.O_RDONLY, 512)
+	if start == 0 && search {
+		start = findNTFS(t, disk)
+	}
+	boot := make([]byte, 512)
+	if _, err := disk.ReadAt(boot, start); err != nil {
+		t.Fatal(err)
+	}
+	b, err := ntfs.ParseBoot(boot, disk.Size()-start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := min((int64(b.TotalSectors)+1)*int64(b.BytesPerSector), disk.Size()-start)
+	if size > 4<<30 {
+		t.Skip("SKIP-SIZE a large volume")
+	}
+	w := &written{image: filepath.Join(t.TempDir(), "volume"), c: &content{files: map[string][]byte{}, dirs: map[string]bool{}}}
+	out, err := os.Create(w.image)
+	mustDo(t, err)
+	_, err = io.Copy(out, io.NewSectionReader(disk, start, size))
+	mustDo(t, errors.Join(err, out.Close()))
+	w.dev = openImage(t, w.image, os.O_RDWR, 512)
+	w.v = openNTFS(t, w.dev)
+	w.v.SetClock(func() time.Time { return time.Date(2020, 2, 3, 4, 5, 6, 700, time.UTC) })
+	return w
+}
+
+// learn reads what is on the volume. What cannot be changed is removed from
+// the model and from the volume, or left out with the whole tree it is in.
+func (w *written) learn(t *testing.T, dir string) {
+	t.Helper()
+	list, err := w.v.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range list {
+		path := strings.TrimPrefix(dir+"/"+i.Name, "/")
+		if i.IsDir() {
+			w.c.dirs[path] = true
+			w.learn(t, path)
+			continue
+		}
+		b, err := readAll(w.v, path)
+		if errors.Is(err, fs.ErrUnsupported) {
+			t.Logf("%s: %v", path, err)
+			mustDo(t, w.v.Remove(path))
+			continue
+		}
+		mustDo(t, err)
+		w.c.files[path] = b
+	}
+}
+
+// TestNTFSWriteVersions writes on volumes that say they are of an old version:
+// records then have a shorter header, and NTFS 1.2 knows no $Secure.
+func TestNTFSWriteVersions(t *testing.T) {
+	for _, version := range [][2]byte{{1, 2}, {3, 0}} {
+		t.Run(fmt.Sprintf("%d.%d", version[0], version[1]), func(t *testing.T) {
+			w := newWritten(t, geometry{32 << 20, 2048, 512}, 51)
+			w.patchVersion(t, version[:])
+			w.mkdir(t, "dir")
+			ops := &randomOps{written: w, counts: map[string]int{}}
+			for range 300 {
+				ops.step(t)
+			}
+			t.Log(ops.counts)
+			w.check(t)
+			info := must(t, "ntfsinfo", "-f", "-m", w.image)
+			if want := fmt.Sprintf("Volume Version: %d.%d", version[0], version[1]); !strings.Contains(string(info), want) {
+				t.Errorf("want %q in:\n%s", want, info)
+			}
+		})
+	}
+}
+
+// TestNTFSWriteUnknown wants volumes refused whose flags or version are not
+// understood.
+func TestNTFSWriteUnknown(t *testing.T) {
+	for what, change := range map[string][]byte{"version": {4, 0, 0, 0}, "flags": {3, 1, 0, 0x02}} {
+		w := newWritten(t, geometry{16 << 20, 4096, 512}, 52)
+		w.patchVersion(t, change)
+		if err := w.v.Mkdir("x"); !errors.Is(err, fs.ErrUnsupported) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// patchVersion overwrites version and flags in $MFT and $MFTMirr.
+func (w *written) patchVersion(t *testing.T, b []byte) {
+	t.Helper()
+	st, err := w.v.State()
+	mustDo(t, err)
+	boot := w.v.Boot()
+	for _, e := range st.Evidence {
+		if e.What != "NTFS version" {
+			continue
+		}
+		for _, lcn := range []ntfs.LCN{boot.MFT, boot.MFTMirr} {
+			_, err := w.dev.WriteAt(b, int64(lcn)*boot.ClusterSize()+e.Off)
+			mustDo(t, err)
+		}
+	}
+}
