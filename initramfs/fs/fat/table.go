@@ -117,24 +117,32 @@ func (o *op) set(n Cluster, to uint32) error {
 // nobody knows which is right, and nothing is changed.
 func (o *op) pageForChange(n Cluster) (*page, int64, error) {
 	p, i, err := o.page(n)
-	if err != nil || p.compared || !o.v.boot.Mirrored {
-		return p, i, err
+	if err != nil {
+		return nil, 0, err
+	}
+	same, err := o.compare(p)
+	if err == nil && !same {
+		err = damaged("FAT", "its copies differ in the bytes %#x to %#x; let Windows run chkdsk", p.off, p.off+int64(len(p.b)))
+	}
+	return p, i, err
+}
+
+// compare reports whether all FATs that are in use have this page.
+func (o *op) compare(p *page) (bool, error) {
+	if p.compared || !o.v.boot.Mirrored {
+		return true, nil
 	}
 	other := make([]byte, len(p.b))
-	for k := range o.v.boot.FATs {
-		if k == o.v.boot.ActiveFAT {
-			continue
-		}
-		at := o.v.boot.fatOffset(k) + p.off
-		if err := o.v.read(other, at); err != nil {
-			return nil, 0, fmt.Errorf("FAT %d: %w", k, err)
+	for k := 1; k < o.v.boot.FATs; k++ {
+		if err := o.v.read(other, o.v.boot.fatOffset(k)+p.off); err != nil {
+			return false, fmt.Errorf("FAT %d: %w", k, err)
 		}
 		if !bytes.Equal(other, p.b) {
-			return nil, 0, damaged("FAT", "number %d differs from number %d near volume offset %#x; let Windows run chkdsk", k, o.v.boot.ActiveFAT, at)
+			return false, nil
 		}
 	}
 	p.compared = true
-	return p, i, nil
+	return true, nil
 }
 
 // endMark ends a chain.

@@ -114,11 +114,6 @@ func (v *Volume) SetClock(now func() time.Time) {
 	v.now = now
 }
 
-// DirtyFlag is the byte of the boot sector, and the bit in it, by which
-// Windows NT and later know a volume that was not dismounted in order. It is 0
-// on a clean volume.
-func (v *Volume) DirtyFlag() (off int64, mask byte) { return v.boot.dirtyByte(), 1 }
-
 // Free is the number of bytes in free clusters.
 func (v *Volume) Free() (int64, error) {
 	v.mu.Lock()
