@@ -156,12 +156,13 @@ func TestRandomSubsets(t *testing.T) {
 			log := p.record(t)
 			first, seen := 0, map[journal.Outcome]int{}
 			for _, end := range epochs(log) {
+				whole := log.Cut(end)
 				for i := range perEpoch {
-					n := end
+					cut := whole
 					if i%3 == 2 { // in the middle of the epoch
-						n = first + rnd.Intn(end-first+1)
+						cut = log.Cut(first + rnd.Intn(end-first+1))
 					}
-					content := log.Cut(n).After(subset(rnd))
+					content := cut.After(subset(rnd))
 					if i%6 == 0 {
 						content = p.cutRecovery(t, rnd, content, 2)
 						second++
