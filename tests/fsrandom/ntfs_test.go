@@ -82,9 +82,9 @@ func empty(tb testing.TB, size int64) string {
 }
 
 func ntfsConfig(crowd int, cluster, size int64, seed uint64) *config {
-	c := &config{ops: 2000, batch: 500, largeDir: 700, seed: seed, cluster: cluster, maxFile: size / 6, stepEvery: 1}
+	c := &config{ops: 2000, batch: 500, largeDir: 700, seed: seed, cluster: cluster, maxFile: min(size/6, 8<<20), stepEvery: 1}
 	if campaign() {
-		c.ops, c.batch, c.largeDir = number("BOOTMEND_CAMPAIGN_OPS", 20_000), 2000, 3000
+		c.ops, c.batch, c.largeDir, c.stepEvery = number("BOOTMEND_CAMPAIGN_OPS", 20_000), 2500, 2000, 10
 	}
 	if crowd > 0 {
 		c.largeDir, c.stepEvery, c.ops, c.batch = crowd, 50, crowd+20_000, 5000

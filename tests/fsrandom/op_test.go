@@ -91,6 +91,8 @@ type phase struct {
 }
 
 var (
+	crowded = phase{name: "crowded"}
+
 	mixed = phase{"mixed", 30, 10, 15, 6, 14, 12, 8, 5, false}
 	fill  = phase{"fill", 50, 5, 20, 4, 4, 8, 4, 5, true}
 	full  = phase{"full", 20, 10, 25, 3, 20, 12, 5, 5, true}
@@ -165,6 +167,9 @@ func (m *maker) spell(path string) string {
 }
 
 func (m *maker) sizeOf(p phase) int64 {
+	if p.name == crowded.name {
+		return int64(m.rng.IntN(300))
+	}
 	n := int64(0)
 	switch k := m.rng.IntN(20); {
 	case k < 1:

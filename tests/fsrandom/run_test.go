@@ -84,7 +84,9 @@ var phases = []struct {
 func (r *run) all() {
 	r.tb.Helper()
 	began := time.Now()
-	r.crowd()
+	if !r.crowd() {
+		return
+	}
 	rest := r.ops - r.done
 	for _, p := range phases {
 		for range rest * p.percent / 100 {
@@ -100,28 +102,26 @@ func (r *run) all() {
 		r.done, r.verbs, r.refused, r.noSpace, r.judged, time.Since(began).Round(time.Second))
 }
 
-// crowd fills one directory with small files.
-func (r *run) crowd() {
+// crowd fills one directory with small files; false: something failed.
+func (r *run) crowd() bool {
 	if r.largeDir < 1000 {
-		return
+		return true
 	}
 	d := newDir("crowd")
 	o := op{verb: mkdir, path: r.m.work.path() + `\crowd`, act: func() { r.m.work.add(d) }}
 	if !r.apply(o) {
-		return
+		return false
 	}
 	dirs := r.m.dirs
 	r.m.dirs = []*node{d}
 	for len(d.children) < r.largeDir-200 && r.done < r.deadline {
-		if o, ok := r.m.write(mixed); ok {
-			o.size %= 300
-			if !r.apply(o) {
-				return
-			}
+		if o, ok := r.m.write(crowded); ok && !r.apply(o) {
+			return false
 		}
 	}
 	r.m.dirs = append(dirs, d)
 	r.tb.Logf("%d entries in one directory", len(d.children))
+	return true
 }
 
 // one makes up an operation and does it; false: enough.
