@@ -17,9 +17,12 @@
 //
 // Not supported, and reported with an error that wraps fs.ErrUnsupported:
 // encrypted data; reparse points other than WOF's (deduplication, cloud files,
-// symbolic links, junctions). Not done: the log is judged but never replayed,
-// $MFTMirr is never used in place of $MFT, security descriptors and quotas are
-// not looked at.
+// symbolic links, junctions). Not done: $MFTMirr is never used in place of $MFT,
+// security descriptors and quotas are not looked at.
+//
+// An unclean log is a blocker of State. ReplayLog does what Windows would do
+// with it, DiscardLog forgets it; both empty it. Without either, files that the
+// log does not touch (File.Unmoved) can still be overwritten in place.
 //
 // Files that NTFS (LZNT1) or the system (WOF, CompactOS) has compressed are
 // read like plain ones, piece by piece.

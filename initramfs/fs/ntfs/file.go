@@ -16,6 +16,8 @@ type File struct {
 	info   fs.Info
 	path   string
 	meta   bool // belongs to the file system itself
+
+	records []uint64 // MFT records that the file consists of
 }
 
 var _ fs.Overwriter = (*File)(nil)
@@ -56,7 +58,7 @@ func (v *Volume) OpenStream(path, name string) (*File, error) {
 		return nil, err
 	}
 	info.Size = s.size
-	f := &File{s: s, data: s, info: info, path: s.what, meta: n.rec.no < firstUserEntry}
+	f := &File{s: s, data: s, info: info, path: s.what, meta: n.rec.no < firstUserEntry, records: n.records()}
 	switch {
 	case overlaid && name == "":
 		f.packed = "compressed by the system (WOF)"
