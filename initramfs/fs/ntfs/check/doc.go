@@ -1,4 +1,5 @@
-// Package check judges the consistency of an NTFS volume. It never writes.
+// Package check judges the consistency of an NTFS volume. It never writes; Mend
+// returns what would have to be written where nothing must be guessed.
 //
 // Volume looks at everything: boot sectors, $MFTMirr, every record of $MFT,
 // every run list against $Bitmap, every index, every name against every index
