@@ -1,7 +1,13 @@
 // Package crash cuts the power while a repair is being written and asks
 // foreign tools and a second repair about what is left.
 //
-// So far a repair writes single sectors, each of which the disk writes whole or
-// not at all, and flushes once. So the states a cut can leave are exactly the
-// subsets of these sectors: every one of them is tried.
+// A repair of single sectors, each of which the disk writes whole or not at
+// all, is flushed once. So the states a cut can leave are exactly the subsets of
+// these sectors: every one of them is tried.
+//
+// A repair that changes more goes through the journal, here with volumes made
+// by mkntfs and the NTFS writer of the engine: every write is a place to cut,
+// and every flush one for random subsets; recovery must end with every byte as
+// before or as after. Between cut and recovery ntfs-3g writes to the volume in
+// a part of the runs.
 package crash
