@@ -103,7 +103,7 @@ func (v *Volume) SetAttributes(path string, attrs fs.Attributes) error {
 		if err := n.notRoot(); err != nil {
 			return err
 		}
-		n.parent.change()
+		n.parent.change(n.item.slot)
 		n.item.e[0x0b] = n.item.e[0x0b]&^byte(changeable) | byte(attrs&changeable)
 		return o.store(n.parent)
 	})
@@ -178,7 +178,6 @@ func (o *op) relink(n *node, d *directory) (*directory, error) {
 	if moved.slots() < 2 || string(moved.slot(1)[:11]) != "..         " || !moved.slot(1).isDir() {
 		return nil, damaged(n.path, `its second entry is not ".."`)
 	}
-	moved.change()
-	moved.slot(1).setCluster(o.v.boot.Kind, o.parentLink(d))
+	moved.change(1).setCluster(o.v.boot.Kind, o.parentLink(d))
 	return moved, nil
 }

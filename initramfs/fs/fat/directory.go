@@ -3,6 +3,7 @@ package fat
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/bootmend/bootmend/initramfs/block"
@@ -21,8 +22,8 @@ type directory struct {
 	parts []block.Range // where b lies on the volume
 
 	b     []byte
-	disk  []byte // as it is on the volume; nil: not changed
-	grown []run  // clusters that it got in this op
+	disk  map[int][]byte // slots that were changed, as they are on the volume
+	grown []run          // clusters that it got in this op
 }
 
 // openDir reads the directory n.
@@ -51,12 +52,17 @@ func (o *op) openDir(n *node) (*directory, error) {
 		d.above = slices.Clone(n.parent.above)
 	}
 	d.above = append(d.above, d.first)
+	size := int64(0)
 	for _, p := range d.parts {
-		part := make([]byte, p.Len)
-		if err := o.v.read(part, p.Off); err != nil {
+		size += p.Len
+	}
+	d.b = make([]byte, 0, size)
+	for _, p := range d.parts {
+		at := len(d.b)
+		d.b = d.b[:at+int(p.Len)]
+		if err := o.v.read(d.b[at:], p.Off); err != nil {
 			return nil, fmt.Errorf("directory %s: %w", n.path, err)
 		}
-		d.b = append(d.b, part...)
 	}
 	if len(d.b) > maxDirectory {
 		d.b = d.b[:maxDirectory]
@@ -76,29 +82,34 @@ func (d *directory) slots() int             { return len(d.b) / entrySize }
 func (d *directory) slot(i int) entry       { return d.b[i*entrySize : (i+1)*entrySize] }
 func (d *directory) same(o *directory) bool { return d.first == o.first }
 
-// change must come before d.b is changed.
-func (d *directory) change() {
+// change gives a slot to be changed; flushDir writes it.
+func (d *directory) change(i int) entry {
 	if d.disk == nil {
-		d.disk = bytes.Clone(d.b)
+		d.disk = map[int][]byte{}
 	}
+	if d.disk[i] == nil {
+		d.disk[i] = bytes.Clone(d.slot(i))
+	}
+	return d.slot(i)
 }
 
-// flushDir writes the slots that changed.
+// flushDir writes the slots that changed, neighbours at once.
 func (o *op) flushDir(d *directory) error {
-	if d.disk == nil {
-		return nil
-	}
-	for _, diff := range differences(d.disk, d.b, entrySize) {
-		start := 0
-		for _, p := range d.parts {
-			from, to := max(diff[0], start), min(diff[1], start+int(p.Len))
-			if from < to {
-				if err := o.write(d.b[from:to], d.disk[from:to], p.Off+int64(from-start)); err != nil {
-					return fmt.Errorf("directory %s: %w", d.path, err)
-				}
+	changed := slices.Sorted(maps.Keys(d.disk))
+	start, i := int64(0), 0 // of the part in d.b; of what is left of changed
+	for _, p := range d.parts {
+		for i < len(changed) && int64(changed[i]*entrySize) < start+p.Len {
+			first := changed[i]
+			var before []byte
+			for ; i < len(changed) && changed[i] == first+len(before)/entrySize && int64(changed[i]*entrySize) < start+p.Len; i++ {
+				before = append(before, d.disk[changed[i]]...)
 			}
-			start += int(p.Len)
+			from := first * entrySize
+			if err := o.write(d.b[from:from+len(before)], before, p.Off+int64(from)-start); err != nil {
+				return fmt.Errorf("directory %s: %w", d.path, err)
+			}
 		}
+		start += p.Len
 	}
 	d.disk = nil
 	return nil
@@ -145,12 +156,11 @@ func (d *directory) find(name string) *item {
 	raw, isShort := packShort(name)
 	var found *item
 	for it := range d.items {
-		var long []uint16
-		if len(it.pieces) == pieces && pieces > 0 && upper(it.firstUnit()) == upper(want[0]) {
-			long = it.long()
+		fold, same := false, false
+		if len(it.pieces) == pieces {
+			fold, same = it.matches(want)
 		}
-		same := long != nil && slices.Equal(long, want)
-		if !same && !equalFold(long, want) && (!isShort || upperRaw(it.e.raw()) != raw) {
+		if !fold && (!isShort || upperRaw(it.e.raw()) != raw) {
 			continue
 		}
 		if found == nil || same {

@@ -53,9 +53,27 @@ func (l *longRow) of(e entry) int {
 	return l.total
 }
 
-// firstUnit is the first of the long name, if there is one.
-func (it *item) firstUnit() uint16 {
-	return le.Uint16(it.pieces[len(it.pieces)-entrySize+unitOffsets[0]:])
+// unit is unit i of what its pieces hold.
+func (it *item) unit(i int) uint16 {
+	piece := it.pieces[len(it.pieces)-(i/unitsPerSlot+1)*entrySize:]
+	return le.Uint16(piece[unitOffsets[i%unitsPerSlot]:])
+}
+
+// matches compares the long name with one that takes as many slots: without
+// regard to case, and unit by unit.
+func (it *item) matches(want []uint16) (fold, same bool) {
+	same = len(want) > 0
+	for i, w := range want {
+		u := it.unit(i)
+		if u != w {
+			same = false
+			if upper(u) != upper(w) {
+				return false, false
+			}
+		}
+	}
+	fold = len(want) > 0 && (len(want)%unitsPerSlot == 0 || it.unit(len(want)) == 0)
+	return fold, fold && same
 }
 
 // long is the long name; nil when there is none, or when its end is not where
@@ -66,10 +84,8 @@ func (it *item) long() []uint16 {
 		return nil
 	}
 	u := make([]uint16, 0, n*unitsPerSlot)
-	for i := n - 1; i >= 0; i-- {
-		for _, off := range unitOffsets {
-			u = append(u, le.Uint16(it.pieces[i*entrySize+off:]))
-		}
+	for i := range n * unitsPerSlot {
+		u = append(u, it.unit(i))
 	}
 	if i := slices.Index(u, 0); i >= 0 {
 		u = u[:i]

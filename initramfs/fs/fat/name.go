@@ -97,15 +97,3 @@ func upper(c uint16) uint16 {
 	}
 	return c
 }
-
-func equalFold(a, b []uint16) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i, c := range a {
-		if c != b[i] && upper(c) != upper(b[i]) {
-			return false
-		}
-	}
-	return true
-}

@@ -48,7 +48,7 @@ func (o *op) extend(n *node, runs []run, size int64) error {
 	if err := o.zero(added); err != nil {
 		return fmt.Errorf("%s: %w", n.path, err)
 	}
-	n.parent.change()
+	n.parent.change(n.item.slot)
 	if len(runs) == 0 && len(added) > 0 {
 		n.item.e.setCluster(o.v.boot.Kind, added[0].first)
 	}
@@ -57,7 +57,7 @@ func (o *op) extend(n *node, runs []run, size int64) error {
 }
 
 func (o *op) setSize(n *node, size int64) {
-	n.parent.change()
+	n.parent.change(n.item.slot)
 	n.item.e.setSize(size)
 	n.item.e.setWritten(o.v.now())
 }

@@ -51,17 +51,15 @@ func (o *op) makeRoom(d *directory, n int) (at int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	d.change()
 	d.add(o.v.boot, d.grown)
 	more := make([]byte, min(clusters(d.grown)*cs, maxDirectory-int64(len(d.b))))
-	d.b, d.disk = append(d.b, more...), append(d.disk, more...)
+	d.b = append(d.b, more...)
 	return at, nil
 }
 
 // put writes an item into the free slots from at on. The slot behind them
 // stays, or becomes, the end of the directory when they reach beyond it.
 func (d *directory) put(at int, name newName, e entry) {
-	d.change()
 	n := longSlots(name.long)
 	beyond := false
 	for i := range at + n + 1 {
@@ -69,32 +67,31 @@ func (d *directory) put(at int, name newName, e entry) {
 	}
 	for i := 0; beyond && i < at; i++ {
 		if d.slot(i)[0] == slotEnd {
-			d.slot(i)[0] = slotDeleted // the one that room left free
+			d.change(i)[0] = slotDeleted // the one that room left free
 		}
 	}
-	short := d.slot(at + n)
+	short := d.change(at + n)
 	copy(short, e)
 	short.setRaw(name.raw)
 	short[0x0c] = short[0x0c]&^(lowerBase|lowerExt) | name.flags
 	slots := make([]entry, n)
 	for i := range slots {
-		slots[i] = d.slot(at + i)
+		slots[i] = d.change(at + i)
 	}
 	putLong(slots, name.long, short.checksum())
-	if next := at + n + 1; beyond && next < d.slots() {
-		d.slot(next)[0] = slotEnd
+	if next := at + n + 1; beyond && next < d.slots() && d.slot(next)[0] != slotEnd {
+		d.change(next)[0] = slotEnd
 	}
 }
 
 // remove marks the slots of an item as deleted.
 func (d *directory) remove(it *item) {
-	d.change()
 	first := it.slot
 	if it.long() != nil {
 		first -= len(it.pieces) / entrySize
 	}
 	for i := first; i <= it.slot; i++ {
-		d.slot(i)[0] = slotDeleted
+		d.change(i)[0] = slotDeleted
 	}
 }
 

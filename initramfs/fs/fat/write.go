@@ -115,7 +115,7 @@ func (o *op) replace(d *directory, old *node, r io.Reader, size int64) error {
 	if err := o.fill(old.path, runs, r, size); err != nil {
 		return err
 	}
-	d.change()
+	d.change(old.item.slot)
 	first := Cluster(0)
 	if len(runs) > 0 {
 		first = runs[0].first
