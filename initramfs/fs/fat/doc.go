@@ -31,10 +31,11 @@
 //
 // Nothing is believed: the BPB is judged when the volume is opened, every chain
 // and directory has a limit, loops are found. What contradicts itself wraps
-// fs.ErrDamaged; an error of the Device is passed on. Opening costs two
-// sectors. No page of the FAT and no directory is kept from one call to the
-// next; all that a Volume remembers are the number of free clusters and the
-// place of the last search, so it must be the only one that changes the volume.
+// fs.ErrDamaged; an error of the Device is passed on. Opening costs the boot
+// sector and a page of the FAT, a path one read of each directory on it. No page
+// of the FAT and no directory is kept from one call to the next; all that a
+// Volume remembers are the number of free clusters and the place of the last
+// search, so it must be the only one that changes the volume.
 //
 // A long name belongs to its 8.3 entry only when order and checksum fit, as in
 // Windows. 8.3 names are shown by code page 850. Times are local times of an
@@ -55,8 +56,9 @@
 //
 // An interruption after 1, 2 or 4 leaves clusters that nobody owns or a hint
 // that is wrong, nothing worse; within 3, a name that spans two sectors may be
-// cut. To make it one step is the business of the journal. When the Device
-// refuses a write, what was written of 2 to 5 is put back.
+// cut. To make it one step is the business of the journal, for which FreeSpace
+// and DirtyFlags say which bits reserve clusters and which say "dirty". When the
+// Device refuses a write, what was written of 2 to 5 is put back.
 //
 // What is not understood is kept: other bits of attributes and FAT entries,
 // bytes of entries that have no name here, deleted entries until their slots
