@@ -207,7 +207,7 @@ func (c *change) create(p *place, isDir bool, fill func(*editFile) error) error 
 	if isDir {
 		m.attributes = 0
 	}
-	if m.sec, err = c.securityIn(p.dir, isDir); err != nil {
+	if m.sec, err = c.securityIn(p, u, isDir); err != nil {
 		return err
 	}
 	names, err := c.namesFor(p.dir, p.t, u)

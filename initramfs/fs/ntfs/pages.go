@@ -20,10 +20,55 @@ const pageSize = 512
 type pages struct {
 	base  block.Device
 	dirty map[int64]*[pageSize]byte // by offset / pageSize
+	// seen holds what was read of the volume, by offset / seenSize: a change
+	// looks at the same few blocks again and again.
+	seen map[int64][]byte
 }
 
+// Limits of what is kept: blocks of seenSize, of reads that are not longer
+// than seenRead.
+const (
+	seenSize   = 4096
+	seenRead   = 4 * seenSize
+	seenBlocks = 512
+)
+
 func newPages(base block.Device) *pages {
-	return &pages{base: base, dirty: map[int64]*[pageSize]byte{}}
+	return &pages{base: base, dirty: map[int64]*[pageSize]byte{}, seen: map[int64][]byte{}}
+}
+
+// read is ReadAt of the volume as it was before the change.
+func (d *pages) read(p []byte, off int64) (int, error) {
+	if len(p) > seenRead || off < 0 {
+		return d.base.ReadAt(p, off)
+	}
+	done := 0
+	for done < len(p) {
+		at := off + int64(done)
+		b, err := d.seenBlock(at / seenSize)
+		if err != nil || at%seenSize >= int64(len(b)) {
+			n, err := d.base.ReadAt(p[done:], at)
+			return done + n, err
+		}
+		done += copy(p[done:], b[at%seenSize:])
+	}
+	return done, nil
+}
+
+// seenBlock returns block i; it is short at the end of the volume.
+func (d *pages) seenBlock(i int64) ([]byte, error) {
+	if b, ok := d.seen[i]; ok {
+		return b, nil
+	}
+	b := make([]byte, max(0, min(seenSize, d.base.Size()-i*seenSize)))
+	if n, err := d.base.ReadAt(b, i*seenSize); n < len(b) {
+		return nil, err
+	}
+	if len(d.seen) >= seenBlocks {
+		clear(d.seen)
+	}
+	d.seen[i] = b
+	return b, nil
 }
 
 func (d *pages) Size() int64     { return d.base.Size() }
@@ -31,7 +76,7 @@ func (d *pages) SectorSize() int { return d.base.SectorSize() }
 func (d *pages) Flush() error    { return nil }
 
 func (d *pages) ReadAt(p []byte, off int64) (int, error) {
-	n, err := d.base.ReadAt(p, off)
+	n, err := d.read(p, off)
 	if len(d.dirty) == 0 {
 		return n, err
 	}
@@ -73,7 +118,7 @@ func (d *pages) load(i int64, whole bool) (*[pageSize]byte, error) {
 	}
 	img := new([pageSize]byte)
 	if !whole {
-		if n, err := d.base.ReadAt(img[:], i*pageSize); n < pageSize {
+		if n, err := d.read(img[:], i*pageSize); n < pageSize {
 			if err == nil || err == io.EOF {
 				err = io.ErrUnexpectedEOF
 			}
@@ -108,7 +153,7 @@ func (d *pages) stretches() ([]stretch, error) {
 			n++
 		}
 		s := stretch{off: keys[0] * pageSize, old: make([]byte, n*pageSize)}
-		if k, err := d.base.ReadAt(s.old, s.off); k < len(s.old) {
+		if k, err := d.read(s.old, s.off); k < len(s.old) {
 			if err == nil || err == io.EOF {
 				err = io.ErrUnexpectedEOF
 			}

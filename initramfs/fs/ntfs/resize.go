@@ -11,7 +11,8 @@ import (
 // gets an initialized size, behind which everything reads as zero.
 const maxZeroed = 16 << 20
 
-// Resize changes the length of a file; what is added is zero.
+// Resize changes the length of a file; what is added is zero. A file with
+// further hard links is refused: its data is not of this name alone.
 func (v *Volume) Resize(path string, size int64) error {
 	if size < 0 {
 		return fmt.Errorf("%s: size %d: %w", path, size, fs.ErrInvalidName)
@@ -23,6 +24,9 @@ func (v *Volume) Resize(path string, size int64) error {
 		}
 		if t.f.isDir() {
 			return fmt.Errorf("%s: %w", t.path, fs.ErrIsDir)
+		}
+		if t.otherNames() {
+			return unsupported(t.path, "resizing of a file with further hard links, which share its data")
 		}
 		a := t.f.find(attrData, nil)
 		if a == nil || t.f.find(attrReparsePoint, nil) != nil || a.flags&(attrFlagCompressed|attrFlagEncrypted) != 0 {

@@ -1,5 +1,11 @@
 package ntfs
 
+import (
+	"slices"
+
+	"github.com/bootmend/bootmend/initramfs/fs"
+)
+
 // attrSecurity is the type of $SECURITY_DESCRIPTOR, which every file of NTFS
 // 1.2 has and some of later versions.
 const attrSecurity attrType = 0x50
@@ -28,54 +34,73 @@ func (c *change) securityOf(f *editFile) (s security, err error) {
 	return s, nil
 }
 
-// securityIn finds the security for a new file: that of a neighbour of its
-// kind, else that of the directory, else that of the root directory.
-func (c *change) securityIn(dir *node, isDir bool) (security, error) {
-	x, err := dir.directory()
-	if err != nil {
-		return security{}, err
+// securityIn finds the security for a new file: for a directory that of its
+// parent, for a file that of a neighbour, best one with the same extension.
+// What is missing comes from the directories above.
+func (c *change) securityIn(p *place, name []uint16, isDir bool) (s security, err error) {
+	if !isDir {
+		s, err = c.neighbour(p.t, name)
 	}
-	var found security
-	seen := 0
-	err = x.walk(func(e indexEntry) error {
-		if seen++; seen > maxNeighbours {
-			return errStop
-		}
-		attrs := attributes(le.Uint32(e.name()[fnAttributes:]))
-		if e.ref().number() < firstUserEntry || e.name().namespace() == nameDOS || (attrs&0x10 != 0) != isDir {
-			return nil
-		}
-		in, err := c.openRef(e.ref())
-		if err != nil {
-			return nil // a damaged neighbour is no model, and no obstacle
-		}
-		f := &editFile{c: c, no: in.rec.no}
-		if f.loadAttrs(in) != nil {
-			return nil
-		}
-		if found, err = c.securityOf(f); err == nil && !found.none() {
-			return errStop
-		}
-		return nil
-	})
-	if err != nil && err != errStop || !found.none() {
-		if err == errStop {
-			err = nil
-		}
-		return found, err
+	if err != nil || !s.none() {
+		return s, err
 	}
-	return c.securityAbove(dir)
-}
-
-func (c *change) securityAbove(dir *node) (security, error) {
-	for _, no := range []uint64{dir.rec.no, recordRoot} {
+	for _, no := range []uint64{p.df.no, recordRoot} {
 		f, err := c.file(no)
 		if err != nil {
-			return security{}, err
+			return s, err
 		}
-		if s, err := c.securityOf(f); err != nil || !s.none() {
+		if s, err = c.securityOf(f); err != nil || !s.none() {
 			return s, err
 		}
 	}
-	return security{}, nil
+	return s, nil
+}
+
+// neighbour looks at the files whose names lie beside the new one.
+func (c *change) neighbour(t *tree, name []uint16) (security, error) {
+	path, _, err := t.descend(keyOf(name))
+	if err != nil {
+		return security{}, err
+	}
+	var first, best ref
+	for _, s := range slices.Backward(path) {
+		for _, e := range s.n.entries[:s.n.last()] {
+			fn := fileName(e.key())
+			const special = uint32(fs.AttrReparse | fs.AttrEncrypted)
+			if e.ref().number() < firstUserEntry || le.Uint32(fn[fnAttributes:])&(directoryBit|special) != 0 {
+				continue
+			}
+			if first == 0 {
+				first = e.ref()
+			}
+			if best == 0 && c.upcase.compareFold(extension(fn.name()), extension(name)) == 0 {
+				best = e.ref()
+			}
+		}
+	}
+	if best == 0 {
+		best = first
+	}
+	if best == 0 {
+		return security{}, nil
+	}
+	in, err := c.openRef(best)
+	if err != nil {
+		return security{}, nil // a damaged neighbour is no model, and no obstacle
+	}
+	f := &editFile{c: c, no: in.rec.no}
+	if f.loadAttrs(in) != nil {
+		return security{}, nil
+	}
+	return c.securityOf(f)
+}
+
+// extension is the part of a name behind its last dot.
+func extension(u []uint16) []uint16 {
+	for i := len(u) - 1; i >= 0; i-- {
+		if u[i] == '.' {
+			return u[i+1:]
+		}
+	}
+	return nil
 }
