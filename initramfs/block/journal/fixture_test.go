@@ -39,6 +39,8 @@ type variant struct {
 	fragment bool // free space comes in pieces
 	inVolume bool // the record with the dirty flag is changed as well
 	gap      int64
+	shift    int  // bit of cluster 0, to have the bits in two sectors
+	cleanBit bool // the flag says "clean", as that of a FAT
 }
 
 func variants() []variant {
@@ -47,6 +49,7 @@ func variants() []variant {
 		{name: "gpt", sector: 512, home: 1, gap: 63 * 512, inVolume: true},
 		{name: "mbr-fragments-junk", sector: 512, home: 0, fragment: true, junk: true, gap: 63 * 512},
 		{name: "4Kn", sector: 4096, home: 1, gap: 64 << 10, inVolume: true},
+		{name: "two-sectors-of-bits", sector: 512, home: 0, gap: 64 << 10, shift: 4060, cleanBit: true, inVolume: true},
 		{name: "file", sector: 512, home: journal.OnFile, gap: 63 * 512, junk: true},
 	}
 }
@@ -78,11 +81,14 @@ func newPatient(t testing.TB, v variant) *patient {
 		}
 		vol := d[p.base[i]:]
 		rnd.Read(vol[:streamAt])
-		clear(vol[bitmapAt : bitmapAt+512])
+		clear(vol[bitmapAt : bitmapAt+1024])
 		for c := range 20 {
-			vol[bitmapAt+c/8] |= 1 << (c % 8)
+			p.use(vol, c)
 		}
 		vol[dirtyByte] &^= 1
+		if v.cleanBit {
+			vol[dirtyByte] |= 1
+		}
 		if v.junk {
 			rnd.Read(vol[freeAt*cluster : (freeAt+freeCount)*cluster])
 			if v.home == i {
@@ -100,6 +106,9 @@ func newPatient(t testing.TB, v variant) *patient {
 	return p
 }
 
+// use marks a cluster as used.
+func (p *patient) use(vol []byte, c int) { vol[bitmapAt+(c+p.shift)/8] |= 1 << ((c + p.shift) % 8) }
+
 // change makes the content after the transaction.
 func (p *patient) change(rnd *rand.Rand, a []byte, disk int) {
 	vol := a[p.base[disk]:]
@@ -115,9 +124,9 @@ func (p *patient) change(rnd *rand.Rand, a []byte, disk int) {
 	if disk == 0 {
 		rnd.Read(vol[streamAt : streamAt+streamLen])
 		for c := streamAt / cluster; c < (streamAt+streamLen)/cluster; c++ {
-			vol[bitmapAt+c/8] |= 1 << (c % 8)
+			p.use(vol, c)
 		}
-		vol[bitmapAt] &^= 1 << 7 // and a cluster becomes free
+		vol[bitmapAt+(7+p.shift)/8] &^= 1 << ((7 + p.shift) % 8) // and a cluster becomes free
 	}
 }
 
@@ -150,7 +159,7 @@ func (p *patient) Reserve(n int64) (journal.Reservation, error) {
 		}
 		k = min(k, freeAt+freeCount-c)
 		r.Extents = append(r.Extents, block.Range{Off: p.base[p.home] + int64(c)*cluster, Len: int64(k) * cluster})
-		r.Marks = append(r.Marks, journal.Bits{Off: p.base[p.home] + bitmapAt, First: uint32(c), Count: uint32(k)})
+		r.Marks = append(r.Marks, journal.Bits{Off: p.base[p.home] + bitmapAt, First: uint32(c + p.shift), Count: uint32(k)})
 		c += k + 1
 	}
 	if journal.Usable(r.Extents) < n {
@@ -185,7 +194,7 @@ func (p *patient) transaction(t testing.TB, devs []journal.Target) *journal.Tran
 		if i == 0 {
 			at := block.Range{Off: base + streamAt, Len: streamLen}
 			d.Streams = []journal.Stream{{Range: at, Content: bytes.NewReader(p.after[i][at.Off:at.End()]),
-				Marks: []journal.Bits{{Off: base + bitmapAt, First: streamAt / cluster, Count: streamLen / cluster}}}}
+				Marks: []journal.Bits{{Off: base + bitmapAt, First: uint32(streamAt/cluster + p.shift), Count: streamLen / cluster}}}}
 			copy(after[at.Off:at.End()], p.before[i][at.Off:])
 		}
 		o := overlay.New(blocktest.NewMem(p.before[i], p.sector))
@@ -211,7 +220,7 @@ func (p *patient) transaction(t testing.TB, devs []journal.Target) *journal.Tran
 				{What: "log", Ranges: []block.Range{{Off: base + logAt, Len: cluster}, {Off: base + logAt + cluster, Len: cluster}}},
 				{What: "volume", Ranges: []block.Range{{Off: base + volumeAt, Len: 1024}}},
 			},
-			Dirty: []journal.Bits{{Off: base + dirtyByte, Count: 1}},
+			Dirty: []journal.Bits{{Off: base + dirtyByte, Count: 1, HeldIsZero: p.cleanBit}},
 		}}
 		tx.Disks = append(tx.Disks, d)
 	}

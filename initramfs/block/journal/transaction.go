@@ -95,7 +95,8 @@ type Space interface {
 	// before and after the transaction and no stream goes there; clusters that
 	// are all zero are preferred (see AllZero), because others come back only
 	// if the power stays on. All bits should lie in one sector of the bitmap,
-	// which makes taking and freeing them one write.
+	// which makes taking and freeing them one write. Few and large extents: the
+	// record has room for some 80 of them with their bits.
 	Reserve(n int64) (Reservation, error)
 }
 
