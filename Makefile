@@ -13,7 +13,7 @@ SOURCES := go.mod go.sum $(shell find builder cmds drivers initramfs -type f ! -
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help iso build test bench fuzz lint packages clean
+.PHONY: help iso build test campaign bench fuzz lint packages clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,7 +31,13 @@ build: ## build the commands for this machine into out/
 # The summary is what people read and what decides; the log is for looking closer.
 test: iso lint ## run all tests, those in virtual machines too; installs what is missing
 	@builder/packages.sh test
-	@go test -json -timeout 40m ./... | tee out/test.json | go run ./tests/summary
+	@go test -count=1 -json -timeout 40m ./... | tee out/test.json | go run ./tests/summary
+
+# Some tests build the commands by themselves; Go's test cache does not know of
+# these inputs, hence -count=1.
+campaign: iso lint ## the whole of the tests, for hours: every medium, firmware and cut
+	@builder/packages.sh test
+	@BOOTMEND_CAMPAIGN=1 BOOTMEND_REQUIRE_VM=1 go test -count=1 -json -timeout 12h ./... > out/campaign.json 2>&1; go run ./tests/summary < out/campaign.json
 
 bench: iso ## print the figures: sizes, smallest memory, seconds
 	@builder/packages.sh test
@@ -46,7 +52,7 @@ fuzz: ## run every fuzz target for FUZZTIME (10s)
 	done
 
 lint: ## gofmt and go vet
-	@test -z "$$(gofmt -l builder cmds drivers initramfs tests | tee /dev/stderr)"
+	@test -z "$$(gofmt -l builder cmds drivers initramfs tests | tee -a /dev/stderr)"
 	go vet ./...
 
 packages: ## install the Debian packages for building and testing

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/diskfs/go-diskfs/backend/file"
 	"github.com/diskfs/go-diskfs/filesystem/iso9660"
 )
@@ -18,7 +19,7 @@ import (
 const (
 	isolinuxBin = "isolinux/isolinux.bin"
 	espImage    = "boot/efi.img"
-	volumeID    = "BOOTMEND"
+	volumeID    = inspect.RescueLabel
 )
 
 // Medium is the content of a boot medium.

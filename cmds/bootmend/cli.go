@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
+	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/report"
 	"github.com/spf13/cobra"
@@ -54,6 +56,10 @@ func rootCommand(ctx context.Context, in io.Reader, out, errOut io.Writer, code 
 		Long: `Finds out why Windows does not start, and repairs it.
 
 DISK is a raw image or a block device; without one, all disks of this machine.
+
+--machine says which machine the disks will run in: ` + strings.Join(machine.ProfileNames(), " ") + `,
+or pci:VVVV:DDDD[:CCSSPP] for a controller by vendor, device and class in
+hexadecimal. Without it, an image's controller is not known.
 
 Exit codes: 0 nothing wrong, or all repaired and verified; 10 findings that can
 be repaired; 11 findings that need a person or another tool; 12 nothing was

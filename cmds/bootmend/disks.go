@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/inspect"
@@ -35,7 +38,12 @@ func openDisks(profile string, paths []string) (*machine.Machine, []inspect.Sour
 	}
 	var sources []inspect.Source
 	for _, path := range paths {
+		path = deviceName(path)
 		f, err := block.OpenReadOnly(path)
+		if errors.Is(err, fs.ErrPermission) && everything {
+			closeAll()
+			return nil, nil, nil, fmt.Errorf("%w (the disks of this machine can be read by root only)", err)
+		}
 		if err != nil && everything {
 			// One broken disk must not keep us from the others.
 			sources = append(sources, inspect.Source{Path: path, Dev: block.Unreadable(err)})
@@ -68,6 +76,19 @@ func refuseTwice(paths []string) error {
 		infos[i] = info
 	}
 	return nil
+}
+
+// deviceName is the device's own name for a block device that is named by a
+// link such as /dev/disk/by-id/...: by that the machine knows it.
+func deviceName(path string) string {
+	st, err := os.Stat(path)
+	if err != nil || st.Mode()&os.ModeDevice == 0 {
+		return path
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
 }
 
 // findMachine is the machine of the profile, or this one when one of its disks

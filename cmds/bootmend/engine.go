@@ -9,8 +9,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/bootmend/bootmend/initramfs/bootchain"
-	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/repair"
@@ -58,31 +56,17 @@ func (e *engine) examine(disks []string, opt repair.Options) (*report.Run, error
 		return nil, err
 	}
 	defer closeAll()
-	r := &report.Run{Command: e.command}
+	var recovered []repair.Recovered
 	if e.command == "repair" {
 		// Nothing is planned on a disk that is half written. What cannot be
 		// finished shows up as a finding.
-		r.Recovered, _ = recoverOpen(m, sources, e.flags.homes.StateDir)
+		recovered, _ = recoverOpen(m, sources, e.flags.homes.StateDir)
 	}
-	sources, journals, closeJournals, err := repair.ViewJournals(m, sources, e.flags.homes.StateDir)
+	r, err := report.Examine(e.ctx, e.command, m, sources, e.flags.homes, opt)
 	if err != nil {
 		return nil, err
 	}
-	defer closeJournals()
-	if r.Patient, err = inspect.Inspect(e.ctx, m, sources); err != nil {
-		return nil, err
-	}
-	r.Patient.Journals = journals
-	r.Chains = map[string][]bootchain.Stage{}
-	for _, w := range r.Patient.Windows {
-		r.Chains[w.ID] = bootchain.Walk(r.Patient, w)
-	}
-	if r.Findings, err = condition.Detect(e.ctx, r.Patient); err != nil {
-		return nil, err
-	}
-	if e.command != "scan" {
-		r.Plan, r.Err = repair.NewPlan(e.ctx, r.Patient, r.Findings, opt)
-	}
+	r.Recovered = recovered
 	if e.command == "repair" && r.Err == nil && !r.Plan.Empty() {
 		e.commit(r)
 	}
@@ -127,8 +111,18 @@ func (e *engine) commit(r *report.Run) {
 
 func (e *engine) confirm(p *repair.Plan) bool {
 	fmt.Fprintf(e.out, "\nWrite these %d bytes to the disk? Type yes: ", p.Bytes())
-	line, err := bufio.NewReader(e.in).ReadString('\n')
-	return err == nil && strings.EqualFold(strings.TrimSpace(line), "yes")
+	answer := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(e.in).ReadString('\n') // an error is no "yes"
+		answer <- line
+	}()
+	select {
+	case line := <-answer:
+		return strings.EqualFold(strings.TrimSpace(line), "yes") && e.ctx.Err() == nil
+	case <-e.ctx.Done():
+		fmt.Fprintln(e.out)
+		return false
+	}
 }
 
 func (e *engine) print(r *report.Run) error {

@@ -147,6 +147,9 @@ func (l *StorageLink) bind(w *inspect.Installation) error {
 		l.Origin = append(l.Origin, inspect.Evidence{Volume: "catalog", Offset: -1,
 			Actual: fmt.Sprintf("%s is driven by %s (%s)", l.Controller.ID(), strings.Join(entry.Services, " and "), entry.Source)})
 	}
+	if service == "" && !known && l.Controller.Bus == machine.PCI && l.Controller.Class == 0 {
+		return fmt.Errorf("nothing names %s, and its class is not known: give it as pci:VVVV:DDDD:CCSSPP (lspci -n tells): %w", l.Controller, ErrNoController)
+	}
 	if service != "" {
 		l.Bound = true
 		l.Services = inbox.Companions(service)
@@ -161,7 +164,11 @@ func catalogDevice(c machine.Controller) catalog.Device {
 
 func readDriver(w *inspect.Installation, set *registry.ControlSet, name string) Driver {
 	d := Driver{Name: name}
-	if d.Service, d.Err = set.Service(name); d.Err != nil {
+	d.Service, d.Err = set.Service(name)
+	if d.Err == nil && !w.Version.AtLeast(6, 2) {
+		d.Service.StartOverride = nil // Windows reads it from version 8 on
+	}
+	if d.Err != nil {
 		if errors.Is(d.Err, regf.ErrNotExist) {
 			d.Err = fmt.Errorf("there is no service %s", name)
 		}

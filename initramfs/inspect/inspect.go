@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"io"
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/fs"
@@ -40,7 +41,7 @@ func inspectDisk(m *machine.Machine, s Source) *Disk {
 	if d.Table, d.Err = part.Read(d.Dev); d.Err != nil {
 		return d
 	}
-	if d.Rescue = isRescueMedium(d.Dev); d.Rescue {
+	if d.Rescue = IsRescueMedium(d.Dev); d.Rescue {
 		return d
 	}
 	for _, e := range d.Table.Partitions {
@@ -70,6 +71,7 @@ func inspectVolume(d *Disk, e part.Partition) *Volume {
 	if n, ok := v.FS.(*ntfs.Volume); ok && v.Err == nil {
 		v.readState(n)
 	}
+	v.readHibernation()
 	return v
 }
 
@@ -85,12 +87,12 @@ func (v *Volume) readState(n *ntfs.Volume) {
 // RescueLabel is the ISO 9660 volume identifier of the rescue image.
 const RescueLabel = "BOOTMEND"
 
-// isRescueMedium recognises a USB stick that holds the rescue image: by the
+// IsRescueMedium recognises a USB stick that holds the rescue image: by the
 // primary volume descriptor in its sector 16 of 2048 bytes (ECMA-119, 8.4) and
 // by the MBR of a hybrid image, whose first entry starts at LBA 0, as no
 // partition of a hard disk does. The descriptor alone may be left over from a
 // time when the disk held the image.
-func isRescueMedium(dev block.Device) bool {
+func IsRescueMedium(dev io.ReaderAt) bool {
 	const descriptor, identifier, label, entry = 16 * 2048, 1, 40, 0x1BE
 	first := make([]byte, 16)
 	if n, _ := dev.ReadAt(first, entry); n < len(first) || first[0] != 0x80 || first[4] != 0 ||

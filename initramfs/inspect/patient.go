@@ -90,6 +90,11 @@ type Volume struct {
 	// looking for Windows and reading its files. They wrap fs.ErrDamaged.
 	Damage []error
 
+	// Hibernated says in words why a Windows would resume from this volume; ""
+	// when none would. HibernatedBy is where that was read.
+	Hibernated   string
+	HibernatedBy []Evidence
+
 	// State is that of an NTFS volume. StateErr says why it is nil there.
 	State    *ntfs.State
 	StateErr error

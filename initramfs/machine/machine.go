@@ -32,7 +32,7 @@ type Controller struct {
 	Vendor, Device       uint16
 	SubVendor, SubDevice uint16
 	Revision             uint8
-	Class                uint32 // 24 bits: base class, sub class, interface
+	Class                uint32 // 24 bits: base class, sub class, interface; 0: not known
 
 	// VMBusClass is the interface GUID of a synthetic device, lower case.
 	VMBusClass string

@@ -32,10 +32,14 @@ func isProtective(sector []byte) bool {
 
 // validHeader reports whether a primary GPT header with a valid checksum lies
 // at off, in LBA 1.
-func validHeader(dev block.Device, off int64) bool {
+func validHeader(dev block.Device, off int64) bool { return headerAt(dev, off, 1) }
+
+// headerAt reports whether a GPT header with a valid checksum that says it is
+// in LBA lba lies at off.
+func headerAt(dev block.Device, off int64, lba uint64) bool {
 	b := make([]byte, headerSize)
 	if n, _ := dev.ReadAt(b, off); n < headerSize || string(b[:8]) != gptHeaderMagic ||
-		binary.LittleEndian.Uint32(b[offHeaderSize:]) != headerSize || binary.LittleEndian.Uint64(b[offMyLBA:]) != 1 {
+		binary.LittleEndian.Uint32(b[offHeaderSize:]) != headerSize || binary.LittleEndian.Uint64(b[offMyLBA:]) != lba {
 		return false
 	}
 	sum := binary.LittleEndian.Uint32(b[offHeaderCRC:])
@@ -51,15 +55,16 @@ func hasMagic(dev block.Device, off int64) bool {
 
 // Offsets in the GPT header. Source: UEFI specification, 5.3.2.
 const (
-	headerSize     = 92
-	offHeaderSize  = 12
-	offHeaderCRC   = 16
-	offMyLBA       = 24
-	offFirstUsable = 40
-	offEntriesLBA  = 72
-	offEntryCount  = 80
-	offEntrySize   = 84
-	maxEntries     = 1024 // 128 in practice; go-diskfs allocates what the header claims
+	headerSize      = 92
+	offHeaderSize   = 12
+	offHeaderCRC    = 16
+	offMyLBA        = 24
+	offAlternateLBA = 32
+	offFirstUsable  = 40
+	offEntriesLBA   = 72
+	offEntryCount   = 80
+	offEntrySize    = 84
+	maxEntries      = 1024 // 128 in practice; go-diskfs allocates what the header claims
 )
 
 func readGPT(dev block.Device) *Table {
@@ -80,6 +85,9 @@ func readGPT(dev block.Device) *Table {
 	}
 	t.GUID = strings.ToUpper(g.GUID)
 	t.readGap(dev, ss)
+	if !g.RecoveredFromBackup {
+		t.checkBackup(dev, ss)
+	}
 	for i, p := range g.Partitions {
 		if p == nil || p.Type == gpt.Unused {
 			continue
@@ -95,6 +103,23 @@ func readGPT(dev block.Device) *Table {
 		})
 	}
 	return t
+}
+
+// checkBackup looks at the backup header while the primary is good: its absence
+// is the sign of a truncated image, or of a disk copied to a larger one.
+func (t *Table) checkBackup(dev block.Device, ss int64) {
+	hdr := make([]byte, headerSize)
+	if n, _ := dev.ReadAt(hdr, ss); n < headerSize {
+		return // the primary was read a moment ago; go-diskfs would have said so
+	}
+	alternate := binary.LittleEndian.Uint64(hdr[offAlternateLBA:])
+	last := uint64(dev.Size()/ss) - 1
+	switch {
+	case alternate > last:
+		t.damage(ss+offAlternateLBA, "place of the backup GPT", fmt.Sprintf("at most LBA %d (end of the disk)", last), fmt.Sprintf("LBA %d", alternate))
+	case !headerAt(dev, int64(alternate)*ss, alternate):
+		t.damage(int64(alternate)*ss, "backup GPT", "a valid header", "something else")
+	}
 }
 
 // readGap notes what the space before the first partition is bounded by. Only a

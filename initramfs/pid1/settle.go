@@ -1,12 +1,13 @@
 package pid1
 
 import (
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/bootmend/bootmend/initramfs/inspect"
 )
 
 // Times of the wait for disks. They are for real hardware: a SAS controller
@@ -71,17 +72,6 @@ func (s settler) hasPatient(disks []string) bool {
 	})
 }
 
-// IsMedium reports whether a disk holds the ISO that mkrescue makes: it looks
-// at the volume identifier of the primary volume descriptor (ECMA-119, 8.4).
-func IsMedium(disk io.ReaderAt) bool {
-	const pvd, volumeID = 16 * 2048, 40
-	var b [volumeID + 9]byte
-	if _, err := disk.ReadAt(b[:], pvd); err != nil {
-		return false
-	}
-	return string(b[:6]) == "\x01CD001" && string(b[volumeID:volumeID+8]) == "BOOTMEND" && (b[volumeID+8] == 0 || b[volumeID+8] == ' ')
-}
-
 // mediumIn returns a function for settler.medium that looks at the devices below
 // dev, each once.
 func mediumIn(dev string) func(name string) bool {
@@ -94,7 +84,7 @@ func mediumIn(dev string) func(name string) bool {
 				return false
 			}
 			defer f.Close()
-			is = IsMedium(f)
+			is = inspect.IsRescueMedium(f)
 			known[name] = is
 		}
 		return is

@@ -1,7 +1,6 @@
 package pid1
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -194,21 +193,5 @@ func TestSettleEnds(t *testing.T) {
 		now: func() time.Time { return time.Unix(0, 0).Add(clock) }, sleep: func(d time.Duration) { clock += d }}.run()
 	if clock < settleMax || clock > settleMax+time.Second {
 		t.Errorf("gave up after %s; want %s", clock, settleMax)
-	}
-}
-
-func TestIsMedium(t *testing.T) {
-	pvd := make([]byte, 17*2048)
-	copy(pvd[16*2048:], "\x01CD001\x01")
-	copy(pvd[16*2048+40:], "BOOTMEND")
-	if !IsMedium(bytes.NewReader(pvd)) {
-		t.Error("our own medium is not recognised")
-	}
-	other := bytes.Clone(pvd)
-	copy(other[16*2048+40:], "BOOTMEND2")
-	for name, disk := range map[string][]byte{"other label": other, "empty": nil, "zeros": make([]byte, 17*2048), "short": pvd[:16*2048+20]} {
-		if IsMedium(bytes.NewReader(disk)) {
-			t.Errorf("%s: taken for the medium", name)
-		}
 	}
 }

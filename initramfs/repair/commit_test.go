@@ -21,6 +21,7 @@ type disk struct {
 	flushErr  error
 	flushes   int
 	writes    int
+	drops     int
 }
 
 var errBroken = errors.New("input/output error")
@@ -30,7 +31,7 @@ func (d *disk) ReadAt(p []byte, off int64) (int, error) {
 }
 func (d *disk) Size() int64      { return int64(len(d.data)) }
 func (d *disk) SectorSize() int  { return 512 }
-func (d *disk) DropCache() error { return nil }
+func (d *disk) DropCache() error { d.drops++; return nil }
 func (d *disk) Close() error     { return nil }
 
 func (d *disk) Flush() error {
@@ -100,8 +101,8 @@ func TestCommitWrites(t *testing.T) {
 		t.Fatalf("Commit = %d, %v", n, err)
 	}
 	for path, d := range disks {
-		if !bytes.Equal(d.data[512:519], []byte("changed")) || d.flushes == 0 {
-			t.Errorf("%s: % x, %d flushes", path, d.data[512:519], d.flushes)
+		if !bytes.Equal(d.data[512:519], []byte("changed")) || d.flushes == 0 || d.drops == 0 {
+			t.Errorf("%s: % x, %d flushes, caches dropped %d times", path, d.data[512:519], d.flushes, d.drops)
 		}
 	}
 }

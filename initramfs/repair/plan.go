@@ -132,7 +132,7 @@ func blocker(f condition.Finding, findings []condition.Finding) (condition.Findi
 			continue
 		}
 		switch {
-		case b.ID == "journal-overtaken", // nothing is written beside one
+		case b.ID == "journal-overtaken", b.ID == "volume-hibernated", // nothing at all is written beside these
 			b.Windows != nil && b.Windows == f.Windows,
 			b.Windows == nil && b.Volume != nil && b.Volume == volume,
 			b.Disk != nil && volume != nil && b.Disk == volume.Disk,

@@ -20,7 +20,8 @@ type rehearsal struct {
 	overlays []*overlay.Overlay // parallel to before.Disks
 	sources  []inspect.Source
 	touched  []touchedFile
-	data     []absolute // sectors of touched files that the steps announced
+	second   func(v *inspect.Volume, path string) []string // the independent reader
+	data     []absolute                                    // sectors of touched files that the steps announced
 }
 
 // touchedFile is a file that steps changed.
@@ -33,7 +34,7 @@ type touchedFile struct {
 // rehearse carries the plan out on overlays, verifies it, and keeps what
 // changed.
 func (p *Plan) rehearse(ctx context.Context, patient *inspect.Patient, findings []condition.Finding) error {
-	r := &rehearsal{before: patient, findings: findings}
+	r := &rehearsal{before: patient, findings: findings, second: secondReader}
 	for _, d := range patient.Disks {
 		o := overlay.New(d.Dev)
 		r.overlays = append(r.overlays, o)
@@ -129,6 +130,9 @@ func applyToHive(volume fs.FS, steps []condition.Step) ([]regf.Patch, error) {
 	file, ok := f.(fs.Overwriter)
 	if !ok {
 		return nil, fmt.Errorf("files on %s cannot be changed yet: %w", volume.Kind(), fs.ErrUnsupported)
+	}
+	if size := file.Info().Size; size > maxSecondRead {
+		return nil, fmt.Errorf("%d bytes are more than a hive can have and than can be verified (%d): %w", size, maxSecondRead, fs.ErrUnsupported)
 	}
 	hive, err := regf.Open(file, file.Info().Size)
 	if err != nil {

@@ -6,7 +6,8 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/fs"
-	"github.com/bootmend/bootmend/initramfs/fs/ntfs/secondopinion"
+	fatreader "github.com/bootmend/bootmend/initramfs/fs/fat/secondopinion"
+	ntfsreader "github.com/bootmend/bootmend/initramfs/fs/ntfs/secondopinion"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 )
 
@@ -17,14 +18,19 @@ const maxSecondRead = 256 << 20
 // secondReader reads a file of the repaired volume through a reader that
 // shares no code with ours, and compares.
 func secondReader(v *inspect.Volume, path string) []string {
-	if v.Kind != fs.NTFS {
+	read := ntfsreader.ReadFile
+	switch v.Kind {
+	case fs.NTFS:
+	case fs.FAT12, fs.FAT16, fs.FAT32:
+		read = fatreader.ReadFile
+	default:
 		return []string{fmt.Sprintf("%s: there is no second reader for %s", path, v.Kind)}
 	}
 	section, err := block.NewSection(v.Disk.Dev, v.Partition.Range)
 	if err != nil {
 		return []string{err.Error()}
 	}
-	theirs, err := secondopinion.ReadFile(section, path, maxSecondRead)
+	theirs, err := read(section, path, maxSecondRead)
 	if err != nil {
 		return []string{fmt.Sprintf("%s: independent reader: %v", path, err)}
 	}

@@ -34,7 +34,7 @@ func (r *rehearsal) verify(ctx context.Context, fixes []Fix, after *inspect.Pati
 		}
 		n, bad := onlyPatches(t, fileAfter)
 		note(fmt.Sprintf("%s: of %d bytes only the announced ones changed, in %d places", t.path, n, len(t.patches)), bad)
-		note(fmt.Sprintf("%s: read back equal through an independent NTFS reader", t.path), secondReader(fileAfter, t.path))
+		note(fmt.Sprintf("%s: read back equal through an independent reader of the file system", t.path), r.second(fileAfter, t.path))
 		ranges, err := allowedRanges(t)
 		if err != nil {
 			return nil, err

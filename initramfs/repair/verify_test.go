@@ -52,6 +52,7 @@ func TestBlocker(t *testing.T) {
 	}{
 		{"same Windows", block("hive-dirty"), func(b *condition.Finding) { b.Windows = w0 }, true},
 		{"other Windows on the volume", block("hive-dirty"), func(b *condition.Finding) { b.Windows = w1 }, false},
+		{"hibernated elsewhere", block("volume-hibernated"), func(b *condition.Finding) { b.Volume = v1 }, true},
 		{"same volume", block("volume-dirty"), func(b *condition.Finding) { b.Volume = v0 }, true},
 		{"other volume of the disk", block("volume-dirty"), func(b *condition.Finding) { b.Volume = v0b }, false},
 		{"BitLocker beside it", block("bitlocker-locked"), func(b *condition.Finding) { b.Volume = v0b }, true},

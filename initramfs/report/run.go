@@ -163,7 +163,7 @@ func resultDoc(r *Run) *ResultDoc {
 	if r.Command != "repair" {
 		return nil
 	}
-	d := &ResultDoc{Verified: r.Plan != nil && r.Err == nil, Committed: r.Committed, BytesWritten: r.Done.Bytes, Journal: r.Done.Journal}
+	d := &ResultDoc{Verified: r.Plan != nil && len(r.Plan.Proof) > 0, Committed: r.Committed, BytesWritten: r.Done.Bytes, Journal: r.Done.Journal}
 	if r.Err != nil {
 		d.Error = fmt.Sprint(r.Err)
 	}

@@ -21,6 +21,7 @@ const (
 	exitUsage      = 2
 	exitRepairable = 10
 	exitPerson     = 11
+	exitNotWritten = 12
 	exitInUse      = 14
 )
 

@@ -12,8 +12,6 @@ import (
 	"os"
 
 	"github.com/bootmend/bootmend/initramfs/block"
-	"github.com/bootmend/bootmend/initramfs/bootchain"
-	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/repair"
@@ -43,21 +41,13 @@ func run(ctx context.Context, command, profile, path string) (*report.Run, error
 		return nil, err
 	}
 	defer dev.Close()
-	r := &report.Run{Command: command, Chains: map[string][]bootchain.Stage{}}
-	if r.Patient, err = inspect.Inspect(ctx, m, []inspect.Source{{Path: path, Dev: dev}}); err != nil {
+	r, err := report.Examine(ctx, command, m, []inspect.Source{{Path: path, Dev: dev}}, repair.Homes{}, repair.Options{})
+	if err != nil {
 		return nil, err
 	}
-	for _, w := range r.Patient.Windows {
-		r.Chains[w.ID] = bootchain.Walk(r.Patient, w)
-	}
-	if r.Findings, err = condition.Detect(ctx, r.Patient); err != nil {
-		return nil, err
-	}
-	if command == "repair" {
-		if r.Plan, r.Err = repair.NewPlan(ctx, r.Patient, r.Findings, repair.Options{}); r.Err == nil && !r.Plan.Empty() {
-			r.Done, r.Err = r.Plan.Commit(ctx, repair.OpenDisk, repair.Homes{})
-			r.Committed = r.Err == nil
-		}
+	if command == "repair" && r.Err == nil && !r.Plan.Empty() {
+		r.Done, r.Err = r.Plan.Commit(ctx, repair.OpenDisk, repair.Homes{})
+		r.Committed = r.Err == nil
 	}
 	return r, report.WriteText(os.Stdout, r)
 }

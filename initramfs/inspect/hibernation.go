@@ -1,0 +1,48 @@
+package inspect
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/bootmend/bootmend/initramfs/fs"
+)
+
+const hiberfile = `\hiberfil.sys`
+
+// readHibernation asks whether a Windows would resume from the volume. Windows
+// before Vista keeps its memory image on the system partition, which may be a
+// FAT volume and another than that of its folder.
+func (v *Volume) readHibernation() {
+	if v.State != nil {
+		if h := v.State.Hibernation; h.Active {
+			v.Hibernated = h.Why
+			for _, e := range h.Evidence {
+				v.HibernatedBy = append(v.HibernatedBy, Evidence{Volume: v.ID(), Path: e.Path, Offset: e.Off, Actual: e.What + " is " + e.Got})
+			}
+		}
+		return
+	}
+	if v.FS == nil {
+		return
+	}
+	f, err := v.FS.Open(hiberfile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	magic := make([]byte, 4)
+	n := 0
+	if err == nil {
+		n, err = f.ReadAt(magic, 0)
+	}
+	switch {
+	case err != nil && !errors.Is(err, io.EOF):
+		v.Hibernated = fmt.Sprintf("%s cannot be read: %v", hiberfile, err)
+	case n == len(magic) && strings.EqualFold(string(magic), "hibr"):
+		v.Hibernated = fmt.Sprintf("%s begins with %q", hiberfile, magic)
+	default:
+		return
+	}
+	v.HibernatedBy = []Evidence{{Volume: v.ID(), Path: hiberfile, Offset: 0, Actual: v.Hibernated}}
+}

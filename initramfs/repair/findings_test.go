@@ -1,0 +1,82 @@
+package repair
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/condition"
+	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/part"
+)
+
+func TestCompareFindings(t *testing.T) {
+	v := &inspect.Volume{Disk: &inspect.Disk{Path: "d"}}
+	fixed := condition.Finding{ID: "fixed", Result: condition.Present, Volume: v}
+	other := condition.Finding{ID: "other", Result: condition.Present, Volume: v}
+	fresh := condition.Finding{ID: "fresh", Result: condition.Unknown, Volume: v, Summary: "it came"}
+	before, fixes := []condition.Finding{fixed, other}, []Fix{{Finding: fixed}}
+	for _, tt := range []struct {
+		name string
+		now  []condition.Finding
+		want string
+	}{
+		{"fixed and no more", []condition.Finding{other}, ""},
+		{"still there", []condition.Finding{fixed, other}, "fixed is still there"},
+		{"something new", []condition.Finding{other, fresh}, "fresh appeared: it came"},
+	} {
+		if got := strings.Join(compareFindings(before, fixes, tt.now), "; "); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// oneFile is a file system with one file.
+type oneFile struct{ content string }
+
+func (o oneFile) Kind() fs.Kind                     { return fs.NTFS }
+func (o oneFile) Stat(string) (fs.Info, error)      { return o.Info(), nil }
+func (o oneFile) ReadDir(string) ([]fs.Info, error) { return nil, nil }
+func (o oneFile) Open(string) (fs.File, error)      { return o, nil }
+func (o oneFile) Info() fs.Info                     { return fs.Info{Size: int64(len(o.content)), Modified: time.Time{}} }
+func (o oneFile) Extents() ([]fs.Extent, error)     { return nil, nil }
+func (o oneFile) ReadAt(p []byte, off int64) (int, error) {
+	return io.NewSectionReader(strings.NewReader(o.content), 0, int64(len(o.content))).ReadAt(p, off)
+}
+
+// TestSecondReaderDecides: what the independent reader does not like is not
+// repaired, and its sentence is not among the proofs.
+func TestSecondReaderDecides(t *testing.T) {
+	patient := func() *inspect.Patient {
+		d := &inspect.Disk{Path: "d", Dev: block.Unreadable(errors.New("no disk")), Table: &part.Table{}}
+		d.Volumes = []*inspect.Volume{{Disk: d, FS: oneFile{"content"}}}
+		return &inspect.Patient{Disks: []*inspect.Disk{d}, Windows: []*inspect.Installation{}}
+	}
+	before := patient()
+	var asked []string
+	r := &rehearsal{before: before, touched: []touchedFile{{volume: before.Disks[0].Volumes[0], path: `\file`}}}
+	findings, err := condition.Detect(context.Background(), before)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.findings = findings
+	for _, bad := range [][]string{nil, {"other bytes"}} {
+		r.second = func(_ *inspect.Volume, path string) []string {
+			asked = append(asked, path)
+			return bad
+		}
+		proof, err := r.verify(context.Background(), nil, patient())
+		var verify *VerifyError
+		if (bad == nil) != (err == nil) || bad != nil && !errors.As(err, &verify) {
+			t.Errorf("reader says %q: proof %q, error %v", bad, proof, err)
+		}
+	}
+	if len(asked) != 2 {
+		t.Errorf("the independent reader was asked %d times", len(asked))
+	}
+}
