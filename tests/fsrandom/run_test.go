@@ -204,6 +204,9 @@ func (r *run) verdict() bool {
 	if r.judge == nil {
 		return true
 	}
+	if campaign() {
+		r.tb.Logf("%d operations, %d paths, %d bytes free", r.done, len(want), r.m.free())
+	}
 	if bad := r.judge(r.tb, want, rand.New(rand.NewPCG(r.seed, uint64(r.done)))); len(bad) > 0 {
 		return r.fail("%s", brief(bad))
 	}
