@@ -130,6 +130,13 @@ func TestEverything(t *testing.T) {
 			m.remove(t, v, "A directory with a long name/System Thirty-two/config")
 			m.judge(t, image)
 			attributes(t, v, image)
+			const beyond = "A directory with a long name/Übergröße 日本 😀.txt"
+			if v.Boot().BytesPerSector == 512 && g.size < 64<<20 {
+				need(t, "fls") // knows surrogates, no other sectors, and reads all of the volume
+				if out := must(t, "fls", "-r", "-p", "-u", image); !bytes.Contains(out, []byte(beyond+"\n")) {
+					t.Errorf("fls does not list %s", beyond)
+				}
+			}
 		})
 	}
 }
