@@ -30,6 +30,7 @@ func (v *Volume) FreeSpace(n int64, usable func([]FreeExtent) int64) ([]FreeExte
 	sector := int64(v.dev.SectorSize())
 	perSector := LCN(sector * 8)
 	var second []FreeExtent
+	budget := int64(maxZeroScan)
 	// From the end: Windows fills a volume from its start.
 	for at := (LCN(v.clusters) - 1) / perSector * perSector; at >= 0; at -= perSector {
 		all, err := v.freeIn(s, at, min(at+perSector, LCN(v.clusters)))
@@ -39,7 +40,7 @@ func (v *Volume) FreeSpace(n int64, usable func([]FreeExtent) int64) ([]FreeExte
 		if usable(all) < n {
 			continue
 		}
-		zero, err := v.onlyZero(all)
+		zero, err := v.onlyZero(all, &budget)
 		if err != nil {
 			return nil, err
 		}
@@ -48,6 +49,9 @@ func (v *Volume) FreeSpace(n int64, usable func([]FreeExtent) int64) ([]FreeExte
 		}
 		if second == nil {
 			second = all
+		}
+		if budget <= 0 {
+			break // a volume without zeros is not searched to its start
 		}
 	}
 	if second == nil {
@@ -77,16 +81,16 @@ func (v *Volume) freeIn(s *stream, from, to LCN) ([]FreeExtent, error) {
 	return all, err
 }
 
-// maxZeroScan bounds how much of one sector's clusters is read to find zeros.
-const maxZeroScan = 4 << 20
+// maxZeroScan bounds how much of the volume is read to find zeros.
+const maxZeroScan = 64 << 20
 
-// onlyZero keeps the clusters that hold nothing but zeros.
-func (v *Volume) onlyZero(all []FreeExtent) ([]FreeExtent, error) {
+// onlyZero keeps the clusters that hold nothing but zeros, as far as budget
+// allows to read them.
+func (v *Volume) onlyZero(all []FreeExtent, budget *int64) ([]FreeExtent, error) {
 	var zero []FreeExtent
 	buf := make([]byte, v.clusterSize)
-	budget := int64(maxZeroScan)
 	for _, e := range all {
-		for i := uint32(0); i < e.Count && budget > 0; i++ {
+		for i := uint32(0); i < e.Count && **budget > 0; i++ {
 			off := e.Range.Off + int64(i)*v.clusterSize
 			if k, err := v.dev.ReadAt(buf, off); k < len(buf) {
 				if err == nil || err == io.EOF {
@@ -94,7 +98,7 @@ func (v *Volume) onlyZero(all []FreeExtent) ([]FreeExtent, error) {
 				}
 				return nil, fmt.Errorf("free cluster at %#x: %w", off, err)
 			}
-			budget -= v.clusterSize
+			*budget -= v.clusterSize
 			if !isZero(buf) {
 				continue
 			}
