@@ -9,6 +9,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/block/journal"
 	"github.com/bootmend/bootmend/initramfs/block/journal/filehome"
 	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/part"
@@ -80,12 +81,14 @@ func diskHome(tx *journal.Transaction, disks []DiskChanges, now *inspect.Patient
 			continue
 		}
 		for _, v := range d.Disk.Volumes {
-			n, ok := findVolume(now, v).FS.(*ntfs.Volume)
-			if ok && touches(d.Changes, v.Partition.Range) {
-				return journal.Home{Disk: i, Copies: copies, Space: volumeSpace{n, v.Partition.Range.Off}}, nil
+			if !touches(d.Changes, v.Partition.Range) {
+				continue
+			}
+			if space, ok := spaceOf(findVolume(now, v).FS, v.Partition.Range.Off); ok {
+				return journal.Home{Disk: i, Copies: copies, Space: space}, nil
 			}
 		}
-		err = errors.Join(err, fmt.Errorf("%s: no NTFS volume with room for the payload", d.Disk.Path))
+		err = errors.Join(err, fmt.Errorf("%s: no volume with room for the payload", d.Disk.Path))
 	}
 	return journal.Home{}, fmt.Errorf("%w: %w", errNoHome, err)
 }
@@ -100,16 +103,65 @@ func tableFacts(d *inspect.Disk) journal.TableFacts {
 	return f
 }
 
-// volumeSpace offers free clusters of an NTFS volume.
+// volumeSpace offers free clusters of a volume as room for the payload.
 type volumeSpace struct {
-	volume *ntfs.Volume
-	base   int64 // of the volume on the disk
+	free func(n int64, usable func([]freeExtent) int64) ([]freeExtent, error)
+}
+
+// freeExtent is a run of free clusters and the bits that say so, on the disk.
+type freeExtent struct {
+	block.Range
+	marks []journal.Bits
+}
+
+// spaceOf returns the room of an NTFS or FAT volume that begins at base.
+func spaceOf(volume fs.FS, base int64) (journal.Space, bool) {
+	switch v := volume.(type) {
+	case *ntfs.Volume:
+		return volumeSpace{func(n int64, usable func([]freeExtent) int64) ([]freeExtent, error) {
+			all, err := v.FreeSpace(n, func(list []ntfs.FreeExtent) int64 { return usable(fromNTFS(list, base)) })
+			return fromNTFS(all, base), err
+		}}, true
+	case *fat.Volume:
+		return volumeSpace{func(n int64, usable func([]freeExtent) int64) ([]freeExtent, error) {
+			all, err := v.FreeSpace(n, func(list []fat.FreeExtent) int64 { return usable(fromFAT(list, base)) })
+			return fromFAT(all, base), err
+		}}, true
+	}
+	return nil, false
+}
+
+func fromNTFS(list []ntfs.FreeExtent, base int64) []freeExtent {
+	all := make([]freeExtent, len(list))
+	for i, e := range list {
+		all[i] = freeExtent{block.Range{Off: base + e.Range.Off, Len: e.Range.Len},
+			[]journal.Bits{{Off: base + e.Bitmap, First: e.First, Count: e.Count}}}
+	}
+	return all
+}
+
+func fromFAT(list []fat.FreeExtent, base int64) []freeExtent {
+	all := make([]freeExtent, len(list))
+	for i, e := range list {
+		all[i].Range = block.Range{Off: base + e.Range.Off, Len: e.Range.Len}
+		for _, b := range e.Entries {
+			all[i].marks = append(all[i].marks, journal.Bits{Off: base + b.Off, First: b.First, Count: b.Count})
+		}
+	}
+	return all
+}
+
+func usableBytes(list []freeExtent) int64 {
+	ranges := make([]block.Range, len(list))
+	for i, e := range list {
+		ranges[i] = e.Range
+	}
+	return journal.Usable(ranges)
 }
 
 // Reserve implements journal.Space.
 func (s volumeSpace) Reserve(n int64) (journal.Reservation, error) {
-	usable := func(all []ntfs.FreeExtent) int64 { return journal.Usable(s.ranges(all)) }
-	all, err := s.volume.FreeSpace(n, usable)
+	all, err := s.free(n, usableBytes)
 	if errors.Is(err, fs.ErrNoSpace) {
 		return journal.Reservation{}, fmt.Errorf("%w: %w", journal.ErrNoSpace, err)
 	}
@@ -117,20 +169,11 @@ func (s volumeSpace) Reserve(n int64) (journal.Reservation, error) {
 		return journal.Reservation{}, err
 	}
 	var r journal.Reservation
-	for _, e := range all {
-		if usable(all[:len(r.Extents)]) >= n {
+	for i, e := range all {
+		if usableBytes(all[:i]) >= n {
 			break
 		}
-		r.Extents = append(r.Extents, block.Range{Off: s.base + e.Range.Off, Len: e.Range.Len})
-		r.Marks = append(r.Marks, journal.Bits{Off: s.base + e.Bitmap, First: e.First, Count: e.Count})
+		r.Extents, r.Marks = append(r.Extents, e.Range), append(r.Marks, e.marks...)
 	}
 	return r, nil
-}
-
-func (s volumeSpace) ranges(all []ntfs.FreeExtent) []block.Range {
-	var list []block.Range
-	for _, e := range all {
-		list = append(list, block.Range{Off: s.base + e.Range.Off, Len: e.Range.Len})
-	}
-	return list
 }

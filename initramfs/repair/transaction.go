@@ -7,6 +7,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/block/journal"
 	"github.com/bootmend/bootmend/initramfs/block/overlay"
+	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/part"
@@ -123,31 +124,41 @@ func touches(changes []overlay.Change, r block.Range) bool {
 	return false
 }
 
-// witnesses takes from an NTFS volume what shows that somebody else used it,
-// and its dirty flag. FAT has neither in a form that Windows always changes:
-// there the hashes of the targets have to do.
+// witnesses takes from a volume what shows that somebody else used it, and its
+// dirty flags. FAT has nothing that every mount changes: there the flags and
+// the hashes of the targets have to do.
 func witnesses(v, now *inspect.Volume) (journal.Volume, error) {
-	n, ok := now.FS.(*ntfs.Volume)
-	if !ok {
-		return journal.Volume{}, nil
-	}
-	log, record, err := n.Witnesses()
-	if err != nil {
-		return journal.Volume{}, err
-	}
-	flags, err := n.DirtyFlags()
-	if err != nil {
-		return journal.Volume{}, err
-	}
 	base := v.Partition.Range.Off
-	var dirty []journal.Bits
-	for _, flag := range flags {
-		dirty = append(dirty, journal.Bits{Off: base + flag, First: 0, Count: 1})
+	switch volume := now.FS.(type) {
+	case *ntfs.Volume:
+		return ntfsWitnesses(volume, base)
+	case *fat.Volume:
+		var j journal.Volume
+		for _, f := range volume.DirtyFlags() {
+			j.Dirty = append(j.Dirty, journal.Bits{Off: base + f.Off, First: uint32(f.Bit), Count: 1, HeldIsZero: f.IsClean})
+		}
+		return j, nil
 	}
-	return journal.Volume{
-		Witnesses: []journal.Witness{{What: "$LogFile restart pages", Ranges: shift(log, base)}, {What: "record of $Volume", Ranges: shift(record, base)}},
-		Dirty:     dirty,
-	}, nil
+	return journal.Volume{}, nil
+}
+
+func ntfsWitnesses(volume *ntfs.Volume, base int64) (journal.Volume, error) {
+	log, record, err := volume.Witnesses()
+	if err != nil {
+		return journal.Volume{}, err
+	}
+	flags, err := volume.DirtyFlags()
+	if err != nil {
+		return journal.Volume{}, err
+	}
+	j := journal.Volume{Witnesses: []journal.Witness{
+		{What: "$LogFile restart pages", Ranges: shift(log, base)},
+		{What: "record of $Volume", Ranges: shift(record, base)},
+	}}
+	for _, flag := range flags {
+		j.Dirty = append(j.Dirty, journal.Bits{Off: base + flag, First: 0, Count: 1})
+	}
+	return j, nil
 }
 
 func shift(ranges []block.Range, by int64) []block.Range {

@@ -90,7 +90,7 @@ func (v *Volume) onlyZero(all []FreeExtent, budget *int64) ([]FreeExtent, error)
 	var zero []FreeExtent
 	buf := make([]byte, v.clusterSize)
 	for _, e := range all {
-		for i := uint32(0); i < e.Count && **budget > 0; i++ {
+		for i := uint32(0); i < e.Count && *budget > 0; i++ {
 			off := e.Range.Off + int64(i)*v.clusterSize
 			if k, err := v.dev.ReadAt(buf, off); k < len(buf) {
 				if err == nil || err == io.EOF {
