@@ -87,7 +87,8 @@
 // Disks are known by model, serial, size and sector size, and where these do
 // not decide (images), by the identity ranges: partition table and boot
 // sectors, with the after-images laid over them like a witness. If a disk is
-// missing, nothing is written to any.
+// missing, nothing is written to any. A patient that was cloned with an open
+// journal has other hardware; Home.Moved is the way out for a person.
 //
 // # Where
 //

@@ -114,11 +114,12 @@ func (j *Journal) match(disks []Attached, home Home, payload bool) error {
 			if mine != (w.body.home != OnFile && k == home.Disk) || used[k] && !mine {
 				continue
 			}
-			if d.Model == want.model && d.Serial == want.serial && d.Dev.Size() == want.size && d.Dev.SectorSize() == want.sector {
+			known := d.Model == want.model && d.Serial == want.serial
+			if (known || home.Moved) && d.Dev.Size() == want.size && d.Dev.SectorSize() == want.sector {
 				fit = append(fit, k)
 			}
 		}
-		k, err := j.pick(i, fit, disks, payload)
+		k, err := j.pick(i, fit, disks, payload, home.Moved)
 		if err != nil {
 			return err
 		}
@@ -130,12 +131,13 @@ func (j *Journal) match(disks []Attached, home Home, payload bool) error {
 
 // pick chooses between disks of one model, serial and size: images have
 // neither of the first. The partition table decides, then the name.
-func (j *Journal) pick(i int, fit []int, disks []Attached, payload bool) (int, error) {
+func (j *Journal) pick(i int, fit []int, disks []Attached, payload, moved bool) (int, error) {
 	want := j.w.body.disks[i]
+	missing := fmt.Errorf("%s, model %q, serial %q, %d bytes: %w", want.name, want.model, want.serial, want.size, ErrMissing)
 	if len(fit) == 0 {
-		return 0, fmt.Errorf("%s, model %q, serial %q, %d bytes: %w", want.name, want.model, want.serial, want.size, ErrMissing)
+		return 0, missing
 	}
-	if len(fit) == 1 {
+	if len(fit) == 1 && !moved {
 		return fit[0], nil
 	}
 	var same []int
@@ -152,6 +154,9 @@ func (j *Journal) pick(i int, fit []int, disks []Attached, payload bool) (int, e
 		if disks[k].Name == want.name {
 			return k, nil
 		}
+	}
+	if moved && len(same) == 0 {
+		return 0, missing
 	}
 	return 0, fmt.Errorf("%s, %d bytes, could be any of %d attached disks: %w", want.name, want.size, max(len(same), len(fit)), ErrAmbiguous)
 }

@@ -150,6 +150,35 @@ func TestTwins(t *testing.T) {
 	untouched(t, []*blocktest.Mem{twin, other})
 }
 
+// TestMoved: a clone with an open journal is another disk, unless a person
+// says that it is the same one; a disk with other content never is.
+func TestMoved(t *testing.T) {
+	for _, verdict := range []journal.Verdict{journal.RollBack, journal.Replay, journal.CloseOnly} {
+		p := newPatient(t, variants()[0])
+		mems := p.mems(p.openAt(t, verdict))
+		ts := targets(mems)
+		disks, h := p.attach(ts), p.where(ts)
+		disks[0].Model, disks[0].Serial, disks[1].Serial = "virtual", "", "2"
+		if _, err := journal.Recover(disks, h); !errors.Is(err, journal.ErrMissing) {
+			t.Errorf("%v: %v", verdict, err)
+		}
+		h.Moved = true
+		mems[1].Bytes()[0]++
+		// Sectors that the transaction writes are judged as targets.
+		if _, err := journal.Recover(disks, h); !errors.Is(err, journal.ErrMissing) && !errors.Is(err, journal.ErrOvertaken) {
+			t.Errorf("%v, other content: %v", verdict, err)
+		}
+		untouched(t, mems)
+		mems[1].Bytes()[0]--
+		if _, err := journal.Recover(disks, h); err != nil {
+			t.Errorf("%v, moved: %v", verdict, err)
+		}
+		if _, why := p.outcome(mems); why != "" {
+			t.Errorf("%v: %s", verdict, why)
+		}
+	}
+}
+
 func TestFind(t *testing.T) {
 	p := newPatient(t, variants()[1])
 	ts := targets(p.mems(p.openAt(t, journal.Replay)))

@@ -120,6 +120,10 @@ type Home struct {
 	Copies [2]int64
 	// Space offers room for the payload; only Commit needs it.
 	Space Space
+	// Moved (Open): disks may have another model and serial than recorded,
+	// because the patient was cloned or imaged with an open journal; identity
+	// ranges must fit then. Only when a person says so.
+	Moved bool
 }
 
 // Outcome is what a disk holds after Commit or recovery.

@@ -109,6 +109,15 @@ func Open(path string) (*File, error) {
 	return &File{f, path}, nil
 }
 
+// OpenReadOnly opens a journal file for commands that only look.
+func OpenReadOnly(path string) (*File, error) {
+	f, err := block.OpenReadOnly(path)
+	if err != nil {
+		return nil, err
+	}
+	return &File{f, path}, nil
+}
+
 // Home is the journal.Home in this file.
 func (f *File) Home() journal.Home {
 	return journal.Home{Disk: journal.OnFile, File: f.File, Copies: [2]int64{0, journal.BlockSize}, Space: space{f}}
