@@ -133,6 +133,13 @@ func judge(t *testing.T, g *guests.Guest, image string) {
 	t.Helper()
 	number, hive := g.SystemHive()
 	volume := oracle.Volume(t, image, g.Partition(number))
+	defer os.Remove(volume)
+	if g.Partition(number).FS == "vfat" {
+		if err := oracle.FATStructure(volume); err != nil {
+			t.Error(err)
+		}
+		return
+	}
 	if err := oracle.NTFSStructure(volume); err != nil {
 		t.Error(err)
 	}
@@ -147,7 +154,6 @@ func judge(t *testing.T, g *guests.Guest, image string) {
 	if _, err := oracle.RegDump(file); err != nil {
 		t.Error(err)
 	}
-	os.Remove(volume)
 }
 
 // repairImage reports whether there was something to repair.

@@ -246,16 +246,21 @@ func TestBigRepairCut(t *testing.T) {
 				if !e.IsFlush() {
 					writes++
 				}
-				c := log.Cut(n + 1)
 				if e.IsFlush() {
-					c = log.Cut(n)
+					c := log.Cut(n)
 					for i := 0; i < subsets && len(c.Pending) > 0; i++ {
 						share := rnd.Float64()
 						r.recover(t, c.After(func(int) bool { return rnd.Float64() < share })[0])
 						total++
 					}
-				} else if len(log.Events()) < prefixes || rnd.Intn(len(log.Events())) < prefixes {
-					r.recover(t, c.After(func(int) bool { return true })[0])
+					continue
+				}
+				c, own := log.Cut(n+1), len(log.Sectors(e))
+				for k := range own { // every sector of the write in its turn
+					if k < own-1 && !campaign() || rnd.Intn(len(log.Events())) >= prefixes {
+						continue
+					}
+					r.recover(t, c.After(func(i int) bool { return i <= len(c.Pending)-own+k })[0])
 					total++
 				}
 			}
