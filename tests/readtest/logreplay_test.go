@@ -182,7 +182,7 @@ func TestLogReplayLost(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := plain(r.mem.b, r.g.Record)
-			records, blocks, bits := r.destroy(t)
+			records, blocks, bits := r.destroy(t, r.checkpoints[0], 0)
 			res, err := p.Replay(r.mem, r.g)
 			if err != nil {
 				t.Fatal(err)
@@ -193,12 +193,20 @@ func TestLogReplayLost(t *testing.T) {
 	}
 }
 
-// destroy loses what the log can bring back.
-func (r *realVolume) destroy(t *testing.T) (records, blocks, bits int) {
+// destroy loses what the log can bring back, apart from index blocks of the
+// file spared.
+func (r *realVolume) destroy(t *testing.T, from logfile.LSN, spared uint64) (records, blocks, bits int) {
 	t.Helper()
 	rnd := random(t)
 	seen := map[int64]bool{}
-	_, err := r.log.Walk(r.checkpoints[0], func(rec logfile.Record) error {
+	owner := map[uint16]uint64{} // of open attributes
+	_, err := r.log.Walk(r.first, func(rec logfile.Record) error {
+		if rec.Redo == logfile.OpenNonResidentAttribute && len(rec.RedoData) == 0x28 {
+			owner[rec.Target] = binary.LittleEndian.Uint64(rec.RedoData[0x10:]) & (1<<48 - 1)
+		}
+		if rec.LSN < from {
+			return nil
+		}
 		if len(rec.LCNs) == 0 || rec.RedoLen == 0 && rec.Redo != logfile.DeallocateFileRecordSegment {
 			return nil
 		}
@@ -219,7 +227,8 @@ func (r *realVolume) destroy(t *testing.T) (records, blocks, bits int) {
 		case rec.Redo == logfile.InitializeFileRecordSegment && rec.RedoData != nil && len(rec.RedoData) >= 0x100:
 			noise(r.g.Record)
 			records++
-		case rec.Redo == logfile.UpdateNonResidentValue && rec.RecordOff+rec.AttrOff == 0 && len(rec.RedoData) > 4 && string(rec.RedoData[:4]) == "INDX":
+		case rec.Redo == logfile.UpdateNonResidentValue && rec.RecordOff+rec.AttrOff == 0 && len(rec.RedoData) > 4 && string(rec.RedoData[:4]) == "INDX" &&
+			(spared == 0 || owner[rec.Target] != spared):
 			noise(4096)
 			blocks++
 		}

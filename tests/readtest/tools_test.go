@@ -148,6 +148,9 @@ func openVolume(tb testing.TB, path string) *ntfs.Volume {
 	return v
 }
 
+// campaign: "make campaign" wants the big figures.
+func campaign() bool { return os.Getenv("BOOTMEND_CAMPAIGN") != "" }
+
 const seed = 20240811
 
 func random(tb testing.TB) *rand.Rand {

@@ -178,12 +178,16 @@ func (s *replay) protected(r Record, op Op, data []byte, n, size int, magic stri
 	}
 	t := target{b: b, r: r, op: op, data: data, n: n}
 	if string(b[:4]) != magic || !unprotect(b) {
+		if op == DeallocateFileRecordSegment && string(b[:4]) != magic {
+			return nil // taken, but never written: there is nothing to free
+		}
 		// Never written, or torn: only what brings all of it helps.
 		if !t.whole(magic) {
 			return t.bad("%q is not a sound %s", b[:4], magic)
 		}
 		clear(b)
-	} else if lsn := LSN(le.Uint64(b[8:])); redo && lsn >= r.LSN && lsn <= s.p.To {
+	} else if lsn := LSN(le.Uint64(b[8:])); redo && lsn >= r.LSN && lsn <= max(s.p.To, s.p.log.rst.current) {
+		// A greater one is from before the log was emptied the last time.
 		s.res.Current++
 		return nil
 	}
