@@ -1,9 +1,9 @@
 package secondopinion
 
-// maxFAT bounds the FAT that is read: 2 M clusters, which is what Windows
-// formats at most (32 GB in clusters of 16 KiB). The library needs three times
-// as much memory while it opens the volume.
-const maxFAT = 8 << 20
+// maxFAT bounds the FAT that is read: 4 M clusters, 128 GB in clusters of
+// 32 KiB, which is what Windows 98 could make of the largest disks it knew;
+// later ones format 32 GB at most. Opening takes four times as much memory.
+const maxFAT = 16 << 20
 
 // table is a copy of one FAT with entries of 12, 16 or 32 bits.
 type table struct {
