@@ -1,18 +1,23 @@
 package fstest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/block/overlay"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
+	"github.com/bootmend/bootmend/initramfs/fs/ntfs/secondopinion"
 	"github.com/bootmend/bootmend/tests/realdata"
 )
 
@@ -64,6 +69,7 @@ func cutVolume(t *testing.T, image string, start int64, search bool) *written {
 	_, err = io.Copy(out, io.NewSectionReader(disk, start, size))
 	mustDo(t, errors.Join(err, out.Close()))
 	w.dev = openImage(t, w.image, os.O_RDWR, 512)
+	w.known = problems(t, w.dev)
 	w.v = openNTFS(t, w.dev)
 	w.v.SetClock(func() time.Time { return time.Date(2020, 2, 3, 4, 5, 6, 700, time.UTC) })
 	return w
@@ -92,6 +98,47 @@ func (w *written) learn(t *testing.T, dir string) {
 		}
 		mustDo(t, err)
 		w.c.files[path] = b
+	}
+}
+
+// TestNTFSWriteLarge writes on volumes of more than 100 GB without looking at
+// all of them: the overlay must stay small, and so must the number of reads.
+func TestNTFSWriteLarge(t *testing.T) {
+	for _, name := range []string{"disks/win2003-ntfs-128GB-sparse.tgz", "disks/win-gpt-msr-data-sparse.tar.gz"} {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			disk := openImage(t, untar(t, realdata.File(t, name)), os.O_RDONLY, 512)
+			start := findNTFS(t, disk)
+			section, err := block.NewSection(disk, block.Range{Off: start, Len: disk.Size() - start})
+			mustDo(t, err)
+			before := problems(t, section)
+			over := overlay.New(section)
+			v, err := ntfs.Open(over)
+			mustDo(t, err)
+			v.SetClock(func() time.Time { return time.Date(2020, 2, 3, 4, 5, 6, 700, time.UTC) })
+			b := bytes.Repeat([]byte("driver"), 100_000)
+			mustDo(t, v.Mkdir("drivers of ours"))
+			for i := range 100 {
+				mustDo(t, v.WriteFile(fmt.Sprintf("drivers of ours/file %d.sys", i), bytes.NewReader(b), int64(1000*i)))
+			}
+			changes, err := over.Changes()
+			mustDo(t, err)
+			total := 0
+			for _, c := range changes {
+				total += len(c.After)
+			}
+			t.Logf("%d bytes changed for %d bytes of files", total, 1000*99*100/2)
+			if total > 8<<20 {
+				t.Error("too many")
+			}
+			for _, p := range problems(t, over) {
+				if !slices.Contains(before, p) {
+					t.Error(p)
+				}
+			}
+			if got, err := secondopinion.ReadFile(over, "drivers of ours/file 99.sys", 1<<20); err != nil || !bytes.Equal(got, b[:99_000]) {
+				t.Errorf("%d bytes, %v", len(got), err)
+			}
+		})
 	}
 }
 

@@ -7,13 +7,16 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
+	"github.com/bootmend/bootmend/initramfs/fs/ntfs/check"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/secondopinion"
 )
 
@@ -28,6 +31,20 @@ type written struct {
 	// first part of an $INDEX_ALLOCATION, and gives up in the midst of some
 	// sparse files in many parts.
 	split string
+	known []string // problems that the volume had before
+}
+
+// problems is what our own check finds.
+func problems(t *testing.T, dev block.Device) (list []string) {
+	t.Helper()
+	report, err := check.Volume(dev)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range report.Problems {
+		list = append(list, p.String())
+	}
+	return list
 }
 
 func newWritten(t *testing.T, g geometry, seed uint64) *written {
@@ -87,6 +104,11 @@ func (w *written) sound(t *testing.T, when string) {
 func (w *written) check(t *testing.T) {
 	t.Helper()
 	w.sound(t, "check")
+	for _, p := range problems(t, w.dev) {
+		if !slices.Contains(w.known, p) {
+			t.Errorf("check: %s", p)
+		}
+	}
 	compareAll(t, openNTFS(t, w.dev), w.c)
 	withNTFS3G(t, w.image, func(dir string) { w.compareMounted(t, dir) })
 	for name, want := range w.c.files {
