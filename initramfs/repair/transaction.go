@@ -134,6 +134,9 @@ func witnesses(v, now *inspect.Volume) (journal.Volume, error) {
 		return ntfsWitnesses(volume, base)
 	case *fat.Volume:
 		var j journal.Volume
+		if s := volume.State(); s.Dirty || s.HadError {
+			return j, nil // Windows will check it anyway
+		}
 		for _, f := range volume.DirtyFlags() {
 			j.Dirty = append(j.Dirty, journal.Bits{Off: base + f.Off, First: uint32(f.Bit), Count: 1, HeldIsZero: f.IsClean})
 		}

@@ -98,7 +98,8 @@ func errorCode(err error) (int, bool) {
 		return 0, false
 	case errors.As(err, &partial), errors.Is(err, journal.ErrOpen):
 		return ExitInterrupted, true
-	case errors.As(err, &verify), errors.Is(err, repair.ErrChanged), errors.Is(err, repair.ErrDeclined), errors.Is(err, block.ErrReadOnly):
+	case errors.As(err, &verify), errors.Is(err, repair.ErrChanged), errors.Is(err, repair.ErrDeclined), errors.Is(err, block.ErrReadOnly),
+		errors.Is(err, journal.ErrChanged), errors.Is(err, journal.ErrInvalid), errors.Is(err, journal.ErrNoSpace):
 		return ExitNotWritten, true
 	case errors.Is(err, block.ErrInUse):
 		return ExitInUse, true
