@@ -3,12 +3,10 @@
 //	bootmend scan   [--json] [--machine PROFILE] [DISK...]
 //	bootmend plan   [--json] [--machine PROFILE] [--only ID,...] [--except ID,...] [DISK...]
 //	bootmend repair [--json] [--machine PROFILE] [--only ID,...] [--except ID,...] [--yes] [DISK...]
+//	bootmend recover [DISK...]
+//	bootmend fs ls|stat|cat|get PLACE
 //
-// DISK is a raw image or a block device; without one, all disks of this
-// machine. Exit codes: 0 nothing wrong, or all repaired and verified; 10
-// findings that can be repaired; 11 findings that need a person or another
-// tool; 12 nothing was written because verification or a precondition failed;
-// 13 a commit was interrupted; 14 the disk is in use; 1 error; 2 usage.
+// bootmend --help explains disks, machines and exit codes.
 package main
 
 import (

@@ -7,22 +7,22 @@
 //  2. The steps are carried out on a copy-on-write overlay of every disk.
 //  3. The result is verified there: the same detectors run again and must find
 //     the fixed conditions gone and nothing new; every touched file is read
-//     back through an independent NTFS reader; every changed byte must be one
-//     that a step announced.
-//  4. Commit opens the disks exclusively, compares every sector that is about
-//     to change with what was planned on, writes, flushes, drops the caches and
-//     reads back. When a write fails, what was written is put back.
+//     back through an independent reader of its file system; every changed byte
+//     must be one that a step announced.
+//  4. Commit opens the disks exclusively, makes the plan once more from what is
+//     on them now (it must come out the same, byte for byte), writes through
+//     package block/journal, and lets the detectors judge the disks themselves.
+//     What they do not like is taken back.
 //
-// Write order and power cuts. All that can be changed so far are values of
-// unchanged length in a hive. Each such value lies within one sector, and so do
-// sequence numbers and checksum of the base block, so the disk writes each
-// change whole or not at all; see regf.Edit for why every state in between is
-// a clean hive with some of the new values. A cut therefore leaves Windows as
-// broken as it was, and a second run completes the repair, or it leaves it
-// starting, while a control set that the loader does not take may have kept
-// its old values. tests/crash tries every subset. Changes that span sectors
-// need a journal and are not made before there is one.
+// The journal makes all writes of all disks one: after a power cut at any of
+// them the next start finds it (FindJournals), shows commands that only look
+// the disk as it will be (ViewJournals), and finishes it before anything else is
+// written (Recover). Homes says where it is kept: in the rescue image in free
+// clusters of the volume and the gap before the first partition, on a host in a
+// file. A disk without room for one is still repaired where every step changes
+// a single sector, which a disk writes whole or not at all; see regf.Edit for
+// why every state in between is a clean hive.
 //
-// Not yet: journal and recovery, undo bundles, changes of files, boot sectors
-// and partition tables.
+// Not yet: undo bundles; steps that change files, boot sectors or partition
+// tables (the file systems and the journal are ready for them).
 package repair
