@@ -95,6 +95,11 @@ func (r *run) all() {
 			}
 		}
 	}
+	for r.done < r.ops { // what the hundredths left over
+		if !r.one(drain) {
+			return
+		}
+	}
 	if r.done%r.batch != 0 && !r.verdict() {
 		return
 	}
