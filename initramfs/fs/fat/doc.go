@@ -67,8 +67,8 @@
 //
 // # Refused
 //
-// Changes of volumes that are marked dirty (ErrDirty; overwriting in place is
-// left to the caller, see File.WriteAt); changes in a page of the FAT whose
+// Changes of volumes that are marked dirty (ErrDirty; AllowDirty lifts it, after
+// a check); changes in a page of the FAT whose
 // copies differ (fs.ErrDamaged), and of chains that are; volumes with 4085 or
 // 4086 clusters, whose kind is disputed. Not done: exFAT, formatting, volume
 // labels, the backup of the boot sector, the extended attributes of OS/2 (a

@@ -1,6 +1,7 @@
 package fat
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -110,8 +111,8 @@ func (f *File) ReadAt(p []byte, off int64) (int, error) {
 
 // WriteAt replaces existing bytes in place: it writes the clusters of the data
 // and nothing else, no time stamp, no attribute. A range that is not inside
-// the file is refused (fs.ErrUnsupported) before anything is written. Whether
-// the volume may be written at all is the caller's question to Volume.State.
+// the file is refused (fs.ErrUnsupported) before anything is written, and so is
+// a volume that is not clean (ErrDirty): its files may share clusters.
 //
 // An error of the Device in the middle leaves the part before it written; n
 // says how much.
@@ -119,7 +120,7 @@ func (f *File) WriteAt(p []byte, off int64) (int, error) {
 	if off < 0 || off > f.info.Size-int64(len(p)) {
 		return 0, unsupported(f.path, "write of %d bytes at %d, the file ends at %d", len(p), off, f.info.Size)
 	}
-	if err := f.current(); err != nil {
+	if err := errors.Join(f.v.checkClean(), f.current()); err != nil {
 		return 0, err
 	}
 	return f.each(p, off, f.v.dev.WriteAt)

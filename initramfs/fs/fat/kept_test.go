@@ -258,7 +258,17 @@ func TestAllowDirty(t *testing.T) {
 	if s := o.State(); !s.Dirty || !s.HadError {
 		t.Errorf("%+v", s)
 	}
+	f, err := o.Open("file.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := f.(fs.Overwriter).WriteAt([]byte("x"), 0); n != 0 || !errors.Is(err, ErrDirty) {
+		t.Errorf("%d, %v", n, err)
+	}
 	o.AllowDirty(true)
+	if n, err := f.(fs.Overwriter).WriteAt([]byte("x"), 0); n != 1 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
 	if err := put8(o, "x", 10); err != nil {
 		t.Fatal(err)
 	}

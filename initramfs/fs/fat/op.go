@@ -31,15 +31,22 @@ func (v *Volume) begin() *op { return &op{v: v, pages: map[int64]*page{}} }
 // free clusters afterwards, so that a lack of space is found before anything is
 // written.
 func (v *Volume) beginChange() (*op, error) {
-	switch b := v.boot; {
-	case (v.state.Dirty || v.state.HadError) && !v.allowDirty:
-		return nil, fmt.Errorf("FAT volume: %w", ErrDirty)
-	case b.RootEntries > 0 && (b.Clusters == minFAT16 || b.Clusters == minFAT16+1):
+	if err := v.checkClean(); err != nil {
+		return nil, err
+	}
+	if b := v.boot; b.RootEntries > 0 && (b.Clusters == minFAT16 || b.Clusters == minFAT16+1) {
 		// fastfat.sys takes these for FAT12, the specification for FAT16.
 		return nil, unsupported("FAT volume", "changes of a volume with %d clusters, on whose kind drivers disagree", b.Clusters)
 	}
 	o := v.begin()
 	return o, o.countFree()
+}
+
+func (v *Volume) checkClean() error {
+	if (v.state.Dirty || v.state.HadError) && !v.allowDirty {
+		return fmt.Errorf("FAT volume: %w", ErrDirty)
+	}
+	return nil
 }
 
 // end finishes an op: with an error everything that was written is put back.

@@ -11,8 +11,8 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs"
 )
 
-// ErrDirty is returned by every change of structures of a volume that was not
-// dismounted in order, or on which an error was met. It wraps
+// ErrDirty is returned by every change of a volume that was not dismounted in
+// order, or on which an error was met: files may share clusters there. It wraps
 // fs.ErrUnsupported.
 var ErrDirty = fmt.Errorf("the volume is marked as not dismounted in order: let Windows run chkdsk: %w", fs.ErrUnsupported)
 
