@@ -3,6 +3,7 @@ package readtest
 import (
 	"bytes"
 	"encoding/binary"
+	"io"
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/logfile"
@@ -10,7 +11,7 @@ import (
 
 // overlay is a volume whose changes are kept aside.
 type overlay struct {
-	base   *memory
+	base   io.ReaderAt
 	blocks map[int64][]byte // of 4 KiB
 }
 
