@@ -143,6 +143,9 @@ func (b body) check() error {
 		}
 	}
 	for _, x := range b.witnesses {
+		if x.disk >= len(b.disks) || len(x.ranges) == 0 {
+			return bad("witness on disk", x.disk)
+		}
 		for _, r := range x.ranges {
 			if !on(x.disk, r) || r.Len > maxWitness {
 				return bad("witness", r)

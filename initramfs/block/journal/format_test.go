@@ -191,3 +191,39 @@ func FuzzManifest(f *testing.F) {
 		}
 	})
 }
+
+// TestBadBodies: indexes and ranges of a record are checked before use.
+func TestBadBodies(t *testing.T) {
+	for name, edit := range map[string]func(b *body){
+		"witness without ranges":    func(b *body) { b.witnesses[0].ranges = nil },
+		"witness on no disk":        func(b *body) { b.witnesses[1].disk = 2 },
+		"witness past the end":      func(b *body) { b.witnesses[1].ranges[0].Off = 1 << 30 },
+		"huge witness":              func(b *body) { b.witnesses[0].ranges[0].Len = maxWitness + 1 },
+		"home on no disk":           func(b *body) { b.home = 2 },
+		"extent past the end":       func(b *body) { b.extents[0].Off = 1 << 30 },
+		"extent of half a block":    func(b *body) { b.extents[0].Len = 512 },
+		"bits past the end":         func(b *body) { b.marks[0].Off = 1<<30 - 1 },
+		"bits on no disk":           func(b *body) { b.reserved[0].disk = 9 },
+		"stream on no disk":         func(b *body) { b.streams[0].disk = 3 },
+		"empty stream":              func(b *body) { b.streams[0].Len = 0 },
+		"disk without size":         func(b *body) { b.disks[1].size = 0 },
+		"sectors of 3 bytes":        func(b *body) { b.disks[0].sector = 3 },
+		"sectors larger than block": func(b *body) { b.disks[0].sector = 8192 },
+	} {
+		b := sampleBody()
+		edit(&b)
+		raw, err := b.encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := decodeBody(raw); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	raw, _ := sampleBody().encode()
+	for n := range raw {
+		if _, err := decodeBody(raw[:n]); err == nil {
+			t.Errorf("body cut to %d of %d bytes: no error", n, len(raw))
+		}
+	}
+}

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/bootmend/bootmend/initramfs/block"
 )
 
 // Verdict is what an open journal calls for.
@@ -196,7 +198,11 @@ func (j *Journal) decide(payload error) error {
 		}
 		// The space was taken by somebody, or the disk lost it.
 		j.Verdict = Overtaken
-		j.Places = []Place{{"journal", w.body.extents[0], payload.Error()}}
+		at := block.Range{}
+		if len(w.body.extents) > 0 {
+			at = w.body.extents[0]
+		}
+		j.Places = []Place{{"journal", at, payload.Error()}}
 		return nil
 	}
 	committed := w.head.state == Committed

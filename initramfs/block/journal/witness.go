@@ -40,6 +40,9 @@ func (p *plan) volumes(disk int, d *Disk) error {
 		}
 	}
 	for _, x := range all {
+		if len(x.ranges) == 0 {
+			return invalid("witness without ranges")
+		}
 		before, after := sha256.New(), sha256.New()
 		for _, r := range x.ranges {
 			if r.Len <= 0 || r.Len > maxWitness || !(block.Range{Len: d.Dev.Size()}).Contains(r) {
