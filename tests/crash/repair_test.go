@@ -7,37 +7,12 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/repair"
+	"github.com/bootmend/bootmend/tests/damage"
 	"github.com/bootmend/bootmend/tests/guests"
 	"github.com/bootmend/bootmend/tests/oracle"
 	"github.com/bootmend/bootmend/tests/sparse"
 )
-
-var errPower = errors.New("the power is gone")
-
-// failing is a disk whose power fails after some writes: what was written
-// before is there, in order, and nothing after it. (Reordering within a flush
-// is tried in package journal.)
-type failing struct {
-	repair.Target
-	left *int
-}
-
-func (f failing) WriteAt(p []byte, off int64) (int, error) {
-	if *f.left <= 0 {
-		return 0, errPower
-	}
-	*f.left--
-	return f.Target.WriteAt(p, off)
-}
-
-func (f failing) Flush() error {
-	if *f.left <= 0 {
-		return errPower
-	}
-	return f.Target.Flush()
-}
 
 // TestCutAfterEveryWrite: power fails after each single write of a journaled
 // repair of a real disk image; recovery then gives the disk before or after,
@@ -99,17 +74,12 @@ func repaired(t *testing.T, image, profile string) string {
 	return dst
 }
 
-// cutAfter repairs with power for n writes to the disk. It reports whether the
-// power failed.
+// cutAfter repairs with power for n writes to the disk (reordering within a
+// flush is tried in package journal). It reports whether the power failed.
 func cutAfter(t *testing.T, image, profile string, n int, homes repair.Homes) bool {
 	t.Helper()
-	left := n
-	open := func(path string) (repair.Target, error) {
-		d, err := block.OpenExclusive(path)
-		return failing{d, &left}, err
-	}
-	_, err := examine(t, image, profile).Commit(t.Context(), open, homes)
-	if err != nil && !errors.Is(err, errPower) {
+	_, err := examine(t, image, profile).Commit(t.Context(), damage.OpenWithPower(n), homes)
+	if err != nil && !errors.Is(err, damage.ErrPower) {
 		t.Fatalf("cut after %d writes: %v", n, err)
 	}
 	return err != nil

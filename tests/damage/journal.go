@@ -16,9 +16,11 @@ import (
 // No foreign tool knows our journal, so these two are done by our own repair
 // with the power cut in the middle of it.
 
-var errPower = errors.New("the power is gone")
+// ErrPower is what a disk without power answers.
+var ErrPower = errors.New("the power is gone")
 
-// failing is a disk with power for a number of writes.
+// failing is a disk with power for a number of writes: what was written before
+// is there, in order, and nothing after it.
 type failing struct {
 	repair.Target
 	left *int
@@ -26,10 +28,25 @@ type failing struct {
 
 func (f failing) WriteAt(p []byte, off int64) (int, error) {
 	if *f.left <= 0 {
-		return 0, errPower
+		return 0, ErrPower
 	}
 	*f.left--
 	return f.Target.WriteAt(p, off)
+}
+
+func (f failing) Flush() error {
+	if *f.left <= 0 {
+		return ErrPower
+	}
+	return f.Target.Flush()
+}
+
+// OpenWithPower opens disks that have power for so many writes, all together.
+func OpenWithPower(writes int) repair.OpenTarget {
+	return func(path string) (repair.Target, error) {
+		d, err := block.OpenExclusive(path)
+		return failing{d, &writes}, err
+	}
 }
 
 // interrupted cuts the repair of the guest's fault where its journal is
@@ -41,12 +58,7 @@ func interrupted(t target) error {
 		if err != nil {
 			return err
 		}
-		open := func(path string) (repair.Target, error) {
-			d, err := block.OpenExclusive(path)
-			left := writes
-			return failing{d, &left}, err
-		}
-		if _, err = plan.Commit(context.Background(), open, repair.Homes{OnDisk: true}); !errors.Is(err, errPower) {
+		if _, err = plan.Commit(context.Background(), OpenWithPower(writes), repair.Homes{OnDisk: true}); !errors.Is(err, ErrPower) {
 			return fmt.Errorf("repair with power for %d writes: %v", writes, err)
 		}
 		verdict, err := verdictOf(t)
