@@ -11,7 +11,7 @@ import (
 // TestNTFSWriteForeign changes files that ntfs-3g made, among them some with
 // attribute lists, resident and not, and with holes.
 func TestNTFSWriteForeign(t *testing.T) {
-	for _, g := range []geometry{{96 << 20, 512, 512}, {128 << 20, 4096, 512}, {128 << 20, 4096, 4096}, {256 << 20, 65536, 4096}} {
+	for _, g := range some([]geometry{{96 << 20, 512, 512}, {128 << 20, 4096, 512}, {128 << 20, 4096, 4096}, {256 << 20, 65536, 4096}}, 1) {
 		t.Run(g.String(), func(t *testing.T) {
 			w := newWritten(t, g, 21)
 			w.c = newContent(t)

@@ -108,22 +108,27 @@ func (v *Volume) Remove(path string) error {
 		if err := t.checkEmpty(); err != nil {
 			return err
 		}
-		if err := t.unlink(); err != nil {
-			return err
-		}
-		if t.f.links() > 0 {
-			err = t.f.touch(false)
-			if err == nil {
-				err = t.f.syncNames()
-			}
-		} else {
-			err = c.destroy(t.f)
+		if t.otherNames() {
+			err = t.dropName()
+		} else if err = c.destroy(t.f); err == nil {
+			err = t.unlink() // last, so that an index that needs room finds it
 		}
 		if err != nil {
 			return err
 		}
 		return t.touched()
 	})
+}
+
+// dropName takes one name of several away.
+func (t *target) dropName() error {
+	if err := t.unlink(); err != nil {
+		return err
+	}
+	if err := t.f.touch(false); err != nil {
+		return err
+	}
+	return t.f.syncNames()
 }
 
 // existing finds the file at a path.

@@ -155,13 +155,7 @@ func (c *change) replaceLink(t *target, fill func(*editFile) error) error {
 	for _, a := range t.pair {
 		names = append(names, newName{fileName(a.value).name(), fileName(a.value).namespace()})
 	}
-	if err := t.unlink(); err != nil {
-		return err
-	}
-	if err := t.f.touch(false); err != nil {
-		return err
-	}
-	if err := t.f.syncNames(); err != nil {
+	if err := t.dropName(); err != nil {
 		return err
 	}
 	f, err := c.makeFile(m, false)

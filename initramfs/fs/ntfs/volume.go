@@ -14,8 +14,9 @@ import (
 // would be 6 MiB of memory. A defragmented volume has a handful of runs.
 const maxMFTRuns = 1 << 18
 
-// Volume is an open NTFS volume. It is safe for concurrent use as far as its
-// Device is.
+// Volume is an open NTFS volume. Reading is safe for concurrent use as far as
+// the Device is; the methods of fs.Writer wait for each other, but must not run
+// together with reading.
 type Volume struct {
 	dev         block.Device
 	boot        *BootSector
