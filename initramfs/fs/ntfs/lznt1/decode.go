@@ -66,7 +66,7 @@ func Decode(dst, src []byte) (n int, err error) {
 			k = copy(out, data)
 		} else if k, err = decodeChunk(out, data); err != nil {
 			e := err.(*FormatError)
-			return n, &FormatError{in + 2 + e.In, n + e.Out, e.Reason}
+			return n + e.Out, &FormatError{in + 2 + e.In, n + e.Out, e.Reason}
 		}
 		n += k
 		in += 2 + size

@@ -77,6 +77,7 @@ func TestDecodeDamaged(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add(specPacked, uint16(4096))
 	f.Add(packed(2, 'x', 0xfc, 0x0f), uint16(9000))
+	f.Add(packed(2, 'x', 0xd0, 0x0f, 0), uint16(4063)) // good as far as it is wanted
 	f.Add(append(stored([]byte("abc")), stored([]byte("d"))...), uint16(5000))
 	f.Fuzz(func(t *testing.T, src []byte, room uint16) {
 		dst := bytes.Repeat([]byte{0xa5}, int(room)+1)
