@@ -131,9 +131,6 @@ func (p *place) link(f *editFile, names []newName) error {
 		fn := keyOf(n.units)
 		fn[fnNamespace] = n.namespace
 		le.PutUint64(fn[fnParent:], uint64(p.df.ref()))
-		if f.isDir() {
-			le.PutUint32(fn[fnAttributes:], directoryBit)
-		}
 		f.fillName(fn, si)
 		f.add(&attr{typ: attrFileName, value: fn, indexed: 1})
 	}

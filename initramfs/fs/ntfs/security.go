@@ -85,7 +85,7 @@ func (c *change) neighbour(t *tree, name []uint16) (security, error) {
 		return security{}, nil
 	}
 	in, err := c.openRef(best)
-	if err != nil {
+	if err != nil || in.rec.isDir() {
 		return security{}, nil // a damaged neighbour is no model, and no obstacle
 	}
 	f := &editFile{c: c, no: in.rec.no}

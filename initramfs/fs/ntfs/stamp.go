@@ -86,6 +86,9 @@ func (f *editFile) syncNames() error {
 func (f *editFile) fillName(fn, si []byte) {
 	copy(fn[fnCreated:fnCreated+0x20], si[:0x20])
 	high := le.Uint32(fn[fnAttributes:]) & 0xffff0000
+	if f.isDir() {
+		high |= directoryBit
+	}
 	le.PutUint32(fn[fnAttributes:], le.Uint32(si[siAttributes:])&0xffff|high)
 	le.PutUint64(fn[fnAllocated:], 0)
 	le.PutUint64(fn[fnDataSize:], 0)
