@@ -119,7 +119,7 @@ func (r *run) crowd() bool {
 	}
 	dirs := r.m.dirs
 	r.m.dirs = []*node{d}
-	for len(d.children) < r.largeDir-200 && r.done < r.deadline {
+	for len(d.children) < r.largeDir-200 && r.done < r.deadline && r.noSpace < 20 {
 		if o, ok := r.m.write(crowded); ok && !r.apply(o) {
 			return false
 		}
