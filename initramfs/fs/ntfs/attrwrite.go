@@ -195,7 +195,7 @@ func (c *change) makeNonResident(f *editFile, a *attr) error {
 	a.nonRes, a.value, a.runs, a.indexed = true, nil, runs, 0
 	a.size, a.init = int64(len(b)), int64(len(b))
 	f.changed(a)
-	whole := make([]byte, c.cover(int64(len(b)))*c.clusterSize)
-	copy(whole, b)
-	return c.writeRuns(a, whole[:min(len(whole), (len(b)+pageSize-1)/pageSize*pageSize)], 0)
+	padded := make([]byte, (len(b)+pageSize-1)/pageSize*pageSize)
+	copy(padded, b)
+	return c.writeRuns(a, padded, 0)
 }

@@ -1,6 +1,6 @@
 // Package ntfs reads and writes NTFS volumes (3.0 and 3.1, and the 1.2 of
-// Windows NT 4). It is lazy: opening costs the boot sector and the $MFT record, a path
-// lookup a few index blocks per directory. Apart from the run list of $MFT and
+// Windows NT 4). It is lazy: opening costs the boot sector and the $MFT record,
+// a path lookup a few index blocks per directory. Apart from the run list of $MFT and
 // the volume's $UpCase (128 KiB, read when a name is first compared) nothing is
 // kept, so a Volume never holds stale metadata of its own: what another writer
 // changes on the Device is seen by the next call.
