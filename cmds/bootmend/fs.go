@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// fsCommand is the group of verbs that look at files.
-func fsCommand(ctx context.Context, out io.Writer) *cobra.Command {
+// fsCommand is the group of verbs on files.
+func fsCommand(ctx context.Context, in io.Reader, out io.Writer, code *int) *cobra.Command {
 	var disks []string
 	group := &cobra.Command{
 		Use:   "fs",
@@ -25,6 +25,7 @@ a floppy) or w1:\path for a Windows as bootmend scan numbers them.`,
 		Args: noCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	c := &changer{ctx: ctx, in: in, out: out, code: code}
 	group.PersistentFlags().StringSliceVar(&disks, "disk", nil, "disks to look for w1, w2, ... on (default: all of this machine)")
 	verb := func(use, short string, args cobra.PositionalArgs, do func(m *mounted, args []string) error) {
 		group.AddCommand(&cobra.Command{Use: use, Short: short, Args: usageArgs(args),
@@ -41,6 +42,8 @@ a floppy) or w1:\path for a Windows as bootmend scan numbers them.`,
 	verb("stat PLACE", "describe a file or directory", cobra.ExactArgs(1), func(m *mounted, _ []string) error { return stat(out, m) })
 	verb("cat PLACE", "print a file", cobra.ExactArgs(1), func(m *mounted, _ []string) error { return copyFile(out, m) })
 	verb("get PLACE FILE", "copy a file to this host", cobra.ExactArgs(2), func(m *mounted, args []string) error { return get(m, args[1]) })
+	group.PersistentPreRun = func(*cobra.Command, []string) { c.disks = disks }
+	addChanges(group, c)
 	return group
 }
 

@@ -39,7 +39,7 @@ func (p *Plan) planAgain(ctx context.Context, targets []Target) (*inspect.Patien
 	if err != nil {
 		return nil, err
 	}
-	again, err := NewPlan(ctx, now, findings, p.options)
+	again, err := p.remake(ctx, now, findings)
 	if err != nil {
 		return nil, fmt.Errorf("%w: planned again, %v", ErrChanged, err)
 	}

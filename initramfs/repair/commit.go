@@ -129,7 +129,7 @@ func (p *Plan) journaled(targets []Target, homes Homes, now *inspect.Patient) (D
 
 // takeBack writes the old content again, as a transaction of its own.
 func (p *Plan) takeBack(targets []Target, homes Homes, now *inspect.Patient, cause error) error {
-	back := &Plan{patient: p.patient, data: p.data, Fixes: p.Fixes}
+	back := &Plan{patient: p.patient, data: p.data, Fixes: p.Fixes, spans: p.spans}
 	for _, d := range p.Disks {
 		reversed := DiskChanges{Disk: d.Disk}
 		for _, c := range d.Changes {
@@ -144,8 +144,11 @@ func (p *Plan) takeBack(targets []Target, homes Homes, now *inspect.Patient, cau
 }
 
 // singleSectors reports whether each step changes one sector, so that no power
-// cut can leave one of them half done: so far all do.
+// cut can leave one of them half done.
 func (p *Plan) singleSectors() bool {
+	if p.spans {
+		return false
+	}
 	for _, f := range p.Fixes {
 		for _, s := range f.Steps {
 			if !s.SingleSector() {

@@ -23,6 +23,10 @@
 // a single sector, which a disk writes whole or not at all; see regf.Edit for
 // why every state in between is a clean hive.
 //
-// Not yet: undo bundles; steps that change files, boot sectors or partition
-// tables (the file systems and the journal are ready for them).
+// NewFilePlan makes the same kind of plan from a change of files that a person
+// asks for; there a check of the file system that shares no code with its
+// writer takes the place of the announced bytes.
+//
+// Not yet: undo bundles; steps of conditions that change files, boot sectors or
+// partition tables (the file systems and the journal are ready for them).
 package repair

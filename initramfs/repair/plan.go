@@ -30,8 +30,9 @@ type Plan struct {
 	// it then holds alone.
 	patient  *inspect.Patient
 	findings []condition.Finding
-	options  Options
 	data     []absolute // sectors of file content among the changes
+	spans    bool       // a change spans sectors, so that only a journal makes it whole
+	remake   func(context.Context, *inspect.Patient, []condition.Finding) (*Plan, error)
 }
 
 // Fix is a finding and the steps that end it.
@@ -80,7 +81,10 @@ func NewPlan(ctx context.Context, p *inspect.Patient, findings []condition.Findi
 	if err := opt.Check(); err != nil {
 		return nil, err
 	}
-	plan := &Plan{patient: p, findings: findings, options: opt}
+	plan := &Plan{patient: p, findings: findings}
+	plan.remake = func(ctx context.Context, now *inspect.Patient, findings []condition.Finding) (*Plan, error) {
+		return NewPlan(ctx, now, findings, opt)
+	}
 	for _, f := range findings {
 		if f.Result != condition.Present || !f.Fixable || f.Confidence != condition.High || !opt.wants(f.ID) {
 			continue

@@ -34,12 +34,7 @@ type touchedFile struct {
 // rehearse carries the plan out on overlays, verifies it, and keeps what
 // changed.
 func (p *Plan) rehearse(ctx context.Context, patient *inspect.Patient, findings []condition.Finding) error {
-	r := &rehearsal{before: patient, findings: findings, second: secondReader}
-	for _, d := range patient.Disks {
-		o := overlay.New(d.Dev)
-		r.overlays = append(r.overlays, o)
-		r.sources = append(r.sources, inspect.Source{Path: d.Path, Dev: o})
-	}
+	r := newRehearsal(patient, findings)
 	if err := r.apply(ctx, p.Fixes); errors.Is(err, ErrChanged) || ctx.Err() != nil {
 		return err
 	} else if err != nil {
@@ -54,16 +49,8 @@ func (p *Plan) rehearse(ctx context.Context, patient *inspect.Patient, findings 
 		return err
 	}
 	p.data = r.data
-	for i, o := range r.overlays {
-		changes, err := o.Changes()
-		if err != nil {
-			return err
-		}
-		if len(changes) > 0 {
-			p.Disks = append(p.Disks, DiskChanges{patient.Disks[i], changes})
-		}
-	}
-	return nil
+	p.Disks, err = r.changes()
+	return err
 }
 
 // apply carries out the steps of all fixes, file by file, so that a hive gets
