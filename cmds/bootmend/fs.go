@@ -41,6 +41,10 @@ a floppy) or w1:\path for a Windows as bootmend scan numbers them.`,
 	verb("ls PLACE", "list a directory", cobra.ExactArgs(1), func(m *mounted, _ []string) error { return list(out, m) })
 	verb("stat PLACE", "describe a file or directory", cobra.ExactArgs(1), func(m *mounted, _ []string) error { return stat(out, m) })
 	verb("cat PLACE", "print a file", cobra.ExactArgs(1), func(m *mounted, _ []string) error { return copyFile(out, m) })
+	verb("check PLACE", "judge the consistency of a whole volume; writes nothing", cobra.ExactArgs(1), func(m *mounted, _ []string) (err error) {
+		*code, err = checkVolume(out, m)
+		return err
+	})
 	verb("get PLACE FILE", "copy a file to this host", cobra.ExactArgs(2), func(m *mounted, args []string) error { return get(m, args[1]) })
 	group.PersistentPreRun = func(*cobra.Command, []string) { c.disks = disks }
 	addChanges(group, c)

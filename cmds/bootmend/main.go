@@ -4,7 +4,7 @@
 //	bootmend plan   [--json] [--machine PROFILE] [--only ID,...] [--except ID,...] [DISK...]
 //	bootmend repair [--json] [--machine PROFILE] [--only ID,...] [--except ID,...] [--yes] [DISK...]
 //	bootmend recover [DISK...]
-//	bootmend fs ls|stat|cat|get|put|rm|mv|mkdir|attrib PLACE
+//	bootmend fs ls|stat|cat|get|check|put|rm|mv|mkdir|attrib PLACE
 //
 // bootmend --help explains disks, machines and exit codes.
 package main

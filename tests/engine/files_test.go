@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bootmend/bootmend/tests/damage"
 	"github.com/bootmend/bootmend/tests/guests"
 	"github.com/bootmend/bootmend/tests/oracle"
 )
@@ -65,6 +66,28 @@ func TestFileVerbs(t *testing.T) {
 			do("rm", "--yes", at+`\new folder`)
 		})
 	}
+}
+
+// TestCheck: sound volumes are sound, and a planted fault that others see is
+// seen.
+func TestCheck(t *testing.T) {
+	g := guests.MustLoad(t, "win10-x64")
+	image := g.Build(t)
+	for _, part := range []string{"1", "3"} {
+		if r := bootmend(t, "fs", "check", image+":"+part+":"); r.code != exitOK || !strings.Contains(r.stdout, "no contradiction") {
+			t.Errorf("%v", r)
+		}
+	}
+	d, ok := damage.Find("volume-damaged/user-files")
+	if !ok {
+		t.Fatal("no such damage")
+	}
+	image, _ = d.Build(t)
+	before := hash(t, image)
+	if r := bootmend(t, "fs", "check", image+":2:"); r.code != exitPerson || !strings.Contains(r.stdout, "PROBLEM") {
+		t.Errorf("%v", r)
+	}
+	untouched(t, image, before, "fs check")
 }
 
 // TestFileVerbsAreRefused: where a repair would write nothing, neither do they.
