@@ -16,6 +16,17 @@ type body struct {
 	streams   []stream      // where streams go
 	reserved  []held        // bits that reserve the streams
 	witnesses []witness
+	sectors   []markSector // those that hold marks
+}
+
+// markSector is a sector with bits that the journal holds: its hash with these
+// bits idle, before and after the transaction. Not every system that takes or
+// frees clusters leaves a witness (ntfs-3g does not touch a clean log), but it
+// changes this sector; and bits that are held in part are not the journal's.
+type markSector struct {
+	disk          int
+	off           int64
+	before, after [32]byte
 }
 
 // diskID is what a disk is known by.
@@ -75,6 +86,13 @@ func (b body) encode() ([]byte, error) {
 			w.raw(x.after[:])
 		}
 	}
+	w.u32(uint32(len(b.sectors)))
+	for _, x := range b.sectors {
+		w.u16(uint16(x.disk))
+		w.i64(x.off)
+		w.raw(x.before[:])
+		w.raw(x.after[:])
+	}
 	if room := BlockSize - headerSize; len(w.p) > room {
 		return nil, fmt.Errorf("record of %d bytes, room for %d: %d extents, %d marks, %d streams, %d witnesses: %w",
 			len(w.p), room, len(b.extents), len(b.marks)+len(b.reserved), len(b.streams), len(b.witnesses), ErrNoSpace)
@@ -106,6 +124,9 @@ func decodeBody(p []byte) (body, error) {
 		}
 		b.witnesses = append(b.witnesses, x)
 	}
+	for range r.count(74) {
+		b.sectors = append(b.sectors, markSector{int(r.u16()), r.i64(), r.sum(), r.sum()})
+	}
 	if err := r.end(); err != nil {
 		return body{}, err
 	}
@@ -130,6 +151,11 @@ func (b body) check() error {
 	for _, e := range b.extents {
 		if e != trim(e) || b.home != OnFile && !on(b.home, e) {
 			return bad("extent", e)
+		}
+	}
+	for _, x := range b.sectors {
+		if x.disk >= len(b.disks) || x.off%int64(b.disks[x.disk].sector) != 0 || x.off < 0 || x.off >= b.disks[x.disk].size {
+			return bad("sector of marks", x.off)
 		}
 	}
 	for _, s := range b.streams {

@@ -79,8 +79,12 @@
 // is written; unless all targets are after: then the repair was complete and
 // only the record is wiped. In Prepared and Closing a changed witness means
 // that bits and extents may be somebody's by now: they are left (Leaked), only
-// the record is wiped. Bits that the journal holds are left aside in all
-// comparisons; where the transaction changes a witness itself, the after-images
+// the record is wiped. The sectors of the marks are witnesses as well, because
+// not every system leaves others (ntfs-3g does not touch a clean log): one write
+// takes or frees all bits of a sector, so bits held in part are somebody's. What
+// remains is a system without witness that takes exactly all reserved clusters
+// of a sector, and nothing else in it, while the marks are idle but the record
+// is there. Bits that the journal holds are left aside in all comparisons; where the transaction changes a witness itself, the after-images
 // are laid over it before it is hashed, which gives one value at any moment.
 // A target that cannot be read is no foreign writer's work and is rewritten.
 //
@@ -110,7 +114,7 @@
 //	16   8  sequence               508   4  CRC-32C of bytes 0 to 507
 //	24  16  ID of the transaction  512      body: written once, with disks,
 //	40   8  offset of this copy             extents, marks, streams, their
-//	48   8  offset of the other one         marks, witnesses (body.encode);
+//	48   8  offset of the other one         marks, witnesses, mark sectors;
 //	56   8  size of the device              then zero
 //	64   4  length of the body
 //

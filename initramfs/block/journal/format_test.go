@@ -21,6 +21,7 @@ func sampleBody() body {
 		streams:   []stream{{0, block.Range{Off: 512, Len: 1024}}},
 		reserved:  []held{{0, Bits{Off: 9000, First: 0, Count: 1, HeldIsZero: true}}},
 		witnesses: []witness{{0, true, []block.Range{{Off: 0, Len: 512}}, [32]byte{1}, [32]byte{1}}, {1, false, []block.Range{{Off: 512, Len: 512}, {Off: 4096, Len: 8}}, [32]byte{2}, [32]byte{3}}},
+		sectors:   []markSector{{0, 512, [32]byte{7}, [32]byte{8}}},
 	}
 }
 
@@ -46,7 +47,7 @@ func sampleRecord(t testing.TB) ([]byte, header) {
 	return encodeRecord(h, raw), h
 }
 
-var all = cmp.AllowUnexported(body{}, diskID{}, held{}, stream{}, witness{}, manifest{}, target{}, header{})
+var all = cmp.AllowUnexported(body{}, diskID{}, held{}, stream{}, witness{}, markSector{}, manifest{}, target{}, header{})
 
 func TestRecordRoundTrip(t *testing.T) {
 	p, h := sampleRecord(t)
@@ -199,6 +200,8 @@ func TestBadBodies(t *testing.T) {
 		"witness on no disk":        func(b *body) { b.witnesses[1].disk = 2 },
 		"witness past the end":      func(b *body) { b.witnesses[1].ranges[0].Off = 1 << 30 },
 		"huge witness":              func(b *body) { b.witnesses[0].ranges[0].Len = maxWitness + 1 },
+		"marks on no disk":          func(b *body) { b.sectors[0].disk = 7 },
+		"marks in no sector":        func(b *body) { b.sectors[0].off = 513 },
 		"home on no disk":           func(b *body) { b.home = 2 },
 		"extent past the end":       func(b *body) { b.extents[0].Off = 1 << 30 },
 		"extent of half a block":    func(b *body) { b.extents[0].Len = 512 },

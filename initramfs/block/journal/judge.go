@@ -128,7 +128,43 @@ func (w *work) changedWitnesses() []Place {
 			changed = append(changed, Place{w.names[x.disk], at, what})
 		}
 	}
+	for _, x := range w.body.sectors {
+		if what := w.checkMarks(x); what != "" && len(changed) < maxPlaces {
+			at := block.Range{Off: x.off, Len: int64(w.devs[x.disk].SectorSize())}
+			changed = append(changed, Place{w.names[x.disk], at, what})
+		}
+	}
 	return changed
+}
+
+// checkMarks says what is wrong with a sector of marks, "" for nothing. One
+// write takes or frees all bits in it; so some of them held and some not is
+// somebody else's doing, and so is any other change that is not planned.
+func (w *work) checkMarks(x markSector) string {
+	p := make([]byte, min(int64(w.devs[x.disk].SectorSize()), w.devs[x.disk].Size()-x.off))
+	if err := w.read(x.disk, p, x.off); err != nil {
+		return err.Error()
+	}
+	bits, want := w.body.marks, x.after
+	if w.head.state != Closing {
+		bits, want = append(append([]held(nil), bits...), w.body.reserved...), x.before
+	}
+	all, none := true, true
+	for _, h := range bits {
+		if h.disk == x.disk {
+			a, n := h.state(p, x.off)
+			all, none = all && a, none && n
+		}
+	}
+	applying := w.head.state == Committed || w.head.state == Reverting
+	if !all && (applying || !none) {
+		return "space that the journal had reserved is somebody's"
+	}
+	putAll(bits, p, x.disk, x.off, false)
+	if sha256.Sum256(p) != want && !(applying && x.before != x.after) { // else it is a target
+		return "somebody else took or freed space"
+	}
+	return ""
 }
 
 func (w *work) witnessSum(x witness) ([32]byte, error) {

@@ -50,6 +50,9 @@ func prepare(tx *Transaction, home Home) (*plan, error) {
 	if err := p.checkBits(); err != nil {
 		return nil, err
 	}
+	if err := p.markSectors(); err != nil {
+		return nil, err
+	}
 	if _, err := p.w.body.encode(); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"crypto/sha256"
 	"fmt"
 
 	"github.com/bootmend/bootmend/initramfs/block"
@@ -65,6 +66,29 @@ func (p *plan) checkBits() error {
 			if err := p.checkBit(h, c.heldAfter); err != nil {
 				return fmt.Errorf("%s: %s: %w", p.w.names[h.disk], c.what, err)
 			}
+		}
+	}
+	return nil
+}
+
+// markSectors notes the sectors of all marks with their hashes.
+func (p *plan) markSectors() error {
+	w := p.w
+	for _, h := range append(append([]held(nil), w.body.marks...), w.body.reserved...) {
+		err := w.eachSector(h.disk, h.Range(), func(buf []byte, off int64) error {
+			for _, x := range w.body.sectors {
+				if x.disk == h.disk && x.off == off {
+					return nil
+				}
+			}
+			x := markSector{disk: h.disk, off: off, before: sha256.Sum256(buf)}
+			p.layPlan(buf, h.disk, off)
+			x.after = sha256.Sum256(buf)
+			w.body.sectors = append(w.body.sectors, x)
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil
