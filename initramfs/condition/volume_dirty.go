@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 )
@@ -13,7 +14,8 @@ import (
 // flags that we do not know.
 //
 // Seen as: "Checking file system on C:" at the next start, or STOP 0x000000ED.
-// Evidence: flags of $VOLUME_INFORMATION (ntfs-3g, layout.h); 0x0080 is set on
+// Evidence: flags of $VOLUME_INFORMATION (ntfs-3g, layout.h), of boot sector and
+// second FAT entry on FAT; 0x0080 is set on
 // healthy volumes of Windows 8 and later and is no sign of damage.
 // Fix: none; the flag stays so that Windows checks the volume itself.
 var volumeDirty = Condition{
@@ -25,10 +27,7 @@ var volumeDirty = Condition{
 func detectVolumeDirty(_ context.Context, p *inspect.Patient) []Finding {
 	var all []Finding
 	for _, v := range p.Volumes() {
-		if v.State == nil {
-			continue
-		}
-		why := v.State.FlagBlockers()
+		why, evidence := dirtyFlags(v)
 		if len(why) == 0 {
 			continue
 		}
@@ -37,10 +36,32 @@ func detectVolumeDirty(_ context.Context, p *inspect.Patient) []Finding {
 			Symptom:  "Checking file system at the next start, or STOP 0x000000ED UNMOUNTABLE_BOOT_VOLUME",
 			Summary:  fmt.Sprintf("%s: %s.", v.ID(), strings.Join(why, "; ")),
 			Advice:   "Let a working Windows check the volume (chkdsk /f), then start bootmend again.",
-			Evidence: volumeEvidence(v, v.State.Evidence),
+			Evidence: evidence,
 		})
 	}
 	return all
+}
+
+// dirtyFlags says why the volume wants a check: by the flags of $Volume on NTFS,
+// by those of boot sector and FAT on FAT.
+func dirtyFlags(v *inspect.Volume) (why []string, evidence []inspect.Evidence) {
+	if v.State != nil {
+		return v.State.FlagBlockers(), volumeEvidence(v, v.State.Evidence)
+	}
+	f, ok := v.FS.(*fat.Volume)
+	if !ok {
+		return nil, nil
+	}
+	if f.State().Dirty {
+		why = append(why, "the volume was not dismounted in order: Windows has to check it first (chkdsk)")
+	}
+	if f.State().HadError {
+		why = append(why, "Windows met a disk error on the volume: it has to be checked first (chkdsk)")
+	}
+	for _, w := range why {
+		evidence = append(evidence, inspect.Evidence{Volume: v.ID(), Offset: -1, Actual: w})
+	}
+	return why, evidence
 }
 
 // volumeEvidence shows what the file system package read as evidence.

@@ -93,6 +93,20 @@ func TestFAT32(t *testing.T) {
 	untouched(t, image, healthy, "second repair")
 }
 
+// TestDirtyFAT: a FAT volume that was not dismounted is for Windows to check.
+func TestDirtyFAT(t *testing.T) {
+	g := guests.MustLoad(t, "winxp-x86")
+	g.Parts[0].FS, g.Parts[0].Type, g.Name = "vfat", "0c", "winxp-fat32"
+	image := g.Build(t)
+	patch(t, image, g.Parts[0].Start+0x41, []byte{1}) // BS_Reserved1 of FAT32: bit 0 is dirty
+	before := hash(t, image)
+	d := want(t, exitPerson, "repair", "--yes", "--machine", g.Broken[0].Machine, image)
+	untouched(t, image, before, "repair")
+	if len(d.find("volume-dirty")) != 1 {
+		t.Errorf("want volume-dirty:\n%s", d.ids())
+	}
+}
+
 // TestHiveDamagedElsewhere: scanning reads a few keys, editing checks all; what
 // it stumbles over is a failed precondition and no unreadable input.
 func TestHiveDamagedElsewhere(t *testing.T) {
