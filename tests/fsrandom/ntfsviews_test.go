@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -192,8 +193,15 @@ func sample(v view, rng *rand.Rand, n int) []string {
 // goNTFS reads some files by path.
 func (j *ntfsJudge) goNTFS(want view, rng *rand.Rand) []string {
 	var bad []string
+	crowds := map[string]int{}
+	for p := range want {
+		crowds[path.Dir(p)]++
+	}
 	for _, p := range sample(want, rng, j.sample) {
 		b, err := secondopinion.ReadFile(j.dev, p, 1<<30)
+		if err != nil && crowds[path.Dir(p)] > 5000 {
+			continue // see the comment of ntfsJudge
+		}
 		if err != nil {
 			bad = append(bad, fmt.Sprintf("go-ntfs: %v", err))
 		} else if h := sha256.Sum256(b); !bytes.Equal(h[:], hashOf(want[p])) {
