@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/machine"
+	"github.com/bootmend/bootmend/initramfs/pid1"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/report"
 	"github.com/spf13/cobra"
@@ -90,19 +91,30 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 		}
 		cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object")
 		cmd.Flags().StringVar(&f.machine, "machine", "", "machine profile the disks will run in, e.g. qemu-q35 or pci:8086:2922")
-		cmd.Flags().StringVar(&f.homes.StateDir, "state-dir", repair.StateDir, "where journals of block devices are kept")
+		addHomes(cmd, &f.homes)
 		if c.repairs {
 			cmd.Flags().StringSliceVar(&f.only, "only", nil, "take up these conditions only (IDs)")
 			cmd.Flags().StringSliceVar(&f.except, "except", nil, "leave these conditions alone (IDs)")
 		}
 		if c.name == "repair" {
 			cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask; required without a terminal")
-			cmd.Flags().BoolVar(&f.homes.OnDisk, "journal-on-disk", false, "keep the journal in free space of the disk itself, as the rescue image does")
 		}
 		root.AddCommand(cmd)
 	}
 	root.AddCommand(recoverCommand(out, code), fsCommand(ctx, in, out, code))
 	return root
+}
+
+// imageMark is a file that only the rescue image has.
+const imageMark = "/" + pid1.ManifestPath
+
+// addHomes adds the flags that say where journals are kept. In the rescue image
+// the disk is the only place that survives a power cut, so it is the default
+// there, also for what a person types in the shell.
+func addHomes(cmd *cobra.Command, homes *repair.Homes) {
+	_, err := os.Stat(imageMark)
+	cmd.Flags().BoolVar(&homes.OnDisk, "journal-on-disk", err == nil, "keep the journal in free space of the disk itself (default in the rescue image)")
+	cmd.Flags().StringVar(&homes.StateDir, "state-dir", repair.StateDir, "where journals of block devices are kept")
 }
 
 func noCommand(_ *cobra.Command, args []string) error {

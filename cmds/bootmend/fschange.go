@@ -35,8 +35,7 @@ func addChanges(group *cobra.Command, c *changer) {
 		cmd := &cobra.Command{Use: use, Short: short, Args: usageArgs(cobra.ExactArgs(n)),
 			RunE: func(_ *cobra.Command, args []string) error { return c.run(args[place], args, action) }}
 		cmd.Flags().BoolVar(&c.yes, "yes", false, "do not ask; required without a terminal")
-		cmd.Flags().BoolVar(&c.homes.OnDisk, "journal-on-disk", false, "keep the journal in free space of the disk itself")
-		cmd.Flags().StringVar(&c.homes.StateDir, "state-dir", repair.StateDir, "where journals of block devices are kept")
+		addHomes(cmd, &c.homes)
 		group.AddCommand(cmd)
 	}
 	verb("put FILE PLACE", "copy a file of this host to the disk", 2, 1, putAction)

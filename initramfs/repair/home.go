@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/block/journal"
 	"github.com/bootmend/bootmend/initramfs/block/journal/filehome"
+	"github.com/bootmend/bootmend/initramfs/block/overlay"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
@@ -84,13 +86,59 @@ func diskHome(tx *journal.Transaction, disks []DiskChanges, now *inspect.Patient
 			if !touches(d.Changes, v.Partition.Range) {
 				continue
 			}
-			if space, ok := spaceOf(findVolume(now, v).FS, v.Partition.Range.Off); ok {
+			if space, ok := spaceOf(freeInBoth(findVolume(now, v), d.Changes), v.Partition.Range.Off); ok {
 				return journal.Home{Disk: i, Copies: copies, Space: space}, nil
 			}
 		}
 		err = errors.Join(err, fmt.Errorf("%s: no volume with room for the payload", d.Disk.Path))
 	}
 	return journal.Home{}, fmt.Errorf("%w: %w", errNoHome, err)
+}
+
+// freeInBoth is the volume for finding clusters that are free before and after
+// the changes: where they change $Bitmap, its bits are those of both together.
+// Where that cannot be made it is the volume as it is, and the journal refuses
+// what does not fit.
+func freeInBoth(v *inspect.Volume, changes []overlay.Change) fs.FS {
+	if v.Kind != fs.NTFS {
+		return v.FS
+	}
+	section, err := block.NewSection(v.Disk.Dev, v.Partition.Range)
+	if err != nil {
+		return v.FS
+	}
+	bitmap, err := v.FS.Open(`\$Bitmap`)
+	if err != nil {
+		return v.FS
+	}
+	extents, err := bitmap.Extents()
+	if err != nil {
+		return v.FS
+	}
+	both := overlay.New(section)
+	for _, c := range changes {
+		for _, e := range extents {
+			// Only the bits: beside them lie other structures.
+			from := max(c.Off-v.Partition.Range.Off, e.Vol.Off)
+			to := min(c.Range().End()-v.Partition.Range.Off, e.Vol.End())
+			if from >= to {
+				continue
+			}
+			at := from + v.Partition.Range.Off - c.Off
+			merged := slices.Clone(c.Before[at : at+to-from])
+			for i := range merged {
+				merged[i] |= c.After[at+int64(i)]
+			}
+			if _, err := both.WriteAt(merged, from); err != nil {
+				return v.FS
+			}
+		}
+	}
+	merged, err := ntfs.Open(both)
+	if err != nil {
+		return v.FS
+	}
+	return merged
 }
 
 func tableFacts(d *inspect.Disk) journal.TableFacts {
