@@ -151,7 +151,7 @@ func (d *directory) items(yield func(*item) bool) {
 // find looks a name up, long or 8.3, without regard to case; of several that
 // only differ in what case means to whom, the one spelled like it.
 func (d *directory) find(name string) *item {
-	want := encodeName(name)
+	want := fs.EncodeName(name)
 	pieces := longSlots(want) * entrySize
 	raw, isShort := packShort(name)
 	var found *item
@@ -185,7 +185,7 @@ func (it *item) info() fs.Info {
 
 func (it *item) name() string {
 	if long := it.long(); long != nil && validUnits(long) {
-		return decodeName(long)
+		return fs.DecodeName(long)
 	}
 	return showShort(it.e.raw(), it.e[0x0c])
 }

@@ -28,8 +28,8 @@ func checkName(name string) error {
 		return fmt.Errorf("%q has a character that FAT does not allow: %w", name, fs.ErrInvalidName)
 	case strings.HasSuffix(name, ".") || strings.HasSuffix(name, " "):
 		return fmt.Errorf("%q: Windows drops dots and spaces at the end: %w", name, fs.ErrInvalidName)
-	case len(encodeName(name)) > maxName:
-		return fmt.Errorf("%d UTF-16 code units, at most %d: %w", len(encodeName(name)), maxName, fs.ErrNameTooLong)
+	case len(fs.EncodeName(name)) > maxName:
+		return fmt.Errorf("%d UTF-16 code units, at most %d: %w", len(fs.EncodeName(name)), maxName, fs.ErrNameTooLong)
 	}
 	return nil
 }
@@ -40,44 +40,6 @@ func validUnits(u []uint16) bool {
 		return false
 	}
 	return !slices.ContainsFunc(u, func(c uint16) bool { return c < ' ' || c == '/' || c == '\\' })
-}
-
-// decodeName turns a stored name into a string. A lone surrogate becomes its
-// three-byte form (WTF-8), so that every name can be given back and found.
-func decodeName(u []uint16) string {
-	b := make([]byte, 0, len(u))
-	for i := 0; i < len(u); i++ {
-		r := rune(u[i])
-		if !utf16.IsSurrogate(r) {
-			b = utf8.AppendRune(b, r)
-			continue
-		}
-		if i+1 < len(u) {
-			if pair := utf16.DecodeRune(r, rune(u[i+1])); pair != utf8.RuneError {
-				b = utf8.AppendRune(b, pair)
-				i++
-				continue
-			}
-		}
-		b = append(b, byte(0xe0|r>>12), byte(0x80|r>>6&0x3f), byte(0x80|r&0x3f))
-	}
-	return string(b)
-}
-
-// encodeName is the inverse of decodeName.
-func encodeName(s string) []uint16 {
-	u := make([]uint16, 0, len(s))
-	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && n == 1 && i+2 < len(s) && s[i] == 0xed && s[i+1]&0xe0 == 0xa0 && s[i+2]&0xc0 == 0x80 {
-			u = append(u, 0xd000|uint16(s[i+1]&0x3f)<<6|uint16(s[i+2]&0x3f))
-			i += 3
-			continue
-		}
-		u = utf16.AppendRune(u, r)
-		i += n
-	}
-	return u
 }
 
 // upper is the upper case of a code unit as Windows has it: one unit for one,

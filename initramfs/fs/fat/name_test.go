@@ -94,7 +94,7 @@ func TestShownNames(t *testing.T) {
 // TestLeftOverLongNames: pieces that do not belong to the entry behind them
 // are ignored, and new entries do not take them for theirs.
 func TestLeftOverLongNames(t *testing.T) {
-	name := encodeName("A name of three slots, that is long.txt")
+	name := fs.EncodeName("A name of three slots, that is long.txt")
 	build := func(patch func(d *directory)) string {
 		d := &directory{b: make([]byte, 8*entrySize)}
 		d.put(0, newName{raw: [11]byte([]byte("ANAMEO~1TXT")), long: name}, make(entry, entrySize))

@@ -109,7 +109,7 @@ func (d *directory) nameFor(name string) (newName, error) {
 	raw, ok := packShort(name)
 	if !ok || strings.IndexFunc(name, func(r rune) bool { return r >= 0x80 || r == ' ' }) >= 0 {
 		raw, err := d.uniqueShort(name)
-		return newName{raw: raw, long: encodeName(name)}, err
+		return newName{raw: raw, long: fs.EncodeName(name)}, err
 	}
 	base, ext, _ := strings.Cut(name, ".")
 	n := newName{raw: raw}
@@ -120,7 +120,7 @@ func (d *directory) nameFor(name string) (newName, error) {
 		n.flags |= lowerExt
 	}
 	if showShort(raw, n.flags) != name {
-		n.flags, n.long = 0, encodeName(name)
+		n.flags, n.long = 0, fs.EncodeName(name)
 	}
 	return n, nil
 }
@@ -152,7 +152,7 @@ func stem(name string) (base, ext string) {
 func (d *directory) uniqueShort(name string) ([11]byte, error) {
 	base, ext := stem(name)
 	var hash uint16
-	for _, c := range encodeName(name) {
+	for _, c := range fs.EncodeName(name) {
 		hash = hash*37 + upper(c)
 	}
 	hashed := fmt.Sprintf("%.2s%04X", base, hash)
@@ -198,7 +198,7 @@ func (d *directory) firstUnused(list [][11]byte) int {
 			used[i] = true
 		}
 		if len(it.pieces) == entrySize { // 13 characters at most
-			if raw, ok := packShort(decodeName(it.long())); ok {
+			if raw, ok := packShort(fs.DecodeName(it.long())); ok {
 				if i, ok := index[raw]; ok {
 					used[i] = true
 				}

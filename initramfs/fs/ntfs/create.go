@@ -49,7 +49,7 @@ func (c *change) place(path string) (*place, error) {
 
 // lookup finds the entry for the name, by long or short name.
 func (p *place) lookup() (indexEntry, error) {
-	u := encodeName(p.name)
+	u := fs.EncodeName(p.name)
 	if len(u) > maxName || p.name == "." || p.name == ".." {
 		return nil, nil
 	}

@@ -35,7 +35,7 @@ func (n *node) child(name string) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	u := encodeName(name)
+	u := fs.EncodeName(name)
 	// The root directory contains itself as "."; paths do not use it.
 	if len(u) > maxName || name == "." || name == ".." {
 		return nil, fmt.Errorf("%s: %w", path, fs.ErrNotExist)
@@ -57,7 +57,7 @@ func (n *node) child(name string) (*node, error) {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	c := &node{inode: in, name: decodeName(fn.name())}
+	c := &node{inode: in, name: fs.DecodeName(fn.name())}
 	c.path = fs.JoinPath(n.path, c.name)
 	return c, nil
 }

@@ -84,7 +84,7 @@ func (n *node) openData(name string) (*stream, error) {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	var found attribute
-	want := encodeName(name)
+	want := fs.EncodeName(name)
 	err = n.each(attrData, func(a attribute) error {
 		if up.compareFold(a.name(), want) != 0 {
 			return nil

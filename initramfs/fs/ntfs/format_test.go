@@ -227,11 +227,11 @@ func (f fileName) size() int64 { return int64(le.Uint64(f[fnDataSize:])) }
 
 func TestNames(t *testing.T) {
 	for _, u := range [][]uint16{nil, {'a'}, {0xd83d, 0xde00}, {0xd83d}, {0xde00, 0xd83d}, {'x', 0xd800, 'y'}, {0xffff, 0xfffe, 0}, {0xdfff, 0xd83d, 0xde00}} {
-		if got := encodeName(decodeName(u)); !slices.Equal(got, u) {
-			t.Errorf("%#x → %q → %#x", u, decodeName(u), got)
+		if got := fs.EncodeName(fs.DecodeName(u)); !slices.Equal(got, u) {
+			t.Errorf("%#x → %q → %#x", u, fs.DecodeName(u), got)
 		}
 	}
-	if got := decodeName([]uint16{0xd83d, 0xde00}); got != "😀" {
+	if got := fs.DecodeName([]uint16{0xd83d, 0xde00}); got != "😀" {
 		t.Errorf("pair: %q", got)
 	}
 	if got := filetime(116444736000000000 + 15_000_000).UnixMilli(); got != 1500 {

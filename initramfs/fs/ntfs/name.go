@@ -2,8 +2,6 @@ package ntfs
 
 import (
 	"time"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/bootmend/bootmend/initramfs/fs"
 )
@@ -19,45 +17,6 @@ func units(b []byte) []uint16 {
 	u := make([]uint16, len(b)/2)
 	for i := range u {
 		u[i] = le.Uint16(b[2*i:])
-	}
-	return u
-}
-
-// decodeName turns a stored name into a string. NTFS does not care whether
-// surrogates come in pairs; a lone one becomes its three-byte form (WTF-8), so
-// that every name can be given back and found again.
-func decodeName(u []uint16) string {
-	b := make([]byte, 0, len(u))
-	for i := 0; i < len(u); i++ {
-		r := rune(u[i])
-		if utf16.IsSurrogate(r) {
-			if i+1 < len(u) {
-				if pair := utf16.DecodeRune(r, rune(u[i+1])); pair != utf8.RuneError {
-					b = utf8.AppendRune(b, pair)
-					i++
-					continue
-				}
-			}
-			b = append(b, byte(0xe0|r>>12), byte(0x80|r>>6&0x3f), byte(0x80|r&0x3f))
-			continue
-		}
-		b = utf8.AppendRune(b, r)
-	}
-	return string(b)
-}
-
-// encodeName is the inverse of decodeName.
-func encodeName(s string) []uint16 {
-	u := make([]uint16, 0, len(s))
-	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && n == 1 && i+2 < len(s) && s[i] == 0xed && s[i+1]&0xe0 == 0xa0 && s[i+2]&0xc0 == 0x80 {
-			u = append(u, 0xd000|uint16(s[i+1]&0x3f)<<6|uint16(s[i+2]&0x3f))
-			i += 3
-			continue
-		}
-		u = utf16.AppendRune(u, r)
-		i += n
 	}
 	return u
 }
@@ -99,7 +58,7 @@ func (f fileName) name() []uint16   { return units(f[fnName : fnName+2*int(f[fnL
 // date only for the name through which a file was opened.
 func (f fileName) info() fs.Info {
 	return fs.Info{
-		Name:       decodeName(f.name()),
+		Name:       fs.DecodeName(f.name()),
 		Size:       int64(le.Uint64(f[fnDataSize:])),
 		Attributes: attributes(le.Uint32(f[fnAttributes:])),
 		Modified:   filetime(le.Uint64(f[fnModified:])),

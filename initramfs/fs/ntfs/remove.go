@@ -41,7 +41,7 @@ func (c *change) target(p *place, e indexEntry) (*target, error) {
 // refuse says no to what is not understood.
 func (t *target) refuse() error {
 	for _, a := range t.f.attrs {
-		if a.typ == attrUtility && decodeName(a.name) == "$TXF_DATA" {
+		if a.typ == attrUtility && fs.DecodeName(a.name) == "$TXF_DATA" {
 			return unsupported(t.path, "it takes part in a transaction ($TXF_DATA)")
 		}
 	}

@@ -78,7 +78,7 @@ func (c *change) dropWof(f *editFile) error {
 		return err
 	}
 	f.remove(a)
-	if s := f.find(attrData, encodeName(wofStream)); s != nil {
+	if s := f.find(attrData, fs.EncodeName(wofStream)); s != nil {
 		f.remove(s)
 	}
 	for _, n := range f.attrs {
@@ -93,13 +93,13 @@ func (c *change) dropWof(f *editFile) error {
 // copyStreams gives a new file the named streams of an old one.
 func (c *change) copyStreams(to, from *editFile) error {
 	for _, a := range from.attrs {
-		if a.typ != attrData || len(a.name) == 0 || decodeName(a.name) == wofStream {
+		if a.typ != attrData || len(a.name) == 0 || fs.DecodeName(a.name) == wofStream {
 			continue
 		}
 		s := &attr{typ: attrData, name: a.name, value: append([]byte(nil), a.value...)}
 		if a.nonRes {
 			if a.flags != 0 {
-				return unsupported(from.what(), "copying a compressed, sparse or encrypted stream "+decodeName(a.name))
+				return unsupported(from.what(), "copying a compressed, sparse or encrypted stream "+fs.DecodeName(a.name))
 			}
 			runs, err := c.allocate(c.cover(a.size), 0, 0)
 			if err != nil {

@@ -101,12 +101,12 @@ func aliasFor(t *tree, name []uint16) ([]uint16, error) {
 		if ext != "" {
 			s += "." + ext
 		}
-		u := encodeName(s)
+		u := fs.EncodeName(s)
 		if _, taken, err := t.has(u); err != nil || !taken {
 			return u, err
 		}
 	}
-	return nil, fmt.Errorf("no free 8.3 name for %q: %w", decodeName(name), fs.ErrExist)
+	return nil, fmt.Errorf("no free 8.3 name for %q: %w", fs.DecodeName(name), fs.ErrExist)
 }
 
 // aliasParts gives the base and the extension from which an alias is made:

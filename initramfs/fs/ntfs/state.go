@@ -1,6 +1,10 @@
 package ntfs
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/bootmend/bootmend/initramfs/fs"
+)
 
 // Evidence is one thing that was read, and where.
 type Evidence struct {
@@ -113,7 +117,7 @@ func (v *Volume) readVolumeRecord(s *State) error {
 	if a, ok, err = n.find(attrVolumeName, nil); err != nil || !ok || a.nonResident() {
 		return err
 	}
-	s.Label = decodeName(units(a.value()))
+	s.Label = fs.DecodeName(units(a.value()))
 	return nil
 }
 

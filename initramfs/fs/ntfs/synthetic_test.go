@@ -6,6 +6,7 @@ import (
 	"unicode"
 
 	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/fs"
 )
 
 // Geometry of the synthetic volume: 1 MiB with clusters and records of 1 KiB
@@ -92,7 +93,7 @@ func bootBytes() []byte {
 
 func u16s(s string) []byte {
 	var b []byte
-	for _, u := range encodeName(s) {
+	for _, u := range fs.EncodeName(s) {
 		b = le.AppendUint16(b, u)
 	}
 	return b
@@ -104,7 +105,7 @@ func pad8(b []byte) []byte { return append(b, make([]byte, -len(b)&7)...) }
 func resident(t attrType, name string, value []byte) []byte {
 	b := make([]byte, residentHeaderSize)
 	le.PutUint32(b, uint32(t))
-	b[9] = byte(len(encodeName(name)))
+	b[9] = byte(len(fs.EncodeName(name)))
 	le.PutUint16(b[0x0a:], residentHeaderSize)
 	b = pad8(append(b, u16s(name)...))
 	le.PutUint32(b[0x10:], uint32(len(value)))
@@ -117,7 +118,7 @@ func resident(t attrType, name string, value []byte) []byte {
 func nonResident(t attrType, name string, size, init int64, flags uint16, runs ...run) []byte {
 	b := make([]byte, nonResidentHeaderSize)
 	le.PutUint32(b, uint32(t))
-	b[8], b[9] = 1, byte(len(encodeName(name)))
+	b[8], b[9] = 1, byte(len(fs.EncodeName(name)))
 	le.PutUint16(b[0x0a:], nonResidentHeaderSize)
 	le.PutUint16(b[0x0c:], flags)
 	b = pad8(append(b, u16s(name)...))
@@ -204,7 +205,7 @@ func (v *tVolume) file(no uint64, attrs ...[]byte) {
 func fileNameBytes(parent uint64, e entry) []byte {
 	b := make([]byte, fnName)
 	le.PutUint64(b, parent|1<<48)
-	b[fnLength], b[fnNamespace] = byte(len(encodeName(e.name))), e.namespace
+	b[fnLength], b[fnNamespace] = byte(len(fs.EncodeName(e.name))), e.namespace
 	return append(b, u16s(e.name)...)
 }
 

@@ -80,7 +80,7 @@ func (c *change) viewTree(path, index string) (*tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := encodeName(index)
+	name := fs.EncodeName(index)
 	root := f.find(attrIndexRoot, name)
 	if root == nil {
 		return nil, nil

@@ -3,6 +3,8 @@ package ntfs
 import (
 	"fmt"
 	"slices"
+
+	"github.com/bootmend/bootmend/initramfs/fs"
 )
 
 // noNode stands for "no subnode"; rootNode is the number of the root in the
@@ -83,7 +85,7 @@ func (c *change) directoryTree(f *editFile) (*tree, error) {
 }
 
 func (c *change) tree(f *editFile, name []uint16, compare func(a, b []byte) int) (*tree, error) {
-	key := treeKey{f.no, decodeName(name)}
+	key := treeKey{f.no, fs.DecodeName(name)}
 	if t := c.trees[key]; t != nil {
 		return t, nil
 	}

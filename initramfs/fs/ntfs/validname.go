@@ -15,7 +15,7 @@ var devices = [...]string{"CON", "PRN", "AUX", "NUL", "CLOCK$",
 
 // validName checks a name that is to be created as Windows does.
 func validName(name string) ([]uint16, error) {
-	u := encodeName(name)
+	u := fs.EncodeName(name)
 	if len(u) > maxName {
 		return nil, fmt.Errorf("%q: %d characters, at most %d: %w", name, len(u), maxName, fs.ErrNameTooLong)
 	}
