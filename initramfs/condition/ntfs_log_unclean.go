@@ -29,7 +29,7 @@ func detectNTFSLogUnclean(_ context.Context, p *inspect.Patient) []Finding {
 			Result: Present, Severity: Blocker, Confidence: High, Volume: v,
 			Summary:  fmt.Sprintf("%s was not dismounted cleanly: %s.", v.ID(), v.State.Log.Why),
 			Advice:   "Attach the disk to a working Windows, which replays the log when it mounts the volume, then detach it cleanly; or shut the virtual machine down instead of copying its disk while it runs.",
-			Evidence: volumeEvidence(v, v.State.Log.Evidence),
+			Evidence: v.NTFSEvidence(v.State.Log.Evidence),
 		})
 	}
 	return all

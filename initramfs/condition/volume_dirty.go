@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
-	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 )
 
@@ -46,7 +45,7 @@ func detectVolumeDirty(_ context.Context, p *inspect.Patient) []Finding {
 // by those of boot sector and FAT on FAT.
 func dirtyFlags(v *inspect.Volume) (why []string, evidence []inspect.Evidence) {
 	if v.State != nil {
-		return v.State.FlagBlockers(), volumeEvidence(v, v.State.Evidence)
+		return v.State.FlagBlockers(), v.NTFSEvidence(v.State.Evidence)
 	}
 	f, ok := v.FS.(*fat.Volume)
 	if !ok {
@@ -62,13 +61,4 @@ func dirtyFlags(v *inspect.Volume) (why []string, evidence []inspect.Evidence) {
 		evidence = append(evidence, inspect.Evidence{Volume: v.ID(), Offset: -1, Actual: w})
 	}
 	return why, evidence
-}
-
-// volumeEvidence shows what the file system package read as evidence.
-func volumeEvidence(v *inspect.Volume, list []ntfs.Evidence) []inspect.Evidence {
-	var all []inspect.Evidence
-	for _, e := range list {
-		all = append(all, inspect.Evidence{Volume: v.ID(), Path: e.Path, Offset: e.Off, Actual: e.What + " is " + e.Got})
-	}
-	return all
 }

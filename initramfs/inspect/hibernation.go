@@ -18,9 +18,7 @@ func (v *Volume) readHibernation() {
 	if v.State != nil {
 		if h := v.State.Hibernation; h.Active {
 			v.Hibernated = h.Why
-			for _, e := range h.Evidence {
-				v.HibernatedBy = append(v.HibernatedBy, Evidence{Volume: v.ID(), Path: e.Path, Offset: e.Off, Actual: e.What + " is " + e.Got})
-			}
+			v.HibernatedBy = v.NTFSEvidence(h.Evidence)
 		}
 		return
 	}

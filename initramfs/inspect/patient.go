@@ -108,6 +108,15 @@ func (v *Volume) ID() string {
 	return fmt.Sprintf("%s partition %d", v.Disk.Name(), v.Partition.Number)
 }
 
+// NTFSEvidence shows what package ntfs read on the volume as evidence.
+func (v *Volume) NTFSEvidence(list []ntfs.Evidence) []Evidence {
+	var all []Evidence
+	for _, e := range list {
+		all = append(all, Evidence{Volume: v.ID(), Path: e.Path, Offset: e.Off, Actual: e.What + " is " + e.Got})
+	}
+	return all
+}
+
 // maxDamage is enough to show; a volume can have thousands.
 const maxDamage = 20
 
