@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
@@ -76,12 +74,7 @@ func (e *engine) examine(disks []string, opt repair.Options) (*report.Run, error
 // recoverOpen finishes open journals, if there are any: a healthy disk is not
 // even opened for writing.
 func recoverOpen(m *machine.Machine, sources []inspect.Source, stateDir string) ([]repair.Recovered, error) {
-	_, journals, closeJournals, err := repair.ViewJournals(m, sources, stateDir)
-	if err != nil {
-		return nil, err
-	}
-	closeJournals()
-	if len(journals) == 0 {
+	if !repair.HasJournals(m, sources, stateDir) {
 		return nil, nil
 	}
 	var paths []string
@@ -100,29 +93,13 @@ func (e *engine) commit(r *report.Run) {
 			r.Err = err
 			return
 		}
-		if !e.confirm(r.Plan) {
+		if !confirm(e.ctx, e.in, e.out, fmt.Sprintf("\nWrite these %d bytes to the disk? Type yes: ", r.Plan.Bytes())) {
 			r.Err = repair.ErrDeclined
 			return
 		}
 	}
 	r.Done, r.Err = r.Plan.Commit(e.ctx, repair.OpenDisk, e.flags.homes)
 	r.Committed = r.Err == nil
-}
-
-func (e *engine) confirm(p *repair.Plan) bool {
-	fmt.Fprintf(e.out, "\nWrite these %d bytes to the disk? Type yes: ", p.Bytes())
-	answer := make(chan string, 1)
-	go func() {
-		line, _ := bufio.NewReader(e.in).ReadString('\n') // an error is no "yes"
-		answer <- line
-	}()
-	select {
-	case line := <-answer:
-		return strings.EqualFold(strings.TrimSpace(line), "yes") && e.ctx.Err() == nil
-	case <-e.ctx.Done():
-		fmt.Fprintln(e.out)
-		return false
-	}
 }
 
 func (e *engine) print(r *report.Run) error {

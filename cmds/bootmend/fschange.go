@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -165,11 +164,8 @@ func (c *changer) commit(a repair.FileAction, plan *repair.Plan) error {
 		fmt.Fprintln(c.out, "RESULT nothing to change")
 		return nil
 	}
-	if !c.yes {
-		fmt.Fprint(c.out, "Write this to the disk? Type yes: ")
-		if line, _ := bufio.NewReader(c.in).ReadString('\n'); !strings.EqualFold(strings.TrimSpace(line), "yes") {
-			return c.refuse(repair.ErrDeclined)
-		}
+	if !c.yes && !confirm(c.ctx, c.in, c.out, "Write this to the disk? Type yes: ") {
+		return c.refuse(repair.ErrDeclined)
 	}
 	done, err := plan.Commit(c.ctx, repair.OpenDisk, c.homes)
 	if err != nil {

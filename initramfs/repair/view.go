@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/block/journal"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
@@ -15,14 +14,7 @@ import (
 // these are finished, in memory only: for commands that only look. The sources
 // come back in their order; close lets go of journal files.
 func ViewJournals(m *machine.Machine, sources []inspect.Source, stateDir string) (view []inspect.Source, journals []inspect.Journal, close func(), err error) {
-	var disks []journal.Attached
-	var index []int // of the source of each disk
-	for i, s := range sources {
-		if t, ok := s.Dev.(Target); ok {
-			disks = append(disks, Attach(m, s.Path, sectored(t, part.SectorSize(t))))
-			index = append(index, i)
-		}
-	}
+	disks, index := attachSources(m, sources)
 	open := FindJournals(disks, stateDir)
 	close = func() {
 		for _, o := range open {
@@ -44,12 +36,40 @@ func ViewJournals(m *machine.Machine, sources []inspect.Source, stateDir string)
 				close()
 				return nil, nil, nil, fmt.Errorf("journal %s: %w", o.Where, err)
 			}
-			if changes, err := seen.Changes(); err == nil && len(changes) > 0 {
-				view[k].Dev = block.Device(seen)
+			changes, err := seen.Changes()
+			if err != nil {
+				close()
+				return nil, nil, nil, fmt.Errorf("journal %s: %w", o.Where, err)
+			}
+			if len(changes) > 0 {
+				view[k].Dev = seen
 			}
 		}
 	}
 	return view, journals, close, nil
+}
+
+// HasJournals reports whether there is a journal to finish, be it a file in
+// which nothing was begun.
+func HasJournals(m *machine.Machine, sources []inspect.Source, stateDir string) bool {
+	disks, _ := attachSources(m, sources)
+	found := FindJournals(disks, stateDir)
+	for _, o := range found {
+		o.Close()
+	}
+	return len(found) > 0
+}
+
+// attachSources makes the sources that can be written known to the journal;
+// index says which source each disk is.
+func attachSources(m *machine.Machine, sources []inspect.Source) (disks []journal.Attached, index []int) {
+	for i, s := range sources {
+		if t, ok := s.Dev.(Target); ok {
+			disks = append(disks, Attach(m, s.Path, sectored(t, part.SectorSize(t))))
+			index = append(index, i)
+		}
+	}
+	return disks, index
 }
 
 func describeJournal(o OpenJournal) inspect.Journal {

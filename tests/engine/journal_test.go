@@ -1,10 +1,12 @@
 package engine
 
 import (
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/bootmend/bootmend/tests/damage"
+	"github.com/bootmend/bootmend/tests/guests"
 	"github.com/bootmend/bootmend/tests/sparse"
 )
 
@@ -55,4 +57,22 @@ func TestOvertaken(t *testing.T) {
 		t.Errorf("%v", r)
 	}
 	untouched(t, image, before, "recover")
+}
+
+// TestJournalNotBegun: power failed after the journal's file was made and before
+// anything was written to it. It is in nobody's way.
+func TestJournalNotBegun(t *testing.T) {
+	g := guests.MustLoad(t, "win7-x64")
+	image := g.Build(t)
+	file := image + ".bootmend-journal"
+	if err := os.WriteFile(file, make([]byte, 64<<10), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := bootmend(t, "fs", "mkdir", "--yes", image+`:2:\folder`)
+	if r.code != exitOK || !strings.Contains(r.stdout, "through a journal") {
+		t.Errorf("%v", r)
+	}
+	if _, err := os.Stat(file); !os.IsNotExist(err) {
+		t.Errorf("the file is still there: %v", err)
+	}
 }
