@@ -19,10 +19,8 @@ import (
 type flags struct {
 	json    bool
 	machine string
-	only    []string
-	except  []string
 	yes     bool
-	homes   repair.Homes
+	opt     repair.Options
 }
 
 // usageError is a mistake in the call.
@@ -91,18 +89,29 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 		}
 		cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object")
 		cmd.Flags().StringVar(&f.machine, "machine", "", "machine profile the disks will run in, e.g. qemu-q35 or pci:8086:2922")
-		addHomes(cmd, &f.homes)
 		if c.repairs {
-			cmd.Flags().StringSliceVar(&f.only, "only", nil, "take up these conditions only (IDs)")
-			cmd.Flags().StringSliceVar(&f.except, "except", nil, "leave these conditions alone (IDs)")
+			cmd.Flags().StringSliceVar(&f.opt.Only, "only", nil, "take up these conditions only (IDs)")
+			cmd.Flags().StringSliceVar(&f.opt.Except, "except", nil, "leave these conditions alone (IDs)")
+			addWriting(cmd, &f.opt)
+		} else {
+			addHomes(cmd, &f.opt.Homes)
 		}
 		if c.name == "repair" {
 			cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask; required without a terminal")
 		}
 		root.AddCommand(cmd)
 	}
-	root.AddCommand(recoverCommand(out, code), fsCommand(ctx, in, out, code))
+	root.AddCommand(undoCommand(ctx, in, out, errOut, code), recoverCommand(out, code), fsCommand(ctx, in, out, code))
 	return root
+}
+
+// addWriting adds the flags of everything that writes to a disk.
+func addWriting(cmd *cobra.Command, opt *repair.Options) {
+	addHomes(cmd, &opt.Homes)
+	cmd.Flags().BoolVar(&opt.NoUndo, "no-undo", false, "go on where there is no place to keep what was there before")
+	cmd.Flags().BoolVar(&opt.Uncovered, "allow-uncovered", false, "go on without a journal where there is no place for one: a power cut may leave the disk half repaired")
+	cmd.Flags().BoolVar(&opt.DiscardLog, "discard-log", false, "empty an NTFS log that cannot be replayed: the last changes before the volume was cut off are lost")
+	cmd.Flags().BoolVar(&opt.DiscardHibernation, "discard-hibernation", false, "throw away the memory image of a hibernated Windows: what was open and not saved is lost")
 }
 
 // imageMark is a file that only the rescue image has.
@@ -113,8 +122,8 @@ const imageMark = "/" + pid1.ManifestPath
 // there, also for what a person types in the shell.
 func addHomes(cmd *cobra.Command, homes *repair.Homes) {
 	_, err := os.Stat(imageMark)
-	cmd.Flags().BoolVar(&homes.OnDisk, "journal-on-disk", err == nil, "keep the journal in free space of the disk itself (default in the rescue image)")
-	cmd.Flags().StringVar(&homes.StateDir, "state-dir", repair.StateDir, "where journals of block devices are kept")
+	cmd.Flags().BoolVar(&homes.OnDisk, "journal-on-disk", err == nil, "keep the journal in free space of the disk itself, and the undo bundle on it (default in the rescue image)")
+	cmd.Flags().StringVar(&homes.StateDir, "state-dir", repair.StateDir, "where journals and undo bundles of block devices are kept")
 }
 
 func noCommand(_ *cobra.Command, args []string) error {

@@ -27,7 +27,7 @@ type engine struct {
 // run returns the exit code. An error means that there was nothing to report
 // on; with --json it is put into a document all the same.
 func (e *engine) run(disks []string) (int, error) {
-	opt := repair.Options{Only: e.flags.only, Except: e.flags.except}
+	opt := e.flags.opt
 	if err := opt.Check(); err != nil {
 		return 0, usageError{err}
 	}
@@ -58,9 +58,9 @@ func (e *engine) examine(disks []string, opt repair.Options) (*report.Run, error
 	if e.command == "repair" {
 		// Nothing is planned on a disk that is half written. What cannot be
 		// finished shows up as a finding.
-		recovered, _ = recoverOpen(m, sources, e.flags.homes.StateDir)
+		recovered, _ = recoverOpen(m, sources, opt.Homes.StateDir)
 	}
-	r, err := report.Examine(e.ctx, e.command, m, sources, e.flags.homes, opt)
+	r, err := report.Examine(e.ctx, e.command, m, sources, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (e *engine) commit(r *report.Run) {
 			return
 		}
 	}
-	r.Done, r.Err = r.Plan.Commit(e.ctx, repair.OpenDisk, e.flags.homes)
+	r.Done, r.Err = r.Plan.Commit(e.ctx, repair.OpenDisk)
 	r.Committed = r.Err == nil
 }
 

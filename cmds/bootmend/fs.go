@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/spf13/cobra"
@@ -99,25 +98,8 @@ func stat(out io.Writer, m *mounted) error {
 }
 
 func printInfo(out io.Writer, i fs.Info) error {
-	_, err := fmt.Fprintf(out, "%s %12d %s %s\n", letters(i.Attributes), i.Size, i.Modified.UTC().Format("2006-01-02 15:04:05"), i.Name)
+	_, err := fmt.Fprintf(out, "%s %12d %s %s\n", i.Attributes, i.Size, i.Modified.UTC().Format("2006-01-02 15:04:05"), i.Name)
 	return err
-}
-
-// letters shows attributes the way the attrib command of Windows names them.
-func letters(a fs.Attributes) string {
-	var b strings.Builder
-	for _, l := range []struct {
-		bit    fs.Attributes
-		letter byte
-	}{{fs.AttrDirectory, 'D'}, {fs.AttrReadOnly, 'R'}, {fs.AttrHidden, 'H'}, {fs.AttrSystem, 'S'}, {fs.AttrArchive, 'A'},
-		{fs.AttrCompressed, 'C'}, {fs.AttrEncrypted, 'E'}, {fs.AttrReparse, 'L'}} {
-		if a&l.bit != 0 {
-			b.WriteByte(l.letter)
-		} else {
-			b.WriteByte('-')
-		}
-	}
-	return b.String()
 }
 
 func copyFile(out io.Writer, m *mounted) error {

@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/report"
+	"github.com/bootmend/bootmend/initramfs/step"
 	"github.com/spf13/cobra"
 )
 
@@ -24,65 +25,86 @@ type changer struct {
 	out   io.Writer
 	disks []string
 	yes   bool
-	homes repair.Homes
+	opt   repair.Options
 	code  *int
 }
 
 // addChanges adds the verbs that write to the group.
 func addChanges(group *cobra.Command, c *changer) {
-	verb := func(use, short string, n int, place int, action func(m *mounted, args []string) (repair.FileAction, error)) {
+	verb := func(use, short string, n int, place int, action func(m *mounted, args []string) (step.Step, error)) {
 		cmd := &cobra.Command{Use: use, Short: short, Args: usageArgs(cobra.ExactArgs(n)),
 			RunE: func(_ *cobra.Command, args []string) error { return c.run(args[place], args, action) }}
 		cmd.Flags().BoolVar(&c.yes, "yes", false, "do not ask; required without a terminal")
-		addHomes(cmd, &c.homes)
+		addWriting(cmd, &c.opt)
 		group.AddCommand(cmd)
 	}
-	verb("put FILE PLACE", "copy a file of this host to the disk", 2, 1, putAction)
-	verb("rm PLACE", "delete a file or an empty directory", 1, 0, func(m *mounted, _ []string) (repair.FileAction, error) {
-		return repair.FileAction{Title: "delete " + m.path, Do: func(w fs.Writer) error { return w.Remove(m.path) }}, nil
+	verb("put FILE PLACE", "copy a file of this host to the disk", 2, 1, put)
+	verb("rm PLACE", "delete a file or an empty directory", 1, 0, remove)
+	verb("mkdir PLACE", "make a directory", 1, 0, func(m *mounted, _ []string) (step.Step, error) {
+		return step.Mkdir{Volume: m.volume, Path: m.path}, nil
 	})
-	verb("mkdir PLACE", "make a directory", 1, 0, func(m *mounted, _ []string) (repair.FileAction, error) {
-		return repair.FileAction{Title: "make directory " + m.path, Do: func(w fs.Writer) error { return w.Mkdir(m.path) }}, nil
+	verb(`mv PLACE \NEW\PATH`, "rename or move on the same volume", 2, 0, func(m *mounted, args []string) (step.Step, error) {
+		return step.Rename{Volume: m.volume, From: m.path, To: args[1]}, nil
 	})
-	verb(`mv PLACE \NEW\PATH`, "rename or move on the same volume", 2, 0, func(m *mounted, args []string) (repair.FileAction, error) {
-		return repair.FileAction{Title: "rename " + m.path + " to " + args[1], Do: func(w fs.Writer) error { return w.Rename(m.path, args[1]) }}, nil
-	})
-	verb("attrib PLACE SPEC", "set and clear attributes, e.g. +h-r (letters r, h, s, a)", 2, 0, attribAction)
+	verb("attrib PLACE SPEC", "set and clear attributes, e.g. +h-r (letters r, h, s, a)", 2, 0, attrib)
 }
 
-// putAction copies a file. Content goes through memory, so its size is bounded
-// by the overlay.
-func putAction(m *mounted, args []string) (repair.FileAction, error) {
-	content, err := os.ReadFile(args[0])
+// put copies a file. Content goes through memory, so its size is bounded by the
+// overlay.
+func put(m *mounted, args []string) (step.Step, error) {
+	f, err := os.Open(args[0])
 	if err != nil {
-		return repair.FileAction{}, err
+		return nil, err
 	}
-	path := m.path
-	if info, err := m.volume.FS.Stat(path); err == nil && info.IsDir() {
-		parts := strings.Split(args[0], "/")
-		path = fs.JoinPath(path, parts[len(parts)-1])
+	// It stays open for as long as the step may read it: until the end.
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
 	}
-	return repair.FileAction{
-		Title: fmt.Sprintf("put %s, %d bytes", path, len(content)), Paths: []string{path},
-		Do: func(w fs.Writer) error {
-			return w.WriteFile(path, strings.NewReader(string(content)), int64(len(content)))
-		},
-	}, nil
+	if !st.Mode().IsRegular() {
+		return nil, usageError{fmt.Errorf("%s is no regular file", args[0])}
+	}
+	s := step.WriteFile{Volume: m.volume, Path: m.path}
+	if info, err := m.volume.FS.Stat(s.Path); err == nil && info.IsDir() {
+		s.Path = fs.JoinPath(s.Path, filepath.Base(args[0]))
+	}
+	if s.Old, err = fileAt(m, s.Path); err != nil {
+		return nil, err
+	}
+	s.New, err = step.NewContent(f, st.Size())
+	return s, err
 }
 
-func attribAction(m *mounted, args []string) (repair.FileAction, error) {
+// fileAt is the state of the file at path; nil where there is none, or none
+// that could be read as a file: the writer says why it cannot be one.
+func fileAt(m *mounted, path string) (*step.FileState, error) {
+	info, err := m.volume.FS.Stat(path)
+	if err != nil || info.IsDir() {
+		return nil, nil
+	}
+	state, err := step.StateOf(m.volume.FS, path)
+	return &state, err
+}
+
+func remove(m *mounted, _ []string) (step.Step, error) {
+	if _, err := m.volume.FS.Stat(m.path); err != nil {
+		return nil, err
+	}
+	old, err := fileAt(m, m.path)
+	return step.Remove{Volume: m.volume, Path: m.path, Old: old}, err
+}
+
+func attrib(m *mounted, args []string) (step.Step, error) {
 	set, clear, err := parseAttributes(args[1])
 	if err != nil {
-		return repair.FileAction{}, err
+		return nil, err
 	}
-	return repair.FileAction{Title: "attributes " + args[1] + " of " + m.path, Do: func(w fs.Writer) error {
-		info, err := w.Stat(m.path)
-		if err != nil {
-			return err
-		}
-		const ours = fs.AttrReadOnly | fs.AttrHidden | fs.AttrSystem | fs.AttrArchive
-		return w.SetAttributes(m.path, (info.Attributes&ours|set)&^clear)
-	}}, nil
+	info, err := m.volume.FS.Stat(m.path)
+	if err != nil {
+		return nil, err
+	}
+	old := info.Attributes & step.Settable
+	return step.SetAttributes{Volume: m.volume, Path: m.path, Old: old, New: (old | set) &^ clear}, nil
 }
 
 // parseAttributes reads "+h-r+s".
@@ -105,7 +127,7 @@ func parseAttributes(spec string) (set, clear fs.Attributes, err error) {
 	return set, clear, nil
 }
 
-func (c *changer) run(place string, args []string, action func(*mounted, []string) (repair.FileAction, error)) error {
+func (c *changer) run(place string, args []string, action func(*mounted, []string) (step.Step, error)) error {
 	if !c.yes && !isTerminal(c.in) {
 		return usageError{errors.New("this asks before it writes; without a terminal, --yes is required")}
 	}
@@ -117,16 +139,16 @@ func (c *changer) run(place string, args []string, action func(*mounted, []strin
 		return err
 	}
 	defer m.close()
-	a, err := action(m, args)
+	s, err := action(m, args)
 	if err != nil {
 		return err
 	}
-	a.Volume, a.Time = m.volume, time.Now()
 	findings, err := condition.Detect(c.ctx, m.patient)
 	if err != nil {
 		return err
 	}
-	plan, err := repair.NewFilePlan(c.ctx, m.patient, findings, a)
+	a := repair.Action{Title: s.Describe().Text, Steps: []step.Step{s}}
+	plan, err := repair.NewActionPlan(c.ctx, m.patient, findings, []repair.Action{a}, c.opt)
 	if err != nil {
 		return c.refuse(err)
 	}
@@ -148,14 +170,14 @@ func (c *changer) recoverFirst(place string) error {
 		return err
 	}
 	defer closeAll()
-	done, err := recoverOpen(m, sources, c.homes.StateDir)
+	done, err := recoverOpen(m, sources, c.opt.Homes.StateDir)
 	for _, r := range done {
 		fmt.Fprintln(c.out, r)
 	}
 	return err
 }
 
-func (c *changer) commit(a repair.FileAction, plan *repair.Plan) error {
+func (c *changer) commit(a repair.Action, plan *repair.Plan) error {
 	fmt.Fprintf(c.out, "%s: %d bytes to write\n", a.Title, plan.Bytes())
 	for _, p := range plan.Proof {
 		fmt.Fprintln(c.out, "PROOF", p)
@@ -167,11 +189,18 @@ func (c *changer) commit(a repair.FileAction, plan *repair.Plan) error {
 	if !c.yes && !confirm(c.ctx, c.in, c.out, "Write this to the disk? Type yes: ") {
 		return c.refuse(repair.ErrDeclined)
 	}
-	done, err := plan.Commit(c.ctx, repair.OpenDisk, c.homes)
+	done, err := plan.Commit(c.ctx, repair.OpenDisk)
 	if err != nil {
 		return c.refuse(err)
 	}
-	fmt.Fprintf(c.out, "RESULT done and verified, %d bytes written through a journal %s\n", done.Bytes, done.Journal)
+	fmt.Fprintf(c.out, "RESULT done and verified, %d bytes written", done.Bytes)
+	if done.Journal != "" {
+		fmt.Fprintf(c.out, " through a journal %s", done.Journal)
+	}
+	if plan.Undo.ID != "" {
+		fmt.Fprintf(c.out, "; bootmend undo %s takes it back", plan.Undo.ID)
+	}
+	fmt.Fprintln(c.out)
 	return nil
 }
 
@@ -179,8 +208,5 @@ func (c *changer) commit(a repair.FileAction, plan *repair.Plan) error {
 func (c *changer) refuse(err error) error {
 	fmt.Fprintln(c.out, "RESULT", err)
 	*c.code = (&report.Run{Command: "fs", Err: err}).ExitCode()
-	if errors.As(err, new(*repair.RefusedError)) {
-		*c.code = report.ExitPerson
-	}
 	return nil
 }

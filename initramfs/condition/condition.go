@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/step"
 )
 
 // Condition is one way in which a machine fails.
@@ -15,7 +16,7 @@ type Condition struct {
 	Detect func(ctx context.Context, p *inspect.Patient) []Finding
 	// Fix returns the steps that end a finding of this condition. Nil when it
 	// takes a person or another tool.
-	Fix func(p *inspect.Patient, f Finding) ([]Step, error)
+	Fix func(p *inspect.Patient, f Finding) ([]step.Step, error)
 }
 
 // Result says whether a condition is there.
@@ -35,6 +36,7 @@ const (
 	Fatal   Severity = "fatal"   // Windows does not start
 	Blocker Severity = "blocker" // nothing may be written until a person has dealt with it
 	Warning Severity = "warning" // Windows starts, or it cannot be told
+	Info    Severity = "info"    // an ordinary state that explains what else is shown
 )
 
 // Confidence says how sure we are. Automatic mode acts on High only.
@@ -64,6 +66,9 @@ type Finding struct {
 	// Advice says what a person can do where we cannot.
 	Advice   string
 	Evidence []inspect.Evidence
+	// InPlaceAllowed: a Blocker of file systems that leaves it safe to overwrite
+	// content where it lies.
+	InPlaceAllowed bool
 	// Fixable: the condition has a fix and this finding lacks nothing for it.
 	Fixable bool
 }

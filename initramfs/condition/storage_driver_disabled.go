@@ -2,14 +2,13 @@ package condition
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/inspect"
-	"github.com/bootmend/bootmend/initramfs/win/regf"
+	"github.com/bootmend/bootmend/initramfs/step"
 	"github.com/bootmend/bootmend/initramfs/win/registry"
 )
 
@@ -79,12 +78,12 @@ func setsToFix(link *bootchain.StorageLink) []string {
 	return names
 }
 
-func fixStorageDriverDisabled(_ *inspect.Patient, f Finding) ([]Step, error) {
+func fixStorageDriverDisabled(_ *inspect.Patient, f Finding) ([]step.Step, error) {
 	link, err := bootchain.Storage(f.Windows)
 	if err != nil {
 		return nil, err
 	}
-	var steps []Step
+	var steps []step.Step
 	for _, set := range link.Sets {
 		for _, d := range set.Drivers {
 			if d.Usable() && !d.Starts() {
@@ -95,21 +94,19 @@ func fixStorageDriverDisabled(_ *inspect.Patient, f Finding) ([]Step, error) {
 	return steps, nil
 }
 
-func startAtBoot(w *inspect.Installation, set bootchain.SetDrivers, s *registry.Service) []Step {
-	step := func(key, value string, old uint32, why string) Step {
-		return Step{Volume: w.Volume, File: w.HivePath, Key: key, Value: value, Type: regf.RegDWORD,
-			Old: dword(old), New: dword(registry.StartBoot), Why: why}
+func startAtBoot(w *inspect.Installation, set bootchain.SetDrivers, s *registry.Service) []step.Step {
+	set0 := func(key, value string, old uint32, why string) step.Step {
+		return step.SetValue{Volume: w.Volume, File: w.HivePath, Key: key, Value: value,
+			Old: step.DWORD(old), New: step.DWORD(registry.StartBoot), Why: why}
 	}
-	var steps []Step
+	var steps []step.Step
 	if s.Start != registry.StartBoot {
-		steps = append(steps, step(s.KeyPath, "Start", s.Start, fmt.Sprintf("the loader starts driver %s from %s", s.Name, set.Set.Path)))
+		steps = append(steps, set0(s.KeyPath, "Start", s.Start, fmt.Sprintf("the loader starts driver %s from %s", s.Name, set.Set.Path)))
 	}
 	for _, o := range s.StartOverride {
 		if o.Value != registry.StartBoot {
-			steps = append(steps, step(s.KeyPath+`\StartOverride`, o.Name, o.Value, fmt.Sprintf("Start of driver %s counts in %s", s.Name, set.Set.Path)))
+			steps = append(steps, set0(s.KeyPath+`\StartOverride`, o.Name, o.Value, fmt.Sprintf("Start of driver %s counts in %s", s.Name, set.Set.Path)))
 		}
 	}
 	return steps
 }
-
-func dword(n uint32) []byte { return binary.LittleEndian.AppendUint32(nil, n) }

@@ -56,6 +56,24 @@ const (
 	AttrEncrypted  Attributes = 0x4000
 )
 
+// String shows attributes the way the attrib command of Windows names them, a
+// dash for each that is not set: "D-HS----".
+func (a Attributes) String() string {
+	var b strings.Builder
+	for _, l := range []struct {
+		bit    Attributes
+		letter byte
+	}{{AttrDirectory, 'D'}, {AttrReadOnly, 'R'}, {AttrHidden, 'H'}, {AttrSystem, 'S'}, {AttrArchive, 'A'},
+		{AttrCompressed, 'C'}, {AttrEncrypted, 'E'}, {AttrReparse, 'L'}} {
+		if a&l.bit != 0 {
+			b.WriteByte(l.letter)
+		} else {
+			b.WriteByte('-')
+		}
+	}
+	return b.String()
+}
+
 // Info is what a directory says of an entry.
 type Info struct {
 	Name       string // as stored (the long, or Win32, name)

@@ -9,7 +9,8 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs"
 )
 
-const hiberfile = `\hiberfil.sys`
+// HiberFile is the memory image of a hibernated Windows.
+const HiberFile = `\hiberfil.sys`
 
 // readHibernation asks whether a Windows would resume from the volume. Windows
 // before Vista keeps its memory image on the system partition, which may be a
@@ -25,7 +26,7 @@ func (v *Volume) readHibernation() {
 	if v.FS == nil {
 		return
 	}
-	f, err := v.FS.Open(hiberfile)
+	f, err := v.FS.Open(HiberFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return
 	}
@@ -36,11 +37,11 @@ func (v *Volume) readHibernation() {
 	}
 	switch {
 	case err != nil && !errors.Is(err, io.EOF):
-		v.Hibernated = fmt.Sprintf("%s cannot be read: %v", hiberfile, err)
+		v.Hibernated = fmt.Sprintf("%s cannot be read: %v", HiberFile, err)
 	case n == len(magic) && strings.EqualFold(string(magic), "hibr"):
-		v.Hibernated = fmt.Sprintf("%s begins with %q", hiberfile, magic)
+		v.Hibernated = fmt.Sprintf("%s begins with %q", HiberFile, magic)
 	default:
 		return
 	}
-	v.HibernatedBy = []Evidence{{Volume: v.ID(), Path: hiberfile, Offset: 0, Actual: v.Hibernated}}
+	v.HibernatedBy = []Evidence{{Volume: v.ID(), Path: HiberFile, Offset: 0, Actual: v.Hibernated}}
 }

@@ -70,6 +70,7 @@ func inspectVolume(d *Disk, e part.Partition) *Volume {
 	}
 	if n, ok := v.FS.(*ntfs.Volume); ok && v.Err == nil {
 		v.readState(n)
+		v.replayLog(section, n)
 	}
 	v.readHibernation()
 	return v

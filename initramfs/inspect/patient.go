@@ -9,7 +9,9 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
+	"github.com/bootmend/bootmend/initramfs/fs/ntfs/logfile"
 	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/part"
 )
@@ -98,6 +100,14 @@ type Volume struct {
 	// State is that of an NTFS volume. StateErr says why it is nil there.
 	State    *ntfs.State
 	StateErr error
+
+	// Replayed says what an open NTFS log holds. FS then shows the volume as it
+	// will be when that is carried out, which has happened in memory only; nil
+	// where the log is clean or cannot be replayed, the latter with ReplayErr.
+	// Log is what an open log holds as far as it could be followed.
+	Replayed  *logfile.Result
+	ReplayErr error
+	Log       *logfile.Plan
 }
 
 // ID names the volume in reports: "disk.raw partition 1".
@@ -106,6 +116,18 @@ func (v *Volume) ID() string {
 		return v.Disk.Name() + " whole disk"
 	}
 	return fmt.Sprintf("%s partition %d", v.Disk.Name(), v.Partition.Number)
+}
+
+// Serial is the serial number that formatting gave the volume, 0 where there is
+// none.
+func (v *Volume) Serial() uint64 {
+	switch volume := v.FS.(type) {
+	case *ntfs.Volume:
+		return volume.Boot().Serial
+	case *fat.Volume:
+		return uint64(volume.Boot().Serial)
+	}
+	return 0
 }
 
 // NTFSEvidence shows what package ntfs read on the volume as evidence.

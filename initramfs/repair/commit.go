@@ -2,13 +2,16 @@ package repair
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/block/journal"
 	"github.com/bootmend/bootmend/initramfs/block/overlay"
 	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/step"
 )
 
 // Target is a disk opened for writing.
@@ -64,8 +67,9 @@ type Done struct {
 // journal.ErrOpen the disks are as before.
 //
 // Without a place for a journal a repair whose every change is one sector, which
-// a disk writes whole or not at all, goes without.
-func (p *Plan) Commit(ctx context.Context, open OpenTarget, homes Homes) (Done, error) {
+// a disk writes whole or not at all, goes without; another one only if
+// Options.Uncovered says so.
+func (p *Plan) Commit(ctx context.Context, open OpenTarget) (Done, error) {
 	if p.used {
 		return Done{}, ErrUsed
 	}
@@ -89,8 +93,29 @@ func (p *Plan) Commit(ctx context.Context, open OpenTarget, homes Homes) (Done, 
 	if err != nil {
 		return Done{}, err
 	}
-	done, err := p.journaled(targets, homes, now)
-	if errors.Is(err, errNoHome) && p.singleSectors() {
+	if !p.restores {
+		if err := p.Undo.host.write(); err != nil {
+			return Done{}, err
+		}
+	}
+	done, err := p.write(ctx, targets, now)
+	if (err == nil) == p.restores && !stillOpen(err) {
+		// The bundle of a repair that did not happen, or of one that was taken
+		// back.
+		err = errors.Join(err, p.Undo.host.remove())
+	}
+	return done, err
+}
+
+// stillOpen: what the disks will hold is not decided; the bundle stays.
+func stillOpen(err error) bool {
+	return errors.Is(err, journal.ErrOpen) || errors.As(err, new(*PartialError))
+}
+
+// write writes the changes, by a journal where there is a place for one.
+func (p *Plan) write(ctx context.Context, targets []Target, now *inspect.Patient) (Done, error) {
+	done, err := p.journaled(targets, now)
+	if errors.Is(err, ErrNoHome) && (p.opt.Uncovered || p.singleSectors()) {
 		n, err := p.apply(targets, func() error { return p.judge(ctx, targets) })
 		return Done{Bytes: n}, err
 	}
@@ -98,18 +123,18 @@ func (p *Plan) Commit(ctx context.Context, open OpenTarget, homes Homes) (Done, 
 		return Done{}, err
 	}
 	if err := p.judge(ctx, targets); err != nil {
-		return Done{}, p.takeBack(targets, homes, now, err)
+		return Done{}, p.takeBack(targets, now, err)
 	}
 	return done, nil
 }
 
 // journaled writes the changes through a journal.
-func (p *Plan) journaled(targets []Target, homes Homes, now *inspect.Patient) (Done, error) {
+func (p *Plan) journaled(targets []Target, now *inspect.Patient) (Done, error) {
 	tx, err := p.transaction(targets, now)
 	if err != nil {
 		return Done{}, err
 	}
-	home, err := p.home(homes, tx, now)
+	home, err := p.home(p.opt.Homes, tx, now)
 	if err != nil {
 		return Done{}, err
 	}
@@ -118,7 +143,7 @@ func (p *Plan) journaled(targets []Target, homes Homes, now *inspect.Patient) (D
 	case result.Outcome == journal.Unfinished:
 		return Done{}, errors.Join(err, home.leave())
 	case errors.Is(err, journal.ErrNoSpace) && result.Outcome == journal.Before:
-		return Done{}, errors.Join(fmt.Errorf("%w: %w", errNoHome, err), home.remove())
+		return Done{}, errors.Join(fmt.Errorf("%w: %w", ErrNoHome, err), home.remove())
 	case result.Outcome == journal.Before:
 		return Done{}, errors.Join(err, home.remove())
 	}
@@ -128,8 +153,11 @@ func (p *Plan) journaled(targets []Target, homes Homes, now *inspect.Patient) (D
 }
 
 // takeBack writes the old content again, as a transaction of its own.
-func (p *Plan) takeBack(targets []Target, homes Homes, now *inspect.Patient, cause error) error {
-	back := &Plan{patient: p.patient, data: p.data, Fixes: p.Fixes, spans: p.spans}
+func (p *Plan) takeBack(targets []Target, now *inspect.Patient, cause error) error {
+	back := &Plan{patient: p.patient, data: p.data, opt: p.opt}
+	if _, err := rand.Read(back.opt.Stamp.ID[:]); err != nil { // a transaction of its own
+		return &PartialError{p.Disks[0].Disk.Path, cause, err}
+	}
 	for _, d := range p.Disks {
 		reversed := DiskChanges{Disk: d.Disk}
 		for _, c := range d.Changes {
@@ -137,24 +165,18 @@ func (p *Plan) takeBack(targets []Target, homes Homes, now *inspect.Patient, cau
 		}
 		back.Disks = append(back.Disks, reversed)
 	}
-	if _, err := back.journaled(targets, homes, now); err != nil {
+	if _, err := back.journaled(targets, now); err != nil {
 		return &PartialError{p.Disks[0].Disk.Path, cause, err}
 	}
 	return fmt.Errorf("%w (what was there before has been put back)", cause)
 }
 
 // singleSectors reports whether each step changes one sector, so that no power
-// cut can leave one of them half done.
+// cut can leave one of them half done, and nothing else is to be written.
 func (p *Plan) singleSectors() bool {
-	if p.spans {
+	steps := p.Steps()
+	if len(p.Before) > 0 || p.onPatient || len(steps) == 0 {
 		return false
 	}
-	for _, f := range p.Fixes {
-		for _, s := range f.Steps {
-			if !s.SingleSector() {
-				return false
-			}
-		}
-	}
-	return true
+	return !slices.ContainsFunc(steps, func(s step.Step) bool { return !step.OneSector(s) })
 }

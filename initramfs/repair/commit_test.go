@@ -54,7 +54,7 @@ func (d *disk) WriteAt(p []byte, off int64) (int, error) {
 }
 
 // newPlan makes a plan with three changes on each of n disks.
-func newPlan(t *testing.T, n int) (*Plan, map[string]*disk) {
+func planOf(t *testing.T, n int) (*Plan, map[string]*disk) {
 	t.Helper()
 	p, disks := &Plan{}, map[string]*disk{}
 	for i := range n {
@@ -95,7 +95,7 @@ func isBefore(d *disk, i int) bool {
 }
 
 func TestCommitWrites(t *testing.T) {
-	p, disks := newPlan(t, 2)
+	p, disks := planOf(t, 2)
 	n, err := commit(p, disks)
 	if err != nil || n != p.Bytes() || n != 2*3*512 {
 		t.Fatalf("Commit = %d, %v", n, err)
@@ -113,7 +113,7 @@ func TestFailingWrite(t *testing.T) {
 	cuts := 0
 	for which := range 2 {
 		for after := range 3 {
-			p, disks := newPlan(t, 2)
+			p, disks := planOf(t, 2)
 			bad := disks[fmt.Sprintf("disk%d", which)]
 			bad.failAfter, bad.failures = after, 1
 			_, err := commit(p, disks)
@@ -132,7 +132,7 @@ func TestFailingWrite(t *testing.T) {
 }
 
 func TestFailingForGood(t *testing.T) {
-	p, disks := newPlan(t, 1)
+	p, disks := planOf(t, 1)
 	disks["disk0"].failAfter, disks["disk0"].failures = 1, -1
 	_, err := commit(p, disks)
 	if !errors.As(err, new(*PartialError)) || !errors.Is(err, errBroken) {
@@ -141,7 +141,7 @@ func TestFailingForGood(t *testing.T) {
 }
 
 func TestFailingFlush(t *testing.T) {
-	p, disks := newPlan(t, 1)
+	p, disks := planOf(t, 1)
 	disks["disk0"].flushErr = errBroken
 	_, err := commit(p, disks)
 	if !errors.Is(err, errBroken) || !isBefore(disks["disk0"], 0) {
@@ -150,7 +150,7 @@ func TestFailingFlush(t *testing.T) {
 }
 
 func TestDiskThatLies(t *testing.T) {
-	p, disks := newPlan(t, 1)
+	p, disks := planOf(t, 1)
 	disks["disk0"].lying = true
 	if _, err := commit(p, disks); !errors.Is(err, errReadBack) {
 		t.Errorf("Commit = %v", err)
@@ -159,7 +159,7 @@ func TestDiskThatLies(t *testing.T) {
 
 // TestBadVerdict: what the detectors do not like afterwards is taken back.
 func TestBadVerdict(t *testing.T) {
-	p, disks := newPlan(t, 2)
+	p, disks := planOf(t, 2)
 	_, err := p.apply(targetsOf(p, disks), func() error { return &VerifyError{[]string{"it is still there"}} })
 	if !errors.As(err, new(*VerifyError)) || !isBefore(disks["disk0"], 0) || !isBefore(disks["disk1"], 1) {
 		t.Errorf("apply = %v", err)
@@ -169,7 +169,7 @@ func TestBadVerdict(t *testing.T) {
 // TestWriteProtected: when not even the first write gets through, nothing has
 // to be put back and nothing is half written.
 func TestWriteProtected(t *testing.T) {
-	p, disks := newPlan(t, 1)
+	p, disks := planOf(t, 1)
 	disks["disk0"].failAfter, disks["disk0"].failures = 0, -1
 	_, err := commit(p, disks)
 	if !errors.Is(err, errBroken) || errors.As(err, new(*PartialError)) || disks["disk0"].writes != 1 {
@@ -184,7 +184,7 @@ func TestChangedDiskIsNotWritten(t *testing.T) {
 		"short":   func(d *disk) { d.data = d.data[:4096] },
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, disks := newPlan(t, 2)
+			p, disks := planOf(t, 2)
 			change(disks["disk1"])
 			_, err := commit(p, disks)
 			if !errors.Is(err, ErrChanged) && !errors.Is(err, io.EOF) {
@@ -198,17 +198,17 @@ func TestChangedDiskIsNotWritten(t *testing.T) {
 }
 
 func TestDiskInUse(t *testing.T) {
-	p, disks := newPlan(t, 2)
+	p, disks := planOf(t, 2)
 	open := func(path string) (Target, error) {
 		if path == "disk1" {
 			return nil, block.ErrInUse
 		}
 		return disks[path], nil
 	}
-	if _, err := p.Commit(t.Context(), open, Homes{}); !errors.Is(err, block.ErrInUse) || disks["disk0"].writes != 0 {
+	if _, err := p.Commit(t.Context(), open); !errors.Is(err, block.ErrInUse) || disks["disk0"].writes != 0 {
 		t.Errorf("Commit = %v, %d writes", err, disks["disk0"].writes)
 	}
-	if _, err := p.Commit(t.Context(), open, Homes{}); !errors.Is(err, ErrUsed) {
+	if _, err := p.Commit(t.Context(), open); !errors.Is(err, ErrUsed) {
 		t.Errorf("second Commit = %v", err)
 	}
 }

@@ -29,8 +29,8 @@ type Homes struct {
 // StateDir is where a host keeps journals of block devices.
 const StateDir = "/var/lib/bootmend"
 
-// errNoHome: there is no place for a journal.
-var errNoHome = errors.New("no place for a journal")
+// ErrNoHome: there is no place for a journal. Nothing was written.
+var ErrNoHome = errors.New("there is no place for a journal, which makes a power cut harmless; --allow-uncovered goes on without")
 
 // journalHome is a place for one journal.
 type journalHome struct {
@@ -67,7 +67,7 @@ func (p *Plan) home(h Homes, tx *journal.Transaction, now *inspect.Patient) (jou
 	}
 	f, err := filehome.Create(path, journal.PayloadSize(tx))
 	if err != nil {
-		return journalHome{}, fmt.Errorf("%w: %w", errNoHome, err)
+		return journalHome{}, fmt.Errorf("%w: %w", ErrNoHome, err)
 	}
 	return journalHome{f.Home(), "in " + path, f}, nil
 }
@@ -92,7 +92,7 @@ func diskHome(tx *journal.Transaction, disks []DiskChanges, now *inspect.Patient
 		}
 		err = errors.Join(err, fmt.Errorf("%s: no volume with room for the payload", d.Disk.Path))
 	}
-	return journal.Home{}, fmt.Errorf("%w: %w", errNoHome, err)
+	return journal.Home{}, fmt.Errorf("%w: %w", ErrNoHome, err)
 }
 
 // freeInBoth is the volume for finding clusters that are free before and after

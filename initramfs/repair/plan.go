@@ -3,42 +3,52 @@ package repair
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/block/overlay"
 	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/step"
 )
-
-// Options choose what a plan takes up. IDs are those of conditions.
-type Options struct {
-	Only   []string // empty: all
-	Except []string
-}
 
 // Plan is a repair that was carried out and verified on overlays. It is bound
 // to the disks it was made on and is good for one Commit.
 type Plan struct {
 	Fixes    []Fix
+	Actions  []Action
 	Refusals []Refusal
-	Disks    []DiskChanges
-	Proof    []string // what was verified, one sentence each
-	used     bool
+	// Before are the steps that have to come first so that the others are
+	// possible: the log of a volume is replayed.
+	Before []step.Step
+	Disks  []DiskChanges
+	Proof  []string // what was verified, one sentence each
+	Undo   Undo     // where what was there before is kept
+	Left   []string // NewUndoPlan with partial: what was changed since and stays
+	used   bool
 
 	// What the plan was made from; Commit makes it again from the disks that
 	// it then holds alone.
 	patient  *inspect.Patient
 	findings []condition.Finding
+	opt      Options
 	data     []absolute // sectors of file content among the changes
-	spans    bool       // a change spans sectors, so that only a journal makes it whole
-	remake   func(context.Context, *inspect.Patient, []condition.Finding) (*Plan, error)
+	// restores: an undo; faults that were mended come back, and the bundle on
+	// the host that it restores from is removed after it.
+	restores  bool
+	onPatient bool // the undo bundle is among the changes
+	remake    func(context.Context, *inspect.Patient, []condition.Finding) (*Plan, error)
 }
 
 // Fix is a finding and the steps that end it.
 type Fix struct {
 	Finding condition.Finding
-	Steps   []condition.Step
+	Steps   []step.Step
+}
+
+// Action is a change that a person asks for and no finding demands.
+type Action struct {
+	Title string // "put \dir\file"
+	Steps []step.Step
 }
 
 // Refusal is a finding that could be fixed, but not now.
@@ -67,6 +77,18 @@ func (p *Plan) Bytes() int64 {
 // Empty reports whether there is nothing to write.
 func (p *Plan) Empty() bool { return len(p.Disks) == 0 }
 
+// Steps are those of all fixes and actions, in order.
+func (p *Plan) Steps() []step.Step {
+	var all []step.Step
+	for _, f := range p.Fixes {
+		all = append(all, f.Steps...)
+	}
+	for _, a := range p.Actions {
+		all = append(all, a.Steps...)
+	}
+	return all
+}
+
 // VerifyError says that the repair was not what it should be, on the overlay
 // or on the disk. The disk is as it was.
 type VerifyError struct{ Problems []string }
@@ -75,28 +97,38 @@ func (e *VerifyError) Error() string {
 	return "verification failed: " + strings.Join(e.Problems, "; ")
 }
 
-// NewPlan makes the plan and verifies it. It writes nothing. A *VerifyError
-// means that the repair must not be done.
+// RefusedError says what forbids an action.
+type RefusedError struct{ Because condition.Finding }
+
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("refused because of %s: %s %s", e.Because.ID, e.Because.Summary, e.Because.Advice)
+}
+
+// NewPlan makes the plan that ends the findings and verifies it. It writes
+// nothing. A *VerifyError means that the repair must not be done.
 func NewPlan(ctx context.Context, p *inspect.Patient, findings []condition.Finding, opt Options) (*Plan, error) {
 	if err := opt.Check(); err != nil {
 		return nil, err
 	}
-	plan := &Plan{patient: p, findings: findings}
+	plan, err := newPlan(p, findings, opt)
+	if err != nil {
+		return nil, err
+	}
 	plan.remake = func(ctx context.Context, now *inspect.Patient, findings []condition.Finding) (*Plan, error) {
-		return NewPlan(ctx, now, findings, opt)
+		return NewPlan(ctx, now, findings, plan.opt)
 	}
 	for _, f := range findings {
 		if f.Result != condition.Present || !f.Fixable || f.Confidence != condition.High || !opt.wants(f.ID) {
-			continue
-		}
-		if because, blocked := blocker(f, findings); blocked {
-			plan.Refusals = append(plan.Refusals, Refusal{f, because})
 			continue
 		}
 		c, _ := condition.ByID(f.ID) // Detect took the ID from the same list
 		steps, err := c.Fix(p, f)
 		if err != nil {
 			return nil, fmt.Errorf("steps for %s: %w", f.ID, err)
+		}
+		if because, blocked := plan.blocked(steps); blocked {
+			plan.Refusals = append(plan.Refusals, Refusal{f, because})
+			continue
 		}
 		if len(steps) > 0 {
 			plan.Fixes = append(plan.Fixes, Fix{f, steps})
@@ -105,44 +137,70 @@ func NewPlan(ctx context.Context, p *inspect.Patient, findings []condition.Findi
 	if len(plan.Fixes) == 0 {
 		return plan, nil
 	}
-	return plan, plan.rehearse(ctx, p, findings)
+	return plan, plan.rehearse(ctx)
 }
 
-// Check refuses IDs that no condition has.
-func (o Options) Check() error {
-	for _, id := range slices.Concat(o.Only, o.Except) {
-		if _, ok := condition.ByID(id); !ok {
-			var known []string
-			for _, c := range condition.All() {
-				known = append(known, c.ID)
+// NewActionPlan makes the same kind of plan from what a person asks for. What a
+// finding forbids is a *RefusedError.
+func NewActionPlan(ctx context.Context, p *inspect.Patient, findings []condition.Finding, actions []Action, opt Options) (*Plan, error) {
+	plan, err := newPlan(p, findings, opt)
+	if err != nil {
+		return nil, err
+	}
+	plan.remake = func(ctx context.Context, now *inspect.Patient, findings []condition.Finding) (*Plan, error) {
+		moved, err := actionsOn(now, actions)
+		if err != nil {
+			return nil, err
+		}
+		return NewActionPlan(ctx, now, findings, moved, plan.opt)
+	}
+	for _, a := range actions {
+		if because, blocked := plan.blocked(a.Steps); blocked {
+			return nil, &RefusedError{because}
+		}
+	}
+	plan.Actions = actions
+	if len(plan.Steps()) == 0 {
+		return plan, nil
+	}
+	return plan, plan.rehearse(ctx)
+}
+
+func newPlan(p *inspect.Patient, findings []condition.Finding, opt Options) (*Plan, error) {
+	opt, err := opt.stamped()
+	return &Plan{patient: p, findings: findings, opt: opt}, err
+}
+
+// actionsOn are the same actions on the patient as it is now.
+func actionsOn(now *inspect.Patient, actions []Action) ([]Action, error) {
+	all := make([]Action, len(actions))
+	for i, a := range actions {
+		all[i].Title = a.Title
+		for _, s := range a.Steps {
+			moved, err := moveTo(now, s)
+			if err != nil {
+				return nil, err
 			}
-			return fmt.Errorf("there is no condition %q; there are: %s", id, strings.Join(known, " "))
+			all[i].Steps = append(all[i].Steps, moved)
 		}
 	}
-	return nil
+	return all, nil
 }
 
-func (o Options) wants(id string) bool {
-	return (len(o.Only) == 0 || slices.Contains(o.Only, id)) && !slices.Contains(o.Except, id)
-}
-
-// blocker finds what forbids changing the place of f: a blocking finding on
-// the same installation, the same volume, or the whole disk. BitLocker anywhere
-// on the disk counts: Windows would ask for the recovery key.
-func blocker(f condition.Finding, findings []condition.Finding) (condition.Finding, bool) {
-	volume := f.OnVolume()
-	for _, b := range findings {
-		if b.Severity != condition.Blocker {
-			continue
+// moveTo is the step on the disks and volumes of another inspection.
+func moveTo(now *inspect.Patient, s step.Step) (step.Step, error) {
+	disk, volume := s.Place()
+	if volume != nil {
+		there := findVolume(now, volume)
+		if there == nil {
+			return nil, fmt.Errorf("%s: %w", volume.ID(), ErrChanged)
 		}
-		switch {
-		case b.ID == "journal-overtaken", b.ID == "volume-hibernated", // nothing at all is written beside these
-			b.Windows != nil && b.Windows == f.Windows,
-			b.Windows == nil && b.Volume != nil && b.Volume == volume,
-			b.Disk != nil && volume != nil && b.Disk == volume.Disk,
-			b.ID == "bitlocker-locked" && volume != nil && b.Volume.Disk == volume.Disk:
-			return b, true
+		return step.On(s, there.Disk, there), nil
+	}
+	for _, d := range now.Disks {
+		if d.Path == disk.Path {
+			return step.On(s, d, nil), nil
 		}
 	}
-	return condition.Finding{}, false
+	return nil, fmt.Errorf("%s: %w", disk.Path, ErrChanged)
 }

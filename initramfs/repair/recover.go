@@ -1,6 +1,7 @@
 package repair
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/block/journal/filehome"
 	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/part"
+	"github.com/bootmend/bootmend/initramfs/repair/bundle"
 )
 
 // OpenJournal is a journal that an interrupted repair left behind. Journal is
@@ -149,8 +151,31 @@ func Recover(m *machine.Machine, paths []string, open OpenTarget, stateDir strin
 			continue
 		}
 		done = append(done, r)
+		if r.Outcome == journal.Before && o.Journal != nil {
+			errs = append(errs, dropBundle(paths, stateDir, o.Journal.Record.ID))
+		}
 	}
 	return done, errors.Join(errs...)
+}
+
+// dropBundle removes the undo bundle on the host of a repair that did not
+// happen.
+func dropBundle(paths []string, stateDir string, id [16]byte) error {
+	dirs := []string{bundle.In(stateDir)}
+	for _, path := range paths {
+		dirs = append(dirs, bundle.Beside(path))
+	}
+	var errs []error
+	for _, dir := range dirs {
+		folders, err := bundle.Folders(dir)
+		errs = append(errs, err)
+		for _, f := range folders {
+			if m, err := f.Manifest(); err == nil && m.Transaction == hex.EncodeToString(id[:]) {
+				errs = append(errs, f.Remove())
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // finish carries one journal to its end and removes its file.

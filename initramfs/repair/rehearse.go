@@ -1,15 +1,15 @@
 package repair
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 
+	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/block/overlay"
 	"github.com/bootmend/bootmend/initramfs/condition"
-	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/step"
 	"github.com/bootmend/bootmend/initramfs/win/regf"
 )
 
@@ -17,84 +17,158 @@ import (
 type rehearsal struct {
 	before   *inspect.Patient // as it was found
 	findings []condition.Finding
+	restores bool
+	stamp    Stamp
 	overlays []*overlay.Overlay // parallel to before.Disks
 	sources  []inspect.Source
-	touched  []touchedFile
 	second   func(v *inspect.Volume, path string) []string // the independent reader
-	data     []absolute                                    // sectors of touched files that the steps announced
+
+	// What the steps did, for the verification.
+	touched    []touchedFile         // hives that were edited in place
+	written    []writtenFile         // files whose whole content is known
+	announced  []absolute            // sectors that steps named
+	structural map[string]structural // volumes whose file system changed, by Key
+	data       []absolute            // sectors of file content among the changes
 }
 
-// touchedFile is a file that steps changed.
+// touchedFile is a file of which steps changed bytes.
 type touchedFile struct {
 	volume  *inspect.Volume // of before
 	path    string
 	patches []regf.Patch
 }
 
+// writtenFile is a file that steps wrote or removed.
+type writtenFile struct {
+	volume *inspect.Volume // of before
+	path   string
+	want   *step.FileState // nil: it must be gone
+}
+
+// structural is a volume whose file system changed.
+type structural struct {
+	volume *inspect.Volume // of before
+	// base is the volume with which its structure is compared: as it was
+	// before, or after its log was replayed.
+	base block.Device
+}
+
+func newRehearsal(p *Plan) *rehearsal {
+	r := &rehearsal{before: p.patient, findings: p.findings, restores: p.restores, stamp: p.opt.Stamp,
+		second: secondReader, structural: map[string]structural{}}
+	for _, d := range p.patient.Disks {
+		o := overlay.New(d.Dev)
+		r.overlays = append(r.overlays, o)
+		r.sources = append(r.sources, inspect.Source{Path: d.Path, Dev: o})
+	}
+	return r
+}
+
 // rehearse carries the plan out on overlays, verifies it, and keeps what
 // changed.
-func (p *Plan) rehearse(ctx context.Context, patient *inspect.Patient, findings []condition.Finding) error {
-	r := newRehearsal(patient, findings)
-	if err := r.apply(ctx, p.Fixes); errors.Is(err, ErrChanged) || ctx.Err() != nil {
+func (p *Plan) rehearse(ctx context.Context) error {
+	steps := p.Steps()
+	bundle, err := p.bundle(steps)
+	if err != nil {
+		return err
+	}
+	all := append(steps[:len(steps):len(steps)], bundle.steps...)
+	if p.Before, err = p.prepare(all); err != nil {
+		return err
+	}
+	r := newRehearsal(p)
+	if err := r.apply(ctx, p.Before, all); errors.Is(err, ErrChanged) || ctx.Err() != nil {
+		return err
+	} else if refused(err) {
 		return err
 	} else if err != nil {
 		// Scanning reads a few keys, editing checks the whole hive.
 		return &VerifyError{[]string{err.Error()}}
 	}
-	after, err := inspect.Inspect(ctx, patient.Machine, r.sources)
+	after, err := inspect.Inspect(ctx, p.patient.Machine, r.sources)
 	if err != nil {
 		return err
 	}
 	if p.Proof, err = r.verify(ctx, p.Fixes, after); err != nil {
 		return err
 	}
-	p.data = r.data
+	p.data, p.Undo, p.onPatient = r.data, bundle.place, len(bundle.steps) > 0
 	p.Disks, err = r.changes()
 	return err
 }
 
-// apply carries out the steps of all fixes, file by file, so that a hive gets
-// one edit and one new sequence number.
-func (r *rehearsal) apply(ctx context.Context, fixes []Fix) error {
+// apply carries out the steps: first what makes volumes writable and what
+// changes disks below their file systems, then, with the volumes opened anew,
+// hives and files.
+func (r *rehearsal) apply(ctx context.Context, before, steps []step.Step) error {
+	if err := r.applyLogs(ctx, before); err != nil {
+		return err
+	}
+	for _, s := range steps {
+		if p, ok := s.(step.Patch); ok {
+			if err := r.patch(p); err != nil {
+				return fmt.Errorf("%s: %w", s.Describe(), err)
+			}
+		}
+	}
 	stage, err := inspect.Inspect(ctx, r.before.Machine, r.sources)
 	if err != nil {
 		return err
 	}
-	for _, group := range groupByFile(fixes) {
-		volume := findVolume(stage, group[0].Volume)
+	for _, group := range groupByFile(steps) {
+		_, on := group[0].Place()
+		if on == nil {
+			continue // a patch, done
+		}
+		volume := findVolume(stage, on)
 		if volume == nil || volume.FS == nil {
-			return fmt.Errorf("%s cannot be opened again", group[0].Volume.ID())
+			return fmt.Errorf("%s cannot be opened again", on.ID())
 		}
-		patches, err := applyToHive(volume.FS, group)
-		if err != nil {
-			return fmt.Errorf("%s %s: %w", volume.ID(), group[0].File, err)
+		if err := r.applyGroup(on, volume, group); err != nil {
+			return fmt.Errorf("%s: %w", group[0].Describe(), err)
 		}
-		r.touched = append(r.touched, touchedFile{group[0].Volume, group[0].File, patches})
 	}
 	return nil
 }
 
-// groupByFile orders the steps by file and drops repetitions: two findings may
-// ask for the same value.
-func groupByFile(fixes []Fix) [][]condition.Step {
-	var groups [][]condition.Step
+// applyGroup carries out all changes of one hive, or one change of a file.
+func (r *rehearsal) applyGroup(before, stage *inspect.Volume, group []step.Step) error {
+	switch s := group[0].(type) {
+	case step.Patch:
+		return nil
+	case step.SetValue:
+		return r.editHive(before, stage, s.File, group)
+	}
+	return r.changeFile(before, stage, group[0])
+}
+
+// groupByFile orders the changes of hives by file, so that a hive gets one edit
+// and one new sequence number, and drops repetitions: two findings may ask for
+// the same value. Everything else keeps its place.
+func groupByFile(steps []step.Step) [][]step.Step {
+	var groups [][]step.Step
 	index := map[string]int{}
 	seen := map[string]bool{}
-	for _, f := range fixes {
-		for _, s := range f.Steps {
-			file := s.Volume.Key() + s.File
-			if seen[file+s.String()] {
-				continue
-			}
-			seen[file+s.String()] = true
-			i, ok := index[file]
-			if !ok {
-				i = len(groups)
-				index[file] = i
-				groups = append(groups, nil)
-			}
-			groups[i] = append(groups[i], s)
+	for _, s := range steps {
+		disk, _ := s.Place()
+		text := disk.Path + " " + s.Describe().String() // disks can share a name
+		if seen[text] {
+			continue
 		}
+		seen[text] = true
+		v, isValue := s.(step.SetValue)
+		if !isValue {
+			groups = append(groups, []step.Step{s})
+			continue
+		}
+		file := v.Volume.Key() + v.File
+		i, ok := index[file]
+		if !ok {
+			i = len(groups)
+			index[file] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], s)
 	}
 	return groups
 }
@@ -108,62 +182,27 @@ func findVolume(p *inspect.Patient, like *inspect.Volume) *inspect.Volume {
 	return nil
 }
 
-// applyToHive edits one hive in place and returns the bytes that it changed.
-func applyToHive(volume fs.FS, steps []condition.Step) ([]regf.Patch, error) {
-	f, err := volume.Open(steps[0].File)
-	if err != nil {
-		return nil, err
-	}
-	file, ok := f.(fs.Overwriter)
-	if !ok {
-		return nil, fmt.Errorf("files on %s cannot be changed yet: %w", volume.Kind(), fs.ErrUnsupported)
-	}
-	if size := file.Info().Size; size > maxSecondRead {
-		return nil, fmt.Errorf("%d bytes are more than a hive can have and than can be verified (%d): %w", size, maxSecondRead, fs.ErrUnsupported)
-	}
-	hive, err := regf.Open(file, file.Info().Size)
-	if err != nil {
-		return nil, err
-	}
-	edit, err := regf.NewEdit(hive)
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range steps {
-		if err := checkOld(hive, s); err != nil {
+// changes lists what the overlays hold.
+func (r *rehearsal) changes() ([]DiskChanges, error) {
+	var all []DiskChanges
+	for i, o := range r.overlays {
+		changes, err := o.Changes()
+		if err != nil {
 			return nil, err
 		}
-		if err := edit.Set(s.Key, s.Value, s.Type, s.New); err != nil {
-			return nil, err
+		if len(changes) > 0 {
+			all = append(all, DiskChanges{r.before.Disks[i], changes})
 		}
 	}
-	patches, err := edit.Patches()
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range patches {
-		if _, err := file.WriteAt(p.New, p.Off); err != nil {
-			return nil, err
-		}
-	}
-	return patches, nil
+	return all, nil
 }
 
-func checkOld(hive *regf.Hive, s condition.Step) error {
-	key, err := hive.Key(s.Key)
-	if err != nil {
-		return err
-	}
-	value, err := key.Value(s.Value)
-	if err != nil {
-		return err
-	}
-	data, err := value.Data()
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(data, s.Old) {
-		return fmt.Errorf("%s\\%s is % x, the plan expects % x: %w", s.Key, s.Value, data, s.Old, ErrChanged)
+// overlayOf is the overlay of a disk of before.
+func (r *rehearsal) overlayOf(d *inspect.Disk) *overlay.Overlay {
+	for i := range r.before.Disks {
+		if r.before.Disks[i] == d {
+			return r.overlays[i]
+		}
 	}
 	return nil
 }

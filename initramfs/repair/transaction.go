@@ -1,7 +1,6 @@
 package repair
 
 import (
-	"crypto/rand"
 	"fmt"
 
 	"github.com/bootmend/bootmend/initramfs/block"
@@ -17,10 +16,7 @@ import (
 // with the class that decides when it is written, every volume with what tells
 // later whether somebody else used it.
 func (p *Plan) transaction(targets []Target, now *inspect.Patient) (*journal.Transaction, error) {
-	tx := &journal.Transaction{}
-	if _, err := rand.Read(tx.ID[:]); err != nil {
-		return nil, fmt.Errorf("transaction id: %w", err)
-	}
+	tx := &journal.Transaction{ID: p.opt.Stamp.ID}
 	for i, d := range p.Disks {
 		disk := journal.Disk{Attached: Attach(p.patient.Machine, d.Disk.Path, sectored(targets[i], d.Disk.Dev.SectorSize())), Identity: identity(d.Disk)}
 		for _, c := range d.Changes {

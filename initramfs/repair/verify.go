@@ -13,45 +13,58 @@ import (
 
 // verify judges the overlay. It returns what was proved, or a *VerifyError.
 func (r *rehearsal) verify(ctx context.Context, fixes []Fix, after *inspect.Patient) ([]string, error) {
-	var proof, problems []string
-	note := func(ok string, bad []string) {
-		if len(bad) == 0 {
-			proof = append(proof, ok)
-		}
-		problems = append(problems, bad...)
-	}
+	v := &verdict{}
 	bad, err := r.detectAgain(ctx, fixes, after)
 	if err != nil {
 		return nil, err
 	}
-	note(fmt.Sprintf("all %d detectors ran again on the result: what was fixed is gone, nothing new appeared", len(condition.All())), bad)
-	var allowed []absolute
+	if !r.restores {
+		v.note(fmt.Sprintf("all %d detectors ran again on the result: what was fixed is gone, nothing new appeared", len(condition.All())), bad)
+	}
+	allowed := r.announced
 	for _, t := range r.touched {
 		fileAfter := findVolume(after, t.volume)
 		if fileAfter == nil || fileAfter.FS == nil {
-			problems = append(problems, t.volume.ID()+" cannot be opened after the repair")
+			v.problem(t.volume.ID() + " cannot be opened after the repair")
 			continue
 		}
 		n, bad := onlyPatches(t, fileAfter)
-		note(fmt.Sprintf("%s: of %d bytes only the announced ones changed, in %d places", t.path, n, len(t.patches)), bad)
-		note(fmt.Sprintf("%s: read back equal through an independent reader of the file system", t.path), r.second(fileAfter, t.path))
+		v.note(fmt.Sprintf("%s: of %d bytes only the announced ones changed, in %d places", t.path, n, len(t.patches)), bad)
+		v.note(fmt.Sprintf("%s: read back equal through an independent reader of the file system", t.path), r.second(fileAfter, t.path))
 		ranges, err := allowedRanges(t)
 		if err != nil {
 			return nil, err
 		}
-		allowed = append(allowed, ranges...)
+		allowed, r.data = append(allowed, ranges...), append(r.data, ranges...)
+	}
+	if err := r.verifyFiles(v, after); err != nil {
+		return nil, err
+	}
+	for _, s := range r.structural {
+		allowed = append(allowed, absolute{s.volume.Disk.Path, s.volume.Partition.Range})
 	}
 	bad, err = r.onlyInside(allowed)
 	if err != nil {
 		return nil, err
 	}
-	r.data = allowed
-	note("every other sector of every disk is identical", bad)
-	if len(problems) > 0 {
-		return nil, &VerifyError{problems}
+	v.note("every other sector of every disk is identical", bad)
+	if len(v.problems) > 0 {
+		return nil, &VerifyError{v.problems}
 	}
-	return proof, nil
+	return v.proof, nil
 }
+
+// verdict collects what was proved and what speaks against it.
+type verdict struct{ proof, problems []string }
+
+func (v *verdict) note(ok string, bad []string) {
+	if len(bad) == 0 {
+		v.proof = append(v.proof, ok)
+	}
+	v.problems = append(v.problems, bad...)
+}
+
+func (v *verdict) problem(s string) { v.problems = append(v.problems, s) }
 
 // detectAgain runs the detectors on the overlay and compares.
 func (r *rehearsal) detectAgain(ctx context.Context, fixes []Fix, after *inspect.Patient) ([]string, error) {

@@ -8,6 +8,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/block/overlay"
 	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/step"
 )
 
 // TestOnlyInside: a sector that changed without being announced is a problem,
@@ -41,29 +42,36 @@ func TestOnlyInside(t *testing.T) {
 func TestBlocker(t *testing.T) {
 	d0, d1 := &inspect.Disk{Path: "d0"}, &inspect.Disk{Path: "d1"}
 	v0, v0b, v1 := &inspect.Volume{Disk: d0}, &inspect.Volume{Disk: d0}, &inspect.Volume{Disk: d1}
-	w0, w1 := &inspect.Installation{Volume: v0}, &inspect.Installation{Volume: v0}
-	f := condition.Finding{ID: "storage-driver-disabled", Windows: w0, Severity: condition.Fatal}
+	w0, w1 := &inspect.Installation{Volume: v0, HivePath: `\W\SYSTEM`}, &inspect.Installation{Volume: v0, HivePath: `\V\SYSTEM`}
+	value := []step.Step{step.SetValue{Volume: v0, File: w0.HivePath, Old: step.DWORD(4), New: step.DWORD(0)}}
+	file := []step.Step{step.Mkdir{Volume: v0, Path: `\new`}}
 	block := func(id string) condition.Finding { return condition.Finding{ID: id, Severity: condition.Blocker} }
 	for _, tt := range []struct {
 		name string
 		b    condition.Finding
 		on   func(*condition.Finding)
-		want bool
+		want bool // for a value of w0
+		file bool // for a directory on v0
 	}{
-		{"same Windows", block("hive-dirty"), func(b *condition.Finding) { b.Windows = w0 }, true},
-		{"other Windows on the volume", block("hive-dirty"), func(b *condition.Finding) { b.Windows = w1 }, false},
-		{"hibernated elsewhere", block("volume-hibernated"), func(b *condition.Finding) { b.Volume = v1 }, true},
-		{"same volume", block("volume-dirty"), func(b *condition.Finding) { b.Volume = v0 }, true},
-		{"other volume of the disk", block("volume-dirty"), func(b *condition.Finding) { b.Volume = v0b }, false},
-		{"BitLocker beside it", block("bitlocker-locked"), func(b *condition.Finding) { b.Volume = v0b }, true},
-		{"BitLocker on another disk", block("bitlocker-locked"), func(b *condition.Finding) { b.Volume = v1 }, false},
-		{"the disk", block("partition-beyond-disk"), func(b *condition.Finding) { b.Disk = d0 }, true},
-		{"another disk", block("partition-beyond-disk"), func(b *condition.Finding) { b.Disk = d1 }, false},
-		{"no blocker", condition.Finding{ID: "x", Severity: condition.Warning}, func(b *condition.Finding) { b.Windows = w0 }, false},
+		{"same Windows", block("hive-dirty"), func(b *condition.Finding) { b.Windows = w0 }, true, false},
+		{"other Windows on the volume", block("hive-dirty"), func(b *condition.Finding) { b.Windows = w1 }, false, false},
+		{"hibernated elsewhere", block("volume-hibernated"), func(b *condition.Finding) { b.Volume = v1 }, true, true},
+		{"same volume", block("volume-dirty"), func(b *condition.Finding) { b.Volume = v0 }, true, true},
+		{"a log that nobody can replay", block("ntfs-log-unclean"), func(b *condition.Finding) { b.Volume, b.InPlaceAllowed = v0, true }, false, true},
+		{"other volume of the disk", block("volume-dirty"), func(b *condition.Finding) { b.Volume = v0b }, false, false},
+		{"BitLocker beside it", block("bitlocker-locked"), func(b *condition.Finding) { b.Volume = v0b }, true, true},
+		{"BitLocker on another disk", block("bitlocker-locked"), func(b *condition.Finding) { b.Volume = v1 }, false, false},
+		{"the disk", block("partition-beyond-disk"), func(b *condition.Finding) { b.Disk = d0 }, true, true},
+		{"another disk", block("partition-beyond-disk"), func(b *condition.Finding) { b.Disk = d1 }, false, false},
+		{"no blocker", condition.Finding{ID: "x", Severity: condition.Warning}, func(b *condition.Finding) { b.Windows = w0 }, false, false},
 	} {
 		tt.on(&tt.b)
-		if _, got := blocker(f, []condition.Finding{tt.b}); got != tt.want {
-			t.Errorf("%s: %v", tt.name, got)
+		p := &Plan{findings: []condition.Finding{tt.b}}
+		if _, got := p.blocked(value); got != tt.want {
+			t.Errorf("%s: a value: %v", tt.name, got)
+		}
+		if _, got := p.blocked(file); got != tt.file {
+			t.Errorf("%s: a file: %v", tt.name, got)
 		}
 	}
 }

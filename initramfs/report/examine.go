@@ -13,8 +13,8 @@ import (
 // Examine runs a command as far as nothing is written: it looks at the disks,
 // walks the boot chains, detects, and unless the command is "scan" makes and
 // verifies the plan. What the plan stumbles over is Run.Err. m may be nil.
-func Examine(ctx context.Context, command string, m *machine.Machine, sources []inspect.Source, homes repair.Homes, opt repair.Options) (*Run, error) {
-	view, journals, done, err := repair.ViewJournals(m, sources, homes.StateDir)
+func Examine(ctx context.Context, command string, m *machine.Machine, sources []inspect.Source, opt repair.Options) (*Run, error) {
+	view, journals, done, err := repair.ViewJournals(m, sources, opt.Homes.StateDir)
 	if err != nil {
 		return nil, err
 	}

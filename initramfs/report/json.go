@@ -10,6 +10,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/part"
+	"github.com/bootmend/bootmend/initramfs/step"
 )
 
 // Version is that of the JSON form.
@@ -262,7 +263,7 @@ func stageDocs(stages []bootchain.Stage) []StageDoc {
 	return all
 }
 
-func findingDoc(f condition.Finding, steps []condition.Step) FindingDoc {
+func findingDoc(f condition.Finding, steps []step.Step) FindingDoc {
 	d := FindingDoc{ID: f.ID, Result: string(f.Result), Severity: string(f.Severity), Confidence: string(f.Confidence),
 		Symptom: f.Symptom, Summary: f.Summary, Advice: f.Advice, Fixable: f.Fixable, Evidence: []EvidenceDoc{}, Steps: []StepDoc{}}
 	if f.Windows != nil {
@@ -278,9 +279,14 @@ func findingDoc(f condition.Finding, steps []condition.Step) FindingDoc {
 		d.Evidence = append(d.Evidence, evidenceDoc(e))
 	}
 	for _, s := range steps {
-		d.Steps = append(d.Steps, StepDoc{"set-registry-value", s.Volume.ID(), s.File, s.Key, s.Value, s.Data(s.Old), s.Data(s.New), s.Why})
+		d.Steps = append(d.Steps, stepDoc(s))
 	}
 	return d
+}
+
+func stepDoc(s step.Step) StepDoc {
+	d := s.Describe()
+	return StepDoc{d.Action, d.Volume, d.File, d.Key, d.Value, d.Old, d.New, d.Why}
 }
 
 func evidenceDoc(e inspect.Evidence) EvidenceDoc {

@@ -12,13 +12,14 @@ import (
 	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/repair"
+	"github.com/bootmend/bootmend/initramfs/step"
 )
 
 func TestExitCode(t *testing.T) {
 	fixable := condition.Finding{ID: "a", Result: condition.Present, Severity: condition.Fatal, Fixable: true}
 	person := condition.Finding{ID: "b", Result: condition.Present, Severity: condition.Fatal}
 	unknown := condition.Finding{ID: "c", Result: condition.Unknown, Severity: condition.Warning}
-	planned := &repair.Plan{Fixes: []repair.Fix{{Finding: fixable, Steps: []condition.Step{{}}}}}
+	planned := &repair.Plan{Fixes: []repair.Fix{{Finding: fixable, Steps: []step.Step{step.Rename{Volume: &inspect.Volume{Disk: &inspect.Disk{}}}}}}}
 	refused := &repair.Plan{Refusals: []repair.Refusal{{Finding: fixable, Because: person}}}
 	for _, tt := range []struct {
 		name string

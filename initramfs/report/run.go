@@ -10,6 +10,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/repair"
+	"github.com/bootmend/bootmend/initramfs/step"
 )
 
 // Exit codes of the command line. They are part of its contract.
@@ -39,7 +40,7 @@ type Run struct {
 }
 
 // StepsFor gives the planned steps of a finding.
-func (r *Run) StepsFor(f condition.Finding) []condition.Step {
+func (r *Run) StepsFor(f condition.Finding) []step.Step {
 	if r.Plan == nil {
 		return nil
 	}
@@ -59,7 +60,7 @@ func (r *Run) ExitCode() int {
 	repairable, person := false, false
 	for _, f := range r.Findings {
 		switch {
-		case r.Committed && r.StepsFor(f) != nil:
+		case r.Committed && r.StepsFor(f) != nil, f.Severity == condition.Info:
 		case r.refused(f) || f.Severity == condition.Blocker || !f.Fixable:
 			person = true
 		case r.Plan != nil && r.Err == nil && r.StepsFor(f) == nil:
@@ -98,7 +99,9 @@ func errorCode(err error) (int, bool) {
 		return 0, false
 	case errors.As(err, &partial), errors.Is(err, journal.ErrOpen):
 		return ExitInterrupted, true
-	case errors.As(err, &verify), errors.Is(err, repair.ErrChanged), errors.Is(err, repair.ErrDeclined), errors.Is(err, block.ErrReadOnly),
+	case errors.As(err, new(*repair.RefusedError)), errors.As(err, new(*repair.ChangedSinceError)):
+		return ExitPerson, true
+	case errors.As(err, &verify), errors.Is(err, repair.ErrNoUndo), errors.Is(err, repair.ErrNoHome), errors.Is(err, repair.ErrChanged), errors.Is(err, repair.ErrDeclined), errors.Is(err, block.ErrReadOnly),
 		errors.Is(err, journal.ErrChanged), errors.Is(err, journal.ErrInvalid), errors.Is(err, journal.ErrNoSpace):
 		return ExitNotWritten, true
 	case errors.Is(err, block.ErrInUse):
@@ -112,6 +115,10 @@ type PlanDoc struct {
 	Writes   []WriteDoc   `json:"writes"`
 	Proof    []string     `json:"proof"`
 	Refusals []RefusalDoc `json:"refusals"`
+	Before   []StepDoc    `json:"before,omitempty"` // what makes volumes writable first
+	Steps    []StepDoc    `json:"steps,omitempty"`  // of actions; those of findings stand there
+	Final    []string     `json:"final,omitempty"`  // what cannot be taken back
+	Left     []string     `json:"left,omitempty"`   // undo: what was changed since
 }
 
 // WriteDoc is a run of bytes that a commit writes.
@@ -134,6 +141,7 @@ type ResultDoc struct {
 	Verified     bool   `json:"verified"`
 	Committed    bool   `json:"committed"`
 	UndoID       string `json:"undo_id"`
+	UndoWhere    string `json:"undo_where,omitempty"`
 	BytesWritten int64  `json:"bytes_written"`
 	Journal      string `json:"journal,omitempty"`
 	Error        string `json:"error,omitempty"`
@@ -150,6 +158,15 @@ func planDoc(p *repair.Plan) *PlanDoc {
 		}
 	}
 	d.Proof = append(d.Proof, p.Proof...)
+	for _, s := range p.Before {
+		d.Before = append(d.Before, stepDoc(s))
+	}
+	for _, a := range p.Actions {
+		for _, s := range a.Steps {
+			d.Steps = append(d.Steps, stepDoc(s))
+		}
+	}
+	d.Final, d.Left = p.Undo.Final, p.Left
 	for _, r := range p.Refusals {
 		x := RefusalDoc{Finding: r.Finding.ID, Because: r.Because.ID, Reason: r.Because.Summary}
 		if r.Finding.Windows != nil {
@@ -161,10 +178,13 @@ func planDoc(p *repair.Plan) *PlanDoc {
 }
 
 func resultDoc(r *Run) *ResultDoc {
-	if r.Command != "repair" {
+	if r.Command != "repair" && r.Command != "undo" {
 		return nil
 	}
 	d := &ResultDoc{Verified: r.Plan != nil && len(r.Plan.Proof) > 0, Committed: r.Committed, BytesWritten: r.Done.Bytes, Journal: r.Done.Journal}
+	if r.Committed {
+		d.UndoID, d.UndoWhere = r.Plan.Undo.ID, r.Plan.Undo.Where
+	}
 	if r.Err != nil {
 		d.Error = fmt.Sprint(r.Err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/step"
 )
 
 // width is that of the text console that most people will read this on.
@@ -165,10 +166,25 @@ func (p *printer) findings(run *Run) {
 func (p *printer) plan(run *Run) {
 	for _, fix := range run.Plan.Fixes {
 		p.f("\nPLAN for %s\n", fix.Finding.ID)
-		for _, s := range fix.Steps {
-			p.wrap("  set ", fmt.Sprintf(`%s\%s from %s to %s, so that %s`, s.Key, s.Value, s.Data(s.Old), s.Data(s.New), s.Why))
-			p.wrap("      in ", s.Volume.ID()+" "+s.File)
-		}
+		p.steps(fix.Steps)
+	}
+	for _, a := range run.Plan.Actions {
+		p.f("\n")
+		p.wrap("PLAN to ", a.Title)
+		p.steps(a.Steps)
+	}
+	if len(run.Plan.Before) > 0 {
+		p.f("\nPLAN first\n")
+		p.steps(run.Plan.Before)
+	}
+	for _, left := range run.Plan.Left {
+		p.wrap("LEFT ", "changed since the repair and left as it is: "+left)
+	}
+	if u := run.Plan.Undo; u.ID != "" && u.Where != "" {
+		p.wrap("  undo: ", "what was there before is kept "+u.Where)
+	}
+	for _, final := range run.Plan.Undo.Final {
+		p.wrap("  cannot be taken back: ", final)
 	}
 	for _, d := range run.Plan.Disks {
 		for _, c := range d.Changes {
@@ -181,6 +197,18 @@ func (p *printer) plan(run *Run) {
 	}
 	for _, proof := range run.Plan.Proof {
 		p.wrap("PROOF ", proof)
+	}
+}
+
+func (p *printer) steps(steps []step.Step) {
+	for _, s := range steps {
+		d := s.Describe()
+		text := d.Text
+		if d.Why != "" {
+			text += ", so that " + d.Why
+		}
+		p.wrap("  ", text)
+		p.wrap("      in ", strings.TrimSpace(d.Volume+" "+d.File))
 	}
 }
 

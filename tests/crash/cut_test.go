@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/block/overlay"
@@ -62,7 +63,7 @@ func TestEverySubsetOfSectors(t *testing.T) {
 	}
 }
 
-func examine(t *testing.T, image, profile string) *repair.Plan {
+func examine(t *testing.T, image, profile string, homes repair.Homes) *repair.Plan {
 	t.Helper()
 	dev, err := block.OpenReadOnly(image)
 	if err != nil {
@@ -86,17 +87,22 @@ func examine(t *testing.T, image, profile string) *repair.Plan {
 			t.Fatalf("after the cut: %s: %s", f.ID, f.Summary)
 		}
 	}
-	plan, err := repair.NewPlan(context.Background(), p, findings, repair.Options{})
+	plan, err := repair.NewPlan(context.Background(), p, findings, options(homes))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return plan
 }
 
+// options make a plan come out the same each time.
+func options(homes repair.Homes) repair.Options {
+	return repair.Options{Homes: homes, Stamp: repair.Stamp{ID: [16]byte{1}, Time: time.Unix(1e9, 0).UTC()}}
+}
+
 // plannedSectors are the sectors that a repair of the image writes.
 func plannedSectors(t *testing.T, image, profile string) []overlay.Change {
 	var all []overlay.Change
-	for _, d := range examine(t, image, profile).Disks {
+	for _, d := range examine(t, image, profile, repair.Homes{}).Disks {
 		for _, c := range d.Changes {
 			for i := 0; i < len(c.After); i += guests.SectorSize {
 				all = append(all, overlay.Change{Off: c.Off + int64(i), After: c.After[i : i+guests.SectorSize]})
@@ -159,14 +165,14 @@ func judge(t *testing.T, g *guests.Guest, image string) {
 // repairImage reports whether there was something to repair.
 func repairImage(t *testing.T, image, profile string) bool {
 	t.Helper()
-	plan := examine(t, image, profile)
+	plan := examine(t, image, profile, repair.Homes{})
 	if plan.Empty() {
 		return false
 	}
-	if _, err := plan.Commit(t.Context(), repair.OpenDisk, repair.Homes{}); err != nil {
+	if _, err := plan.Commit(t.Context(), repair.OpenDisk); err != nil {
 		t.Fatal(err)
 	}
-	if rest := examine(t, image, profile); len(rest.Fixes) != 0 {
+	if rest := examine(t, image, profile, repair.Homes{}); len(rest.Fixes) != 0 {
 		t.Errorf("still to fix after the second repair: %v", rest.Fixes)
 	}
 	return true

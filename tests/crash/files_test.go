@@ -6,13 +6,12 @@ import (
 	"math/rand"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/condition"
-	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/repair"
+	"github.com/bootmend/bootmend/initramfs/step"
 	"github.com/bootmend/bootmend/tests/damage"
 	"github.com/bootmend/bootmend/tests/guests"
 )
@@ -29,13 +28,13 @@ func TestCutWhileAFileIsPut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			g := guests.MustLoad(t, name)
 			before := g.Build(t)
-			after := copyOf(t, before, "after.img")
-			if _, err := putPlan(t, g, after).Commit(t.Context(), repair.OpenDisk, repair.Homes{}); err != nil {
+			after := copyOf(t, before, "cut.img")
+			if _, err := putPlan(t, g, after).Commit(t.Context(), repair.OpenDisk); err != nil {
 				t.Fatal(err)
 			}
 			for n := 0; ; n += step {
 				image := copyOf(t, before, "cut.img")
-				_, err := putPlan(t, g, image).Commit(t.Context(), damage.OpenWithPower(n), repair.Homes{OnDisk: true})
+				_, err := putPlan(t, g, image).Commit(t.Context(), damage.OpenWithPower(n))
 				if err == nil {
 					break
 				}
@@ -77,10 +76,12 @@ func putPlan(t *testing.T, g *guests.Guest, image string) *repair.Plan {
 	content := make([]byte, 100_000)
 	rand.New(rand.NewSource(1)).Read(content)
 	path := `\Windows\System32\drivers\symmpi.sys`
-	plan, err := repair.NewFilePlan(t.Context(), p, findings, repair.FileAction{
-		Volume: p.Windows[0].Volume, Title: "put " + path, Paths: []string{path}, Time: time.Unix(1e9, 0),
-		Do: func(w fs.Writer) error { return w.WriteFile(path, bytes.NewReader(content), int64(len(content))) },
-	})
+	driver, err := step.NewContent(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := repair.NewActionPlan(t.Context(), p, findings, []repair.Action{{Title: "put " + path, Steps: []step.Step{
+		step.WriteFile{Volume: p.Windows[0].Volume, Path: path, New: driver}}}}, options(repair.Homes{OnDisk: true}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,6 +28,7 @@ type BootSector struct {
 	FSInfo            int     // FAT32: sector, u16 at 30; 0: none
 	Dirty             bool    // bit 0 of the byte at 25 (FAT12/16) or 41 (FAT32), set by Windows NT
 	HadError          bool    // bit 1 of it
+	Serial            uint32  // u32 at 27 (FAT12/16) or 43 (FAT32)
 	Clusters          int64   // of the data area
 }
 
@@ -79,6 +80,7 @@ func ParseBoot(b []byte, volSize int64) (*BootSector, error) {
 		s.parseWide(b)
 	}
 	flags := b[s.dirtyByte()]
+	s.Serial = le.Uint32(b[s.dirtyByte()+2:])
 	s.Dirty, s.HadError = flags&1 != 0, flags&2 != 0
 	switch n := s.BytesPerSector; n {
 	case 512, 1024, 2048, 4096:

@@ -49,19 +49,26 @@ func (v *Volume) ReplayLog() (logfile.Result, error) {
 	if err != nil || state.Clean {
 		return logfile.Result{}, err
 	}
-	p, err := v.LogPlan()
-	if err != nil {
-		return logfile.Result{}, err
-	}
 	places, err := v.logPlaces()
 	if err != nil {
 		return logfile.Result{}, err
 	}
-	res, err := p.Replay(v.dev, v.logGeometry())
+	res, err := v.ViewLog()
 	if err != nil {
 		return res, err
 	}
 	return res, v.emptyLog(places)
+}
+
+// ViewLog replays an unclean log like ReplayLog but leaves it as it is: for a
+// view in memory that nobody writes to a disk, because the next mount would
+// replay it again.
+func (v *Volume) ViewLog() (logfile.Result, error) {
+	p, err := v.LogPlan()
+	if err != nil {
+		return logfile.Result{}, err
+	}
+	return p.Replay(v.dev, v.logGeometry())
 }
 
 // DiscardLog empties the log without replaying it, as ntfs-3g does when it is

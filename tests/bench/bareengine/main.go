@@ -41,12 +41,12 @@ func run(ctx context.Context, command, profile, path string) (*report.Run, error
 		return nil, err
 	}
 	defer dev.Close()
-	r, err := report.Examine(ctx, command, m, []inspect.Source{{Path: path, Dev: dev}}, repair.Homes{}, repair.Options{})
+	r, err := report.Examine(ctx, command, m, []inspect.Source{{Path: path, Dev: dev}}, repair.Options{})
 	if err != nil {
 		return nil, err
 	}
 	if command == "repair" && r.Err == nil && !r.Plan.Empty() {
-		r.Done, r.Err = r.Plan.Commit(ctx, repair.OpenDisk, repair.Homes{})
+		r.Done, r.Err = r.Plan.Commit(ctx, repair.OpenDisk)
 		r.Committed = r.Err == nil
 	}
 	return r, report.WriteText(os.Stdout, r)

@@ -90,6 +90,21 @@ func (r *Report) add(p Problem) {
 	r.Problems = append(r.Problems, p)
 }
 
+// Serious are the problems that make it unsafe to change the volume, or that
+// show that something was lost. The others are space that nobody can use and
+// copies that are out of date.
+func (r *Report) Serious() []Problem {
+	var all []Problem
+	for _, p := range r.Problems {
+		switch p.Kind {
+		case ClusterLost, Mirror, BackupBoot, ShortName:
+		default:
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
 // bad adds a problem.
 func (c *checker) bad(kind Kind, record int64, place string, off int, expected string, format string, args ...any) {
 	if c.quiet {

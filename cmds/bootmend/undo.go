@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+
+	"github.com/bootmend/bootmend/initramfs/condition"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/repair"
+	"github.com/bootmend/bootmend/initramfs/report"
+	"github.com/spf13/cobra"
+)
+
+// undoer is one run of undo.
+type undoer struct {
+	engine
+	list    bool
+	partial bool
+	id      string
+}
+
+// undoCommand takes repairs back.
+func undoCommand(ctx context.Context, in io.Reader, out, errOut io.Writer, code *int) *cobra.Command {
+	u := &undoer{engine: engine{ctx: ctx, in: in, out: out, errOut: errOut, command: "undo"}}
+	cmd := &cobra.Command{
+		Use:   "undo [--list] [ID] [DISK...]",
+		Short: "Take the last repair back, or the one named",
+		Long: `Takes the last repair back, or the one named by its ID, through a transaction
+of its own. Where Windows or a person changed since what the repair had changed,
+nothing is taken back and the places are listed; --partial takes back the rest.
+Without DISK, all disks of this machine.`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			n, err := u.undo(args)
+			*code = n
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&u.list, "list", false, "list what can be taken back")
+	cmd.Flags().BoolVar(&u.flags.json, "json", false, "print one JSON object")
+	cmd.Flags().BoolVar(&u.flags.yes, "yes", false, "do not ask; required without a terminal")
+	cmd.Flags().BoolVar(&u.partial, "partial", false, "leave what was changed since, and take back the rest")
+	addWriting(cmd, &u.flags.opt)
+	return cmd
+}
+
+// bundleID is how undo bundles are called.
+func isBundleID(s string) bool {
+	return regexp.MustCompile(`^[0-9]{8}-[0-9]{6}-[0-9a-f]{8}$`).MatchString(s)
+}
+
+func (u *undoer) undo(args []string) (int, error) {
+	if len(args) > 0 && isBundleID(args[0]) {
+		u.id, args = args[0], args[1:]
+	}
+	if !u.list && !u.flags.yes && (u.flags.json || !isTerminal(u.in)) {
+		return 0, usageError{errors.New("undo asks before it writes; without a terminal, or with --json, --yes is required")}
+	}
+	m, sources, closeAll, err := openDisks("", args)
+	if err != nil {
+		return 0, err
+	}
+	defer closeAll()
+	opt := u.flags.opt
+	r := &report.Run{Command: "undo"}
+	if !u.list {
+		r.Recovered, _ = recoverOpen(m, sources, opt.Homes.StateDir)
+	}
+	view, journals, done, err := repair.ViewJournals(m, sources, opt.Homes.StateDir)
+	if err != nil {
+		return 0, err
+	}
+	defer done()
+	if r.Patient, err = inspect.Inspect(u.ctx, m, view); err != nil {
+		return 0, err
+	}
+	r.Patient.Journals = journals
+	bundles := repair.FindBundles(r.Patient, opt.Homes.StateDir)
+	if u.list {
+		return report.ExitOK, u.printList(bundles)
+	}
+	b, err := u.choose(bundles)
+	if err != nil {
+		return 0, err
+	}
+	if r.Findings, err = condition.Detect(u.ctx, r.Patient); err != nil {
+		return 0, err
+	}
+	if r.Plan, r.Err = repair.NewUndoPlan(u.ctx, r.Patient, r.Findings, b, u.partial, opt); r.Err == nil {
+		u.takeBack(r, b)
+	}
+	r.Findings = nil // the faults that come back are what was asked for
+	if err := u.print(r); err != nil {
+		return 0, err
+	}
+	return r.ExitCode(), nil
+}
+
+// takeBack writes, or only drops a bundle all of which was taken back before.
+func (u *undoer) takeBack(r *report.Run, b *repair.Bundle) {
+	if r.Plan.Empty() {
+		r.Err = b.Drop()
+		return
+	}
+	u.commit(r)
+}
+
+func (u *undoer) choose(bundles []*repair.Bundle) (*repair.Bundle, error) {
+	for _, b := range bundles {
+		if u.id != "" && b.Name != u.id {
+			continue
+		}
+		if b.Err != nil && u.id == "" {
+			fmt.Fprintf(u.errOut, "bootmend: %s is passed over: %v\n", b.Where, b.Err)
+			continue
+		}
+		return b, b.Err
+	}
+	if u.id != "" {
+		return nil, usageError{fmt.Errorf("there is no undo bundle %s; bootmend undo --list shows them", u.id)}
+	}
+	return nil, errors.New("there is nothing to take back: no undo bundle was found")
+}
+
+func (u *undoer) printList(bundles []*repair.Bundle) error {
+	if u.flags.json {
+		return report.WriteBundles(u.out, bundles)
+	}
+	if len(bundles) == 0 {
+		_, err := fmt.Fprintln(u.out, "there is nothing to take back")
+		return err
+	}
+	for _, b := range bundles {
+		if b.Err != nil {
+			fmt.Fprintf(u.out, "%s  %s: %v\n", b.Name, b.Where, b.Err)
+			continue
+		}
+		fmt.Fprintf(u.out, "%s  %s, %d changes, %s\n", b.Name, b.Manifest.Time.Format("2006-01-02 15:04:05 UTC"), len(b.Manifest.Items), b.Where)
+		for _, why := range b.Manifest.Why {
+			fmt.Fprintf(u.out, "    %s\n", why)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,74 @@
+package repair
+
+import (
+	"strings"
+
+	"github.com/bootmend/bootmend/initramfs/condition"
+	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/step"
+)
+
+// blocked finds what forbids the steps: a blocking finding on the same
+// installation, the same volume, or the whole disk. BitLocker anywhere on the
+// disk counts: Windows would ask for the recovery key.
+func (p *Plan) blocked(steps []step.Step) (condition.Finding, bool) {
+	for _, b := range p.findings {
+		if b.Severity != condition.Blocker || p.lifted(b) {
+			continue
+		}
+		for _, s := range steps {
+			if b.InPlaceAllowed && step.InPlace(s) {
+				continue
+			}
+			if forbids(b, s) {
+				return b, true
+			}
+		}
+	}
+	return condition.Finding{}, false
+}
+
+// lifted reports whether a person accepted what it costs to go on.
+func (p *Plan) lifted(b condition.Finding) bool {
+	switch b.ID {
+	case "ntfs-log-unclean":
+		return p.opt.DiscardLog && canDiscardLog(b.Volume)
+	case "volume-hibernated":
+		return p.opt.DiscardHibernation
+	}
+	return false
+}
+
+// canDiscardLog: a log of version 2.0 holds more than transactions.
+func canDiscardLog(v *inspect.Volume) bool {
+	return v != nil && v.State != nil && v.State.Log.Major < 2
+}
+
+func forbids(b condition.Finding, s step.Step) bool {
+	disk, volume := s.Place()
+	switch {
+	case b.ID == "journal-overtaken", b.ID == "volume-hibernated": // nothing at all is written beside these
+		return true
+	case b.ID == "bitlocker-locked":
+		return b.Volume.Disk == disk
+	case b.Windows != nil:
+		return volume == b.Windows.Volume && within(b.Windows, s)
+	case b.Volume != nil:
+		return b.Volume == volume
+	case b.Disk != nil:
+		return b.Disk == disk
+	}
+	return false
+}
+
+// within reports whether the step changes the SYSTEM hive of the installation:
+// what keeps us from editing it is no reason against other files.
+func within(w *inspect.Installation, s step.Step) bool {
+	v, ok := s.(step.SetValue)
+	return ok && samePath(v.File, w.HivePath)
+}
+
+func samePath(a, b string) bool {
+	return strings.EqualFold(fs.JoinPath(a), fs.JoinPath(b))
+}

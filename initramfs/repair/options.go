@@ -1,0 +1,79 @@
+package repair
+
+import (
+	"crypto/rand"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/bootmend/bootmend/initramfs/condition"
+)
+
+// Options choose what a plan takes up and what it may do.
+type Options struct {
+	// Only and Except are IDs of conditions. Only empty: all.
+	Only, Except []string
+	// Homes says where the journal and the undo bundle go.
+	Homes Homes
+	// NoUndo goes on where there is no place for an undo bundle.
+	NoUndo bool
+	// Uncovered goes on without a journal where there is no place for one: a
+	// power cut while it writes may then leave the disk half repaired.
+	Uncovered bool
+	// DiscardLog empties NTFS logs that cannot be replayed: what was only in
+	// them is lost. DiscardHibernation throws away the memory image of a
+	// hibernated Windows, and with it what was not saved. Never set but by a
+	// person.
+	DiscardLog, DiscardHibernation bool
+	// Stamp names the transaction; the zero Stamp is replaced by a new one.
+	Stamp Stamp
+}
+
+// Stamp is what makes a plan unique, so that the same plan made again comes
+// out the same.
+type Stamp struct {
+	ID   [16]byte
+	Time time.Time // what changed files get
+}
+
+// NewStamp is a random ID and the time given.
+func NewStamp(now time.Time) (Stamp, error) {
+	s := Stamp{Time: now.UTC().Truncate(time.Second)}
+	if _, err := rand.Read(s.ID[:]); err != nil {
+		return s, fmt.Errorf("transaction id: %w", err)
+	}
+	return s, nil
+}
+
+// String is how an undo bundle is called: "20261126-120301-1f2e3d4c".
+func (s Stamp) String() string {
+	return s.Time.Format("20060102-150405") + fmt.Sprintf("-%x", s.ID[:4])
+}
+
+// Check refuses IDs that no condition has.
+func (o Options) Check() error {
+	for _, id := range slices.Concat(o.Only, o.Except) {
+		if _, ok := condition.ByID(id); !ok {
+			var known []string
+			for _, c := range condition.All() {
+				known = append(known, c.ID)
+			}
+			return fmt.Errorf("there is no condition %q; there are: %s", id, known)
+		}
+	}
+	return nil
+}
+
+func (o Options) wants(id string) bool {
+	return (len(o.Only) == 0 || slices.Contains(o.Only, id)) && !slices.Contains(o.Except, id)
+}
+
+// stamped makes sure that there is a stamp.
+func (o Options) stamped() (Options, error) {
+	if o.Stamp != (Stamp{}) {
+		return o, nil
+	}
+	var err error
+	o.Stamp, err = NewStamp(time.Now())
+	return o, err
+}

@@ -1,0 +1,123 @@
+package repair
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/fs/fat"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/repair/bundle"
+	"github.com/bootmend/bootmend/initramfs/step"
+)
+
+// StickLabel is the label of a FAT volume that takes undo bundles when the
+// patient cannot.
+const StickLabel = "BOOTMEND"
+
+// ErrNoUndo: there is no place for an undo bundle. Nothing was written.
+var ErrNoUndo = errors.New("there is no place to keep what was there before; attach a USB stick with a FAT volume called " + StickLabel)
+
+// onVolume puts the bundle on the volume of the Windows that is repaired, on
+// one of the volumes that change, or on a stick.
+func (p *Plan) onVolume(steps []step.Step, c *collector) (keeping, error) {
+	why := ErrNoUndo
+	for _, v := range p.bundleVolumes(steps) {
+		all, err := c.writeSteps(v, p.likeConfig(v))
+		if err != nil {
+			return keeping{}, err
+		}
+		if err := p.canTake(v, all); err != nil {
+			why = fmt.Errorf("%w (%s: %v)", why, v.ID(), err)
+			continue
+		}
+		return keeping{all, Undo{ID: c.manifest.ID, Where: fmt.Sprintf(`on %s in %s\%s`, v.ID(), bundle.Root, c.manifest.ID), Final: c.manifest.Final}}, nil
+	}
+	return keeping{}, why
+}
+
+// bundleVolumes are the candidates, best first.
+func (p *Plan) bundleVolumes(steps []step.Step) []*inspect.Volume {
+	var all []*inspect.Volume
+	add := func(v *inspect.Volume) {
+		if v != nil && v.FS != nil && !slices.Contains(all, v) {
+			all = append(all, v)
+		}
+	}
+	for _, f := range p.Fixes {
+		if f.Finding.Windows != nil {
+			add(f.Finding.Windows.Volume)
+		}
+	}
+	for _, s := range steps {
+		disk, v := s.Place()
+		for _, w := range p.patient.Windows {
+			if w.Volume == v || v == nil && w.Volume.Disk == disk {
+				add(w.Volume)
+			}
+		}
+	}
+	for _, s := range steps {
+		_, v := s.Place()
+		add(v)
+	}
+	for _, v := range p.patient.Volumes() {
+		if isStick(v) {
+			add(v)
+		}
+	}
+	return all
+}
+
+func isStick(v *inspect.Volume) bool {
+	f, ok := v.FS.(*fat.Volume)
+	if !ok {
+		return false
+	}
+	label, err := f.Label()
+	return err == nil && label == StickLabel
+}
+
+// slack is what a volume keeps free beside the bundle: for records, indexes and
+// what Windows wants to write at its next start.
+const slack = 4 << 20
+
+// canTake says why the volume cannot take the bundle.
+func (p *Plan) canTake(v *inspect.Volume, steps []step.Step) error {
+	if because, blocked := p.blocked(steps); blocked {
+		return &RefusedError{because}
+	}
+	w, ok := v.FS.(fs.Writer)
+	if !ok {
+		return fs.ErrUnsupported
+	}
+	if v.State != nil && !v.State.Log.Clean && v.Replayed == nil && !p.opt.DiscardLog {
+		return fmt.Errorf("%s: %w", v.State.Log.Why, fs.ErrUnsupported)
+	}
+	free, err := w.Free()
+	if err != nil {
+		return err
+	}
+	need := int64(slack)
+	for _, s := range steps {
+		if f, ok := s.(step.WriteFile); ok {
+			need += f.New.Size
+		}
+	}
+	if free < need {
+		return fmt.Errorf("%d bytes free, %d needed: %w", free, need, fs.ErrNoSpace)
+	}
+	return nil
+}
+
+// likeConfig is the folder whose security the bundle gets: it may hold hives,
+// which not everybody may read.
+func (p *Plan) likeConfig(v *inspect.Volume) string {
+	for _, w := range p.patient.Windows {
+		if w.Volume == v {
+			return w.Path(`system32\config`)
+		}
+	}
+	return ""
+}
