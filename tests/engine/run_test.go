@@ -129,7 +129,8 @@ type document struct {
 	Result *struct {
 		Verified     bool
 		Committed    bool
-		BytesWritten int64 `json:"bytes_written"`
+		BytesWritten int64  `json:"bytes_written"`
+		UndoID       string `json:"undo_id"`
 	}
 }
 
