@@ -143,6 +143,15 @@ type Writer interface {
 	Free() (int64, error)
 }
 
+// SecurityCopier is implemented by writable file systems whose files have
+// security.
+type SecurityCopier interface {
+	// CopySecurity gives the file or directory to the security (owner, access
+	// lists) of from. Both must exist. ErrUnsupported: from has none that can be
+	// copied, or further names of to (hard links) would get it, too.
+	CopySecurity(from, to string) error
+}
+
 // SplitPath cuts a path into its components, dropping empty ones.
 func SplitPath(path string) []string {
 	return strings.FieldsFunc(path, func(r rune) bool { return r == '\\' || r == '/' })

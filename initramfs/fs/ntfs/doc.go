@@ -43,8 +43,8 @@
 // record 0 would need an attribute list; $MFTMirr follows; update sequence
 // numbers are never 0 or FFFF; a freed record gets its next sequence number at
 // once. A long name gets an 8.3 alias where its neighbours have them. New files
-// have the security of a neighbour, new directories that of their parent. A
-// file with further hard links is replaced by a new one under this name alone,
+// have the security of a neighbour, new directories that of their parent;
+// CopySecurity gives them that of another file. A file with further hard links is replaced by a new one under this name alone,
 // and is not resized. Deleting removes the object ID, the reparse point and the
 // quota charge from \$Extend; $UsnJrnl is not written. Refused with
 // fs.ErrUnsupported: metadata files and all in \$Extend, files with $TXF_DATA,
