@@ -2,22 +2,25 @@
 // needs, how long it takes. It prints a table and judges nothing; figures that
 // could not be had say why.
 //
-//	go run ./tests/bench [-quick]
+//	go run ./tests/bench [-quick] [-only WORD]
 //
-// It builds its own unattended image. With -quick it starts no virtual machine.
+// It builds its own unattended image. With -quick it starts no virtual machine;
+// with -only it makes the measurements whose names contain the word.
 package main
 
 import (
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 	"text/tabwriter"
 )
 
 func main() {
 	quick := flag.Bool("quick", false, "start no virtual machine")
+	only := flag.String("only", "", "make the measurements whose names contain `WORD`")
 	flag.Parse()
-	if err := run(*quick); err != nil {
+	if err := run(*quick, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -32,7 +35,7 @@ type measure struct {
 	run  func(dir string) ([]figure, error)
 }
 
-func run(quick bool) error {
+func run(quick bool, only string) error {
 	dir, err := os.MkdirTemp("", "bootmend-bench")
 	if err != nil {
 		return err
@@ -41,6 +44,8 @@ func run(quick bool) error {
 	all := []measure{
 		{"size of the bare engine", engineSizes},
 		{"scan of a large disk", scanFigures},
+		{"writing to NTFS", writeFigures},
+		{"a volume of a million files", manyFilesFigures},
 		{"size of the image", imageSizes},
 	}
 	if !quick {
@@ -48,6 +53,9 @@ func run(quick bool) error {
 	}
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	for _, m := range all {
+		if !strings.Contains(m.what, only) {
+			continue
+		}
 		fmt.Fprintf(os.Stderr, "bench: %s\n", m.what)
 		figures, err := m.run(dir)
 		if err != nil {

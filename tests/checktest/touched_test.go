@@ -113,7 +113,33 @@ func FuzzPatched(f *testing.F) {
 		if _, err := check.Touched(&patched{clean}, &patched{b}, changed(clean, b)); err != nil {
 			t.Logf("%v", err)
 		}
+		mendsOnly(t, b, rep)
 	})
+}
+
+// mendsOnly carries out what Mend says: the check of the whole volume, whose
+// report before is given, must not find more afterwards.
+func mendsOnly(t *testing.T, b []byte, before *check.Report) {
+	paths := []string{`\$Extend\$ObjId`, `\x`}
+	if _, err := check.Quick(&patched{b}, paths); err != nil {
+		t.Logf("%v", err)
+	}
+	patches, err := check.Mend(&patched{b}, paths)
+	if err != nil {
+		t.Logf("%v", err)
+		return
+	}
+	if err := patch(b, patches); err != nil {
+		t.Fatal(err)
+	}
+	after, err := check.Volume(&patched{b})
+	if err != nil {
+		t.Logf("%v", err)
+		return
+	}
+	if len(after.Problems) > len(before.Problems) {
+		t.Errorf("%d problems before, after mending %d: %v", len(before.Problems), len(after.Problems), after.Problems)
+	}
 }
 
 // patched is a volume in memory that can be read beyond its end as a disk can:

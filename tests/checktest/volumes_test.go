@@ -122,6 +122,14 @@ func noAlarm(t *testing.T, dev block.Device) {
 	if rep.Records < 16 || rep.Entries < 10 {
 		t.Error("hardly anything was looked at")
 	}
+	quick, err := check.Quick(dev, []string{`\$Extend\$ObjId`, `\Windows`, `\System Volume Information`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	complain(t, quick)
+	if len(rep.Patches)+len(quick.Patches) > 0 || quick.Records < 12 {
+		t.Errorf("%d and %d patches; the quick check looked at %d records", len(rep.Patches), len(quick.Patches), quick.Records)
+	}
 }
 
 func complain(t *testing.T, rep *check.Report) {

@@ -152,7 +152,7 @@ func (d *pages) stretches() ([]stretch, error) {
 		for n < len(keys) && keys[n] == keys[0]+int64(n) && n < maxStretch/pageSize {
 			n++
 		}
-		s := stretch{off: keys[0] * pageSize, old: make([]byte, n*pageSize)}
+		s := stretch{off: keys[0] * pageSize, old: make([]byte, n*pageSize), new: make([]byte, 0, n*pageSize)}
 		if k, err := d.read(s.old, s.off); k < len(s.old) {
 			if err == nil || err == io.EOF {
 				err = io.ErrUnexpectedEOF

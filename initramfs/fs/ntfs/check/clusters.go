@@ -1,9 +1,6 @@
 package check
 
-import (
-	"bytes"
-	"fmt"
-)
+import "fmt"
 
 // bitmapChunk is how much of $Bitmap is compared at once.
 const bitmapChunk = 1 << 20
@@ -32,20 +29,22 @@ func (w *whole) checkClusters() error {
 	if err != nil || s == nil {
 		return err
 	}
+	w.bits = s
 	b := make([]byte, bitmapChunk)
 	for at := int64(0); at*8 < w.clusters; at += bitmapChunk {
 		if err := s.readAt(w.checker, b, at); err != nil {
 			return err
 		}
-		w.compareBits(b, at*8)
+		if err := w.compareBits(b, at*8); err != nil {
+			return err
+		}
 	}
-	w.endRange()
-	return nil
+	return w.endRange()
 }
 
 // compareBits compares a part of $Bitmap whose first bit is that of cluster
 // first.
-func (w *whole) compareBits(b []byte, first int64) {
+func (w *whole) compareBits(b []byte, first int64) error {
 	n := min(int64(len(b))*8, w.clusters-first)
 	for i := int64(0); i < n; i += 64 {
 		have, want := le.Uint64(b[i/8:]), w.claimed.word(first+i)
@@ -57,31 +56,55 @@ func (w *whole) compareBits(b []byte, first int64) {
 		}
 		for k := int64(0); k < min(64, n-i); k++ {
 			if h := have>>k&1 != 0; h != (want>>k&1 != 0) {
-				w.odd(first+i+k, h)
+				if err := w.odd(first+i+k, h); err != nil {
+					return err
+				}
 			}
 		}
 	}
+	return nil
 }
 
 // odd collects neighbouring clusters into one problem.
-func (w *whole) odd(lcn int64, marked bool) {
+func (w *whole) odd(lcn int64, marked bool) error {
 	if w.wrong.n > 0 && w.wrong.lcn+w.wrong.n == lcn && w.wrongMarked == marked {
 		w.wrong.n++
-		return
+		return nil
 	}
-	w.endRange()
+	err := w.endRange()
 	w.wrong, w.wrongMarked = clusterRange{lcn, 1}, marked
+	return err
 }
 
-func (w *whole) endRange() {
-	if w.wrong.n > 0 {
-		kind, want, got := ClusterFree, "marked in $Bitmap, as it is in a run list", "free"
-		if w.wrongMarked {
-			kind, want, got = ClusterLost, "free in $Bitmap, as it is in no run list", "marked"
-		}
-		w.bad(kind, NoRecord, w.wrong.String(), -1, want, "%s", got)
-	}
+func (w *whole) endRange() error {
+	r := w.wrong
 	w.wrong = clusterRange{}
+	switch {
+	case r.n == 0:
+		return nil
+	case w.wrongMarked:
+		w.bad(ClusterLost, NoRecord, r.String(), -1, "free in $Bitmap, as it is in no run list", "marked")
+		return nil
+	}
+	return w.markUsed(w.bits, r)
+}
+
+// markUsed notes clusters that a run list holds and $Bitmap does not, and
+// marks them. That takes nothing from anybody.
+func (c *checker) markUsed(s *stream, r clusterRange) error {
+	c.note(Problem{Kind: ClusterFree, Record: NoRecord, Place: r.String(), Off: -1, Mendable: c.fix != nil,
+		Expected: "marked in $Bitmap, as it is in a run list", Actual: "free"})
+	if !c.mends() {
+		return nil
+	}
+	b := make([]byte, (r.lcn+r.n+7)/8-r.lcn/8)
+	if err := s.readAt(c, b, r.lcn/8); err != nil {
+		return err
+	}
+	for i := r.lcn % 8; i < r.lcn%8+r.n; i++ {
+		b[i/8] |= 1 << (i % 8)
+	}
+	return c.putStream(ClusterFree, s, b, r.lcn/8)
 }
 
 func (r clusterRange) String() string {
@@ -131,66 +154,6 @@ func (w *whole) checkShared() error {
 			at = owners[i][len(owners[i])-1]
 		}
 		w.bad(ClusterShared, at, s.String(), -1, "one owner", "in the run lists of records %v", owners[i])
-	}
-	return nil
-}
-
-// checkBackup compares the boot sector with its copy, which is the sector
-// behind the ones that the volume counts.
-func (c *checker) checkBackup() error {
-	at := int64(c.boot.TotalSectors) * int64(c.boot.BytesPerSector)
-	if c.dev.Size() < at+512 {
-		return nil // cut off by whoever made the image, or in the middle (NT 3.x)
-	}
-	b := make([]byte, 512)
-	if err := c.readAt(b, at); err != nil {
-		return err
-	}
-	if !bytes.Equal(b, c.boot.Raw) {
-		i := 0
-		for b[i] == c.boot.Raw[i] {
-			i++
-		}
-		c.mendable(BackupBoot, fmt.Sprintf("copy of the boot sector at %#x", at), i, fmt.Sprintf("%#02x, as in the boot sector", c.boot.Raw[i]), "%#02x", b[i])
-	}
-	return nil
-}
-
-func (c *checker) mendable(kind Kind, place string, off int, expected, format string, args ...any) {
-	if !c.quiet {
-		c.report.add(Problem{Kind: kind, Record: NoRecord, Place: place, Off: int64(off), Expected: expected, Actual: fmt.Sprintf(format, args...), Mendable: true})
-	}
-}
-
-// checkMirror compares $MFTMirr with the first four records of $MFT.
-func (c *checker) checkMirror() error {
-	size := int64(c.boot.RecordSize)
-	f, err := c.reload(1)
-	if err != nil {
-		return err
-	}
-	at := int64(c.boot.MFTMirr) * c.clusterSize
-	if f != nil {
-		if parts := f.find(typeData, ""); len(parts) == 0 || len(c.join(parts).runs) == 0 || int64(c.join(parts).runs[0].lcn) != int64(c.boot.MFTMirr) {
-			c.bad(Mirror, 1, "$DATA", -1, fmt.Sprintf("a run at LCN %d, as the boot sector says", c.boot.MFTMirr), "another")
-		}
-	}
-	a, b := make([]byte, size), make([]byte, size)
-	for no := range int64(4) {
-		if err := c.readAt(b, at+no*size); err != nil {
-			return err
-		}
-		if err := c.mft.readAt(c, a, no*size); err != nil {
-			return err
-		}
-		if bytes.Equal(a, b) {
-			continue
-		}
-		i := 0
-		for a[i] == b[i] {
-			i++
-		}
-		c.mendable(Mirror, fmt.Sprintf("$MFTMirr's copy of record %d", no), i, fmt.Sprintf("%#02x, as in $MFT", a[i]), "%#02x", b[i])
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package check
 
-import "bytes"
+import (
+	"bytes"
+	"fmt"
+)
 
 // Collation rules of an index.
 const (
@@ -44,16 +47,21 @@ func compareULongs(a, b []byte) int {
 	return len(a) - len(b)
 }
 
-// compareNames orders names as Windows does: without regard to case, then by
-// length, then by the code units themselves.
-func (c *checker) compareNames(a, b string) int {
+// compareFolded orders names without regard to case, then by length.
+func (c *checker) compareFolded(a, b string) int {
 	for i := 0; i+1 < min(len(a), len(b)); i += 2 {
 		if x, y := c.fold(a[i], a[i+1]), c.fold(b[i], b[i+1]); x != y {
 			return int(x) - int(y)
 		}
 	}
-	if len(a) != len(b) {
-		return len(a) - len(b)
+	return len(a) - len(b)
+}
+
+// compareNames orders names as Windows does: folded, then by the code units
+// themselves.
+func (c *checker) compareNames(a, b string) int {
+	if cmp := c.compareFolded(a, b); cmp != 0 {
+		return cmp
 	}
 	for i := 0; i+1 < len(a); i += 2 {
 		if x, y := int(a[i])|int(a[i+1])<<8, int(b[i])|int(b[i+1])<<8; x != y {
@@ -87,6 +95,18 @@ func (c *checker) openUpcase() error {
 	if len(c.upcase) != size || bytes.Equal(c.upcase[:512], make([]byte, 512)) {
 		c.bad(Record, no, "$DATA", -1, "the 128 KiB of $UpCase", "%d bytes, or zeros", len(c.upcase))
 		c.upcase = nil
+		return nil
+	}
+	for i := range uint16(0x80) {
+		want := i
+		if i >= 'a' && i <= 'z' {
+			want -= 'a' - 'A'
+		}
+		if got := c.fold(byte(i), 0); got != want {
+			c.bad(Record, no, "$UpCase", 2*int(i), fmt.Sprintf("upper case of %#02x to be %#02x", i, want), "%#04x", got)
+			c.upcase = nil
+			return nil
+		}
 	}
 	return nil
 }

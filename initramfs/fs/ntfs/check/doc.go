@@ -1,5 +1,6 @@
 // Package check judges the consistency of an NTFS volume. It never writes; Mend
-// returns what would have to be written where nothing must be guessed.
+// and Report.Patches say what would have to be written where nothing must be
+// guessed.
 //
 // Volume looks at everything: boot sectors, $MFTMirr, every record of $MFT,
 // every run list against $Bitmap, every index, every name against every index
@@ -7,6 +8,25 @@
 // volume before: what it takes is in proportion to the change, plus the
 // directories that the change is in and two reads of the MFT's bitmap, whatever
 // the size of the volume.
+//
+// Quick looks at what a Windows needs before it can say a word: boot sectors,
+// $MFTMirr, the system files and the way to some paths, in a few dozen reads.
+//
+// Volume and Quick mend in memory as they go and judge what comes out. Mended is
+// what follows from something sound:
+//
+//	boot sector             from its copy, when that lies where it says itself and
+//	                        leads to $MFT, and the boot sector does not
+//	its copy                from a boot sector that leads to $MFT, when the copy is none
+//	                        or differs in the fields that describe the volume
+//	records 0 to 3          from $MFTMirr when they are damaged; else $MFTMirr from them
+//	$Bitmap, $MFT's bitmap  what a sound record holds is marked; nothing is freed
+//	index bitmap            a block that the tree reaches is marked
+//	attribute list          a name that does not begin at 0x1a, when the attribute has it
+//	order of a leaf         when each entry is proved by its file (ASCII names only)
+//
+// Boot code, hidden sectors and disk geometry that differ from the copy are
+// reported, not mended: from within the volume nobody can tell which is right.
 //
 // The package shares no parser with package ntfs but the boot sector's: what
 // wrote a structure must not be what certifies it. And where ntfs stops at the

@@ -3,21 +3,7 @@ package check
 import (
 	"fmt"
 	"sort"
-
-	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 )
-
-// maxList is Windows' own limit of an attribute list in bytes.
-const maxList = 256 << 10
-
-// listEntry is one entry of an attribute list.
-type listEntry struct {
-	typ      uint32
-	name     string
-	lowest   ntfs.VCN
-	ref      reference
-	instance uint16
-}
 
 // file is a base record with everything that belongs to it.
 type file struct {
@@ -36,50 +22,6 @@ func (f *file) find(typ uint32, name string) []*attr {
 	}
 	sort.SliceStable(parts, func(i, j int) bool { return parts[i].lowest < parts[j].lowest })
 	return parts
-}
-
-// attributeList decodes the list of a base record; nil: there is none, or it
-// is damaged.
-func (c *checker) attributeList(r *record) ([]listEntry, error) {
-	for _, a := range r.attrs {
-		if a.typ != typeList {
-			continue
-		}
-		b, err := c.join([]*attr{a}).all(c, maxList)
-		if err != nil {
-			return nil, err
-		}
-		if b == nil {
-			c.bad(AttributeList, r.no, a.place(), a.off, fmt.Sprintf("at most %d bytes", maxList), "%d", a.size)
-		}
-		return c.listEntries(r.no, b), nil
-	}
-	return nil, nil
-}
-
-func (c *checker) listEntries(no int64, b []byte) []listEntry {
-	var list []listEntry
-	for off := 0; off < len(b); {
-		e := b[off:]
-		n := 0
-		if len(e) >= 0x1a {
-			n = int(le.Uint16(e[4:]))
-		}
-		if n < 0x1a || n%8 != 0 || n > len(e) || e[6] > 0 && (e[7] < 0x1a || int(e[7])+2*int(e[6]) > n) {
-			c.bad(AttributeList, no, "$ATTRIBUTE_LIST", off, "an entry", "length %#x of %#x left", n, len(e))
-			return list
-		}
-		l := listEntry{typ: le.Uint32(e), lowest: ntfs.VCN(le.Uint64(e[8:])), ref: reference(le.Uint64(e[0x10:])), instance: le.Uint16(e[0x18:])}
-		if e[6] > 0 {
-			l.name = string(e[e[7] : int(e[7])+2*int(e[6])])
-		}
-		if k := len(list) - 1; k >= 0 && (list[k].typ > l.typ || list[k].typ == l.typ && list[k].name == l.name && list[k].lowest > l.lowest) {
-			c.bad(AttributeList, no, "$ATTRIBUTE_LIST", off, "entries in order", "%s behind %s", attrPlace(l.typ, l.name), attrPlace(list[k].typ, list[k].name))
-		}
-		list = append(list, l)
-		off += n
-	}
-	return list
 }
 
 // gather reads the extension records of a base record and compares them with

@@ -27,7 +27,15 @@ type tree struct {
 	visited   bitset
 	last      []byte // key of the entry before
 	order     bool   // order is judged
+	only      *name  // where not nil: walk only the way to this name
+	parts     indexParts
 }
+
+// indexParts are the attributes of an index.
+type indexParts struct{ root, alloc, bitmap []*attr }
+
+// bounds are the keys between which those of a node lie; nil: no bound.
+type bounds struct{ low, high []byte }
 
 // entry is one entry of an index that holds a key.
 type entry struct {
@@ -70,6 +78,7 @@ func (c *checker) openIndex(f *file, name string) (*tree, error) {
 	}
 	_, t.order = t.compare(nil, nil)
 	alloc, bitmap := f.find(typeAllocation, name), f.find(typeBitmap, name)
+	t.parts = indexParts{parts, alloc, bitmap}
 	if (len(alloc) == 0) != (len(bitmap) == 0) {
 		t.bad(Index, place, -1, "$INDEX_ALLOCATION and $BITMAP, or neither", "%d and %d", len(alloc), len(bitmap))
 	}
@@ -89,18 +98,18 @@ func (c *checker) openIndex(f *file, name string) (*tree, error) {
 // walk goes through the index in its order, judges all of it and calls fn for
 // every entry with a key.
 func (t *tree) walk(fn func(entry) error) error {
-	if err := t.node(t.root, "$INDEX_ROOT:"+text(t.name), 0, fn); err != nil {
+	if err := t.node(t.root, rootNode, "$INDEX_ROOT:"+text(t.name), 0, bounds{}, fn); err != nil {
 		return err
 	}
-	t.checkBitmap()
-	return nil
+	return t.checkBitmap()
 }
 
-// checkBitmap: exactly the blocks that the tree reaches are marked.
-func (t *tree) checkBitmap() {
+// checkBitmap: exactly the blocks that the tree reaches are marked. On the way
+// to one name not all are reached.
+func (t *tree) checkBitmap() error {
 	place := "$BITMAP:" + text(t.name)
 	if t.alloc == nil {
-		return
+		return nil
 	}
 	blocks := t.alloc.size / t.blockSize
 	if int64(len(t.bitmap))*8 < blocks {
@@ -110,16 +119,28 @@ func (t *tree) checkBitmap() {
 		marked, reached := t.bitmap[i/8]>>(i%8)&1 != 0, t.visited.has(i)
 		if i >= blocks && marked {
 			t.bad(IndexBitmap, place, int(i/8), fmt.Sprintf("no block marked behind %d", blocks), "%d", i)
-			return
+			return nil
 		}
-		if marked != reached {
-			t.bad(IndexBitmap, place, int(i/8), fmt.Sprintf("block %d marked: %v, as the tree reaches it", i, reached), "%v", marked)
+		if marked == reached || marked && t.only != nil {
+			continue
+		}
+		t.c.note(Problem{Kind: IndexBitmap, Record: t.no, Place: place, Off: i / 8, Mendable: reached && t.c.fix != nil,
+			Expected: fmt.Sprintf("block %d marked: %v, as the tree reaches it", i, reached), Actual: fmt.Sprint(marked)})
+		if reached {
+			t.bitmap[i/8] |= 1 << (i % 8)
+			if err := t.c.putValue(IndexBitmap, t.parts.bitmap, t.bitmap[i/8:i/8+1], i/8); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
+// rootNode is the place of the root of an index, which has no VCN.
+const rootNode ntfs.VCN = -1
+
 // node judges one node, which starts with its index header.
-func (t *tree) node(b []byte, place string, depth int, fn func(entry) error) error {
+func (t *tree) node(b []byte, vcn ntfs.VCN, place string, depth int, in bounds, fn func(entry) error) error {
 	off, used, alloc := int64(le.Uint32(b)), int64(le.Uint32(b[4:])), int64(le.Uint32(b[8:]))
 	if off < 0x10 || off%8 != 0 || used > alloc || used%8 != 0 || alloc > int64(len(b)) || off > used-0x10 {
 		t.bad(Index, place, 0, fmt.Sprintf("sizes inside %#x bytes", len(b)), "entries at %#x, %#x used, %#x allocated", off, used, alloc)
@@ -130,29 +151,27 @@ func (t *tree) node(b []byte, place string, depth int, fn func(entry) error) err
 		t.bad(Index, place, 0xc, "no subnodes without $INDEX_ALLOCATION", "flags %#x", b[0xc])
 		return nil
 	}
+	if !inner {
+		if err := t.sortLeaf(b, vcn, place, in); err != nil {
+			return err
+		}
+	}
+	low := in.low
 	for {
 		e := b[off:used]
-		if len(e) < 0x10 {
-			t.bad(Index, place, int(off), "an end entry", "%d bytes left", len(e))
-			return nil
-		}
-		n, key, flags := int(le.Uint16(e[8:])), int(le.Uint16(e[0xa:])), le.Uint16(e[0xc:])
-		need := 0x10
-		if flags&2 == 0 {
-			need += key
-		}
-		if flags&1 != 0 {
-			need += 8
-		}
-		if n < need || n%8 != 0 || n > len(e) {
-			t.bad(Index, place, int(off), "an entry inside the node", "length %#x, key %#x, flags %#x, %#x bytes left", n, key, flags, len(e))
+		n, flags, ok := t.entrySize(e, place, off)
+		if !ok {
 			return nil
 		}
 		if (flags&1 != 0) != inner {
 			t.bad(Index, place, int(off), fmt.Sprintf("a subnode: %v, as the node's flags say", inner), "entry flags %#x", flags)
 		}
-		if flags&1 != 0 {
-			if err := t.subnode(ntfs.VCN(le.Uint64(e[n-8:])), place, int(off), depth, fn); err != nil {
+		high := in.high
+		if flags&2 == 0 {
+			high = e[0x10 : 0x10+int(le.Uint16(e[0xa:]))]
+		}
+		if flags&1 != 0 && t.wanted(low, high) {
+			if err := t.subnode(ntfs.VCN(le.Uint64(e[n-8:])), place, int(off), depth, bounds{low, high}, fn); err != nil {
 				return err
 			}
 		}
@@ -162,12 +181,49 @@ func (t *tree) node(b []byte, place string, depth int, fn func(entry) error) err
 			}
 			return nil
 		}
-		x := entry{ref: reference(le.Uint64(e)), key: e[0x10 : 0x10+key], place: place, off: int(off)}
-		if err := t.entry(x, fn); err != nil {
+		if err := t.entry(entry{ref: reference(le.Uint64(e)), key: high, place: place, off: int(off)}, fn); err != nil {
 			return err
 		}
+		low = high
 		off += int64(n)
 	}
+}
+
+// entrySize judges the header of an entry, off bytes behind that of its node.
+func (t *tree) entrySize(e []byte, place string, off int64) (n int, flags uint16, ok bool) {
+	if len(e) < 0x10 {
+		t.bad(Index, place, int(off), "an end entry", "%d bytes left", len(e))
+		return 0, 0, false
+	}
+	n, flags = int(le.Uint16(e[8:])), le.Uint16(e[0xc:])
+	key, need := int(le.Uint16(e[0xa:])), 0x10
+	if flags&2 == 0 {
+		need += key
+	}
+	if flags&1 != 0 {
+		need += 8
+	}
+	if n < need || n%8 != 0 || n > len(e) {
+		t.bad(Index, place, int(off), "an entry inside the node", "length %#x, key %#x, flags %#x, %#x bytes left", n, key, flags, len(e))
+		return 0, 0, false
+	}
+	return n, flags, true
+}
+
+// wanted reports whether the names between two keys are walked.
+func (t *tree) wanted(low, high []byte) bool {
+	if t.only == nil || !t.order {
+		return true
+	}
+	for _, b := range []struct {
+		key  []byte
+		sign int
+	}{{low, 1}, {high, -1}} {
+		if n, err := parseName(b.key); err == nil && b.sign*t.c.compareFolded(n.name, t.only.name) > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // entry judges the place of an entry in the order.
@@ -196,12 +252,12 @@ func (t *tree) show(key []byte) string {
 }
 
 // subnode goes down to the block at vcn.
-func (t *tree) subnode(vcn ntfs.VCN, place string, off, depth int, fn func(entry) error) error {
+func (t *tree) subnode(vcn ntfs.VCN, place string, off, depth int, in bounds, fn func(entry) error) error {
 	b, err := t.block(vcn, place, off, depth)
 	if err != nil || b == nil {
 		return err
 	}
-	return t.node(b[0x18:], t.blockPlace(vcn), depth+1, fn)
+	return t.node(b[0x18:], vcn, t.blockPlace(vcn), depth+1, in, fn)
 }
 
 func (t *tree) blockPlace(vcn ntfs.VCN) string {

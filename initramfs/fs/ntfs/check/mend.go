@@ -1,64 +1,53 @@
 package check
 
 import (
-	"bytes"
-	"errors"
+	"fmt"
 
 	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/fs"
 )
 
-// Patch is bytes of a volume that are to be replaced.
-type Patch struct {
-	Kind   Kind // of the problem that it mends
-	Off    int64
-	Before []byte
-	After  []byte
+// maxRounds bounds how often Mend looks again: what is mended shows what lies
+// behind it.
+const maxRounds = 8
+
+// Mend says what to write so that nothing is left that Quick finds and that can
+// be mended without guessing; it writes nothing. What it returns was tried in
+// memory: with all patches in place Quick finds no problem that it had not
+// found before, and none that is Mendable. Patches are in ascending order and do
+// not overlap.
+func Mend(dev block.Device, paths []string) ([]Patch, error) {
+	will := newMender(dev)
+	had := map[Problem]bool{}
+	for round := range maxRounds {
+		r, err := Quick(will, paths)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range r.Problems {
+			if round > 0 && !p.Mendable && !had[p] {
+				return nil, fmt.Errorf("what would mend the volume shows new damage, %v: %w", p, fs.ErrUnsupported)
+			}
+			had[p] = true
+		}
+		if len(r.Patches) == 0 {
+			return mendedBy(will, r)
+		}
+		for _, p := range r.Patches {
+			if err := will.put(p.Kind, p.After, p.Off); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return nil, fmt.Errorf("the volume is still not mended after %d rounds: %w", maxRounds, fs.ErrUnsupported)
 }
 
-// Mend says how the mendable problems of a volume are mended: the copy of the
-// boot sector and $MFTMirr are made equal to what they are copies of. It writes
-// nothing. Originals that are damaged themselves are not copied: the boot
-// sector must carry 55AA, each record must be sound.
-func Mend(dev block.Device) ([]Patch, error) {
-	report := &Report{}
-	c, err := open(dev, report, false)
-	if errors.Is(err, errStop) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var all []Patch
-	add := func(kind Kind, off int64, want []byte) error {
-		got := make([]byte, len(want))
-		if err := c.readAt(got, off); err != nil {
-			return err
-		}
-		if !bytes.Equal(got, want) {
-			all = append(all, Patch{kind, off, got, want})
-		}
-		return nil
-	}
-	backup := int64(c.boot.TotalSectors) * int64(c.boot.BytesPerSector)
-	if raw := c.boot.Raw; raw[510] == 0x55 && raw[511] == 0xaa && dev.Size() >= backup+int64(len(raw)) {
-		if err := add(BackupBoot, backup, raw); err != nil {
-			return nil, err
+// mendedBy are the patches after which r was reported.
+func mendedBy(m *mender, r *Report) ([]Patch, error) {
+	for _, p := range r.Problems {
+		if p.Mendable {
+			return nil, fmt.Errorf("no patch mends %v: %w", p, fs.ErrUnsupported)
 		}
 	}
-	size := int64(c.boot.RecordSize)
-	for no := range int64(4) {
-		b := make([]byte, size)
-		if err := c.mft.readAt(c, b, no*size); err != nil {
-			return nil, err
-		}
-		before := len(report.Problems)
-		// parse changes what it is given.
-		if r := c.parse(bytes.Clone(b), no, true); r == nil || !r.inUse() || len(report.Problems) > before {
-			continue
-		}
-		if err := add(Mirror, int64(c.boot.MFTMirr)*c.clusterSize+no*size, b); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
+	return m.patches()
 }

@@ -47,8 +47,8 @@ type Problem struct {
 	Off      int64  // byte offset inside Place, -1 where that says nothing
 	Expected string
 	Actual   string
-	// Mendable: what is right can be told without guessing (a copy of it exists
-	// that was found to be sound).
+	// Mendable: what is right can be told without guessing: a copy of it exists
+	// that was found to be sound, or it follows from what is sound.
 	Mendable bool
 }
 
@@ -75,6 +75,11 @@ type Report struct {
 	More int
 	// Old are problems that Touched saw in the volume before, too.
 	Old []Problem
+	// Patches mend the problems that are Mendable, all of them together. Touched
+	// has none.
+	Patches []Patch
+	// Missing are the paths given to Quick that lead nowhere.
+	Missing []string
 	// What was looked at.
 	Records, Files, Directories, Entries, Clusters int64
 }
@@ -105,7 +110,14 @@ func (r *Report) Serious() []Problem {
 	return all
 }
 
-// bad adds a problem.
+// note adds a problem.
+func (c *checker) note(p Problem) {
+	if !c.quiet {
+		c.report.add(p)
+	}
+}
+
+// bad adds a problem that cannot be mended.
 func (c *checker) bad(kind Kind, record int64, place string, off int, expected string, format string, args ...any) {
 	if c.quiet {
 		return

@@ -192,9 +192,12 @@ func (c *checker) attribute(r *record, b []byte, off int) (*attr, int) {
 		}
 		return a, n
 	}
+	if b[8] != 1 || n < 0x40 {
+		return bad(8, "form %d, length %#x", b[8], n)
+	}
 	at := int(le.Uint16(b[0x20:]))
-	if b[8] != 1 || n < 0x40 || at < 0x40 || at >= n {
-		return bad(8, "form %d, length %#x, run list at %#x", b[8], n, at)
+	if at < 0x40 || at >= n {
+		return bad(0x20, "run list at %#x of %#x", at, n)
 	}
 	a.lowest, a.next = ntfs.VCN(le.Uint64(b[0x10:])), ntfs.VCN(le.Uint64(b[0x18:]))+1
 	a.alloc, a.size, a.init = int64(le.Uint64(b[0x28:])), int64(le.Uint64(b[0x30:])), int64(le.Uint64(b[0x38:]))

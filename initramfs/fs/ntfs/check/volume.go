@@ -6,7 +6,6 @@ import (
 	"io"
 
 	"github.com/bootmend/bootmend/initramfs/block"
-	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 )
 
@@ -20,8 +19,9 @@ type checker struct {
 	records     int64
 	upcase      []byte // nil: not readable
 	report      *Report
-	quiet       bool   // problems are not noted: the volume before
-	claimed     bitset // clusters that run lists name
+	quiet       bool    // problems are not noted: the volume before
+	fix         *mender // dev of a check that mends, else nil
+	claimed     bitset  // clusters that run lists name
 	shared      []clusterRange
 }
 
@@ -33,20 +33,30 @@ var errStop = errors.New("damaged beyond checking")
 // open reads the boot sector and the runs of $MFT.
 func open(dev block.Device, report *Report, quiet bool) (*checker, error) {
 	c := &checker{dev: dev, report: report, quiet: quiet}
-	sector := make([]byte, 512)
-	if err := c.readAt(sector, 0); err != nil {
-		return nil, err
+	return c, c.openAll()
+}
+
+// openMending is open for a check that mends.
+func openMending(dev block.Device, report *Report) (*checker, error) {
+	fix := newMender(dev)
+	c := &checker{dev: fix, fix: fix, report: report}
+	return c, c.openAll()
+}
+
+func (c *checker) openAll() error {
+	if err := c.openBoot(); err != nil {
+		return err
 	}
-	boot, err := ntfs.ParseBoot(sector, dev.Size())
-	if errors.Is(err, fs.ErrDamaged) {
-		c.bad(BootSector, NoRecord, "boot sector", -1, "a boot sector of NTFS", "%v", err)
-		return nil, errStop
+	return c.openMFT()
+}
+
+// finish gives the report of a check that mends.
+func (c *checker) finish(err error) (*Report, error) {
+	if err != nil && !errors.Is(err, errStop) {
+		return c.report, err
 	}
-	if err != nil {
-		return nil, err
-	}
-	c.boot, c.clusterSize, c.clusters = boot, boot.ClusterSize(), boot.Clusters()
-	return c, c.openMFT()
+	c.report.Patches, err = c.fix.patches()
+	return c.report, err
 }
 
 // readAt reads from the volume, all or nothing.
@@ -67,9 +77,11 @@ func (c *checker) openMFT() error {
 	if err := c.readAt(b, int64(c.boot.MFT)*c.clusterSize); err != nil {
 		return err
 	}
-	base := c.parse(b, 0, true)
+	base := c.sound(b, 0)
 	if base == nil {
-		return errStop
+		if base = c.fromMirror(b); base == nil {
+			return errStop
+		}
 	}
 	for _, a := range base.attrs {
 		if a.typ == typeData && a.name == "" && !a.resident && a.lowest == 0 {
@@ -104,6 +116,17 @@ func (c *checker) openMFT() error {
 	}
 	c.records = min(c.mft.size, int64(c.mft.end())*c.clusterSize) / int64(c.boot.RecordSize)
 	return nil
+}
+
+// fromMirror is record 0 where $MFT's own is damaged: the one in $MFTMirr in a
+// check that mends, else what is left of b.
+func (c *checker) fromMirror(b []byte) *record {
+	if c.fix != nil {
+		if r, err := c.recordZero(c.boot, c.boot.MFTMirr); err == nil && r != nil {
+			return r // checkMirror notes it, and mends
+		}
+	}
+	return c.parse(b, 0, true)
 }
 
 // record reads one record. nil without error: it cannot be used, which was

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"errors"
 	"fmt"
 	"hash/maphash"
 
@@ -40,23 +39,21 @@ type whole struct {
 	// The stretch of clusters that $Bitmap has wrong, as it is collected.
 	wrong       clusterRange
 	wrongMarked bool
+	bits        *stream // $Bitmap
 }
 
-// Volume checks everything. The error is that of the device, or wraps
+// Volume checks everything, and says how to mend what can be mended. The error is that of the device, or wraps
 // fs.ErrUnsupported for a volume with more records than memory allows.
 func Volume(dev block.Device) (*Report, error) {
 	report := &Report{}
-	c, err := open(dev, report, false)
+	c, err := openMending(dev, report)
 	if err == nil {
 		if c.records > maxRecords {
 			return report, fmt.Errorf("$MFT with %d records: %w", c.records, fs.ErrUnsupported)
 		}
 		err = (&whole{checker: c, states: make([]state, c.records), seed: maphash.MakeSeed()}).run()
 	}
-	if errors.Is(err, errStop) {
-		err = nil
-	}
-	return report, err
+	return c.finish(err)
 }
 
 func (w *whole) run() error {
