@@ -9,6 +9,7 @@ func All() []Condition {
 		partitionBeyondDisk,
 		bitlockerLocked,
 		volumeDamaged,
+		ntfsDamaged,
 		volumeHibernated,
 		ntfsLogUnclean,
 		volumeDirty,

@@ -2,6 +2,7 @@ package condition
 
 import (
 	"context"
+	"slices"
 
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/step"
@@ -109,7 +110,22 @@ func Detect(ctx context.Context, p *inspect.Patient) ([]Finding, error) {
 			all = append(all, f)
 		}
 	}
-	return all, nil
+	return withoutConsequences(all), nil
+}
+
+// withoutConsequences leaves out what is only another view of a fault that can
+// be mended: that a volume cannot be read, and that no Windows is found, while
+// its boot sector or the first records are destroyed.
+func withoutConsequences(all []Finding) []Finding {
+	hidden := map[*inspect.Volume]bool{}
+	for _, f := range all {
+		if f.ID == ntfsDamaged.ID && f.Fixable && (f.Volume.FS == nil || f.Volume.Err != nil) {
+			hidden[f.Volume] = true
+		}
+	}
+	return slices.DeleteFunc(all, func(f Finding) bool {
+		return f.ID == volumeDamaged.ID && hidden[f.Volume] || f.ID == windowsNotFound.ID && len(hidden) > 0
+	})
 }
 
 // ByID returns the condition with that ID.

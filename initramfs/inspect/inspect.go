@@ -61,6 +61,7 @@ func inspectVolume(d *Disk, e part.Partition) *Volume {
 		v.Err = fmt.Errorf("partition ends at byte %d, disk at %d: %w", e.Range.End(), d.Dev.Size(), fs.ErrDamaged)
 		return v
 	}
+	v.Dev = section
 	if v.Kind, v.Err = probe.Detect(section); v.Err != nil {
 		return v
 	}

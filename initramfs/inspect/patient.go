@@ -85,8 +85,9 @@ type Volume struct {
 	Disk      *Disk
 	Partition part.Partition
 	Kind      fs.Kind
-	FS        fs.FS // nil when it is not one that we read, or Err is set
-	Err       error // why it could not be opened
+	Dev       block.Device // the partition, as FS sees it; nil when it is not all there
+	FS        fs.FS        // nil when it is not one that we read, or Err is set
+	Err       error        // why it could not be opened
 
 	// Damage lists contradictions in the file system that were met while
 	// looking for Windows and reading its files. They wrap fs.ErrDamaged.

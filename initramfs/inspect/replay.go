@@ -39,5 +39,5 @@ func (v *Volume) replayLog(section block.Device, n *ntfs.Volume) {
 		return
 	}
 	state.Log = v.State.Log
-	v.FS, v.State, v.Replayed = seen, &state, &result
+	v.Dev, v.FS, v.State, v.Replayed = view, seen, &state, &result
 }

@@ -94,6 +94,18 @@ func (p Partition) IsDynamic() bool {
 	return p.Type == TypeDynamic || p.Type == 0xE7 || p.Type == 0xD7
 }
 
+// MayHoldNTFS reports whether the partition is of a type in which Windows keeps
+// NTFS: 07, hidden 17, recovery 27, basic data and recovery of GPT.
+func (p Partition) MayHoldNTFS() bool {
+	switch p.TypeGUID {
+	case GUIDBasicData, GUIDRecovery:
+		return true
+	case "":
+		return p.Type == 0x07 || p.Type == 0x17 || p.Type == 0x27
+	}
+	return false
+}
+
 // TypeName gives the type for people: "0x07" or the GUID.
 func (p Partition) TypeName() string {
 	if p.TypeGUID != "" {

@@ -73,7 +73,11 @@ func (p *Plan) judge(ctx context.Context, targets []Target) error {
 	if err != nil {
 		return err
 	}
-	if bad := compareFindings(p.findings, p.Fixes, now); len(bad) > 0 {
+	if p.restores {
+		return nil // faults that were mended are back, as was asked for
+	}
+	p.Remaining = now
+	if bad := compareFindings(p.patient, p.findings, p.Fixes, now); len(bad) > 0 {
 		return &VerifyError{bad}
 	}
 	return nil

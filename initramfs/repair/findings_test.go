@@ -30,7 +30,7 @@ func TestCompareFindings(t *testing.T) {
 		{"still there", []condition.Finding{fixed, other}, "fixed is still there"},
 		{"something new", []condition.Finding{other, fresh}, "fresh appeared: it came"},
 	} {
-		if got := strings.Join(compareFindings(before, fixes, tt.now), "; "); got != tt.want {
+		if got := strings.Join(compareFindings(&inspect.Patient{}, before, fixes, tt.now), "; "); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}

@@ -11,7 +11,8 @@ import (
 
 // Options choose what a plan takes up and what it may do.
 type Options struct {
-	// Only and Except are IDs of conditions. Only empty: all.
+	// Only and Except are IDs of conditions. Only empty: all that are found with
+	// high confidence; what it names is taken up with low confidence, too.
 	Only, Except []string
 	// Homes says where the journal and the undo bundle go.
 	Homes Homes

@@ -3,6 +3,7 @@ package repair
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/block/overlay"
@@ -24,7 +25,9 @@ type Plan struct {
 	Proof  []string // what was verified, one sentence each
 	Undo   Undo     // where what was there before is kept
 	Left   []string // NewUndoPlan with partial: what was changed since and stays
-	used   bool
+	// Remaining is what the detectors found on the disks after Commit wrote them.
+	Remaining []condition.Finding
+	used      bool
 
 	// What the plan was made from; Commit makes it again from the disks that
 	// it then holds alone.
@@ -118,7 +121,7 @@ func NewPlan(ctx context.Context, p *inspect.Patient, findings []condition.Findi
 		return NewPlan(ctx, now, findings, plan.opt)
 	}
 	for _, f := range findings {
-		if f.Result != condition.Present || !f.Fixable || f.Confidence != condition.High || !opt.wants(f.ID) {
+		if f.Result != condition.Present || !f.Fixable || f.Confidence != condition.High && !slices.Contains(opt.Only, f.ID) || !opt.wants(f.ID) {
 			continue
 		}
 		c, _ := condition.ByID(f.ID) // Detect took the ID from the same list

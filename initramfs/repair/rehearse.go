@@ -116,10 +116,10 @@ func (r *rehearsal) apply(ctx context.Context, before, steps []step.Step) error 
 		return err
 	}
 	for _, group := range groupByFile(steps) {
-		_, on := group[0].Place()
-		if on == nil {
-			continue // a patch, done
+		if _, done := group[0].(step.Patch); done {
+			continue
 		}
+		_, on := group[0].Place()
 		volume := findVolume(stage, on)
 		if volume == nil || volume.FS == nil {
 			return fmt.Errorf("%s cannot be opened again", on.ID())
@@ -133,10 +133,7 @@ func (r *rehearsal) apply(ctx context.Context, before, steps []step.Step) error 
 
 // applyGroup carries out all changes of one hive, or one change of a file.
 func (r *rehearsal) applyGroup(before, stage *inspect.Volume, group []step.Step) error {
-	switch s := group[0].(type) {
-	case step.Patch:
-		return nil
-	case step.SetValue:
+	if s, ok := group[0].(step.SetValue); ok {
 		return r.editHive(before, stage, s.File, group)
 	}
 	return r.changeFile(before, stage, group[0])

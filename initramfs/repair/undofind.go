@@ -214,9 +214,11 @@ func (b *Bundle) find(p *inspect.Patient, i bundle.Item) (*inspect.Disk, *inspec
 	return nil, nil, fmt.Errorf("%s: %d disks could be the one that was repaired; attach one of them only", b.Where, len(disks))
 }
 
+// volumeAt is the volume that begins there; one that could not be read when it
+// was repaired has no serial number.
 func volumeAt(d *inspect.Disk, want bundle.Volume) *inspect.Volume {
 	for _, v := range d.Volumes {
-		if v.FS != nil && v.Partition.Range.Off == want.Offset && v.Serial() == want.Serial {
+		if v.Partition.Range.Off == want.Offset && (want.Serial == 0 || v.FS != nil && v.Serial() == want.Serial) {
 			return v
 		}
 	}

@@ -84,6 +84,9 @@ func (u *undoing) collect() error {
 		if err != nil {
 			return err
 		}
+		if item.Action != bundle.WriteSectors && volume.FS == nil {
+			return fmt.Errorf("%s cannot be read: %w", volume.ID(), fs.ErrUnsupported)
+		}
 		s, err := u.inverse(disk, volume, item)
 		switch {
 		case errors.Is(err, errTakenBack):

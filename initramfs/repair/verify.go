@@ -72,11 +72,13 @@ func (r *rehearsal) detectAgain(ctx context.Context, fixes []Fix, after *inspect
 	if err != nil {
 		return nil, err
 	}
-	return compareFindings(r.findings, fixes, now), nil
+	return compareFindings(r.before, r.findings, fixes, now), nil
 }
 
-// compareFindings lists what is still there of the fixed and what is new.
-func compareFindings(before []condition.Finding, fixes []Fix, now []condition.Finding) []string {
+// compareFindings lists what is still there of the fixed and what is new. What
+// is found on a volume that could not be read before is not new: it could not be
+// seen.
+func compareFindings(patient *inspect.Patient, before []condition.Finding, fixes []Fix, now []condition.Finding) []string {
 	was, fixed := map[string]bool{}, map[string]bool{}
 	for _, f := range before {
 		was[f.Key()] = true
@@ -89,11 +91,21 @@ func compareFindings(before []condition.Finding, fixes []Fix, now []condition.Fi
 		switch {
 		case fixed[f.Key()]:
 			bad = append(bad, f.ID+" is still there")
-		case !was[f.Key()]:
+		case !was[f.Key()] && !wasBlind(patient, f):
 			bad = append(bad, fmt.Sprintf("%s appeared: %s", f.ID, f.Summary))
 		}
 	}
 	return bad
+}
+
+// wasBlind reports whether the finding is on a volume that could not be read.
+func wasBlind(before *inspect.Patient, f condition.Finding) bool {
+	v := f.OnVolume()
+	if v == nil {
+		return false
+	}
+	old := findVolume(before, v)
+	return old != nil && (old.FS == nil || old.Err != nil)
 }
 
 // onlyPatches compares the file before and after and allows differences in the

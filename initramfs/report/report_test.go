@@ -33,7 +33,7 @@ func TestExitCode(t *testing.T) {
 		{"scan, unknown", Run{Command: "scan", Findings: []condition.Finding{unknown}}, 11},
 		{"plan, refused", Run{Command: "plan", Findings: []condition.Finding{fixable}, Plan: refused}, 11},
 		{"repaired", Run{Command: "repair", Findings: []condition.Finding{fixable}, Plan: planned, Committed: true}, 0},
-		{"partly repaired", Run{Command: "repair", Findings: []condition.Finding{fixable, person}, Plan: planned, Committed: true}, 11},
+		{"partly repaired", Run{Command: "repair", Findings: []condition.Finding{fixable, person}, Plan: &repair.Plan{Remaining: []condition.Finding{person}}, Committed: true}, 11},
 		{"repair left it out", Run{Command: "repair", Findings: []condition.Finding{fixable}, Plan: &repair.Plan{}}, 11},
 		{"verification", Run{Command: "repair", Err: &repair.VerifyError{}}, 12},
 		{"declined", Run{Command: "repair", Err: repair.ErrDeclined}, 12},

@@ -58,9 +58,13 @@ func (r *Run) ExitCode() int {
 		return code
 	}
 	repairable, person := false, false
-	for _, f := range r.Findings {
+	findings := r.Findings
+	if r.Committed {
+		findings = r.Plan.Remaining
+	}
+	for _, f := range findings {
 		switch {
-		case r.Committed && r.StepsFor(f) != nil, f.Severity == condition.Info:
+		case f.Severity == condition.Info:
 		case r.refused(f) || f.Severity == condition.Blocker || !f.Fixable:
 			person = true
 		case r.Plan != nil && r.Err == nil && r.StepsFor(f) == nil:

@@ -1,5 +1,7 @@
 package damage
 
+import "strings"
+
 // All is the table of everything that can be broken, written by hand.
 func All() []Damage {
 	return []Damage{
@@ -48,6 +50,13 @@ func All() []Damage {
 		{Name: "volume-damaged/root-directory", Finding: "volume-damaged", Guest: "win7-x64", image: mft(5, 1, garbage)},
 		{Name: "volume-damaged/fixups", Finding: "volume-damaged", Guest: "win7-x64", image: mft(5, 1, tornFixup)},
 		{Name: "volume-damaged/user-files", Finding: "volume-damaged", Guest: "win7-x64", image: mft(24, 400, garbage)},
+
+		{Name: "ntfs-damaged/boot-sector-zero", Finding: "ntfs-damaged", Mended: true, Guest: "win7-x64", image: bootSector(strings.Repeat("\x00", 512))},
+		{Name: "ntfs-damaged/boot-sector-bpb", Finding: "ntfs-damaged", Mended: true, Guest: "win10-x64", image: bootSector("\xeb\x52\x90NTFS    \x00\x00\x00")},
+		{Name: "ntfs-damaged/backup-boot-sector", Finding: "ntfs-damaged", Mended: true, Guest: "winxp-x86", image: backupBootSector(strings.Repeat("x", 512))},
+		{Name: "ntfs-damaged/mirror", Finding: "ntfs-damaged", Mended: true, Guest: "win7-x86", image: mirrorRecord(1)},
+		{Name: "ntfs-damaged/record-0", Finding: "ntfs-damaged", Mended: true, Guest: "win7-x64", image: firstRecord},
+		{Name: "ntfs-damaged/bitmap", Finding: "ntfs-damaged", Mended: true, Guest: "win81-x64", image: freeInBitmap},
 
 		{Name: "hive-unreadable/not-regf", Finding: "hive-unreadable", Guest: "win7-x64", image: systemHive(notRegf)},
 		{Name: "hive-unreadable/truncated", Finding: "hive-unreadable", Guest: "win7-x64", image: systemHive(truncated)},

@@ -19,6 +19,9 @@ type Damage struct {
 	// Aside marks damage that keeps nothing else from being repaired: no
 	// blocker, just one more fault.
 	Aside bool
+	// Mended marks damage that a repair takes back to the byte, because there is
+	// a copy that says what belongs there.
+	Mended bool
 	// Machine is the profile on which the damage shows; "" where every one
 	// shows it.
 	Machine string

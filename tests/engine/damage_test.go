@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/tests/damage"
+	"github.com/bootmend/bootmend/tests/guests"
 )
 
 // TestDamagedDisksAreLeftAlone: what the engine cannot repair it names, and it
@@ -13,7 +14,7 @@ import (
 func TestDamagedDisksAreLeftAlone(t *testing.T) {
 	n := 0
 	for _, d := range damage.All() {
-		if d.Harmless || d.Finding == "storage-driver-disabled" || d.Finding == "journal-open" {
+		if d.Harmless || d.Mended || d.Finding == "storage-driver-disabled" || d.Finding == "journal-open" {
 			continue // these are repaired
 		}
 		n++
@@ -83,4 +84,38 @@ func leftAlone(t *testing.T, d damage.Damage, image, machine string) {
 		t.Errorf("the text does not name %s: %v", d.Finding, r)
 	}
 	untouched(t, image, before, "repair in text")
+}
+
+// TestDamagedVolumesAreMended: where a sound copy says what belongs there the
+// disk is afterwards what it was before the damage, byte for byte.
+func TestDamagedVolumesAreMended(t *testing.T) {
+	n := 0
+	for _, d := range damage.All() {
+		if !d.Mended {
+			continue
+		}
+		n++
+		t.Run(d.Name, func(t *testing.T) {
+			t.Parallel()
+			sound := hash(t, guests.MustLoad(t, d.Guest).Build(t))
+			image, g := d.Build(t)
+			machine := g.Healthy[0].Machine
+			damaged := hash(t, image)
+			doc := want(t, exitRepairable, "scan", "--machine", machine, image)
+			if found := doc.find(d.Finding); len(found) != 1 || !found[0].Fixable {
+				t.Fatalf("want %s:\n%s", d.Finding, doc.ids())
+			}
+			untouched(t, image, damaged, "scan")
+			want(t, exitOK, "repair", "--yes", "--machine", machine, image)
+			if hash(t, image) != sound {
+				t.Error("the disk is not what it was before the damage")
+			}
+			want(t, exitOK, "scan", "--machine", machine, image)
+			want(t, exitOK, "undo", "--yes", image)
+			if hash(t, image) != damaged {
+				t.Error("taken back, the disk is not what it was before the repair")
+			}
+		})
+	}
+	t.Logf("%d damages", n)
 }
