@@ -11,6 +11,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/block/blocktest"
 	"github.com/bootmend/bootmend/initramfs/block/journal"
+	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/tests/guests"
 	"github.com/bootmend/bootmend/tests/oracle"
 )
@@ -82,10 +83,11 @@ func (r *bigRepair) afterForeigner(t *testing.T, disk, file []byte) string {
 	t.Helper()
 	p := r.g.Parts[0]
 	used := bytes.Clone(disk)
-	j, err := journal.Open(r.attach(blocktest.NewMem(disk, 512)), r.home(t))
-	if err != nil {
-		t.Fatal(err)
+	found := repair.FindJournals(r.attach(r.mem(disk)), "")
+	if len(found) != 1 || found[0].Err != nil {
+		t.Fatalf("%+v", found)
 	}
+	j := found[0].Journal
 	res, err := j.Finish()
 	if errors.Is(err, journal.ErrOvertaken) {
 		if !bytes.Equal(disk, used) {

@@ -2,20 +2,18 @@ package crash
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
-	"io"
 	"math/rand"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/block/blocktest"
 	"github.com/bootmend/bootmend/initramfs/block/journal"
-	"github.com/bootmend/bootmend/initramfs/block/overlay"
-	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
+	"github.com/bootmend/bootmend/initramfs/condition"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/repair"
+	"github.com/bootmend/bootmend/initramfs/step"
 	"github.com/bootmend/bootmend/tests/guests"
 	"github.com/bootmend/bootmend/tests/oracle"
 )
@@ -39,11 +37,11 @@ text \Windows\System32\drivers\readme.txt
 const hivePath, driverPath = `\Windows\System32\config\SYSTEM`, `\Windows\System32\drivers\symmpi.sys`
 
 // bigRepair is a repair that grows a hive, adds a driver, and changes boot
-// sector and MBR of one disk.
+// sector and MBR of one disk, all by package repair, with its undo bundle on
+// the volume.
 type bigRepair struct {
 	g             *guests.Guest
 	before, after []byte
-	copies        [2]int64
 }
 
 func newBigRepair(t *testing.T, name, text string) *bigRepair {
@@ -56,150 +54,91 @@ func newBigRepair(t *testing.T, name, text string) *bigRepair {
 	if r.before, err = os.ReadFile(g.Build(t)); err != nil {
 		t.Fatal(err)
 	}
-	o := overlay.New(blocktest.NewMem(r.before, 512))
-	r.rehearse(t, o)
-	r.after = make([]byte, len(r.before))
-	if _, err := o.ReadAt(r.after, 0); err != nil && err != io.EOF {
+	mem := r.mem(bytes.Clone(r.before))
+	if _, err := r.plan(t, mem).Commit(t.Context(), opens(mem)); err != nil {
 		t.Fatal(err)
 	}
-	facts := journal.TableFacts{GPT: g.GPT, EntriesEnd: 34 * 512, FirstUsable: 34 * 512, FirstPartition: g.Parts[0].Start}
-	if r.copies, err = journal.FindRecordSpace(blocktest.NewMem(r.before, 512), facts); err != nil {
-		t.Fatal(err)
-	}
+	r.after = mem.Bytes()
 	return r
 }
 
-func (r *bigRepair) volume(t *testing.T, dev block.Device) *ntfs.Volume {
-	t.Helper()
-	s, err := block.NewSection(dev, block.Range{Off: r.g.Parts[0].Start, Len: r.g.Parts[0].Size})
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := ntfs.Open(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v.SetClock(func() time.Time { return time.Unix(1763762400, 0) })
-	return v
+func (r *bigRepair) mem(disk []byte) *blocktest.Mem { return blocktest.NewMem(disk, 512) }
+
+// closable is a disk in memory as a repair opens it.
+type closable struct{ journal.Target }
+
+func (closable) Close() error { return nil }
+
+// opens gives a disk instead of the one that the path names.
+func opens(dev journal.Target) repair.OpenTarget {
+	return func(string) (repair.Target, error) { return closable{dev}, nil }
 }
 
-func (r *bigRepair) rehearse(t *testing.T, dev block.Device) {
+// plan makes the same plan each time.
+func (r *bigRepair) plan(t *testing.T, dev block.Device) *repair.Plan {
 	t.Helper()
+	p, err := inspect.Inspect(t.Context(), nil, []inspect.Source{{Path: "disk", Dev: dev}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	findings, err := condition.Detect(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := p.Disks[0].Volumes[0]
 	rnd := rand.New(rand.NewSource(1))
 	noise := func(n int) []byte { p := make([]byte, n); rnd.Read(p); return p }
-	v := r.volume(t, dev)
-	hive, driver := noise(230<<10), noise(40<<10)
-	for _, err := range []error{
-		v.Resize(hivePath, int64(len(hive))),
-		v.WriteFile(hivePath, bytes.NewReader(hive), int64(len(hive))),
-		v.WriteFile(driverPath, bytes.NewReader(driver), int64(len(driver))),
-	} {
+	content := func(n int) step.Content {
+		c, err := step.NewContent(bytes.NewReader(noise(n)), int64(n))
 		if err != nil {
 			t.Fatal(err)
 		}
+		return c
 	}
-	for _, off := range []int64{0x20, r.g.Parts[0].Start + 0x100} { // code of MBR and VBR
-		if _, err := dev.WriteAt(noise(16), off); err != nil {
-			t.Fatal(err)
-		}
+	old, err := step.StateOf(v.FS, hivePath)
+	if err != nil {
+		t.Fatal(err)
 	}
+	steps := []step.Step{
+		step.WriteFile{Volume: v, Path: hivePath, Old: &old, New: content(230 << 10)},
+		step.WriteFile{Volume: v, Path: driverPath, New: content(40 << 10)},
+		r.code(t, p.Disks[0], nil, 0x20, noise(16)),
+	}
+	start, end := r.g.Parts[0].Start, r.g.Parts[0].Start+r.g.Parts[0].Size
+	vbr := noise(16)
+	for _, at := range []int64{start, end - 512} { // NTFS keeps a copy in the last sector
+		steps = append(steps, r.code(t, p.Disks[0], v, at+0x100, vbr))
+	}
+	plan, err := repair.NewActionPlan(t.Context(), p, findings, []repair.Action{{Title: "a big repair", Steps: steps}}, options(repair.Homes{OnDisk: true}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+// code changes the code of MBR or VBR.
+func (r *bigRepair) code(t *testing.T, d *inspect.Disk, v *inspect.Volume, off int64, code []byte) step.Step {
+	t.Helper()
+	old := make([]byte, len(code))
+	if _, err := d.Dev.ReadAt(old, off); err != nil {
+		t.Fatal(err)
+	}
+	return step.Patch{Disk: d, Volume: v, What: "boot code", Off: off, Old: old, New: code}
 }
 
 func (r *bigRepair) attach(dev journal.Target) []journal.Attached {
 	return []journal.Attached{{Name: "disk", Dev: dev}}
 }
 
-func (r *bigRepair) home(t *testing.T) journal.Home {
-	return journal.Home{Disk: 0, Copies: r.copies, Space: freeBoth{t, r}}
-}
-
-// freeBoth offers clusters that are free before and after the repair.
-type freeBoth struct {
-	t *testing.T
-	r *bigRepair
-}
-
-func (s freeBoth) Reserve(n int64) (journal.Reservation, error) {
-	base := s.r.g.Parts[0].Start
-	ranges := func(all []ntfs.FreeExtent) (list []block.Range) {
-		for _, e := range all {
-			list = append(list, block.Range{Off: base + e.Range.Off, Len: e.Range.Len})
-		}
-		return list
-	}
-	usable := func(all []ntfs.FreeExtent) int64 { return journal.Usable(ranges(all)) }
-	// In use is what is in use before or after. The bitmap of so small a volume
-	// is one sector.
-	either := bytes.Clone(s.r.after)
-	v := s.r.volume(s.t, blocktest.NewMem(either, 512))
-	all, err := v.FreeSpace(1, usable)
-	if err != nil {
-		return journal.Reservation{}, err
-	}
-	for at := base + all[0].Bitmap; at < base+all[0].Bitmap+512; at++ {
-		either[at] |= s.r.before[at]
-	}
-	if all, err = v.FreeSpace(n, usable); err != nil {
-		return journal.Reservation{}, fmt.Errorf("%w: %w", journal.ErrNoSpace, err)
-	}
-	res := journal.Reservation{Extents: ranges(all)}
-	for _, e := range all {
-		res.Marks = append(res.Marks, journal.Bits{Off: base + e.Bitmap, First: e.First, Count: e.Count})
-	}
-	return res, nil
-}
-
-func (r *bigRepair) transaction(t *testing.T, dev journal.Target) *journal.Transaction {
-	t.Helper()
-	base := r.g.Parts[0].Start
-	o := overlay.New(blocktest.NewMem(r.before, 512))
-	if _, err := o.WriteAt(r.after, 0); err != nil {
-		t.Fatal(err)
-	}
-	changes, err := o.Changes()
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := journal.Disk{Attached: r.attach(dev)[0], Identity: []block.Range{{Off: 0, Len: 0x1B8}, {Off: base, Len: 512}}}
-	for _, c := range changes {
-		class := journal.Metadata
-		if c.Off < base+8<<10 {
-			class = journal.Boot
-		}
-		d.Changes = append(d.Changes, journal.Change{Change: c, Class: class})
-	}
-	v := r.volume(t, dev)
-	log, record, err := v.Witnesses()
-	if err != nil {
-		t.Fatal(err)
-	}
-	vol := journal.Volume{}
-	for _, ranges := range [][]block.Range{log, record} {
-		for i := range ranges {
-			ranges[i].Off += base
-		}
-		vol.Witnesses = append(vol.Witnesses, journal.Witness{Ranges: ranges})
-	}
-	flags, err := v.DirtyFlags()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range flags {
-		vol.Dirty = append(vol.Dirty, journal.Bits{Off: base + f, Count: 1})
-	}
-	d.Volumes = []journal.Volume{vol}
-	return &journal.Transaction{ID: [16]byte{7}, Disks: []journal.Disk{d}}
-}
-
 // record commits on a recorded disk.
 func (r *bigRepair) record(t *testing.T) *blocktest.Log {
 	t.Helper()
 	log := &blocktest.Log{}
-	mem := blocktest.NewMem(bytes.Clone(r.before), 512)
+	mem := r.mem(bytes.Clone(r.before))
 	dev := log.Record(mem)
-	res, err := journal.Commit(r.transaction(t, dev), r.home(t))
-	if err != nil || res.Outcome != journal.After || !bytes.Equal(mem.Bytes(), r.after) {
-		t.Fatalf("Commit = %+v, %v; as planned: %v", res, err, bytes.Equal(mem.Bytes(), r.after))
+	done, err := r.plan(t, dev).Commit(t.Context(), opens(dev))
+	if err != nil || done.Journal == "" || !bytes.Equal(mem.Bytes(), r.after) {
+		t.Fatalf("Commit = %+v, %v; as planned: %v", done, err, bytes.Equal(mem.Bytes(), r.after))
 	}
 	return log
 }
@@ -229,7 +168,7 @@ func TestBigRepairCut(t *testing.T) {
 	const seed = 20261127
 	prefixes, subsets := 40, 3
 	if campaign() {
-		prefixes, subsets = 1<<30, 60
+		prefixes, subsets = 1<<30, 1000
 	}
 	total := 0
 	for _, r := range patients(t) {
@@ -272,12 +211,11 @@ func TestBigRepairCut(t *testing.T) {
 
 func (r *bigRepair) recover(t *testing.T, disk []byte) {
 	t.Helper()
-	mem := blocktest.NewMem(disk, 512)
-	res, err := journal.Recover(r.attach(mem), r.home(t))
-	if err != nil && !errors.Is(err, journal.ErrNone) {
-		t.Fatalf("Recover = %+v, %v", res, err)
+	done, err := repair.Recover(nil, []string{"disk"}, opens(r.mem(disk)), "")
+	if err != nil {
+		t.Fatalf("Recover = %+v, %v", done, err)
 	}
 	if !bytes.Equal(disk, r.before) && !bytes.Equal(disk, r.after) {
-		t.Fatalf("after recovery (%+v, %v) the disk is neither as before nor as after", res, err)
+		t.Fatalf("after recovery (%+v) the disk is neither as before nor as after", done)
 	}
 }
