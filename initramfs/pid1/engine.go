@@ -17,6 +17,13 @@ const enginePath = "/bbin/bootmend"
 // (crash, not started).
 func engineBroken(code int) bool { return code == 1 || code == 2 || code >= 100 }
 
+// moreToRepair is the exit code of a repair after which there is more that can
+// be repaired: a volume whose boot sector was mended shows what is on it.
+const moreToRepair = 10
+
+// maxRounds bounds how often a repair is carried on.
+const maxRounds = 3
+
 // notStarted is the exit code for a program that could not be run, as in sh(1).
 const notStarted = 127
 

@@ -44,6 +44,10 @@ func (s *system) decide(first bool) (c Choice, unattended bool) {
 // work runs the engine and does what comes after it.
 func (s *system) work(args []string, unattended bool) {
 	code := s.runEngine(args)
+	for round := 1; round < maxRounds && code == moreToRepair && args[0] == "repair"; round++ {
+		s.sayf("more can be repaired now that it can be seen")
+		code = s.runEngine(args)
+	}
 	if unattended {
 		switch s.config.After {
 		case AfterReboot:

@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/block/journal"
@@ -67,6 +68,8 @@ func (r *Run) ExitCode() int {
 		case f.Severity == condition.Info:
 		case r.refused(f) || f.Severity == condition.Blocker || !f.Fixable:
 			person = true
+		case r.Committed && !r.wasFound(f):
+			repairable = true // it could not be seen before
 		case r.Plan != nil && r.Err == nil && r.StepsFor(f) == nil:
 			person = true // left out by --only, --except or low confidence
 		default:
@@ -80,6 +83,11 @@ func (r *Run) ExitCode() int {
 		return ExitRepairable
 	}
 	return ExitOK
+}
+
+// wasFound reports whether the finding was there before the repair.
+func (r *Run) wasFound(f condition.Finding) bool {
+	return slices.ContainsFunc(r.Findings, func(b condition.Finding) bool { return b.Key() == f.Key() })
 }
 
 func (r *Run) refused(f condition.Finding) bool {

@@ -212,6 +212,21 @@ func (p *printer) steps(steps []step.Step) {
 	}
 }
 
+// journalWords says how the writes were made one.
+func journalWords(run *Run) string {
+	if run.Done.Journal == "" {
+		return ""
+	}
+	return " through a journal " + run.Done.Journal
+}
+
+func undoWords(run *Run) string {
+	if run.Plan.Undo.ID == "" {
+		return "; it cannot be taken back"
+	}
+	return fmt.Sprintf("; bootmend undo %s takes it back", run.Plan.Undo.ID)
+}
+
 // result says in one line how it ended; programs that watch a console look for
 // its first word.
 func (p *printer) result(run *Run) {
@@ -223,10 +238,12 @@ func (p *printer) result(run *Run) {
 			end = ""
 		}
 		p.wrap("RESULT ", run.Err.Error()+end)
-	case run.Committed && code == ExitOK && run.Done.Journal != "":
-		p.wrap("RESULT ", fmt.Sprintf("repaired and verified, %d bytes written through a journal %s", run.Done.Bytes, run.Done.Journal))
+	case run.Committed && run.Command == "undo":
+		p.wrap("RESULT ", fmt.Sprintf("taken back and verified, %d bytes written%s", run.Done.Bytes, journalWords(run)))
 	case run.Committed && code == ExitOK:
-		p.f("RESULT repaired and verified, %d bytes written\n", run.Done.Bytes)
+		p.wrap("RESULT ", fmt.Sprintf("repaired and verified, %d bytes written%s%s", run.Done.Bytes, journalWords(run), undoWords(run)))
+	case run.Committed && code == ExitRepairable:
+		p.wrap("RESULT ", fmt.Sprintf("repaired and verified, %d bytes written; more can be repaired now that it can be seen: run bootmend repair again", run.Done.Bytes))
 	case run.Committed:
 		p.wrap("RESULT ", fmt.Sprintf("partly repaired and verified, %d bytes written; the findings above that remain need a person", run.Done.Bytes))
 	case code == ExitOK:

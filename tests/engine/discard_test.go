@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+
+	"github.com/bootmend/bootmend/tests/damage"
+	"github.com/bootmend/bootmend/tests/guests"
+	"github.com/bootmend/bootmend/tests/oracle"
+)
+
+// mountable asks ntfs-3g whether it would mount the Windows volume for writing.
+func mountable(t *testing.T, g *guests.Guest, image string) bool {
+	t.Helper()
+	number, _ := g.SystemHive()
+	volume := oracle.Volume(t, image, g.Partition(number))
+	defer os.Remove(volume)
+	return exec.Command("ntfs-3g.probe", "--readwrite", volume).Run() == nil
+}
+
+func build(t *testing.T, name string) (string, *guests.Guest) {
+	t.Helper()
+	d, ok := damage.Find(name)
+	if !ok {
+		t.Fatalf("there is no damage %s", name)
+	}
+	return d.Build(t)
+}
+
+// TestDiscard: what only a person may throw away is kept until he says so; then
+// the repair goes on, and ntfs-3g mounts what it would not mount before.
+func TestDiscard(t *testing.T) {
+	for _, tt := range []struct {
+		damage, flag string
+		code         int // with the flag
+		back         bool
+	}{
+		{"volume-hibernated", "--discard-hibernation", exitOK, true},
+		{"volume-hibernated", "--discard-log", exitPerson, false},
+		{"ntfs-log-unclean", "--discard-log", exitOK, false},
+		{"ntfs-log-unclean", "--discard-hibernation", exitPerson, false},
+		{"ntfs-log-unclean/version-2", "--discard-log", exitPerson, false},
+	} {
+		for _, home := range []string{"--journal-on-disk=false", "--journal-on-disk"} {
+			t.Run(tt.damage+tt.flag+home, func(t *testing.T) {
+				t.Parallel()
+				image, g := build(t, tt.damage)
+				machine := g.Broken[0].Machine
+				before := hash(t, image)
+				want(t, exitPerson, "repair", "--yes", "--machine", machine, home, image)
+				untouched(t, image, before, "a repair without the flag")
+				if mountable(t, g, image) {
+					t.Error("ntfs-3g mounts it as it is")
+				}
+				want(t, tt.code, "repair", "--yes", "--machine", machine, home, tt.flag, image)
+				if tt.code != exitOK {
+					untouched(t, image, before, "the wrong flag")
+					return
+				}
+				if !mountable(t, g, image) {
+					t.Error("ntfs-3g does not mount it after the repair")
+				}
+				hiveOf(t, g, image) // judges the volume, too
+				want(t, exitOK, "scan", "--machine", machine, image)
+				want(t, exitOK, "undo", "--yes", home, image)
+				if tt.back == mountable(t, g, image) {
+					t.Errorf("taken back: hibernated again %v, expected %v", !tt.back, tt.back)
+				}
+			})
+		}
+	}
+}
+
+// TestMoreCanBeRepaired: what could not be seen before is repaired by a second
+// run, and the first says so.
+func TestMoreCanBeRepaired(t *testing.T) {
+	image, g := build(t, "ntfs-damaged/boot-sector-zero")
+	machine := g.Broken[0].Machine
+	d := want(t, exitRepairable, "repair", "--yes", "--machine", machine, image)
+	if d.Result == nil || !d.Result.Committed {
+		t.Errorf("result %+v", d.Result)
+	}
+	want(t, exitOK, "repair", "--yes", "--machine", machine, image)
+	want(t, exitOK, "scan", "--machine", machine, image)
+	if ids := undoList(t, image); len(ids) != 2 {
+		t.Errorf("undo bundles: %v", ids)
+	}
+}
