@@ -134,6 +134,8 @@ var (
 	ErrNotEmpty    = errors.New("directory not empty")
 	ErrInvalidName = errors.New("name not allowed")
 	ErrNameTooLong = errors.New("name too long")
+	// ErrReadOnly is that of the Device below.
+	ErrReadOnly = block.ErrReadOnly
 )
 
 // Writer is a file system that repairs can change. Paths are as in FS. Every

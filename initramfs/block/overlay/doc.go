@@ -4,5 +4,7 @@
 // is all that a commit has to write.
 //
 // Only changed sectors are kept, so memory follows the size of the repair and
-// not the size of the disk.
+// not the size of the disk. Large writes, content of files, can go into a Store
+// instead of memory (Spill): a temporary file, or free space that the caller
+// reserved.
 package overlay

@@ -1,10 +1,8 @@
 package overlay
 
 import (
-	"bytes"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/bootmend/bootmend/initramfs/block"
 )
@@ -15,10 +13,14 @@ type Overlay struct {
 	base    block.Device
 	sectors map[int64][]byte // after-images by sector index
 	limit   int              // sectors
+
+	store   Store   // nil: all is in memory
+	spilled []spill // in ascending order, no sector twice, none that is in sectors
+	stored  int64   // bytes of the store that are in use
 }
 
-// MaxBytes bounds the after-images of one overlay. A repair changes metadata
-// and a few hives; whoever wants to write more than this has lost his way.
+// MaxBytes bounds the after-images in memory of one overlay. A repair changes
+// metadata and a few hives; the content of large files goes into a Store.
 const MaxBytes = 64 << 20
 
 // New returns an overlay of base in which nothing is changed yet.
@@ -38,7 +40,15 @@ func (o *Overlay) Flush() error { return nil }
 // ReadAt reads the base with the after-images laid over it.
 func (o *Overlay) ReadAt(p []byte, off int64) (int, error) {
 	n, err := o.base.ReadAt(p, off)
-	if len(o.sectors) == 0 || n == 0 {
+	if n == 0 {
+		return n, err
+	}
+	if len(o.spilled) > 0 {
+		if err := o.readSpilled(p[:n], off); err != nil {
+			return 0, err
+		}
+	}
+	if len(o.sectors) == 0 {
 		return n, err
 	}
 	ss := int64(o.SectorSize())
@@ -66,6 +76,26 @@ func (o *Overlay) WriteAt(p []byte, off int64) (int, error) {
 		return 0, nil
 	}
 	ss := int64(o.SectorSize())
+	if o.store == nil || len(p) < spillMin {
+		return o.writeSmall(p, off)
+	}
+	from, to := (off+ss-1)/ss*ss, (off+int64(len(p)))/ss*ss // whole sectors
+	for _, x := range [][2]int64{{off, from}, {to, off + int64(len(p))}} {
+		if x[0] < x[1] {
+			if _, err := o.writeSmall(p[x[0]-off:x[1]-off], x[0]); err != nil {
+				return 0, err
+			}
+		}
+	}
+	if err := o.writeLarge(p[from-off:to-off], from/ss); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// writeSmall changes sectors in memory, and those in the store there.
+func (o *Overlay) writeSmall(p []byte, off int64) (int, error) {
+	ss := int64(o.SectorSize())
 	first, last := off/ss, (off+int64(len(p))-1)/ss
 	fresh, err := o.load(first, last)
 	if err != nil {
@@ -75,10 +105,14 @@ func (o *Overlay) WriteAt(p []byte, off int64) (int, error) {
 		o.sectors[s] = img
 	}
 	for s := first; s <= last; s++ {
-		if at := s*ss - off; at >= 0 {
-			copy(o.sectors[s], p[at:])
-		} else {
-			copy(o.sectors[s][-at:], p)
+		from, to := max(off, s*ss), min(off+int64(len(p)), (s+1)*ss)
+		if img, ok := o.sectors[s]; ok {
+			copy(img[from-s*ss:], p[from-off:to-off])
+			continue
+		}
+		i, _ := o.find(s)
+		if err := o.storeAt(p[from-off:to-off], o.spilled[i].at+from-o.spilled[i].first*ss); err != nil {
+			return 0, err
 		}
 	}
 	return len(p), nil
@@ -91,6 +125,9 @@ func (o *Overlay) load(first, last int64) (map[int64][]byte, error) {
 	fresh := map[int64][]byte{}
 	for s := first; s <= last; s++ {
 		if _, ok := o.sectors[s]; ok {
+			continue
+		}
+		if _, ok := o.find(s); ok {
 			continue
 		}
 		if len(o.sectors)+len(fresh) >= o.limit {
@@ -108,47 +145,4 @@ func (o *Overlay) load(first, last int64) (map[int64][]byte, error) {
 		fresh[s] = img[:want]
 	}
 	return fresh, nil
-}
-
-// Change is a run of sectors whose content differs from the base.
-type Change struct {
-	Off    int64 // bytes from the start of the device, a multiple of the sector size
-	Before []byte
-	After  []byte
-}
-
-// Range is the run of bytes that the change covers.
-func (c Change) Range() block.Range { return block.Range{Off: c.Off, Len: int64(len(c.After))} }
-
-// maxRun keeps one change small enough to be written and journaled at once.
-const maxRun = 1 << 20
-
-// Changes lists what differs from the base in ascending order, neighbouring
-// sectors joined. Sectors that were written with the bytes they had are no
-// change.
-func (o *Overlay) Changes() ([]Change, error) {
-	keys := make([]int64, 0, len(o.sectors))
-	for s := range o.sectors {
-		keys = append(keys, s)
-	}
-	slices.Sort(keys)
-	ss := int64(o.SectorSize())
-	var all []Change
-	for _, s := range keys {
-		after := o.sectors[s]
-		before := make([]byte, len(after))
-		if n, err := o.base.ReadAt(before, s*ss); n < len(before) {
-			return nil, fmt.Errorf("read of sector %d: %w", s, err)
-		}
-		if bytes.Equal(before, after) {
-			continue
-		}
-		if last := len(all) - 1; last >= 0 && all[last].Range().End() == s*ss && len(all[last].After) < maxRun {
-			all[last].Before = append(all[last].Before, before...)
-			all[last].After = append(all[last].After, after...)
-			continue
-		}
-		all = append(all, Change{s * ss, before, bytes.Clone(after)})
-	}
-	return all, nil
 }

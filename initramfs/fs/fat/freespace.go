@@ -60,6 +60,28 @@ func (v *Volume) FreeSpace(n int64, usable func([]FreeExtent) int64) ([]FreeExte
 	return nil, fmt.Errorf("%d bytes of free clusters beside each other: %w", n, fs.ErrNoSpace)
 }
 
+// FreeIn lists the free clusters that lie whole in a range of the volume. On the
+// volume before a change it tells what of a new file lies in space that nobody
+// had: such content can be written before everything else.
+func (v *Volume) FreeIn(r block.Range) ([]FreeExtent, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	o, b := v.begin(), v.boot
+	data := b.clusterOffset(2)
+	first := Cluster((max(r.Off-data, 0)+b.clusterSize()-1)/b.clusterSize()) + 2
+	var runs []run
+	for c := first; b.valid(c) && b.clusterOffset(c)+b.clusterSize() <= r.End(); c++ {
+		free, err := o.freeInAll(c)
+		if err != nil {
+			return nil, err
+		}
+		if free {
+			runs = appendCluster(runs, c)
+		}
+	}
+	return o.freeExtents(runs), nil
+}
+
 // freeIn looks at the clusters from to to-1; all and zero are nil when there
 // are not enough.
 func (o *op) freeIn(from, to Cluster, n int64, usable func([]FreeExtent) int64, budget *int64) (all, zero []FreeExtent, err error) {

@@ -1,6 +1,7 @@
 package ntfs
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -21,7 +22,7 @@ type place struct {
 func (c *change) place(path string) (*place, error) {
 	parts := fs.SplitPath(path)
 	if len(parts) == 0 {
-		return nil, fmt.Errorf("%q: the root directory: %w", path, fs.ErrInvalidName)
+		return nil, &rootError{fs.ErrInvalidName}
 	}
 	p := &place{name: parts[len(parts)-1], path: fs.JoinPath(parts...)}
 	in, err := c.openRef(recordRoot)
@@ -44,6 +45,22 @@ func (c *change) place(path string) (*place, error) {
 		return nil, err
 	}
 	p.t, err = c.directoryTree(p.df)
+	return p, err
+}
+
+// rootError says that something cannot be done with the root directory.
+type rootError struct{ why error }
+
+func (e *rootError) Error() string { return "the root directory: " + e.why.Error() }
+func (e *rootError) Unwrap() error { return e.why }
+
+// newPlace is place for what is to be created; exists is the error for the root
+// directory, which is there.
+func (c *change) newPlace(path string, exists error) (*place, error) {
+	p, err := c.place(path)
+	if root := (*rootError)(nil); errors.As(err, &root) {
+		root.why = exists
+	}
 	return p, err
 }
 
@@ -176,7 +193,7 @@ func (f *editFile) countLinks() {
 // Mkdir creates a directory.
 func (v *Volume) Mkdir(path string) error {
 	return v.change(func(c *change) error {
-		p, err := c.place(path)
+		p, err := c.newPlace(path, fs.ErrExist)
 		if err != nil {
 			return err
 		}
@@ -228,7 +245,7 @@ func (v *Volume) WriteFile(path string, r io.Reader, size int64) error {
 		return fmt.Errorf("%s: size %d: %w", path, size, fs.ErrInvalidName)
 	}
 	return v.change(func(c *change) error {
-		p, err := c.place(path)
+		p, err := c.newPlace(path, fs.ErrIsDir)
 		if err != nil {
 			return err
 		}

@@ -60,10 +60,35 @@ func (v *Volume) FreeSpace(n int64, usable func([]FreeExtent) int64) ([]FreeExte
 	return second, nil
 }
 
+// FreeIn lists the free clusters that lie whole in a range of the volume. An
+// extent is cut where its bits go on in another sector of $Bitmap. On the volume
+// before a change it tells what of a new file lies in space that nobody had:
+// such content can be written before everything else.
+func (v *Volume) FreeIn(r block.Range) ([]FreeExtent, error) {
+	s, err := v.metaStream(recordBitmap, "$Bitmap")
+	if err != nil {
+		return nil, err
+	}
+	perSector := LCN(v.dev.SectorSize() * 8)
+	from := LCN((max(r.Off, 0) + v.clusterSize - 1) / v.clusterSize)
+	to := min(LCN(r.End()/v.clusterSize), LCN(v.clusters))
+	var all []FreeExtent
+	for from < to {
+		end := min(to, (from/perSector+1)*perSector)
+		list, err := v.freeIn(s, from, end)
+		if err != nil {
+			return nil, err
+		}
+		all, from = append(all, list...), end
+	}
+	return all, nil
+}
+
 // freeIn lists the free runs whose bits lie in one sector of $Bitmap. The last
 // bytes of the volume, less than a cluster, are never part of one.
 func (v *Volume) freeIn(s *stream, from, to LCN) ([]FreeExtent, error) {
-	where, err := places(s, int64(from)/8, (int64(to-from)+7)/8)
+	base := from &^ 7
+	where, err := places(s, int64(base)/8, (int64(to-base)+7)/8)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +99,7 @@ func (v *Volume) freeIn(s *stream, from, to LCN) ([]FreeExtent, error) {
 	err = v.eachFreeIn(s, from, to, func(r run) bool {
 		all = append(all, FreeExtent{
 			Range:  block.Range{Off: int64(r.lcn) * v.clusterSize, Len: r.n * v.clusterSize},
-			Bitmap: where[0].Off, First: uint32(r.lcn - from), Count: uint32(r.n),
+			Bitmap: where[0].Off, First: uint32(r.lcn - base), Count: uint32(r.n),
 		})
 		return true
 	})

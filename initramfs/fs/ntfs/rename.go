@@ -14,7 +14,7 @@ func (v *Volume) Rename(from, to string) error {
 		if err != nil {
 			return err
 		}
-		p, err := c.place(to)
+		p, err := c.newPlace(to, fs.ErrExist)
 		if err != nil {
 			return err
 		}

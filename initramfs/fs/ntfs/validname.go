@@ -25,6 +25,9 @@ func validName(name string) ([]uint16, error) {
 	if len(u) == 0 {
 		return bad("empty")
 	}
+	if fs.DecodeName(u) != name {
+		return bad("not UTF-8")
+	}
 	for _, c := range u {
 		if c < 0x20 || c < 0x80 && strings.ContainsRune(`"*/:<>?\|`, rune(c)) {
 			return bad(fmt.Sprintf("character %#02x", c))
