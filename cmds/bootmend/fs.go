@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/spf13/cobra"
 )
 
@@ -102,12 +103,20 @@ func printInfo(out io.Writer, i fs.Info) error {
 	return err
 }
 
-func copyFile(out io.Writer, m *mounted) error {
+func copyFile(out io.Writer, m *mounted) error { return copyWatched(out, m, nil) }
+
+// copyWatched copies and shows how far it is.
+func copyWatched(out io.Writer, m *mounted, show repair.Progress) error {
 	f, err := m.volume.FS.Open(m.path)
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(out, io.NewSectionReader(f, 0, f.Info().Size))
+	size := f.Info().Size
+	const long = 16 << 20
+	if size < long {
+		show = nil
+	}
+	_, err = io.Copy(out, &watched{r: io.NewSectionReader(f, 0, size), what: "copying " + m.path, total: size, show: show})
 	return err
 }
 
@@ -133,5 +142,5 @@ func get(m *mounted, dst string) (err error) {
 			os.Remove(dst)
 		}
 	}()
-	return copyFile(out, m)
+	return copyWatched(out, m, progressOn(os.Stdout))
 }

@@ -49,8 +49,7 @@ func addChanges(group *cobra.Command, c *changer) {
 	verb("attrib PLACE SPEC", "set and clear attributes, e.g. +h-r (letters r, h, s, a)", 2, 0, attrib)
 }
 
-// put copies a file. Content goes through memory, so its size is bounded by the
-// overlay.
+// put copies a file, of any size.
 func put(m *mounted, args []string) (step.Step, error) {
 	f, err := os.Open(args[0])
 	if err != nil {
@@ -147,6 +146,7 @@ func (c *changer) run(place string, args []string, action func(*mounted, []strin
 	if err != nil {
 		return err
 	}
+	c.opt.Progress = progressOn(c.out)
 	a := repair.Action{Title: s.Describe().Text, Steps: []step.Step{s}}
 	plan, err := repair.NewActionPlan(c.ctx, m.patient, findings, []repair.Action{a}, c.opt)
 	if err != nil {

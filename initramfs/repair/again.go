@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/condition"
@@ -55,7 +56,7 @@ func (p *Plan) planAgain(ctx context.Context, targets []Target) (*inspect.Patien
 }
 
 func sameChanges(a, b DiskChanges) error {
-	same := a.Disk.Path == b.Disk.Path && len(a.Changes) == len(b.Changes)
+	same := a.Disk.Path == b.Disk.Path && len(a.Changes) == len(b.Changes) && slices.Equal(rangesOf(a.Streams), rangesOf(b.Streams))
 	for i := 0; same && i < len(a.Changes); i++ {
 		x, y := a.Changes[i], b.Changes[i]
 		same = x.Off == y.Off && bytes.Equal(x.Before, y.Before) && bytes.Equal(x.After, y.After)

@@ -149,7 +149,7 @@ func (p *Plan) journaled(targets []Target, now *inspect.Patient) (Done, error) {
 	}
 	// Everything is written; what is left of the journal is found at the next
 	// start and harms nobody.
-	return Done{result.Bytes, home.name}, errors.Join(err, home.remove())
+	return Done{p.Bytes(), home.name}, errors.Join(err, home.remove())
 }
 
 // takeBack writes the old content again, as a transaction of its own.

@@ -72,7 +72,7 @@ func planOf(t *testing.T, n int) (*Plan, map[string]*disk) {
 			t.Fatal(err)
 		}
 		disks[path] = d
-		p.Disks = append(p.Disks, DiskChanges{&inspect.Disk{Path: path, Dev: base}, changes})
+		p.Disks = append(p.Disks, DiskChanges{&inspect.Disk{Path: path, Dev: base}, changes, nil})
 	}
 	return p, disks
 }

@@ -11,6 +11,11 @@ import (
 // apply writes without a journal: it compares, writes, reads back and lets
 // judge decide. Whatever fails, what was there is put back.
 func (p *Plan) apply(targets []Target, judge func() error) (int64, error) {
+	for _, d := range p.Disks {
+		if len(d.Streams) > 0 {
+			return 0, fmt.Errorf("%s: large content cannot be written without a journal: %w", d.Disk.Path, ErrNoHome)
+		}
+	}
 	for i, d := range p.Disks {
 		if err := compare(targets[i], d); err != nil {
 			return 0, err

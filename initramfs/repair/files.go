@@ -61,7 +61,7 @@ func (r *rehearsal) writeFile(before *inspect.Volume, w fs.Writer, s step.WriteF
 			return err
 		}
 	}
-	if err := w.WriteFile(s.Path, s.New.Reader(), s.New.Size); err != nil {
+	if err := w.WriteFile(s.Path, countingReader{s.New.Reader(), r.progress.counter("trying "+s.Path, s.New.Size)}, s.New.Size); err != nil {
 		return err
 	}
 	if s.Attributes != nil {

@@ -31,9 +31,6 @@ func editInPlace(volume *inspect.Volume, path string, steps []step.Step) ([]regf
 	if !ok {
 		return nil, fmt.Errorf("files on %s cannot be changed yet: %w", volume.Kind, fs.ErrUnsupported)
 	}
-	if size := file.Info().Size; size > maxSecondRead {
-		return nil, fmt.Errorf("%d bytes are more than a hive can have and than can be verified (%d): %w", size, maxSecondRead, fs.ErrUnsupported)
-	}
 	if err := outsideOfLog(volume, f); err != nil {
 		return nil, err
 	}

@@ -156,6 +156,19 @@ type volumeSpace struct {
 	free func(n int64, usable func([]freeExtent) int64) ([]freeExtent, error)
 }
 
+// freeIn are the free clusters in a range of a volume that begins at base.
+func freeIn(volume fs.FS, r block.Range, base int64) ([]freeExtent, error) {
+	switch v := volume.(type) {
+	case *ntfs.Volume:
+		all, err := v.FreeIn(r)
+		return fromNTFS(all, base), err
+	case *fat.Volume:
+		all, err := v.FreeIn(r)
+		return fromFAT(all, base), err
+	}
+	return nil, nil
+}
+
 // freeExtent is a run of free clusters and the bits that say so, on the disk.
 type freeExtent struct {
 	block.Range

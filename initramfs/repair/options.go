@@ -26,6 +26,8 @@ type Options struct {
 	// hibernated Windows, and with it what was not saved. Never set but by a
 	// person.
 	DiscardLog, DiscardHibernation bool
+	// Progress, where it is not nil, hears of long work.
+	Progress Progress
 	// Stamp names the transaction; the zero Stamp is replaced by a new one.
 	Stamp Stamp
 }
@@ -71,7 +73,7 @@ func (o Options) wants(id string) bool {
 
 // stamped makes sure that there is a stamp.
 func (o Options) stamped() (Options, error) {
-	if o.Stamp != (Stamp{}) {
+	if !o.Stamp.Time.IsZero() {
 		return o, nil
 	}
 	var err error

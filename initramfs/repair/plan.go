@@ -64,6 +64,7 @@ type Refusal struct {
 type DiskChanges struct {
 	Disk    *inspect.Disk
 	Changes []overlay.Change
+	Streams []Stream // large content, not among the changes
 }
 
 // Bytes is the number of bytes that Commit will write.
@@ -72,6 +73,9 @@ func (p *Plan) Bytes() int64 {
 	for _, d := range p.Disks {
 		for _, c := range d.Changes {
 			n += c.Range().Len
+		}
+		for _, s := range d.Streams {
+			n += s.Len
 		}
 	}
 	return n

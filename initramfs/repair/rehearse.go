@@ -19,6 +19,7 @@ type rehearsal struct {
 	findings []condition.Finding
 	restores bool
 	stamp    Stamp
+	progress Progress
 	overlays []*overlay.Overlay // parallel to before.Disks
 	sources  []inspect.Source
 	second   func(v *inspect.Volume, path string) []string // the independent reader
@@ -54,7 +55,7 @@ type structural struct {
 }
 
 func newRehearsal(p *Plan) *rehearsal {
-	r := &rehearsal{before: p.patient, findings: p.findings, restores: p.restores, stamp: p.opt.Stamp,
+	r := &rehearsal{before: p.patient, findings: p.findings, restores: p.restores, stamp: p.opt.Stamp, progress: p.opt.Progress,
 		second: secondReader, structural: map[string]structural{}}
 	for _, d := range p.patient.Disks {
 		o := overlay.New(d.Dev)
@@ -72,11 +73,15 @@ func (p *Plan) rehearse(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	all := append(steps[:len(steps):len(steps)], bundle.steps...)
+	// The bundle goes first, into clusters that are free already.
+	all := append(bundle.steps, steps...)
 	if p.Before, err = p.prepare(all); err != nil {
 		return err
 	}
 	r := newRehearsal(p)
+	if err := r.spill(all); err != nil {
+		return err
+	}
 	if err := r.apply(ctx, p.Before, all); errors.Is(err, ErrChanged) || ctx.Err() != nil {
 		return err
 	} else if refused(err) {
@@ -183,12 +188,16 @@ func findVolume(p *inspect.Patient, like *inspect.Volume) *inspect.Volume {
 func (r *rehearsal) changes() ([]DiskChanges, error) {
 	var all []DiskChanges
 	for i, o := range r.overlays {
-		changes, err := o.Changes()
+		streams, err := r.streams(r.before.Disks[i], o)
+		if err != nil {
+			return nil, err
+		}
+		changes, err := o.ChangesOutside(rangesOf(streams))
 		if err != nil {
 			return nil, err
 		}
 		if len(changes) > 0 {
-			all = append(all, DiskChanges{r.before.Disks[i], changes})
+			all = append(all, DiskChanges{r.before.Disks[i], changes, streams})
 		}
 	}
 	return all, nil

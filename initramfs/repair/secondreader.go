@@ -3,60 +3,60 @@ package repair
 import (
 	"bytes"
 	"fmt"
+	"math"
 
-	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	fatreader "github.com/bootmend/bootmend/initramfs/fs/fat/secondopinion"
 	ntfsreader "github.com/bootmend/bootmend/initramfs/fs/ntfs/secondopinion"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 )
 
-// maxSecondRead bounds what the independent reader may load: it reads a file
-// whole. The largest SYSTEM hives in the wild have some 100 MB.
-const maxSecondRead = 256 << 20
-
 // secondReader reads a file of the repaired volume through a reader that
 // shares no code with ours, and compares.
 func secondReader(v *inspect.Volume, path string) []string {
-	read := ntfsreader.ReadFile
+	read := ntfsreader.CopyFile
 	switch v.Kind {
 	case fs.NTFS:
 	case fs.FAT12, fs.FAT16, fs.FAT32:
-		read = fatreader.ReadFile
+		read = fatreader.CopyFile
 	default:
 		return []string{fmt.Sprintf("%s: there is no second reader for %s", path, v.Kind)}
 	}
-	section, err := block.NewSection(v.Disk.Dev, v.Partition.Range)
+	section, err := sectionOf(v)
 	if err != nil {
 		return []string{err.Error()}
-	}
-	theirs, err := read(section, path, maxSecondRead)
-	if err != nil {
-		return []string{fmt.Sprintf("%s: independent reader: %v", path, err)}
 	}
 	f, err := v.FS.Open(path)
 	if err != nil {
 		return []string{err.Error()}
 	}
-	if int64(len(theirs)) != f.Info().Size {
-		return []string{fmt.Sprintf("%s: independent reader sees %d bytes, we see %d", path, len(theirs), f.Info().Size)}
+	c := &comparing{f: f}
+	if err := read(c, section, path, math.MaxInt64); err != nil {
+		return []string{fmt.Sprintf("%s: independent reader: %v", path, err)}
 	}
-	if err := compareWith(f, theirs); err != nil {
-		return []string{fmt.Sprintf("%s: %v", path, err)}
+	if c.off != f.Info().Size {
+		return []string{fmt.Sprintf("%s: independent reader sees %d bytes, we see %d", path, c.off, f.Info().Size)}
 	}
 	return nil
 }
 
-func compareWith(f fs.File, theirs []byte) error {
-	buf := make([]byte, 256<<10)
-	for off := 0; off < len(theirs); off += len(buf) {
-		part := theirs[off:min(off+len(buf), len(theirs))]
-		if n, err := f.ReadAt(buf[:len(part)], int64(off)); n < len(part) {
-			return err
-		}
-		if !bytes.Equal(buf[:len(part)], part) {
-			return fmt.Errorf("independent reader sees other bytes near %#x", off)
-		}
+// comparing takes what the other reader reads and compares it with the file.
+type comparing struct {
+	f   fs.File
+	off int64
+	buf []byte
+}
+
+func (c *comparing) Write(p []byte) (int, error) {
+	if len(c.buf) < len(p) {
+		c.buf = make([]byte, len(p))
 	}
-	return nil
+	if n, err := c.f.ReadAt(c.buf[:len(p)], c.off); n < len(p) {
+		return 0, fmt.Errorf("we see %d bytes: %w", c.off+int64(n), err)
+	}
+	if !bytes.Equal(c.buf[:len(p)], p) {
+		return 0, fmt.Errorf("it sees other bytes near %#x", c.off)
+	}
+	c.off += int64(len(p))
+	return len(p), nil
 }

@@ -59,14 +59,19 @@ func (r *rehearsal) checkStructure(s structural, after *inspect.Volume) ([]strin
 
 // changedIn lists what changed of a volume, in bytes of the volume.
 func (r *rehearsal) changedIn(v *inspect.Volume) []block.Range {
-	changes, err := r.overlayOf(v.Disk).Changes()
+	o := r.overlayOf(v.Disk)
+	touched := o.Spilled()
+	changes, err := o.ChangesOutside(touched)
 	if err != nil {
 		return nil // changes reports it
 	}
-	var all []block.Range
 	for _, c := range changes {
-		if c.Off >= v.Partition.Range.Off && c.Range().End() <= v.Partition.Range.End() {
-			all = append(all, block.Range{Off: c.Off - v.Partition.Range.Off, Len: c.Range().Len})
+		touched = append(touched, c.Range())
+	}
+	var all []block.Range
+	for _, c := range touched {
+		if c.Off >= v.Partition.Range.Off && c.End() <= v.Partition.Range.End() {
+			all = append(all, block.Range{Off: c.Off - v.Partition.Range.Off, Len: c.Len})
 		}
 	}
 	return all

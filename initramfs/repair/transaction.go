@@ -22,6 +22,10 @@ func (p *Plan) transaction(targets []Target, now *inspect.Patient) (*journal.Tra
 		for _, c := range d.Changes {
 			disk.Changes = append(disk.Changes, p.classify(d.Disk, c)...)
 		}
+		count := p.opt.Progress.counter("writing to "+d.Disk.Path, streamed(d))
+		for _, s := range d.Streams {
+			disk.Streams = append(disk.Streams, s.journaled(count))
+		}
 		for _, v := range d.Disk.Volumes {
 			if !touches(d.Changes, v.Partition.Range) {
 				continue
@@ -35,6 +39,13 @@ func (p *Plan) transaction(targets []Target, now *inspect.Patient) (*journal.Tra
 		tx.Disks = append(tx.Disks, disk)
 	}
 	return tx, nil
+}
+
+func streamed(d DiskChanges) (n int64) {
+	for _, s := range d.Streams {
+		n += s.Len
+	}
+	return n
 }
 
 // shorten keeps what a record of the journal has room for.

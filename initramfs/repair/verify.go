@@ -220,11 +220,17 @@ func allowedRanges(t touchedFile) ([]absolute, error) {
 func (r *rehearsal) onlyInside(allowed []absolute) ([]string, error) {
 	var bad []string
 	for i, o := range r.overlays {
-		changes, err := o.Changes()
+		spilled := o.Spilled()
+		changes, err := o.ChangesOutside(spilled)
 		if err != nil {
 			return nil, err
 		}
 		path, ss := r.before.Disks[i].Path, int64(o.SectorSize())
+		for _, s := range spilled {
+			if !insideAny(path, s, allowed) {
+				bad = append(bad, fmt.Sprintf("%s: the sectors %v changed without being announced", path, s))
+			}
+		}
 		for _, c := range changes {
 			for off := c.Off; off < c.Range().End(); off += ss {
 				if !insideAny(path, block.Range{Off: off, Len: ss}, allowed) {

@@ -168,6 +168,9 @@ func planDoc(p *repair.Plan) *PlanDoc {
 		for _, c := range disk.Changes {
 			d.Writes = append(d.Writes, WriteDoc{disk.Disk.Path, c.Off, c.Range().Len})
 		}
+		for _, s := range disk.Streams {
+			d.Writes = append(d.Writes, WriteDoc{disk.Disk.Path, s.Off, s.Len})
+		}
 	}
 	d.Proof = append(d.Proof, p.Proof...)
 	for _, s := range p.Before {

@@ -190,6 +190,9 @@ func (p *printer) plan(run *Run) {
 		for _, c := range d.Changes {
 			p.f("  write %s bytes %#x to %#x (%d)\n", d.Disk.Path, c.Off, c.Range().End()-1, c.Range().Len)
 		}
+		for _, s := range d.Streams {
+			p.f("  write %s bytes %#x to %#x (%d), large content\n", d.Disk.Path, s.Off, s.End()-1, s.Len)
+		}
 	}
 	for _, r := range run.Plan.Refusals {
 		p.f("\n")

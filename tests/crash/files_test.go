@@ -3,6 +3,7 @@ package crash
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math/rand"
 	"os"
 	"testing"
@@ -24,17 +25,20 @@ func TestCutWhileAFileIsPut(t *testing.T) {
 		step = 1
 	}
 	cuts, ends := 0, map[string]int{}
-	for _, name := range []string{"win7-x64", "win10-x64"} {
-		t.Run(name, func(t *testing.T) {
-			g := guests.MustLoad(t, name)
+	for _, tt := range []struct {
+		name string
+		size int // from 8 MiB on content is streamed
+	}{{"win7-x64", 100_000}, {"win10-x64", 100_000}, {"win7-x64", 9 << 20}} {
+		t.Run(fmt.Sprintf("%s, %d bytes", tt.name, tt.size), func(t *testing.T) {
+			g := guests.MustLoad(t, tt.name)
 			before := g.Build(t)
 			after := copyOf(t, before, "cut.img")
-			if _, err := putPlan(t, g, after).Commit(t.Context(), repair.OpenDisk); err != nil {
+			if _, err := putPlan(t, after, tt.size).Commit(t.Context(), repair.OpenDisk); err != nil {
 				t.Fatal(err)
 			}
 			for n := 0; ; n += step {
 				image := copyOf(t, before, "cut.img")
-				_, err := putPlan(t, g, image).Commit(t.Context(), damage.OpenWithPower(n))
+				_, err := putPlan(t, image, tt.size).Commit(t.Context(), damage.OpenWithPower(n))
 				if err == nil {
 					break
 				}
@@ -57,8 +61,8 @@ func TestCutWhileAFileIsPut(t *testing.T) {
 	}
 }
 
-// putPlan puts a file of 100 KB into the drivers folder, always the same.
-func putPlan(t *testing.T, g *guests.Guest, image string) *repair.Plan {
+// putPlan puts a file into the drivers folder, always the same.
+func putPlan(t *testing.T, image string, size int) *repair.Plan {
 	t.Helper()
 	dev, err := block.OpenReadOnly(image)
 	if err != nil {
@@ -73,7 +77,7 @@ func putPlan(t *testing.T, g *guests.Guest, image string) *repair.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	content := make([]byte, 100_000)
+	content := make([]byte, size)
 	rand.New(rand.NewSource(1)).Read(content)
 	path := `\Windows\System32\drivers\symmpi.sys`
 	driver, err := step.NewContent(bytes.NewReader(content), int64(len(content)))

@@ -230,3 +230,44 @@ func TestUndoAfterWindowsChangedIt(t *testing.T) {
 	do(exitUsage, "undo", "--yes", "20200101-000000-01234567", image)
 	do(exitUsage, "undo", image)
 }
+
+// TestLargeFile: content that does not fit into memory is put, read by others,
+// and taken back; so is its removal.
+func TestLargeFile(t *testing.T) {
+	const size = 80 << 20
+	content := strings.Repeat("0123456789abcdef", size/16)
+	file := filepath.Join(t.TempDir(), "large.bin")
+	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, flag := range []string{"--journal-on-disk=false", "--journal-on-disk"} {
+		g := guests.MustLoad(t, "win7-x64")
+		image := g.Build(t)
+		place := image + `:2:\large.bin`
+		seen := func() bool {
+			volume := oracle.Volume(t, image, g.Partition(2))
+			defer os.Remove(volume)
+			if err := oracle.NTFSStructure(volume); err != nil {
+				t.Error(err)
+			}
+			b, err := oracle.NTFSFile(volume, `\large.bin`)
+			return err == nil && string(b) == content
+		}
+		for _, step := range []struct {
+			args []string
+			want bool
+		}{
+			{[]string{"fs", "put", file, place}, true},
+			{[]string{"fs", "rm", place}, false},
+			{[]string{"undo", image}, true},
+			{[]string{"undo", image}, false},
+		} {
+			if r := bootmend(t, append(step.args, "--yes", flag)...); r.code != exitOK {
+				t.Fatal(r)
+			}
+			if got := seen(); got != step.want {
+				t.Fatalf("%v: the file is there: %v", step.args, got)
+			}
+		}
+	}
+}

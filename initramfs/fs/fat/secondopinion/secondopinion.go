@@ -1,6 +1,7 @@
 package secondopinion
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -75,34 +76,44 @@ func readGeometry(b []byte) (g geometry, err error) {
 
 // ReadFile reads the file at path (either separator) of the FAT volume that
 // dev starts with. A file of more than max bytes is ErrTooLarge.
-func ReadFile(dev io.ReaderAt, path string, max int64) (data []byte, err error) {
+func ReadFile(dev io.ReaderAt, path string, max int64) ([]byte, error) {
+	b := bytes.NewBuffer([]byte{})
+	if err := CopyFile(b, dev, path, max); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// CopyFile is ReadFile for content that does not fit into memory: it goes to w
+// in order. With an error a part of it may have gone there.
+func CopyFile(w io.Writer, dev io.ReaderAt, path string, max int64) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			data, err = nil, fmt.Errorf("%s: %w: %v", path, ErrPanic, p)
+			err = fmt.Errorf("%s: %w: %v", path, ErrPanic, p)
 		}
 	}()
 	boot := make([]byte, 512)
 	if n, err := dev.ReadAt(boot, 0); n < len(boot) {
-		return nil, fmt.Errorf("boot sector: %w", orShort(err))
+		return fmt.Errorf("boot sector: %w", orShort(err))
 	}
 	geo, err := readGeometry(boot)
 	if err != nil {
-		return nil, fmt.Errorf("boot sector: %w", err)
+		return fmt.Errorf("boot sector: %w", err)
 	}
 	v := &view{dev: dev, geo: geo}
 	if err := v.readFAT(boot); err != nil {
-		return nil, err
+		return err
 	}
 	lib, err := v.open()
 	if err != nil {
-		return nil, fmt.Errorf("go-diskfs: %w", err)
+		return fmt.Errorf("go-diskfs: %w", err)
 	}
 	v.fat = nil
-	data, err = v.readAll(lib, path, max)
+	err = v.copyAll(w, lib, path, max)
 	if v.err != nil { // which the library may have dropped
-		return nil, fmt.Errorf("go-diskfs: %s: %w", path, v.err)
+		return fmt.Errorf("go-diskfs: %s: %w", path, v.err)
 	}
-	return data, err
+	return err
 }
 
 // readFAT makes the copy of the FAT that the library may see.
@@ -172,28 +183,27 @@ func (v *view) find(lib library, path string) (*fat12.File, error) {
 	return file, nil
 }
 
-func (v *view) readAll(lib library, path string, max int64) ([]byte, error) {
+func (v *view) copyAll(w io.Writer, lib library, path string, max int64) error {
 	f, err := v.find(lib, path)
 	if err != nil {
-		return nil, fmt.Errorf("go-diskfs: %s: %w", path, err)
+		return fmt.Errorf("go-diskfs: %s: %w", path, err)
 	}
 	st, err := f.Stat()
 	if err != nil {
-		return nil, fmt.Errorf("go-diskfs: %s: %w", path, err)
+		return fmt.Errorf("go-diskfs: %s: %w", path, err)
 	}
 	switch size := st.Size(); {
 	case st.IsDir():
-		return nil, fmt.Errorf("go-diskfs: %s: is a directory", path)
+		return fmt.Errorf("go-diskfs: %s: is a directory", path)
 	case size == 0:
-		return []byte{}, nil // may have no cluster, which the library does not expect
+		return nil // may have no cluster, which the library does not expect
 	case size > max:
-		return nil, fmt.Errorf("go-diskfs: %s: %d bytes, at most %d are wanted: %w", path, size, max, ErrTooLarge)
+		return fmt.Errorf("go-diskfs: %s: %d bytes, at most %d are wanted: %w", path, size, max, ErrTooLarge)
 	}
-	data := make([]byte, st.Size())
-	if n, err := io.ReadFull(f, data); err != nil {
-		return nil, fmt.Errorf("go-diskfs: %s: %d of %d bytes: %w", path, n, len(data), err)
+	if n, err := io.CopyN(w, struct{ io.Reader }{f}, st.Size()); err != nil {
+		return fmt.Errorf("go-diskfs: %s: %d of %d bytes: %w", path, n, st.Size(), orShort(err))
 	}
-	return data, nil
+	return nil
 }
 
 func orShort(err error) error {

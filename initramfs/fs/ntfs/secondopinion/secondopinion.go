@@ -1,6 +1,7 @@
 package secondopinion
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -30,36 +31,49 @@ const maxChunk = 1 << 20
 // ReadFile reads the unnamed data of the file at path (either separator) of
 // the NTFS volume that dev starts with. A file of more than max bytes is
 // ErrTooLarge. Compressed data comes out uncompressed.
-func ReadFile(dev io.ReaderAt, path string, max int64) (data []byte, err error) {
+func ReadFile(dev io.ReaderAt, path string, max int64) ([]byte, error) {
+	var b bytes.Buffer
+	if err := CopyFile(&b, dev, path, max); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// CopyFile is ReadFile for content that does not fit into memory: it goes to w
+// in order. With an error a part of it may have gone there.
+func CopyFile(w io.Writer, dev io.ReaderAt, path string, max int64) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			data, err = nil, fmt.Errorf("%s: %w: %v", path, ErrPanic, p)
+			err = fmt.Errorf("%s: %w: %v", path, ErrPanic, p)
 		}
 	}()
 	ctx, err := open(dev)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	size, err := fileSize(ctx, path)
 	if err != nil {
-		return nil, fmt.Errorf("go-ntfs: %s: %w", path, err)
+		return fmt.Errorf("go-ntfs: %s: %w", path, err)
 	}
 	if size > max {
-		return nil, fmt.Errorf("go-ntfs: %s: %d bytes, at most %d are wanted: %w", path, size, max, ErrTooLarge)
+		return fmt.Errorf("go-ntfs: %s: %d bytes, at most %d are wanted: %w", path, size, max, ErrTooLarge)
 	}
 	r, err := parser.GetDataForPath(ctx, path)
 	if err != nil {
-		return nil, fmt.Errorf("go-ntfs: %s: %w", path, err)
+		return fmt.Errorf("go-ntfs: %s: %w", path, err)
 	}
-	data = make([]byte, size)
+	buf := make([]byte, min(size, maxChunk))
 	for off := int64(0); off < size; {
-		n, err := r.ReadAt(data[off:min(size, off+maxChunk)], off)
+		n, err := r.ReadAt(buf[:min(size-off, maxChunk)], off)
 		if n <= 0 {
-			return nil, fmt.Errorf("go-ntfs: %s: at %d of %d: %w", path, off, size, orShort(err))
+			return fmt.Errorf("go-ntfs: %s: at %d of %d: %w", path, off, size, orShort(err))
+		}
+		if _, err := w.Write(buf[:n]); err != nil {
+			return err
 		}
 		off += int64(n)
 	}
-	return data, nil
+	return nil
 }
 
 func orShort(err error) error {
