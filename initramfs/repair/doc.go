@@ -3,12 +3,15 @@
 // A repair runs in four steps, and nothing reaches a disk before the last:
 //
 //  1. NewPlan takes the findings that can be fixed and asks their conditions
-//     for steps. What a blocker forbids is refused, with the blocker's words.
-//  2. The steps are carried out on a copy-on-write overlay of every disk.
+//     for steps (package step). What a blocker forbids is refused, with the
+//     blocker's words. NewActionPlan does the same with what a person asks for.
+//  2. The steps are carried out on a copy-on-write overlay of every disk, and
+//     before them those that keep what was there before (package bundle).
 //  3. The result is verified there: the same detectors run again and must find
 //     the fixed conditions gone and nothing new; every touched file is read
-//     back through an independent reader of its file system; every changed byte
-//     must be one that a step announced.
+//     back through an independent reader of its file system; a file system
+//     that changed is judged by a check that shares no code with its writer;
+//     every other changed byte must be one that a step announced.
 //  4. Commit opens the disks exclusively, makes the plan once more from what is
 //     on them now (it must come out the same, byte for byte), writes through
 //     package block/journal, and lets the detectors judge the disks themselves.
@@ -23,10 +26,7 @@
 // a single sector, which a disk writes whole or not at all; see regf.Edit for
 // why every state in between is a clean hive.
 //
-// NewFilePlan makes the same kind of plan from a change of files that a person
-// asks for; there a check of the file system that shares no code with its
-// writer takes the place of the announced bytes.
-//
-// Not yet: undo bundles; steps of conditions that change files, boot sectors or
-// partition tables (the file systems and the journal are ready for them).
+// NewUndoPlan turns a bundle around, through a plan of its own. An NTFS log that
+// is open is replayed first, where it is understood (logs.go). Large content
+// goes straight into clusters that were free (streams.go).
 package repair
