@@ -179,6 +179,9 @@ func (c *changer) recoverFirst(place string) error {
 
 func (c *changer) commit(a repair.Action, plan *repair.Plan) error {
 	fmt.Fprintf(c.out, "%s: %d bytes to write\n", a.Title, plan.Bytes())
+	for _, n := range plan.Notes {
+		fmt.Fprintln(c.out, "NOTE", n)
+	}
 	for _, p := range plan.Proof {
 		fmt.Fprintln(c.out, "PROOF", p)
 	}

@@ -24,6 +24,7 @@ type Plan struct {
 	Disks  []DiskChanges
 	Proof  []string // what was verified, one sentence each
 	Undo   Undo     // where what was there before is kept
+	Notes  []string // what the person should know beforehand, one sentence each
 	Left   []string // NewUndoPlan with partial: what was changed since and stays
 	// Remaining is what the detectors found on the disks after Commit wrote them.
 	Remaining []condition.Finding

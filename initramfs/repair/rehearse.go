@@ -99,7 +99,22 @@ func (p *Plan) rehearse(ctx context.Context) error {
 	}
 	p.data, p.Undo, p.onPatient = r.data, bundle.place, len(bundle.steps) > 0
 	p.Disks, err = r.changes()
+	p.Notes = p.shadowNotes()
 	return err
+}
+
+// shadowNotes says which volumes have shadow copies that the changes make
+// unreliable: a copy gets what was there before from Windows, which does not run.
+func (p *Plan) shadowNotes() []string {
+	var all []string
+	for _, d := range p.Disks {
+		for _, v := range d.Disk.Volumes {
+			if touches(d.Changes, v.Partition.Range) && v.ShadowCopies() {
+				all = append(all, v.ID()+" has shadow copies (restore points, previous versions); those made before now become unreliable.")
+			}
+		}
+	}
+	return all
 }
 
 // apply carries out the steps: first what makes volumes writable and what

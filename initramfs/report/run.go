@@ -130,7 +130,8 @@ type PlanDoc struct {
 	Before   []StepDoc    `json:"before,omitempty"` // what makes volumes writable first
 	Steps    []StepDoc    `json:"steps,omitempty"`  // of actions; those of findings stand there
 	Final    []string     `json:"final,omitempty"`  // what cannot be taken back
-	Left     []string     `json:"left,omitempty"`   // undo: what was changed since
+	Notes    []string     `json:"notes,omitempty"`
+	Left     []string     `json:"left,omitempty"` // undo: what was changed since
 }
 
 // WriteDoc is a run of bytes that a commit writes.
@@ -181,7 +182,7 @@ func planDoc(p *repair.Plan) *PlanDoc {
 			d.Steps = append(d.Steps, stepDoc(s))
 		}
 	}
-	d.Final, d.Left = p.Undo.Final, p.Left
+	d.Final, d.Left, d.Notes = p.Undo.Final, p.Left, p.Notes
 	for _, r := range p.Refusals {
 		x := RefusalDoc{Finding: r.Finding.ID, Because: r.Because.ID, Reason: r.Because.Summary}
 		if r.Finding.Windows != nil {

@@ -177,6 +177,9 @@ func (p *printer) plan(run *Run) {
 		p.f("\nPLAN first\n")
 		p.steps(run.Plan.Before)
 	}
+	for _, note := range run.Plan.Notes {
+		p.wrap("NOTE ", note)
+	}
 	for _, left := range run.Plan.Left {
 		p.wrap("LEFT ", "changed since the repair and left as it is: "+left)
 	}

@@ -271,3 +271,23 @@ func TestLargeFile(t *testing.T) {
 		}
 	}
 }
+
+// TestShadowCopies: the plan says that restore points become unreliable.
+func TestShadowCopies(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		want bool
+	}{
+		{`\System Volume Information\{0b1c2d3e-0000-0000-0000-000000000001}{3808876b-c176-4e48-b7ae-04046e6cc752}`, true},
+		{`\System Volume Information\{3808876b-c176-4e48-b7ae-04046e6cc752}`, false}, // the catalog alone
+	} {
+		g := guests.MustLoad(t, "win7-x64")
+		number, _ := g.SystemHive()
+		g = g.With(number, guests.Entry{Kind: guests.File, Path: tt.name, Data: []byte("copy")})
+		image := g.Build(t)
+		r := bootmend(t, "plan", "--machine", g.Broken[0].Machine, image)
+		if r.code != exitRepairable || strings.Contains(r.stdout, "NOTE") != tt.want {
+			t.Errorf("%s: %v", tt.name, r)
+		}
+	}
+}
