@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/fs"
@@ -103,5 +104,7 @@ func IsRescueMedium(dev io.ReaderAt) bool {
 	if n, _ := dev.ReadAt(b, descriptor); n < len(b) {
 		return false
 	}
-	return b[0] == 1 && string(b[identifier:identifier+5]) == "CD001" && string(b[label:]) == RescueLabel+" "
+	// The standard fills up with spaces, go-diskfs with zeros.
+	name := strings.TrimRight(string(b[label:]), " \x00")
+	return b[0] == 1 && string(b[identifier:identifier+5]) == "CD001" && name == RescueLabel
 }
