@@ -43,11 +43,13 @@ func inspectDisk(m *machine.Machine, s Source) *Disk {
 		return d
 	}
 	if d.Rescue = IsRescueMedium(d.Dev); d.Rescue {
+		d.addDisc() // its files may be wanted
 		return d
 	}
 	for _, e := range d.Table.Partitions {
 		d.Volumes = append(d.Volumes, inspectVolume(d, e))
 	}
+	d.addDisc()
 	return d
 }
 
@@ -68,6 +70,9 @@ func inspectVolume(d *Disk, e part.Partition) *Volume {
 	switch v.Kind {
 	case fs.NTFS, fs.FAT12, fs.FAT16, fs.FAT32:
 		v.FS, v.Err = probe.Open(section)
+	case fs.ISO9660, fs.UDF:
+		v.FS = newDisc(v.Kind, section)
+		return v
 	}
 	if n, ok := v.FS.(*ntfs.Volume); ok && v.Err == nil {
 		v.readState(n)
