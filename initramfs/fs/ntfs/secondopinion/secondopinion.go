@@ -31,12 +31,16 @@ const maxChunk = 1 << 20
 // the NTFS volume that dev starts with. A file of more than max bytes is
 // ErrTooLarge. Compressed data comes out uncompressed.
 func ReadFile(dev io.ReaderAt, path string, max int64) (data []byte, err error) {
+	disk := &remembering{ReaderAt: dev}
 	defer func() {
 		if p := recover(); p != nil {
 			data, err = nil, fmt.Errorf("%s: %w: %v", path, ErrPanic, p)
 		}
+		if err != nil && disk.err != nil && !errors.Is(err, disk.err) {
+			err = fmt.Errorf("%w (after a read error: %w)", err, disk.err)
+		}
 	}()
-	ctx, err := open(dev)
+	ctx, err := open(disk)
 	if err != nil {
 		return nil, err
 	}
@@ -60,6 +64,21 @@ func ReadFile(dev io.ReaderAt, path string, max int64) (data []byte, err error) 
 		off += int64(n)
 	}
 	return data, nil
+}
+
+// remembering keeps the first error of the device: the library goes on with
+// what it has and complains of that.
+type remembering struct {
+	io.ReaderAt
+	err error
+}
+
+func (r *remembering) ReadAt(p []byte, off int64) (int, error) {
+	n, err := r.ReaderAt.ReadAt(p, off)
+	if err != nil && err != io.EOF && r.err == nil {
+		r.err = err
+	}
+	return n, err
 }
 
 func orShort(err error) error {
