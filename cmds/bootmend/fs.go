@@ -21,7 +21,7 @@ func fsCommand(ctx context.Context, in io.Reader, out io.Writer, code *int) *cob
 		Long: `List and copy files of a patient's disk.
 
 PLACE is DISK:PARTITION:\path (partition 0: a disk without partitions, such as
-a floppy) or w1:\path for a Windows as bootmend scan numbers them.`,
+a floppy or a CD) or w1:\path for a Windows as bootmend scan numbers them.`,
 		Args: noCommand,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/repair"
@@ -138,6 +139,9 @@ func (c *changer) run(place string, args []string, action func(*mounted, []strin
 		return err
 	}
 	defer m.close()
+	if m.volume.IsDisc() {
+		return c.refuse(&discError{m.volume.ID()})
+	}
 	s, err := action(m, args)
 	if err != nil {
 		return err
@@ -207,9 +211,21 @@ func (c *changer) commit(a repair.Action, plan *repair.Plan) error {
 	return nil
 }
 
+// discError refuses to change a CD. It wraps block.ErrReadOnly.
+type discError struct{ volume string }
+
+func (e *discError) Error() string {
+	return e.volume + " is a CD or DVD, or an image of one, which cannot be changed; copy its files out with fs get"
+}
+
+func (e *discError) Unwrap() error { return block.ErrReadOnly }
+
 // refuse turns an error of the engine into the exit code of the contract.
 func (c *changer) refuse(err error) error {
 	fmt.Fprintln(c.out, "RESULT", err)
 	*c.code = (&report.Run{Command: "fs", Err: err}).ExitCode()
+	if errors.As(err, new(*discError)) {
+		*c.code = report.ExitPerson
+	}
 	return nil
 }

@@ -13,6 +13,9 @@ import (
 // the disk: a mounted file system, a loop device, a running virtual machine.
 var ErrInUse = errors.New("disk is in use")
 
+// ErrNoMedium is wrapped by the error of opening a drive that is empty.
+var ErrNoMedium = errors.New("there is no medium in the drive")
+
 // File is a raw image or a block device of the running system.
 type File struct {
 	f        *os.File
@@ -66,8 +69,15 @@ func (d *File) claim(path string) error {
 // open never creates: without O_CREAT, O_EXCL has a meaning for block devices
 // only and is ignored for regular files.
 func open(path string, flags int) (*File, error) {
-	// Without O_NONBLOCK a FIFO would keep us waiting; disks do not care.
-	f, err := os.OpenFile(path, flags|unix.O_NONBLOCK, 0)
+	// Without O_NONBLOCK a FIFO would keep us waiting. With it, drives for CDs
+	// and floppies open without a medium and have the size of the last one.
+	if st, err := os.Stat(path); err != nil || st.Mode()&os.ModeDevice == 0 || st.Mode()&os.ModeCharDevice != 0 {
+		flags |= unix.O_NONBLOCK
+	}
+	f, err := os.OpenFile(path, flags, 0)
+	if errors.Is(err, unix.ENOMEDIUM) {
+		return nil, fmt.Errorf("%s: %w", path, ErrNoMedium)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func detectJournalOvertaken(_ context.Context, p *inspect.Patient) []Finding {
 		if j.Err != nil {
 			f.Result = Unknown
 			f.Summary = fmt.Sprintf("The journal of an interrupted repair (%s) cannot be judged: %v.", j.Where, j.Err)
-			f.Advice = "Attach all disks of the repair. If another bootmend made the journal, use that one."
+			f.Advice = "Attach all disks of the repair. If another bootmend made the journal, use that one. Where a disk is failing and has nothing to do with it, name the others on the command line."
 		}
 		all = append(all, f)
 	}

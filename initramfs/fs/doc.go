@@ -1,5 +1,5 @@
 // Package fs is the small file system interface that diagnosis and repair
-// need. Implementations live below it (ntfs, fat); probe tells what a volume
+// need. Implementations live below it (ntfs, fat, iso9660); probe tells what a volume
 // holds.
 //
 // Paths are Windows paths from the root of the volume: `\Windows\System32`.

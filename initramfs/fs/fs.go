@@ -38,6 +38,8 @@ const (
 	ExFAT     Kind = "exfat"
 	ReFS      Kind = "refs"
 	BitLocker Kind = "bitlocker"
+	ISO9660   Kind = "iso9660" // a CD, or a DVD that also has UDF
+	UDF       Kind = "udf"     // without ISO 9660
 )
 
 // Attributes are DOS file attributes with the values of Windows.

@@ -9,6 +9,10 @@
 // the root of a volume that holds system32\config\SYSTEM and a kernel, or one
 // of the two beside other signs of Windows.
 //
+// CDs, and hybrid images on other media, are partition 0 beside what the table
+// says. They are there for whoever wants files from them, are not looked into
+// before, and are never a place of Windows, set-up media least of all.
+//
 // Not yet: system roots deeper than one directory, installations that only
 // boot.ini or BCD knows of, drive letters.
 package inspect

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/fs"
@@ -42,11 +43,13 @@ func inspectDisk(m *machine.Machine, s Source) *Disk {
 		return d
 	}
 	if d.Rescue = IsRescueMedium(d.Dev); d.Rescue {
+		d.addDisc() // its files may be wanted
 		return d
 	}
 	for _, e := range d.Table.Partitions {
 		d.Volumes = append(d.Volumes, inspectVolume(d, e))
 	}
+	d.addDisc()
 	return d
 }
 
@@ -68,6 +71,9 @@ func inspectVolume(d *Disk, e part.Partition) *Volume {
 	switch v.Kind {
 	case fs.NTFS, fs.FAT12, fs.FAT16, fs.FAT32:
 		v.FS, v.Err = probe.Open(section)
+	case fs.ISO9660, fs.UDF:
+		v.FS = newDisc(v.Kind, section)
+		return v
 	}
 	if n, ok := v.FS.(*ntfs.Volume); ok && v.Err == nil {
 		v.readState(n)
@@ -105,5 +111,7 @@ func IsRescueMedium(dev io.ReaderAt) bool {
 	if n, _ := dev.ReadAt(b, descriptor); n < len(b) {
 		return false
 	}
-	return b[0] == 1 && string(b[identifier:identifier+5]) == "CD001" && string(b[label:]) == RescueLabel+" "
+	// The standard fills up with spaces, go-diskfs with zeros.
+	name := strings.TrimRight(string(b[label:]), " \x00")
+	return b[0] == 1 && string(b[identifier:identifier+5]) == "CD001" && name == RescueLabel
 }

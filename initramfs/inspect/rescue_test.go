@@ -14,6 +14,11 @@ func TestIsRescueMedium(t *testing.T) {
 	if !IsRescueMedium(bytes.NewReader(pvd)) {
 		t.Error("our own medium is not recognised")
 	}
+	zeros := bytes.Clone(pvd)
+	zeros[16*2048+40+len(RescueLabel)] = 0 // as the builder's library fills up
+	if !IsRescueMedium(bytes.NewReader(zeros)) {
+		t.Error("our own medium is not recognised when its label ends in zeros")
+	}
 	other := bytes.Clone(pvd)
 	copy(other[16*2048+40:], "BOOTMEND2")
 	plain := bytes.Clone(pvd)

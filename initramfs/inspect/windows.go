@@ -76,7 +76,7 @@ func kernels() []string {
 }
 
 func findWindows(v *Volume) []*Installation {
-	if v.FS == nil || v.Err != nil {
+	if v.FS == nil || v.Err != nil || v.IsDisc() {
 		return nil
 	}
 	entries, err := v.FS.ReadDir(`\`)

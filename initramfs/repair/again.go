@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/condition"
@@ -46,6 +47,11 @@ func (p *Plan) planAgain(ctx context.Context, targets []Target) (*inspect.Patien
 	}
 	if len(again.Disks) != len(p.Disks) {
 		return nil, fmt.Errorf("%w: the plan would now be another", ErrChanged)
+	}
+	if !p.restores {
+		if bad := compareFindings(p.patient, p.findings, nil, findings); len(bad) > 0 {
+			return nil, fmt.Errorf("%w: %s", ErrChanged, strings.Join(bad, "; "))
+		}
 	}
 	for i, d := range p.Disks {
 		if err := sameChanges(d, again.Disks[i]); err != nil {

@@ -144,6 +144,9 @@ func freeInBoth(v *inspect.Volume, changes []overlay.Change) fs.FS {
 func tableFacts(d *inspect.Disk) journal.TableFacts {
 	f := journal.TableFacts{GPT: d.Table.Scheme == part.GPT, EntriesEnd: d.Table.EntriesEnd, FirstUsable: d.Table.FirstUsable}
 	for _, v := range d.Volumes {
+		if v.IsDisc() {
+			continue // all of a hybrid medium
+		}
 		if off := v.Partition.Range.Off; f.FirstPartition == 0 || off < f.FirstPartition {
 			f.FirstPartition = off
 		}

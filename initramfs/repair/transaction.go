@@ -102,7 +102,7 @@ func (p *Plan) classify(d *inspect.Disk, c overlay.Change) []journal.Change {
 func (p *Plan) class(d *inspect.Disk, sector block.Range) journal.Class {
 	inVolume := false
 	for _, v := range d.Volumes {
-		if !v.Partition.Range.Contains(sector) {
+		if v.IsDisc() || !v.Partition.Range.Contains(sector) {
 			continue
 		}
 		inVolume = v.Partition.Number != 0 || d.Table.Scheme == part.None

@@ -10,4 +10,9 @@
 // and every flush one for random subsets; recovery must end with every byte as
 // before or as after. Between cut and recovery ntfs-3g writes to the volume in
 // a part of the runs.
+//
+// A disk does not have to lose its power to fail: with sectors that can be
+// neither read nor written a scan reads around them, a repair that needs one is
+// refused before it writes, and an error in the middle of a commit is taken back
+// or completed at the next start.
 package crash

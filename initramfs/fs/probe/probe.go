@@ -9,6 +9,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
+	"github.com/bootmend/bootmend/initramfs/fs/iso9660"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 )
 
@@ -32,11 +33,19 @@ func Detect(r block.Device) (fs.Kind, error) {
 	if n < len(b) && err != nil && !errors.Is(err, io.EOF) {
 		return fs.Unknown, fmt.Errorf("start of the volume: %w", err)
 	}
-	return detect(b, n, r.Size()), nil
+	kind := detect(b, n)
+	if kind != fs.Unknown && kind != fs.Empty {
+		return kind, nil
+	}
+	// The start of a CD belongs to nobody: zeros, boot code, a partition table.
+	if disc, err := iso9660.Detect(r); err != nil || disc != fs.Unknown {
+		return disc, err
+	}
+	return kind, nil
 }
 
 // detect judges the first n bytes of b; the rest of b is zero.
-func detect(b []byte, n int, size int64) fs.Kind {
+func detect(b []byte, n int) fs.Kind {
 	switch {
 	case len(bytes.Trim(b, "\x00")) == 0:
 		return fs.Empty
@@ -108,8 +117,8 @@ func (e *UnsupportedError) Error() string {
 func (e *UnsupportedError) Unwrap() error { return fs.ErrUnsupported }
 
 // Open opens the file system of the volume. For what is recognised but not
-// read the error is an *UnsupportedError; a damaged volume wraps
-// fs.ErrDamaged.
+// read the error is an *UnsupportedError, for UDF an *iso9660.UDFError; a
+// damaged volume wraps fs.ErrDamaged.
 func Open(dev block.Device) (fs.FS, error) {
 	kind, err := Detect(dev)
 	if err != nil {
@@ -124,6 +133,12 @@ func Open(dev block.Device) (fs.FS, error) {
 		return v, nil
 	case fs.FAT12, fs.FAT16, fs.FAT32:
 		v, err := fat.Open(dev)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", kind, err)
+		}
+		return v, nil
+	case fs.ISO9660, fs.UDF:
+		v, err := iso9660.Open(dev)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", kind, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/fs/iso9660"
 )
 
 type memory struct {
@@ -76,9 +77,13 @@ func TestDetect(t *testing.T) {
 		"too many for FAT16":  {fatBoot(65525, false), fs.Unknown},
 		"FAT32":               {fatBoot(65525, true), fs.FAT32},
 		"FAT32, few clusters": {fatBoot(100, true), fs.FAT32},
+		"CD":                  {text(16*2048+1, "CD001"), fs.ISO9660},
+		"CD, hybrid":          {func(b []byte) { text(16*2048+1, "CD001")(b); text(0, "\x33\xed")(b) }, fs.ISO9660},
+		"FAT over a CD":       {func(b []byte) { text(16*2048+1, "CD001")(b); fatBoot(5000, false)(b) }, fs.FAT16},
+		"UDF":                 {func(b []byte) { text(16*2048+1, "BEA01")(b); text(17*2048+1, "NSR03")(b) }, fs.UDF},
 		"no jump":             {func(b []byte) { fatBoot(100, false)(b); b[0] = 0x33 }, fs.Unknown},
 	} {
-		b := make([]byte, 8192)
+		b := make([]byte, 40<<10)
 		c.make(b)
 		got, err := Detect(memory{b: b})
 		if got != c.want || err != nil {
@@ -86,7 +91,11 @@ func TestDetect(t *testing.T) {
 		}
 		v, err := Open(memory{b: b})
 		switch got {
-		case fs.NTFS, fs.FAT12, fs.FAT16, fs.FAT32:
+		case fs.UDF:
+			if v != nil || !errors.As(err, new(*iso9660.UDFError)) || !errors.Is(err, fs.ErrUnsupported) {
+				t.Errorf("%s: Open: %v", name, err)
+			}
+		case fs.NTFS, fs.FAT12, fs.FAT16, fs.FAT32, fs.ISO9660:
 			if v != nil || !errors.Is(err, fs.ErrDamaged) {
 				t.Errorf("%s: Open: %v, want damage", name, err)
 			}

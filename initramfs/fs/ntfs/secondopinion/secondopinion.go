@@ -42,12 +42,16 @@ func ReadFile(dev io.ReaderAt, path string, max int64) ([]byte, error) {
 // CopyFile is ReadFile for content that does not fit into memory: it goes to w
 // in order. With an error a part of it may have gone there.
 func CopyFile(w io.Writer, dev io.ReaderAt, path string, max int64) (err error) {
+	disk := &remembering{ReaderAt: dev}
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%s: %w: %v", path, ErrPanic, p)
 		}
+		if err != nil && disk.err != nil && !errors.Is(err, disk.err) {
+			err = fmt.Errorf("%w (after a read error: %w)", err, disk.err)
+		}
 	}()
-	ctx, err := open(dev)
+	ctx, err := open(disk)
 	if err != nil {
 		return err
 	}
@@ -74,6 +78,21 @@ func CopyFile(w io.Writer, dev io.ReaderAt, path string, max int64) (err error) 
 		off += int64(n)
 	}
 	return nil
+}
+
+// remembering keeps the first error of the device: the library goes on with
+// what it has and complains of that.
+type remembering struct {
+	io.ReaderAt
+	err error
+}
+
+func (r *remembering) ReadAt(p []byte, off int64) (int, error) {
+	n, err := r.ReaderAt.ReadAt(p, off)
+	if err != nil && err != io.EOF && r.err == nil {
+		r.err = err
+	}
+	return n, err
 }
 
 func orShort(err error) error {

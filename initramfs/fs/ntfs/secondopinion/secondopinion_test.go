@@ -31,3 +31,27 @@ func TestPanicIsAnError(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// badAfter gives an error behind its first bytes.
+type badAfter struct {
+	*bytes.Reader
+	err error
+}
+
+func (b badAfter) ReadAt(p []byte, off int64) (int, error) {
+	if off > 0 {
+		return 0, b.err
+	}
+	return b.Reader.ReadAt(p, off)
+}
+
+// TestReadErrorIsKept: the library drops the errors of the device.
+func TestReadErrorIsKept(t *testing.T) {
+	boot := make([]byte, 4096)
+	copy(boot, "\xeb\x52\x90NTFS    ")
+	boot[0x0c], boot[0x0d], boot[0x30], boot[0x40] = 2, 8, 4, 0xf6
+	bad := errors.New("bad sector")
+	if got, err := ReadFile(badAfter{bytes.NewReader(boot), bad}, `\x`, 100); got != nil || !errors.Is(err, bad) {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+}
