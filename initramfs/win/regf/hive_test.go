@@ -206,7 +206,7 @@ func TestOpenRefuses(t *testing.T) {
 		"Windows 98":  {append([]byte("CREG"), make([]byte, 8000)...), regf.ErrSignature, "95/98/Me"},
 		"log inside":  {append([]byte("HvLE"), make([]byte, 8000)...), regf.ErrSignature, "transaction log"},
 		"log":         {with(0x1c, 6), regf.ErrUnsupported, "file type 6"},
-		"NT 3.51":     {with(0x18, 2), regf.ErrUnsupported, "1.2"},
+		"before NT":   {with(0x18, 0), regf.ErrUnsupported, "1.0"},
 		"future":      {with(0x14, 2), regf.ErrUnsupported, "2.5"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -26,8 +26,11 @@ const bigData = 16344
 // less than 1 MiB; nothing near this was ever seen.
 const maxData = 64 << 20
 
-// binHeader is the size of the header of an hbin.
-const binHeader = 32
+// The header of an hbin.
+const (
+	binHeader = 32
+	binTime   = 20 // offset of a time stamp that only the first hbin has
+)
 
 // Value is a named value of a key. It holds its vk cell, not its data.
 type Value struct {
@@ -57,7 +60,7 @@ func (h *Hive) value(off uint32) (*Value, error) {
 	if err := h.read(name, c.off+vkName); err != nil {
 		return nil, err
 	}
-	if binary.LittleEndian.Uint16(b[vkFlags:])&vkCompressed != 0 {
+	if binary.LittleEndian.Uint16(b[vkFlags:])&vkCompressed != 0 && h.base.Minor > 1 {
 		v.name = decodeLatin1(name)
 	} else {
 		v.name = decodeUTF16(name)
@@ -74,7 +77,7 @@ func (v *Value) Name() string { return v.name }
 func (v *Value) Type() Type { return Type(v.u32(vkType)) }
 
 // Offset is the file offset of the value's cell.
-func (v *Value) Offset() int64 { return v.cell.off - 4 }
+func (v *Value) Offset() int64 { return v.cell.off - v.h.head() }
 
 // Len is the length of the data in bytes, as stored.
 func (v *Value) Len() int64 { return int64(v.u32(vkDataLen) &^ vkResident) }

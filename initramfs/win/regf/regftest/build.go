@@ -63,7 +63,7 @@ func Build(root Key, opt Options) []byte {
 		opt.Seq2 = opt.Seq1
 	}
 	b := &builder{opt: opt, bins: make([]byte, 32)}
-	b.sk = b.security()
+	b.sk = b.security(count(root))
 	rootOff := b.key(root, unused, 0x2c)
 	if free := -len(b.bins) & 4095; free > 0 {
 		b.bins = append(b.bins, make([]byte, free)...)
@@ -115,15 +115,23 @@ func (b *builder) alloc(content []byte) uint32 {
 	return uint32(off)
 }
 
+func count(k Key) uint32 {
+	n := uint32(1)
+	for _, sub := range k.Keys {
+		n += count(sub)
+	}
+	return n
+}
+
 // security is one sk cell for all keys: an empty self-relative descriptor.
-func (b *builder) security() uint32 {
+func (b *builder) security(references uint32) uint32 {
 	c := make([]byte, 40)
 	copy(c, "sk")
 	off := b.alloc(c)
 	c = b.bins[off+4:]
 	le.PutUint32(c[4:], off)
 	le.PutUint32(c[8:], off)
-	le.PutUint32(c[12:], 1)
+	le.PutUint32(c[12:], references)
 	le.PutUint32(c[16:], 20)
 	c[20] = 1                    // revision
 	le.PutUint16(c[22:], 0x8000) // self-relative
