@@ -16,6 +16,15 @@ func Units(s string) []byte {
 	return b
 }
 
+// decodeUnits is the inverse of Units.
+func decodeUnits(b []byte) string {
+	u := make([]uint16, len(b)/2)
+	for i := range u {
+		u[i] = binary.LittleEndian.Uint16(b[2*i:])
+	}
+	return fs.DecodeName(u)
+}
+
 // SZ is the data of a REG_SZ or REG_EXPAND_SZ: UTF-16LE with a final NUL.
 func SZ(s string) []byte { return append(Units(s), 0, 0) }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/win/regf"
+	"github.com/bootmend/bootmend/initramfs/win/registry"
 )
 
 // Target takes the changes; an editor of package regf is one. Paths count from the
@@ -132,9 +133,6 @@ func (a *applier) deleted(err error, n *int) error {
 	return err
 }
 
-// linkFlag marks the node of a key that is a symbolic link.
-const linkFlag = 0x10
-
 // noLinks refuses a path that leads through a link, or ends in one: where it
 // leads is known in a running Windows only.
 func (a *applier) noLinks(path string) error {
@@ -151,7 +149,7 @@ func (a *applier) noLinks(path string) error {
 		} else if err != nil {
 			return err
 		}
-		if k.Flags()&linkFlag != 0 {
+		if registry.IsLink(k) {
 			return fmt.Errorf("%s: %w at %s, whose target only a running Windows knows; write to the target instead", path, ErrLink, name)
 		}
 	}
