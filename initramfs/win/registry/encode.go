@@ -16,8 +16,8 @@ func Units(s string) []byte {
 	return b
 }
 
-// decodeUnits is the inverse of Units.
-func decodeUnits(b []byte) string {
+// Text is the inverse of Units; an odd last byte is dropped.
+func Text(b []byte) string {
 	u := make([]uint16, len(b)/2)
 	for i := range u {
 		u[i] = binary.LittleEndian.Uint16(b[2*i:])

@@ -76,7 +76,7 @@ func ParseMountedDevice(name string, data []byte) MountedDevice {
 		m.Kind = MountedGPT
 		copy(m.GUID[:], data[8:])
 	case len(data) > 12 && len(data)%2 == 0:
-		path := decodeUnits(data)
+		path := Text(data)
 		if strings.HasPrefix(path, `\??\`) || strings.HasPrefix(path, `_??_`) {
 			m.Kind, m.Path = MountedPath, path
 		}

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/win/regf"
-	"github.com/bootmend/bootmend/initramfs/win/registry"
 )
 
 // Target takes the changes; an editor of package regf is one. Paths count from the
@@ -74,7 +72,7 @@ func (a *applier) entry(e Entry) error {
 		a.section = e.Key
 		a.paths, a.err = a.m.Resolve(e.Key)
 		for _, path := range a.paths {
-			if err := a.noLinks(path); err != nil && a.err == nil {
+			if err := a.m.NoLinks(path); err != nil && a.err == nil {
 				a.err = err
 			}
 		}
@@ -131,27 +129,4 @@ func (a *applier) deleted(err error, n *int) error {
 		*n++
 	}
 	return err
-}
-
-// noLinks refuses a path that leads through a link, or ends in one: where it
-// leads is known in a running Windows only.
-func (a *applier) noLinks(path string) error {
-	if path == "" {
-		return nil
-	}
-	k, err := a.m.hive.Root()
-	if err != nil {
-		return err
-	}
-	for name := range strings.SplitSeq(path, `\`) {
-		if k, err = k.Subkey(name); errors.Is(err, regf.ErrNotExist) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		if registry.IsLink(k) {
-			return fmt.Errorf("%s: %w at %s, whose target only a running Windows knows; write to the target instead", path, ErrLink, name)
-		}
-	}
-	return nil
 }

@@ -258,3 +258,26 @@ func (m *Mount) controlSets(parts []string) ([]string, error) {
 	}
 	return all, nil
 }
+
+// NoLinks refuses a path that leads through a link, or ends in one: where it
+// leads is known in a running Windows only.
+func (m *Mount) NoLinks(path string) error {
+	if path == "" {
+		return nil
+	}
+	k, err := m.hive.Root()
+	if err != nil {
+		return err
+	}
+	for name := range strings.SplitSeq(path, `\`) {
+		if k, err = k.Subkey(name); errors.Is(err, regf.ErrNotExist) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if registry.IsLink(k) {
+			return fmt.Errorf("%s: %w at %s, whose target only a running Windows knows; write to the target instead", path, ErrLink, name)
+		}
+	}
+	return nil
+}
