@@ -39,10 +39,12 @@ func (e *Editor) sayCreated(path string) {
 	e.said[fold(path)] = &announced{path: path, fresh: true}
 }
 
-func (e *Editor) sayDeleted(path string) {
+// sayDeleted forgets what was said of keys below: with the key they are gone.
+// Where it had none when it went, all that can have been said is that they are.
+func (e *Editor) sayDeleted(path string, hadSubkeys bool) {
 	f := fold(path)
 	for p := range e.said {
-		if strings.HasPrefix(p, f+`\`) {
+		if hadSubkeys && strings.HasPrefix(p, f+`\`) {
 			delete(e.said, p)
 		}
 	}

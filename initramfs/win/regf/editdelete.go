@@ -36,7 +36,7 @@ func (e *Editor) DeleteKey(path string, recursive bool) error {
 			return fmt.Errorf("delete key %q: %w", at.path, err)
 		}
 		e.say(at.parentPath()).children = true
-		e.sayDeleted(at.path)
+		e.sayDeleted(at.path, at.key.SubkeyCount() > 0)
 		return e.touch(at.parent)
 	})
 }

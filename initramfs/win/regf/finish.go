@@ -16,7 +16,21 @@ type Result struct {
 }
 
 // Finish ends the edit and returns what has to be written; no patches when
-// nothing changes.
+// nothing changes. Before it does, it reads the result anew and proves three
+// things. Each key that an operation named has the values, subkeys, class and
+// security that were announced, and what was not announced as it was. The
+// cells of each bin that changed fill it without a gap, and what the keys of
+// the edit refer to is among them, each cell once. And of all other keys of the
+// hive, asked one by one, no byte of any of their cells changes, nor of an
+// allocated cell that no key has.
+//
+// The last proof goes through the nodes of the whole hive, not through its
+// data: in a hive with cells that two keys share, an edit of one would destroy
+// the other, and nothing else notices that. It costs about as much as Check,
+// a fifth of a Diff, and one bit for each 8 bytes of hive for as long as it
+// takes. A hive that is damaged anywhere is refused thereby, with an error that
+// wraps ErrDamaged; errors that wrap ErrEdit are faults of this package, found
+// in time. After an error the edit goes on as if Finish had not been called.
 func (e *Editor) Finish() (Result, error) {
 	var r Result
 	err := e.do(func() (err error) {
@@ -119,5 +133,3 @@ func (e *Editor) changedBlocks() []int64 {
 	slices.Sort(blocks)
 	return blocks
 }
-
-func (e *Editor) verify() error { return nil }

@@ -147,6 +147,22 @@ func (p *heap) at(off uint32) (size uint32, err error) {
 	return size, err
 }
 
+// covering finds the cell that a byte behind the header of a bin belongs to.
+// The bin was looked at.
+func (p *heap) covering(off uint32) (start, size uint32, free bool, err error) {
+	no := off / blockSize
+	for f := p.blocks[no].first; f >= unknown || no*blockSize+uint32(f) > off; f = p.blocks[no].first {
+		no--
+	}
+	err = p.cells(no, func(pos, n uint32, isFree bool) bool {
+		if pos <= off {
+			start, size, free = pos, n, isFree
+		}
+		return pos+n <= off
+	})
+	return start, size, free, err
+}
+
 // recount finds the largest free cell of a block again.
 func (p *heap) recount(no uint32) error {
 	b := p.blocks[no]

@@ -1,0 +1,326 @@
+package regf
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// verify proves that the edited hive is what was announced; see Finish.
+func (e *Editor) verify() error {
+	now, err := Open(below{&e.h.pages}, e.h.size)
+	if err != nil {
+		return err
+	}
+	if s := now.State(); !s.Clean {
+		return wrong("the base block would be invalid: %s", strings.Join(s.Reasons, "; "))
+	}
+	v := &verifier{space: &heap{h: now}, owned: newCellSet(now), said: map[uint32]*announced{}}
+	if err := e.verifyBins(v.space); err != nil {
+		return err
+	}
+	before, err := e.was.Root()
+	if err != nil {
+		return err
+	}
+	after, err := now.Root()
+	if err != nil {
+		return err
+	}
+	if err := v.walk(e.trail(), before, after); err != nil {
+		return err
+	}
+	return e.verifyRest(v.said)
+}
+
+// trail is a tree of the keys that were announced and those above them.
+type trail struct {
+	a    *announced // nil when the edit only went through
+	kids map[string]*trail
+}
+
+func (e *Editor) trail() *trail {
+	root := &trail{}
+	for f, a := range e.said {
+		t := root
+		for f != "" {
+			var name string
+			name, f, _ = strings.Cut(f, `\`)
+			if t.kids == nil {
+				t.kids = map[string]*trail{}
+			}
+			if t.kids[name] == nil {
+				t.kids[name] = &trail{}
+			}
+			t = t.kids[name]
+		}
+		t.a = a
+	}
+	return root
+}
+
+// verifyBins reads the cells of all bins that changed.
+func (e *Editor) verifyBins(space *heap) error {
+	for _, no := range e.changedBlocks() {
+		if no == 0 || no*blockSize >= e.h.limit() {
+			continue
+		}
+		if err := space.look(uint32(no - 1)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// verifier reads the keys of an edit before and after it.
+type verifier struct {
+	space *heap   // the cells afterwards
+	owned cellSet // those that the keys of the edit have
+	said  map[uint32]*announced
+}
+
+// walk compares a key with its announcement, and then those below it. before
+// is nil where nothing of a key that was there remains.
+func (v *verifier) walk(t *trail, before, after *Key) error {
+	if t.a == nil && (before == nil || after == nil || before.off != after.off) {
+		return wrong("a key that was not named would come or go")
+	}
+	if t.a != nil && before != nil {
+		v.said[before.off] = t.a
+	}
+	if t.a != nil && t.a.whole() {
+		before = nil
+	}
+	var was, is children
+	if before != nil && (len(t.kids) > 0 || t.a != nil && t.a.children) {
+		if err := was.read(before); err != nil {
+			return err
+		}
+	}
+	if after != nil && (len(t.kids) > 0 || t.a != nil && (t.a.children || t.a.fresh)) {
+		if err := is.read(after); err != nil {
+			return err
+		}
+	}
+	if t.a != nil {
+		if err := v.key(t, before, after, was, is); err != nil {
+			return fmt.Errorf("key %q: %w", t.a.path, err)
+		}
+	}
+	for name, kid := range t.kids {
+		b, err := was.get(before, name)
+		if err != nil {
+			return err
+		}
+		a, err := is.get(after, name)
+		if err != nil {
+			return err
+		}
+		if err := v.walk(kid, b, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// children are the subkeys of a key in the order of its list.
+type children struct {
+	names []string
+	offs  map[string]uint32 // by folded name
+}
+
+func (c *children) read(k *Key) error {
+	refs, err := k.subkeyRefs()
+	c.offs = map[string]uint32{}
+	for _, r := range refs {
+		if err != nil {
+			break
+		}
+		var sub *Key
+		if sub, err = k.h.key(r.off); err == nil {
+			c.names = append(c.names, sub.name)
+			c.offs[fold(sub.name)] = r.off
+		}
+	}
+	return err
+}
+
+func (c *children) get(parent *Key, name string) (*Key, error) {
+	off, ok := c.offs[name]
+	if !ok {
+		return nil, nil
+	}
+	return parent.h.key(off)
+}
+
+func wrong(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrEdit, fmt.Sprintf(format, args...))
+}
+
+// key compares one key with its announcement.
+func (v *verifier) key(t *trail, before, after *Key, was, is children) error {
+	if t.a.gone {
+		if after != nil {
+			return wrong("it would still be there")
+		}
+		return nil
+	}
+	if after == nil || before == nil && !t.a.fresh {
+		return wrong("it would not be there")
+	}
+	if err := errors.Join(sameClass(t.a, before, after), sameValues(t.a, before, after)); err != nil {
+		return err
+	}
+	if !t.a.children && before != nil {
+		if err := sameFields(before, after, nkSubkeys, nkSubkeyList); err != nil {
+			return err
+		}
+	} else if err := sameSubkeys(t, was, is); err != nil {
+		return err
+	}
+	if before == nil {
+		if err := inherited(after); err != nil {
+			return err
+		}
+	}
+	return ownCells(after, t.a, func(off uint32) error {
+		if _, err := v.space.at(off); err != nil {
+			return err
+		}
+		if !v.owned.add(off) {
+			return damaged("cell", baseSize+int64(off), "cell would be used twice")
+		}
+		return nil
+	})
+}
+
+// inherited wants a new key to have the security cell of its parent, or of the
+// first above that has one.
+func inherited(k *Key) error {
+	up, err := k.h.key(k.u32(nkParent))
+	for depth := 0; err == nil && up.u32(nkSecurity) == none && up.off != k.h.base.RootOffset; depth++ {
+		if depth > maxDepth {
+			return damaged("nk", up.Offset(), "keys are nested too deep")
+		}
+		up, err = k.h.key(up.u32(nkParent))
+	}
+	if err != nil {
+		return err
+	}
+	if got, want := k.u32(nkSecurity), up.u32(nkSecurity); got != want {
+		return wrong("security cell %#x, want %#x", got, want)
+	}
+	_, err = k.Security()
+	return err
+}
+
+func sameClass(a *announced, before, after *Key) error {
+	want, err := "", error(nil)
+	if a.class != nil {
+		want = *a.class
+	} else if before != nil {
+		want, err = before.Class()
+	}
+	got, err2 := after.Class()
+	if err == nil && err2 == nil && got != want {
+		return wrong("class %q, want %q", got, want)
+	}
+	return errors.Join(err, err2)
+}
+
+func sameValues(a *announced, before, after *Key) error {
+	if a.values == nil && before != nil {
+		return sameFields(before, after, nkValues, nkValueList)
+	}
+	want := map[string]newValue{}
+	if before != nil {
+		var err error
+		if want, err = contents(before); err != nil {
+			return err
+		}
+	}
+	for f, said := range a.values {
+		if want[f] = said; said.gone {
+			delete(want, f)
+		}
+	}
+	got, err := contents(after)
+	if err != nil {
+		return err
+	}
+	for f, is := range got {
+		if w, ok := want[f]; !ok || is != w {
+			return wrong("value %q would be %v of %d bytes, or have another name or data than wanted", is.name, is.typ, is.n)
+		}
+	}
+	for f, w := range want {
+		if _, ok := got[f]; !ok {
+			return wrong("value %q would be missing", w.name)
+		}
+	}
+	return nil
+}
+
+// contents are the values of a key by folded name; of two with the same name
+// the first is the one that is found.
+func contents(k *Key) (map[string]newValue, error) {
+	values, err := k.Values()
+	m := map[string]newValue{}
+	for _, v := range values {
+		f := fold(v.name)
+		if _, twice := m[f]; twice {
+			continue
+		}
+		c, err := contentOf(v)
+		if err != nil {
+			return nil, err
+		}
+		m[f] = c
+	}
+	return m, err
+}
+
+func contentOf(v *Value) (newValue, error) {
+	data, err := v.Data()
+	return newValue{name: v.name, typ: v.Type(), n: int64(len(data)), sum: sha256.Sum256(data)}, err
+}
+
+// sameSubkeys wants the subkeys that were there, less those that went, and
+// those that came, and new ones in order among the others.
+func sameSubkeys(t *trail, was, is children) error {
+	want, fresh := map[string]bool{}, false
+	for f := range was.offs {
+		want[f] = true
+	}
+	for f, kid := range t.kids {
+		if kid.a != nil && kid.a.gone {
+			delete(want, f)
+		} else if kid.a != nil {
+			want[f] = true
+			fresh = fresh || kid.a.fresh
+		}
+	}
+	for f := range is.offs {
+		if !want[f] {
+			return wrong("subkey %q would be there", f)
+		}
+	}
+	if len(is.offs) != len(want) {
+		return wrong("%d subkeys would be there, want %d", len(is.offs), len(want))
+	}
+	if fresh && !slices.IsSortedFunc(is.names, compareNames) {
+		return wrong("the subkeys would be out of order")
+	}
+	return nil
+}
+
+func sameFields(before, after *Key, fields ...int) error {
+	for _, f := range fields {
+		if got, want := after.u32(f), before.u32(f); got != want {
+			return wrong("field %d of its node would be %#x, is %#x", f, got, want)
+		}
+	}
+	return nil
+}
