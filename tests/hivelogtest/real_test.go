@@ -136,8 +136,8 @@ func TestRecoveredByWindows(t *testing.T) {
 		differ          []int64 // bytes that may
 	}{
 		// Sequence numbers, time stamps, path and checksum, because Windows 7
-		// loaded the hive from elsewhere and wrote it once more; one byte in
-		// the cell of a value's list that it had changed by then.
+		// loaded the hive from elsewhere and wrote it once more; the length of
+		// the longest value name of one key, which was too large in the log.
 		{"OldDirtyHive", "RecoveredHive_Windows7", hivelog.NeedsOldLog, 5,
 			slices.Concat(span(0x04, 0x14), span(0x30, 0x70), span(0x1fc, 0x200), span(0x1014, 0x101c), span(0x6bdc8, 0x6bdc9))},
 		{"NewDirtyHive", "RecoveredHive_Windows10", hivelog.NeedsNewLogs, 5, nil},
@@ -169,4 +169,42 @@ func span(from, to int64) (all []int64) {
 		all = append(all, from)
 	}
 	return all
+}
+
+// TestYarpStates is what there is to say about every hive of the set, without
+// and with its logs.
+func TestYarpStates(t *testing.T) {
+	set := yarpSet(t)
+	want := map[string]hivelog.State{
+		"FuseHive": hivelog.Clean, "FuseHive2": hivelog.Clean, "BadListHive": hivelog.Clean, "BigDataHive": hivelog.Clean,
+		"CompHive": hivelog.Clean, "DuplicateSubkeysHive": hivelog.Clean, "EmptyHive": hivelog.Clean,
+		"ExtendedASCIIHive": hivelog.Clean, "ManySubkeysHive": hivelog.Clean, "MultiSzHive": hivelog.Clean,
+		"PairHive": hivelog.Clean, "UnicodeHive": hivelog.Clean, "ValuesOrderHive": hivelog.Clean,
+		"RecoveredHive_Windows10": hivelog.Clean, "RecoveredHive_Windows7": hivelog.Clean,
+		"GarbageHive":   hivelog.Lost, // the checksum is wrong
+		"TruncatedHive": hivelog.Lost, // the base block is fine, the hbins are cut
+		"NewDirtyHive":  hivelog.NoLog, "OldDirtyHive": hivelog.NoLog,
+		"NewDirtyHive.LOG1": hivelog.Lost, "NewDirtyHive.LOG2": hivelog.Lost, "OldDirtyHive.LOG1": hivelog.Lost, "OldDirtyHive.LOG2": hivelog.Lost,
+	}
+	for name, b := range set {
+		if r := replay(t, b); r.State != want[name] {
+			t.Errorf("%s: %q, want %q: %q", name, r.State, want[name], r.Reasons)
+		}
+	}
+	if len(set) != len(want) {
+		t.Errorf("%d files in the set, %d known", len(set), len(want))
+	}
+	t.Logf("%d hives and logs", len(set))
+}
+
+// TestOrphanLogs: logs whose hive is not in the collection. Without it they
+// hold most of a hive, but not all of it. All their entries count.
+func TestOrphanLogs(t *testing.T) {
+	r := replay(t, nil, log("SYSTEM.LOG1", real(t, "hives/orphan-log-A/SYSTEM.LOG1.xz")), log("SYSTEM.LOG2", real(t, "hives/orphan-log-A/SYSTEM.LOG2.xz")))
+	if r.State != hivelog.Lost || r.MaxSeq != 216 || len(r.Logs) != 2 {
+		t.Fatalf("%q, %d, %q", r.State, r.MaxSeq, r.Reasons)
+	}
+	if a, b := len(r.Logs[0].Entries), len(r.Logs[1].Entries); a != 8 || b != 31 {
+		t.Errorf("%d and %d entries", a, b)
+	}
 }

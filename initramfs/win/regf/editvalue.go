@@ -193,12 +193,16 @@ func (e *Editor) writeData(data []byte, near uint32) (uint32, error) {
 	return off, e.write(baseSize+int64(off)+4, data)
 }
 
-// writeBig writes data in segments and returns the db cell.
+// writeBig writes data in segments and returns the db cell. The cell of the last
+// segment has the size of the others, as in hives that Windows wrote.
 func (e *Editor) writeBig(data []byte, near uint32) (uint32, error) {
 	var list []byte
 	for at := 0; at < len(data); at += bigData {
-		off, err := e.writeData(data[at:min(at+bigData, len(data))], near)
+		off, err := e.alloc(bigData, near)
 		if err != nil {
+			return 0, err
+		}
+		if err := e.write(baseSize+int64(off)+4, data[at:min(at+bigData, len(data))]); err != nil {
 			return 0, err
 		}
 		list = binary.LittleEndian.AppendUint32(list, off)
