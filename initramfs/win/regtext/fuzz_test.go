@@ -6,6 +6,7 @@ import (
 	"io"
 	"testing"
 
+	"github.com/bootmend/bootmend/initramfs/win/regf"
 	"github.com/bootmend/bootmend/initramfs/win/regtext"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding/charmap"
@@ -65,7 +66,8 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// FuzzApply: no input makes an import panic, whatever code page it is said to be in.
+// FuzzApply: no input makes an import panic, whatever code page it is said to be in,
+// and what an import leaves is a hive without damage.
 func FuzzApply(f *testing.F) {
 	for _, s := range seeds() {
 		f.Add([]byte(s), `HKLM\server1=ControlSet003`)
@@ -75,7 +77,11 @@ func FuzzApply(f *testing.F) {
 		if m, err := regtext.ParseMapping(mapping); err == nil {
 			maps = append(maps, m)
 		}
-		m, err := regtext.NewMount(open(t, system()), maps)
+		e, err := regf.NewEditor(open(t, system()), regf.EditorOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := regtext.NewMount(e.Hive(), maps)
 		if err != nil {
 			return
 		}
@@ -83,9 +89,16 @@ func FuzzApply(f *testing.F) {
 		if err != nil {
 			return
 		}
-		var rec recorder
-		if _, err := regtext.Apply(r, m, &rec, regtext.ApplyOptions{SkipOtherHives: true}); err == io.EOF {
+		_, err = regtext.Apply(r, m, e, regtext.ApplyOptions{SkipOtherHives: true})
+		if err == io.EOF {
 			t.Fatal("the end is no error")
+		}
+		// After an error, too: what an editor refuses must not leave anything half done.
+		if _, err := e.Finish(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.Hive().Check(); err != nil {
+			t.Fatal(err)
 		}
 	})
 }
