@@ -77,18 +77,14 @@ func (h *hiveTool) textHits(hit hivefile.Hit) error {
 
 // jsonHits writes the document of find piece by piece.
 func (h *hiveTool) jsonHits(hive, warning string) (print func(hivefile.Hit) error, end func(code int, err error) error, err error) {
-	head, err := json.Marshal(hiveDocument{Version: report.Version, Command: "hive " + h.verb, Hive: hive, Warning: warning})
+	// The exit code is known at the end only.
+	head, err := json.Marshal(struct {
+		Version int    `json:"version"`
+		Command string `json:"command"`
+		Hive    string `json:"hive"`
+		Warning string `json:"warning,omitempty"`
+	}{report.Version, "hive " + h.verb, hive, warning})
 	if err != nil {
-		return nil, nil, err
-	}
-	// The exit code is known at the end only, and a later field wins nowhere: so
-	// the head is written without it.
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(head, &fields); err != nil {
-		return nil, nil, err
-	}
-	delete(fields, "exit_code")
-	if head, err = json.Marshal(fields); err != nil {
 		return nil, nil, err
 	}
 	if _, err := fmt.Fprintf(h.out, "%s,\n\"hits\":[", head[:len(head)-1]); err != nil {
