@@ -34,7 +34,7 @@ func (e *Editor) resolve(path string) (at step, rest []string, err error) {
 	if err := e.own(root.off); err != nil {
 		return step{}, nil, err
 	}
-	names := strings.FieldsFunc(path, func(r rune) bool { return r == '\\' })
+	names := namesOf(path)
 	at = step{key: root}
 	for i, name := range names {
 		sub, _, err := e.search(at.key, name)
@@ -47,6 +47,10 @@ func (e *Editor) resolve(path string) (at step, rest []string, err error) {
 		at = step{sub, at.key, join(at.path, sub.name)}
 	}
 	return at, nil, nil
+}
+
+func namesOf(path string) []string {
+	return strings.FieldsFunc(path, func(r rune) bool { return r == '\\' })
 }
 
 // existing is resolve for a key that must be there.
@@ -75,8 +79,8 @@ func (e *Editor) CreateKey(path string) error {
 		if err != nil {
 			return err
 		}
-		if n := strings.Count(at.path, `\`) + 1 + len(rest); len(rest) > 0 && n > maxDepth {
-			return limitError("key %q would be nested %d deep, Windows allows %d", path, n, maxDepth)
+		if n := len(namesOf(path)); n > maxDepth {
+			return limitError("the key would be nested %d deep, Windows allows %d", n, maxDepth)
 		}
 		for _, name := range rest {
 			if at, err = e.create(at, name); err != nil {

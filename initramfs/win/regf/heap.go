@@ -95,7 +95,12 @@ func (p *heap) size(pos, end uint32) (n uint32, free bool, err error) {
 	if err := p.h.read(b[:], baseSize+int64(pos)); err != nil {
 		return 0, false, err
 	}
-	raw := int64(int32(binary.LittleEndian.Uint32(b[:])))
+	return sizeOf(b[:], pos, end)
+}
+
+// sizeOf decodes the size of the cell at pos, which must not reach beyond end.
+func sizeOf(b []byte, pos, end uint32) (n uint32, free bool, err error) {
+	raw := int64(int32(binary.LittleEndian.Uint32(b)))
 	free = raw > 0
 	if raw < 0 {
 		raw = -raw
@@ -112,16 +117,20 @@ func (p *heap) cells(no uint32, fn func(pos, size uint32, free bool) bool) error
 	if b.first >= unknown {
 		return nil
 	}
+	var buf [blockSize]byte // one read for all of them
+	if err := p.h.read(buf[b.first:], baseSize+int64(no)*blockSize+int64(b.first)); err != nil {
+		return err
+	}
 	end := (b.bin + b.count) * blockSize
-	for pos := no*blockSize + uint32(b.first); pos < (no+1)*blockSize; {
-		size, free, err := p.size(pos, end)
+	for in := uint32(b.first); in < blockSize; {
+		size, free, err := sizeOf(buf[in:], no*blockSize+in, end)
 		if err != nil {
 			return err
 		}
-		if !fn(pos, size, free) {
+		if !fn(no*blockSize+in, size, free) {
 			return nil
 		}
-		pos += size
+		in += size
 	}
 	return nil
 }
