@@ -44,8 +44,9 @@ followed. NAME is the name of a value, @ the default value.
 A hive file that is changed keeps its old content beside it, as
 HIVE.bootmend-backup, -2, and so on; its logs stay, and Windows ignores them.
 
-Exit codes: 0 done; 11 refused, or a person is needed; 12 nothing was written
-because a precondition failed; 1 error; 2 usage.`
+Exit codes: 0 done, or nothing wrong; 10 check: repair can mend it; 11 refused,
+or a person is needed; 12 nothing was written because a precondition failed;
+1 error; 2 usage.`
 
 // hiveCommand is the group of verbs on hives.
 func hiveCommand(ctx context.Context, in io.Reader, out, errOut io.Writer, code *int) *cobra.Command {
@@ -56,6 +57,7 @@ func hiveCommand(ctx context.Context, in io.Reader, out, errOut io.Writer, code 
 	group.PersistentFlags().StringSliceVar(&h.disks, "disk", nil, "disks to look for w1, w2, ... on (default: all of this machine)")
 	h.addReading(group)
 	h.addChanges(group)
+	h.addChecks(group)
 	return group
 }
 
@@ -77,7 +79,7 @@ func (h *hiveTool) judge(err error) error {
 	}
 	code := report.ExitError
 	switch {
-	case errors.Is(err, regtext.ErrMapping), errors.Is(err, regtext.ErrLink), errors.Is(err, hivefile.ErrNotUsable):
+	case errors.Is(err, regtext.ErrMapping), errors.Is(err, regtext.ErrLink), errors.Is(err, hivefile.ErrNotUsable), errors.Is(err, hivefile.ErrNotMended):
 		code = report.ExitPerson
 	case errors.Is(err, errChanged), errors.Is(err, errWriteInstallation), errors.Is(err, repair.ErrDeclined):
 		code = report.ExitNotWritten
@@ -110,6 +112,8 @@ type hiveDocument struct {
 	Export      *hiveExported         `json:"export,omitempty"`
 	Applied     *regtext.Applied      `json:"applied,omitempty"`
 	Change      *hiveChanged          `json:"change,omitempty"`
+	Check       *hivefile.Checked     `json:"check,omitempty"`
+	Mended      []hivefile.Finding    `json:"mended,omitempty"`
 }
 
 // hiveExported counts an export.
@@ -124,7 +128,7 @@ type hiveChanged struct {
 	Paths   []string `json:"paths,omitempty"` // keys, from the hive's root
 	Changed bool     `json:"changed"`         // false: it was so already
 	Written bool     `json:"written"`         // false with --dry-run, too
-	Bytes   int64    `json:"bytes"`           // that differ, the replay of logs not counted
+	Bytes   int64    `json:"bytes"`           // that differ; what logs add counts with repair only
 	Backup  string   `json:"backup,omitempty"`
 }
 

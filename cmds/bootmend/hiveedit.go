@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/win/hivefile"
 	"github.com/bootmend/bootmend/initramfs/win/regf"
 	"github.com/bootmend/bootmend/initramfs/win/registry"
@@ -36,10 +35,15 @@ func (h *hiveTool) addChanges(group *cobra.Command) {
 	imp.Flags().IntVar(&page, "codepage", 0, "code page of a file without byte order mark, 65001 for UTF-8 (default: 1252 for REGEDIT4)")
 	imp.Flags().BoolVar(&skip, "skip-other-hives", false, "leave out what the file has for other hives instead of refusing it")
 	for _, cmd := range []*cobra.Command{set, rm, imp} {
-		cmd.Flags().BoolVar(&h.yes, "yes", false, "do not ask; required without a terminal")
-		cmd.Flags().BoolVar(&h.dryRun, "dry-run", false, "say what would change, and write nothing")
+		h.addWriting(cmd)
 		cmd.Flags().StringArrayVar(&h.maps, "map", nil, `FROM=TO: paths of the registry that mean a key of this hive, e.g. HKEY_LOCAL_MACHINE\server1=`)
 	}
+}
+
+// addWriting adds the flags of all verbs that write.
+func (h *hiveTool) addWriting(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&h.yes, "yes", false, "do not ask; required without a terminal")
+	cmd.Flags().BoolVar(&h.dryRun, "dry-run", false, "say what would change, and write nothing")
 }
 
 // options collects what an edit needs.
@@ -57,8 +61,8 @@ func (h *hiveTool) options(at hivePlace) (hivefile.EditOptions, error) {
 
 // edit lets do make a change and writes it.
 func (h *hiveTool) edit(hive string, do func(f *hivefile.File, opt hivefile.EditOptions) (*hivefile.Change, hiveDocument, error)) error {
-	if !h.yes && !h.dryRun && (h.json || !isTerminal(h.in)) {
-		return usageError{errors.New("this asks before it writes; without a terminal, or with --json, --yes or --dry-run is required")}
+	if err := h.mayWrite(); err != nil {
+		return err
 	}
 	return h.open(hive, func(at hivePlace, f *hivefile.File) error {
 		opt, err := h.options(at)
@@ -73,30 +77,8 @@ func (h *hiveTool) edit(hive string, do func(f *hivefile.File, opt hivefile.Edit
 			d.Change = &hiveChanged{}
 		}
 		d.Hive, d.Change.Changed, d.Change.Bytes = hive, !c.Empty(), c.Bytes()
-		if err := h.commit(at, f, c, d); err != nil {
-			return err
-		}
-		if h.json {
-			return h.print(d)
-		}
-		return h.writeChange(d)
+		return h.finish(at, c, d)
 	})
-}
-
-func (h *hiveTool) commit(at hivePlace, f *hivefile.File, c *hivefile.Change, d hiveDocument) error {
-	if c.Empty() || h.dryRun {
-		return nil
-	}
-	if f.Replay.Replayed() && !h.json {
-		fmt.Fprintln(h.out, "the changes that are in the logs are written into the hive as well")
-	}
-	if !h.yes && !confirm(h.ctx, h.in, h.out, fmt.Sprintf("Write %d bytes to %s? Type yes: ", c.Bytes(), d.Hive)) {
-		return repair.ErrDeclined
-	}
-	var err error
-	d.Change.Backup, err = at.write(c)
-	d.Change.Written = err == nil
-	return err
 }
 
 func (h *hiveTool) writeChange(d hiveDocument) error {

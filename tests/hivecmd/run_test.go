@@ -19,6 +19,7 @@ const (
 	exitOK         = 0
 	exitError      = 1
 	exitUsage      = 2
+	exitRepairable = 10
 	exitPerson     = 11
 	exitNotWritten = 12
 )

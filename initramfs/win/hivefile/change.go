@@ -1,6 +1,7 @@
 package hivefile
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bootmend/bootmend/initramfs/win/regf"
+	"github.com/bootmend/bootmend/initramfs/win/regf/hivelog"
 	"github.com/bootmend/bootmend/initramfs/win/registry"
 	"github.com/bootmend/bootmend/initramfs/win/regtext"
 	"github.com/bootmend/bootmend/initramfs/win/winver"
@@ -28,8 +30,17 @@ type Change struct {
 	// last. Empty when nothing changes.
 	Patches []regf.Patch
 
-	file   *File
+	name   string
+	replay *hivelog.Replay
 	sorted []regf.Patch
+	whole  bool // the replay is to be written even if nothing else is
+}
+
+// newChange makes a change out of patches of a replayed hive.
+func newChange(name string, r *hivelog.Replay, patches []regf.Patch, size int64) *Change {
+	c := &Change{Size: size, Patches: patches, name: name, replay: r, sorted: slices.Clone(patches)}
+	slices.SortFunc(c.sorted, func(a, b regf.Patch) int { return cmp.Compare(a.Off, b.Off) })
+	return c
 }
 
 // Edit lets do edit the hive. Errors wrap ErrNotUsable, or are those of do and
@@ -57,8 +68,7 @@ func (f *File) Edit(opt EditOptions, do func(e *regf.Editor) error) (*Change, er
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
-	c := &Change{Size: r.Size, Patches: r.Patches, file: f, sorted: slices.Clone(r.Patches)}
-	slices.SortFunc(c.sorted, func(a, b regf.Patch) int { return int(min(max(a.Off-b.Off, -1), 1)) })
+	c := newChange(f.Name, f.Replay, r.Patches, r.Size)
 	return c, c.check()
 }
 
@@ -66,17 +76,20 @@ func (f *File) Edit(opt EditOptions, do func(e *regf.Editor) error) (*Change, er
 func (c *Change) check() error {
 	h, err := regf.Open(c.Content(), c.Size)
 	if err != nil {
-		return fmt.Errorf("%s: the edited hive cannot be opened: %w", c.file.Name, err)
+		return fmt.Errorf("%s: the edited hive cannot be opened: %w", c.name, err)
 	}
 	if s := h.State(); !s.Clean {
-		return fmt.Errorf("%s: the edited hive would not be clean: %s", c.file.Name, strings.Join(s.Reasons, "; "))
+		return fmt.Errorf("%s: the edited hive would not be clean: %s", c.name, strings.Join(s.Reasons, "; "))
 	}
 	return nil
 }
 
-// Empty reports that nothing is to be written: the hive is so already. A replay
-// alone is no reason to write, Windows does it itself.
-func (c *Change) Empty() bool { return len(c.Patches) == 0 }
+// Empty reports that nothing is to be written: the hive is so already. After an
+// edit, a replay alone is no reason to write: Windows does it itself.
+func (c *Change) Empty() bool { return len(c.Patches) == 0 && !c.whole }
+
+// Replays reports that what the logs hold becomes part of the file.
+func (c *Change) Replays() bool { return len(c.replay.Used) > 0 }
 
 // Bytes is how much of the file changes, the replay not counted.
 func (c *Change) Bytes() int64 {
@@ -94,7 +107,7 @@ func (c *Change) EachPatch(fn func(regf.Patch) error) error {
 	if c.Empty() {
 		return nil
 	}
-	if err := c.file.Replay.EachPatch(fn); err != nil {
+	if err := c.replay.EachPatch(fn); err != nil {
 		return err
 	}
 	for _, p := range c.Patches {
@@ -119,8 +132,8 @@ func (c content) ReadAt(b []byte, off int64) (int, error) {
 		return 0, io.EOF
 	}
 	want := int(min(int64(len(b)), c.Size-off))
-	if below := int(min(int64(want), c.file.Replay.Size-off)); below > 0 {
-		n, err := c.file.Replay.Reader().ReadAt(b[:below], off)
+	if below := int(min(int64(want), c.replay.Size-off)); below > 0 {
+		n, err := c.replay.Reader().ReadAt(b[:below], off)
 		if n < below {
 			return n, err
 		}
