@@ -41,6 +41,7 @@ func run(quick bool) error {
 	all := []measure{
 		{"size of the bare engine", engineSizes},
 		{"scan of a large disk", scanFigures},
+		{"registry hives", hiveFigures},
 		{"size of the image", imageSizes},
 	}
 	if !quick {

@@ -48,9 +48,10 @@ var (
 //   - A path that starts with a backslash counts from the hive's root.
 //   - Everything else is ErrMapping, with what to do about it.
 type Mount struct {
-	hive *regf.Hive
-	kind registry.Kind
-	maps []mapping
+	hive  *regf.Hive
+	kind  registry.Kind
+	maps  []mapping
+	links links
 }
 
 type mapping struct {
@@ -65,7 +66,7 @@ func NewMount(h *regf.Hive, maps []Mapping) (*Mount, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Mount{hive: h, kind: kind}
+	m := &Mount{hive: h, kind: kind, links: links{}}
 	for _, one := range maps {
 		from, err := split(one.From)
 		if err != nil {
@@ -257,27 +258,4 @@ func (m *Mount) controlSets(parts []string) ([]string, error) {
 		return nil, fmt.Errorf("%w: the hive has the control sets %q only; map it to one of them", ErrMapping, have)
 	}
 	return all, nil
-}
-
-// NoLinks refuses a path that leads through a link, or ends in one: where it
-// leads is known in a running Windows only.
-func (m *Mount) NoLinks(path string) error {
-	if path == "" {
-		return nil
-	}
-	k, err := m.hive.Root()
-	if err != nil {
-		return err
-	}
-	for name := range strings.SplitSeq(path, `\`) {
-		if k, err = k.Subkey(name); errors.Is(err, regf.ErrNotExist) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		if registry.IsLink(k) {
-			return fmt.Errorf("%s: %w at %s, whose target only a running Windows knows; write to the target instead", path, ErrLink, name)
-		}
-	}
-	return nil
 }
