@@ -61,13 +61,14 @@ type checker struct {
 	rough []rough
 	sec   security
 
-	key  int64 // file offset of the key that is looked at
+	key  int64      // file offset of the key that is looked at
 	path [][]uint16 // names from the root to it
 
 	// For mending: keys whose list another key has, too, although the keys in
 	// it name them as parent; and the keys in no list.
 	claims       map[uint32]bool
 	orphanKeys   []orphanKey
+	free         uint32 // where to look for the next free cell
 	orphansKnown bool
 }
 
@@ -106,16 +107,27 @@ func (c *checker) put(harmless bool, k Kind, off int64, want, got any, m mend, f
 		return
 	}
 	f := Finding{Kind: k, Harmless: harmless, Off: off, Key: c.key, Want: field(want), Got: field(got), Text: fmt.Sprintf(format, args...), mend: m}
-	for i, name := range c.path {
-		if c.key == 0 {
-			break
-		}
-		if i > 0 {
-			f.Path += `\`
-		}
-		f.Path += text(name)
+	if c.key != 0 {
+		f.Path = c.pathText()
 	}
 	c.rep.add(f)
+}
+
+// pathText is the path of the key; of very long ones, which only damage makes,
+// the end.
+func (c *checker) pathText() string {
+	const enough = 1000
+	path := ""
+	for i, name := range slices.Backward(c.path) {
+		if len(path) > enough {
+			return `...\` + path
+		}
+		if i < len(c.path)-1 {
+			path = `\` + path
+		}
+		path = text(name) + path
+	}
+	return path
 }
 
 func field(v any) string {

@@ -150,13 +150,16 @@ func (c *checker) resume(r rough) (int64, bool) {
 
 // eachCell calls fn with offset and signed size of all cells that start
 // somewhere known, until it returns false.
-func (c *checker) eachCell(fn func(off uint32, size int64) bool) {
-	for i, word := range c.start {
+func (c *checker) eachCell(fn func(off uint32, size int64) bool) { c.cellsFrom(0, fn) }
+
+func (c *checker) cellsFrom(from uint32, fn func(off uint32, size int64) bool) {
+	for i := int(from / 512); i < len(c.start); i++ {
+		word := c.start[i]
 		for bit := 0; word != 0 && bit < 64; bit++ {
-			if word&(1<<bit) == 0 {
+			off := uint32(i*512 + bit*8)
+			if word&(1<<bit) == 0 || off < from {
 				continue
 			}
-			off := uint32(i*512 + bit*8)
 			if c.err != nil || !fn(off, int64(int32(c.u32(baseSize+int64(off))))) {
 				return
 			}
