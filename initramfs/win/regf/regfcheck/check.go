@@ -31,6 +31,7 @@ func Check(r io.ReaderAt, size int64) (*Report, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
+	c.slot = [pageCount]page{} // what mends need of c is not this
 	return c.rep, nil
 }
 
