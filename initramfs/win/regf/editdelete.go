@@ -119,11 +119,11 @@ func (e *Editor) releaseValues(k *Key) error {
 // dataCells are the cells that hold a value's data, db and its list among them.
 func (v *Value) dataCells() ([]uint32, error) {
 	n := v.Len()
-	if v.u32(vkDataLen)&vkResident != 0 || n == 0 {
-		return nil, nil
-	}
 	if _, err := v.segments(); err != nil {
 		return nil, err
+	}
+	if v.u32(vkDataLen)&vkResident != 0 || n == 0 {
+		return nil, nil
 	}
 	cells := []uint32{v.u32(vkData)}
 	if n <= bigData || v.h.base.Minor <= 3 {
