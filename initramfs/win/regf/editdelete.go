@@ -66,10 +66,12 @@ func (e *Editor) releaseKey(k *Key, parent uint32, gone map[uint32]uint32, depth
 	if err := errors.Join(e.releaseLists(k), e.releaseValues(k)); err != nil {
 		return err
 	}
-	if off := k.u32(nkClass); off != none && k.u16(nkClassLen) > 0 {
-		if err := e.release(off); err != nil {
-			return err
-		}
+	class, err := k.classCell()
+	if err == nil && class.size > 0 {
+		err = e.release(k.u32(nkClass))
+	}
+	if err != nil {
+		return err
 	}
 	if sk := k.u32(nkSecurity); sk != none {
 		gone[sk]++

@@ -157,10 +157,12 @@ func (g *guard) node(k *Key, a *announced) error {
 
 // others asks the cells of a key that the edit has nothing to do with.
 func (g *guard) others(k *Key, a *announced) error {
-	if off := k.u32(nkClass); off != none && k.u16(nkClassLen) > 0 && a.class == nil {
-		if err := g.keepCell(off); err != nil {
-			return err
-		}
+	class, err := k.classCell()
+	if err == nil && class.size > 0 && a.class == nil {
+		err = g.keepCell(k.u32(nkClass))
+	}
+	if err != nil {
+		return err
 	}
 	if !a.children {
 		if err := k.listCells(g.keepCell); err != nil {
