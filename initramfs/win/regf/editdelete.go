@@ -35,8 +35,8 @@ func (e *Editor) DeleteKey(path string, recursive bool) error {
 		if err := e.dropReferences(gone); err != nil {
 			return fmt.Errorf("delete key %q: %w", at.path, err)
 		}
-		e.say(at.parentPath()).children = true
-		e.sayDeleted(at.path, at.key.SubkeyCount() > 0)
+		e.announce(at.parentPath(), withChildren)
+		e.announceDeleted(at.path, at.key.SubkeyCount() > 0)
 		return e.touch(at.parent)
 	})
 }

@@ -39,6 +39,7 @@ type Editor struct {
 	undo   undo
 	sorted map[uint32]bool // nk offsets: whether the subkey list is in order
 	said   map[string]*announced
+	saying []func() // announcements of the operation that is under way
 	done   bool
 }
 
@@ -94,9 +95,14 @@ func (e *Editor) do(op func() error) error {
 	}
 	e.undo = undo{e.h.base, e.h.size, map[int64][]byte{}, e.heap.hint}
 	e.heap.old = map[uint32]block{}
+	e.saying = nil
 	err := op()
 	if err != nil {
 		e.takeBack()
+	} else {
+		for _, say := range e.saying {
+			say()
+		}
 	}
 	e.heap.old = nil
 	return err

@@ -51,7 +51,7 @@ func (e *Editor) setValue(at step, name string, typ Type, data []byte) error {
 	if err := e.raise(at.key, nkMaxValueData, uint32(len(data)), 0xffffffff); err != nil {
 		return err
 	}
-	e.sayValue(at.path, v.name, typ, data)
+	e.announceValue(at.path, v.name, typ, data)
 	return e.touch(at.key)
 }
 
@@ -233,7 +233,7 @@ func (e *Editor) DeleteValue(keyPath, name string) error {
 		if err != nil {
 			return fmt.Errorf("delete value %q of key %q: %w", name, at.path, err)
 		}
-		e.sayNoValue(at.path, v.name)
+		e.announceNoValue(at.path, v.name)
 		return e.touch(at.key)
 	})
 }
