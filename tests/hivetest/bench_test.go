@@ -125,7 +125,7 @@ func BenchmarkOneValue(b *testing.B) {
 	})
 	b.Run("hivexsh", func(b *testing.B) {
 		for b.Loop() {
-			out, err := tool("cd \\"+key+"\nlsval \""+name+"\"\n", "hivexsh", path)
+			out, err := tool("cd \\"+key+"\nlsval "+name+"\n", "hivexsh", path)
 			if err != nil || !bytes.Contains(out, []byte("some text")) {
 				b.Fatalf("%q, %v", out, err)
 			}

@@ -1,8 +1,10 @@
 package regf
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 )
 
@@ -112,6 +114,8 @@ func (g *guard) key(k *Key, within *announced, depth int) error {
 	if err != nil {
 		return err
 	}
+	// In the order in which they lie in the file, which is read once then.
+	slices.SortFunc(refs, func(a, b ref) int { return cmp.Compare(a.off, b.off) })
 	for _, r := range refs {
 		sub, err := g.h.key(r.off)
 		if err != nil {
