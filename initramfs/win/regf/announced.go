@@ -9,9 +9,10 @@ import (
 // compares the result with, by reading it anew.
 type announced struct {
 	path     string
-	gone     bool // it does not exist any more
-	fresh    bool // it is new: nothing of a key that was there before remains
-	children bool // subkeys came or went; each has an announcement of its own
+	gone     bool   // it does not exist any more
+	fresh    bool   // it is new: nothing of a key that was there before remains
+	children bool   // subkeys came or went; each has an announcement of its own
+	old      uint32 // nk offset of the key that went and was there before the edit, or 0
 	class    *string
 	values   map[string]newValue // by folded name
 }
@@ -42,21 +43,32 @@ func through(*announced) {}
 func withChildren(a *announced) { a.children = true }
 
 func (e *Editor) announceCreated(path string) {
-	e.saying = append(e.saying, func() { e.said[fold(path)] = &announced{path: path, fresh: true} })
+	e.saying = append(e.saying, func() {
+		f := fold(path)
+		a := &announced{path: path, fresh: true}
+		if before := e.said[f]; before != nil {
+			a.old = before.old
+		}
+		e.said[f] = a
+	})
 }
 
 // announceDeleted forgets what was said of keys below: with the key they are
 // gone. Where it had none when it went, all that can have been said is that
 // they are.
-func (e *Editor) announceDeleted(path string, hadSubkeys bool) {
+func (e *Editor) announceDeleted(path string, k *Key) {
 	e.saying = append(e.saying, func() {
 		f := fold(path)
 		for p := range e.said {
-			if hadSubkeys && strings.HasPrefix(p, f+`\`) {
+			if k.u32(nkSubkeys) > 0 && strings.HasPrefix(p, f+`\`) {
 				delete(e.said, p)
 			}
 		}
-		e.said[f] = &announced{path: path, gone: true}
+		a := &announced{path: path, gone: true, old: k.off}
+		if before := e.said[f]; before != nil && before.fresh {
+			a.old = before.old
+		}
+		e.said[f] = a
 	})
 }
 

@@ -10,12 +10,20 @@ type children struct {
 }
 
 // listed reads the lists of a key before and after an edit, and finds the keys
-// in them that a trail leads to. Either key may be nil: then there are none.
+// in them that a trail leads to. Either key may be nil: then there are none. A
+// key that went need not have been in the list by the right hash.
 func listed(before, after *Key, t *trail) (was, is *children, err error) {
 	was, is = &children{}, &children{}
 	if before != nil && (len(t.kids) > 0 || t.a != nil && t.a.children) {
 		if err := was.read(before, t.kids); err != nil {
 			return was, is, err
+		}
+		for name, kid := range t.kids {
+			if was.keys[name] == nil && kid.a != nil && kid.a.old != 0 {
+				if was.keys[name], err = before.h.key(kid.a.old); err != nil {
+					return was, is, err
+				}
+			}
 		}
 	}
 	if after != nil && (len(t.kids) > 0 || t.a != nil && (t.a.children || t.a.fresh)) {

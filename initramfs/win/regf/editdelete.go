@@ -36,7 +36,7 @@ func (e *Editor) DeleteKey(path string, recursive bool) error {
 			return fmt.Errorf("delete key %q: %w", at.path, err)
 		}
 		e.announce(at.parentPath(), withChildren)
-		e.announceDeleted(at.path, at.key.SubkeyCount() > 0)
+		e.announceDeleted(at.path, at.key)
 		return e.touch(at.parent)
 	})
 }
@@ -77,6 +77,8 @@ func (e *Editor) releaseKey(k *Key, parent uint32, gone map[uint32]uint32, depth
 		gone[sk]++
 	}
 	delete(e.sorted, k.off)
+	delete(e.visits, k.off)
+	e.names = valueNames{}
 	return e.release(k.off)
 }
 

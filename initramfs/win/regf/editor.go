@@ -38,6 +38,7 @@ type Editor struct {
 	undo   undo
 	sorted map[uint32]bool // nk offsets: whether the subkey list is in order
 	visits map[uint32]int  // how often a list was searched without knowing that
+	names  valueNames
 	said   map[string]*announced
 	saying []func() // announcements of the operation that is under way
 	done   bool
@@ -124,6 +125,7 @@ func (e *Editor) takeBack() {
 		e.heap.blocks = e.heap.blocks[:n]
 	}
 	clear(e.sorted)
+	e.names = valueNames{}
 }
 
 // write changes bytes of the file. What is there already changes nothing.
