@@ -142,7 +142,7 @@ func TestCorruptedXP(t *testing.T) {
 		t.Errorf("%d damaged, %v", rep.Damaged, rep.Counts)
 	}
 	fixed := mended(t, hive, rep)
-	if fixed.rest.Keys != 1831 || fixed.rest.Values != 5877 {
+	if fixed.rest.Keys != 1831 || fixed.rest.Values != 5878 {
 		t.Errorf("%d keys, %d values", fixed.rest.Keys, fixed.rest.Values)
 	}
 	judge(t, fixed)

@@ -35,8 +35,8 @@ func (e *Editor) DeleteKey(path string, recursive bool) error {
 		if err := e.dropReferences(gone); err != nil {
 			return fmt.Errorf("delete key %q: %w", at.path, err)
 		}
-		e.say(at.parentPath()).children = true
-		e.sayDeleted(at.path, at.key.SubkeyCount() > 0)
+		e.announce(at.parentPath(), withChildren)
+		e.announceDeleted(at.path, at.key)
 		return e.touch(at.parent)
 	})
 }
@@ -66,15 +66,19 @@ func (e *Editor) releaseKey(k *Key, parent uint32, gone map[uint32]uint32, depth
 	if err := errors.Join(e.releaseLists(k), e.releaseValues(k)); err != nil {
 		return err
 	}
-	if off := k.u32(nkClass); off != none && k.u16(nkClassLen) > 0 {
-		if err := e.release(off); err != nil {
-			return err
-		}
+	class, err := k.classCell()
+	if err == nil && class.size > 0 {
+		err = e.release(k.u32(nkClass))
+	}
+	if err != nil {
+		return err
 	}
 	if sk := k.u32(nkSecurity); sk != none {
 		gone[sk]++
 	}
 	delete(e.sorted, k.off)
+	delete(e.visits, k.off)
+	e.names = valueNames{}
 	return e.release(k.off)
 }
 
@@ -119,11 +123,11 @@ func (e *Editor) releaseValues(k *Key) error {
 // dataCells are the cells that hold a value's data, db and its list among them.
 func (v *Value) dataCells() ([]uint32, error) {
 	n := v.Len()
-	if v.u32(vkDataLen)&vkResident != 0 || n == 0 {
-		return nil, nil
-	}
 	if _, err := v.segments(); err != nil {
 		return nil, err
+	}
+	if v.u32(vkDataLen)&vkResident != 0 || n == 0 {
+		return nil, nil
 	}
 	cells := []uint32{v.u32(vkData)}
 	if n <= bigData || v.h.base.Minor <= 3 {

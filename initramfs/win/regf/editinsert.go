@@ -12,7 +12,7 @@ func (e *Editor) insert(k *Key, name string, off uint32) error {
 	if err != nil {
 		return err
 	}
-	if !e.sorted[k.off] {
+	if !at.ordered {
 		return fmt.Errorf("%w: the subkeys of %q are not in the order that Windows searches them by; repair the hive first", ErrRefused, k.name)
 	}
 	count := k.u32(nkSubkeys)
@@ -165,7 +165,7 @@ func (e *Editor) split(at place) (place, error) {
 		return at, err
 	}
 	leaves := append(append(append([]leaf(nil), at.leaves[:at.leaf]...), l, upper), at.leaves[at.leaf+1:]...)
-	next := place{listing{at.key, true, leaves}, at.leaf, at.i}
+	next := place{listing{at.key, true, leaves}, at.leaf, at.i, at.ordered}
 	if at.i > half {
 		next.leaf, next.i = at.leaf+1, at.i-half
 	}

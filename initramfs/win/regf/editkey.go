@@ -129,8 +129,8 @@ func (e *Editor) create(at step, name string) (step, error) {
 		return at, err
 	}
 	next := step{key, at.key, join(at.path, name)}
-	e.say(at.path).children = true
-	e.sayCreated(next.path)
+	e.announce(at.path, withChildren)
+	e.announceCreated(next.path)
 	return next, nil
 }
 
@@ -175,11 +175,11 @@ func (e *Editor) SetClass(path, class string) error {
 		if err := e.setClass(at.key, u); err != nil {
 			return err
 		}
-		e.say(at.path).class = &class
+		e.announce(at.path, func(a *announced) { a.class = &class })
 		if at.parent == nil {
 			return e.touch(at.key)
 		}
-		e.say(at.parentPath())
+		e.announce(at.parentPath(), through)
 		return errors.Join(e.touch(at.key), e.raise(at.parent, nkMaxClass, uint32(2*len(u)), 0xffffffff))
 	})
 }

@@ -2,7 +2,6 @@ package regf
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"sort"
 )
@@ -43,6 +42,7 @@ type listing struct {
 type place struct {
 	listing
 	leaf, i int
+	ordered bool // a name that is put here is in order among its neighbours
 }
 
 // list reads the leaves of a key's subkey list, without their entries.
@@ -121,11 +121,28 @@ func (e *Editor) entry(l leaf, i int) (*Key, error) {
 }
 
 // search finds a direct subkey; the key is nil when there is none. The place is
-// where it is or, in a list that is in order, where it belongs.
+// where it is or, if ordered is set, where it belongs.
+//
+// In a long list that is searched for the first time it does as Windows does:
+// it believes hashes and hints, and looks for the place by halves. To look at
+// all names, which are all over the hive, pays when more keys are to come.
 func (e *Editor) search(k *Key, name string) (*Key, place, error) {
 	l, err := e.list(k)
 	if err != nil {
 		return nil, place{}, err
+	}
+	if _, known := e.sorted[k.off]; !known && k.u32(nkSubkeys) > manySubkeys && l.hinted() && e.visits[k.off] < manyVisits {
+		e.visits[k.off]++
+		sub, at, err := e.searchHints(l, name)
+		if err != nil || sub != nil {
+			return sub, at, err
+		}
+		if at, err = e.halve(l, name); err != nil {
+			return nil, at, err
+		}
+		if at.ordered, err = e.fits(at, name); err != nil || at.ordered {
+			return nil, at, err
+		}
 	}
 	ordered, err := e.ordered(l)
 	if err != nil {
@@ -134,30 +151,97 @@ func (e *Editor) search(k *Key, name string) (*Key, place, error) {
 	if !ordered {
 		return e.searchAll(l, name)
 	}
-	// The last leaf whose first name is not greater, and the first entry
-	// there that is not less.
-	no := sort.Search(len(l.leaves), func(i int) bool {
-		sub, failed := e.entry(l.leaves[i], 0)
-		err = errors.Join(err, failed)
-		return err != nil || compareNames(sub.name, name) > 0
-	}) - 1
-	at := place{l, max(no, 0), 0}
-	if err != nil || no < 0 {
+	at, err := e.halve(l, name)
+	at.ordered = true
+	if err != nil || len(l.leaves) == 0 || at.i == l.leaves[at.leaf].n {
 		return nil, at, err
 	}
-	at.i = sort.Search(l.leaves[no].n, func(i int) bool {
-		sub, failed := e.entry(l.leaves[no], i)
-		err = errors.Join(err, failed)
-		return err != nil || compareNames(sub.name, name) >= 0
-	})
-	if err != nil || at.i == l.leaves[no].n {
-		return nil, at, err
-	}
-	sub, err := e.entry(l.leaves[no], at.i)
+	sub, err := e.entry(l.leaves[at.leaf], at.i)
 	if err != nil || compareNames(sub.name, name) != 0 {
 		return nil, at, err
 	}
 	return sub, at, nil
+}
+
+// When search looks at all names.
+const (
+	manySubkeys = 64
+	manyVisits  = 8
+)
+
+// hinted tells whether all leaves have hashes or hints.
+func (l listing) hinted() bool {
+	for _, leaf := range l.leaves {
+		if leaf.kind == 'i' {
+			return false
+		}
+	}
+	return true
+}
+
+// searchHints looks at the keys whose hash or hint is that of the name.
+func (e *Editor) searchHints(l listing, name string) (*Key, place, error) {
+	want := newHint(name)
+	for no, leaf := range l.leaves {
+		b := make([]byte, leaf.n*leaf.width())
+		if err := e.h.read(b, leaf.pos(0)); err != nil {
+			return nil, place{}, err
+		}
+		for i := range leaf.n {
+			r := ref{binary.LittleEndian.Uint32(b[8*i:]), leaf.kind, binary.LittleEndian.Uint32(b[8*i+4:])}
+			if !want.matches(r) {
+				continue
+			}
+			sub, err := e.h.key(r.off)
+			if err != nil {
+				return nil, place{}, err
+			}
+			if compareNames(sub.name, name) == 0 {
+				return sub, place{l, no, i, false}, nil
+			}
+		}
+	}
+	return nil, place{listing: l}, nil
+}
+
+// halve finds the place of a name in a list that is in order: in the last leaf
+// whose first name is not greater, before the first entry that is not less.
+func (e *Editor) halve(l listing, name string) (place, error) {
+	var err error
+	compare := func(leaf leaf, i int) int {
+		sub, failed := e.entry(leaf, i)
+		if failed != nil {
+			err = failed
+			return 0
+		}
+		return compareNames(sub.name, name)
+	}
+	no := sort.Search(len(l.leaves), func(i int) bool { return compare(l.leaves[i], 0) > 0 }) - 1
+	at := place{listing: l, leaf: max(no, 0)}
+	if err == nil && no >= 0 {
+		at.i = sort.Search(l.leaves[no].n, func(i int) bool { return compare(l.leaves[no], i) >= 0 })
+	}
+	return at, err
+}
+
+// fits tells whether a name is between its neighbours at a place.
+func (e *Editor) fits(at place, name string) (bool, error) {
+	l := at.leaves[at.leaf]
+	if at.i > 0 {
+		before, err := e.entry(l, at.i-1)
+		if err != nil || compareNames(before.name, name) >= 0 {
+			return false, err
+		}
+	}
+	next := at.i
+	if next == l.n {
+		if at.leaf+1 == len(at.leaves) {
+			return true, nil
+		}
+		l, next = at.leaves[at.leaf+1], 0
+	}
+	after, err := e.entry(l, next)
+	return err == nil && compareNames(name, after.name) < 0, err
 }
 
 func (e *Editor) searchAll(l listing, name string) (*Key, place, error) {
@@ -168,7 +252,7 @@ func (e *Editor) searchAll(l listing, name string) (*Key, place, error) {
 				return nil, place{}, err
 			}
 			if compareNames(sub.name, name) == 0 {
-				return sub, place{l, no, i}, nil
+				return sub, place{l, no, i, false}, nil
 			}
 		}
 	}

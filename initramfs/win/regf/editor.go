@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strings"
 	"time"
 )
 
@@ -38,7 +37,10 @@ type Editor struct {
 	heap   heap
 	undo   undo
 	sorted map[uint32]bool // nk offsets: whether the subkey list is in order
+	visits map[uint32]int  // how often a list was searched without knowing that
+	names  valueNames
 	said   map[string]*announced
+	saying []func() // announcements of the operation that is under way
 	done   bool
 }
 
@@ -46,16 +48,13 @@ type Editor struct {
 // ErrUnsupported for versions 1.1 and 1.2, and ErrLimit when MinSeq is the last
 // sequence number.
 func NewEditor(h *Hive, opt EditorOptions) (*Editor, error) {
-	if h.base.Minor < 3 {
-		return nil, fmt.Errorf("%w: hives of version 1.%d (Windows NT 3.x) are read only", ErrUnsupported, h.base.Minor)
-	}
-	if s := h.State(); !s.Clean {
-		return nil, fmt.Errorf("%w: %s", ErrDirty, strings.Join(s.Reasons, "; "))
+	if err := h.writable(); err != nil {
+		return nil, err
 	}
 	if opt.MinSeq == math.MaxUint32 {
 		return nil, limitError("a log of the hive has the last sequence number there is")
 	}
-	e := &Editor{was: h, opt: opt, sorted: map[uint32]bool{}, said: map[string]*announced{}}
+	e := &Editor{was: h, opt: opt, sorted: map[uint32]bool{}, visits: map[uint32]int{}, said: map[string]*announced{}}
 	e.h = &Hive{pages: pages{r: below{&h.pages}, size: h.size, file: h.size, over: map[int64][]byte{}}, base: h.base}
 	e.heap.h = e.h
 	return e, nil
@@ -94,9 +93,14 @@ func (e *Editor) do(op func() error) error {
 	}
 	e.undo = undo{e.h.base, e.h.size, map[int64][]byte{}, e.heap.hint}
 	e.heap.old = map[uint32]block{}
+	e.saying = nil
 	err := op()
 	if err != nil {
 		e.takeBack()
+	} else {
+		for _, say := range e.saying {
+			say()
+		}
 	}
 	e.heap.old = nil
 	return err
@@ -121,6 +125,7 @@ func (e *Editor) takeBack() {
 		e.heap.blocks = e.heap.blocks[:n]
 	}
 	clear(e.sorted)
+	e.names = valueNames{}
 }
 
 // write changes bytes of the file. What is there already changes nothing.

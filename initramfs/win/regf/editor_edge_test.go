@@ -80,6 +80,9 @@ func TestEditorGoesOn(t *testing.T) {
 	if err := e.SetValue("first", "big", regf.RegBinary, make([]byte, 200_000)); !errors.Is(err, regf.ErrLimit) {
 		t.Fatalf("SetValue = %v", err) // some of the segments were made
 	}
+	if err := e.CreateKey(`Select\new\` + strings.Repeat("x", 256)); !errors.Is(err, regf.ErrLimit) {
+		t.Fatalf("CreateKey = %v", err) // the first was made
+	}
 	if k, err := e.Hive().Key("first"); err != nil || k.ValueCount() != 0 {
 		t.Errorf("%v: the live view shows what failed", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 )
 
 // SetValue gives a key a value, in place of one of that name if there is one,
@@ -25,7 +26,7 @@ func (e *Editor) SetValue(keyPath, name string, typ Type, data []byte) error {
 }
 
 func (e *Editor) setValue(at step, name string, typ Type, data []byte) error {
-	v, _, err := e.value(at.key, name)
+	v, err := e.value(at.key, name)
 	if err != nil {
 		return err
 	}
@@ -51,28 +52,52 @@ func (e *Editor) setValue(at step, name string, typ Type, data []byte) error {
 	if err := e.raise(at.key, nkMaxValueData, uint32(len(data)), 0xffffffff); err != nil {
 		return err
 	}
-	e.sayValue(at.path, v.name, typ, data)
+	e.announceValue(at.path, v.name, typ, data)
 	return e.touch(at.key)
 }
 
-// value finds a value and its place in the list; nil when there is none.
-func (e *Editor) value(k *Key, name string) (*Value, int, error) {
+// valueNames are the values of the key that an operation had to do with last,
+// so that a thousand values in one key are not read a thousand times.
+type valueNames struct {
+	key   uint32            // nk offset
+	cells map[string]uint32 // vk offset by folded name; nil when nothing is known
+	twice bool              // some names are there more than once
+}
+
+// value finds a value; nil when there is none.
+func (e *Editor) value(k *Key, name string) (*Value, error) {
+	if e.names.cells == nil || e.names.key != k.off {
+		if err := e.readNames(k); err != nil {
+			return nil, err
+		}
+	}
+	off, ok := e.names.cells[fold(name)]
+	if !ok {
+		return nil, nil
+	}
+	return e.h.value(off)
+}
+
+func (e *Editor) readNames(k *Key) error {
 	offs, err := k.valueOffsets()
 	if err != nil {
-		return nil, 0, err
+		return err
 	}
-	var found *Value
-	at := 0
-	for i, off := range offs {
+	names := valueNames{k.off, make(map[string]uint32, len(offs)), false}
+	for _, off := range offs {
 		v, err := e.h.value(off)
 		if err != nil {
-			return nil, 0, err
+			return err
 		}
-		if found == nil && EqualFold(v.name, name) {
-			found, at = v, i
+		f := fold(v.name)
+		if _, twice := names.cells[f]; twice {
+			names.twice = true
+		} else {
+			names.cells[f] = off
 		}
 	}
-	return found, at, nil
+	e.names = names
+	return nil
 }
 
 func (v *Value) is(typ Type, data []byte) (bool, error) {
@@ -116,6 +141,7 @@ func (e *Editor) addValue(k *Key, name string) (*Value, error) {
 	if err := e.raise(k, nkMaxValueName, uint32(stored.utf16Len), 0xffffffff); err != nil {
 		return nil, err
 	}
+	e.names.cells[fold(name)] = off
 	return e.h.value(off)
 }
 
@@ -223,29 +249,38 @@ func (e *Editor) DeleteValue(keyPath, name string) error {
 		if err != nil {
 			return err
 		}
-		v, i, err := e.value(at.key, name)
+		v, err := e.value(at.key, name)
 		if err == nil && v == nil {
 			err = ErrNotExist
 		}
 		if err == nil {
-			err = e.deleteValue(at.key, v, i)
+			err = e.deleteValue(at.key, v)
 		}
 		if err != nil {
 			return fmt.Errorf("delete value %q of key %q: %w", name, at.path, err)
 		}
-		e.sayNoValue(at.path, v.name)
+		e.announceNoValue(at.path, v.name)
 		return e.touch(at.key)
 	})
 }
 
-func (e *Editor) deleteValue(k *Key, v *Value, i int) error {
+func (e *Editor) deleteValue(k *Key, v *Value) error {
+	vk := uint32(v.Offset() - baseSize)
+	offs, err := k.valueOffsets()
+	if err != nil {
+		return err
+	}
+	delete(e.names.cells, fold(v.name))
+	if e.names.twice {
+		e.names = valueNames{} // another of the same name may show
+	}
 	if err := e.releaseData(v); err != nil {
 		return err
 	}
-	if err := e.release(uint32(v.Offset() - baseSize)); err != nil {
+	if err := e.release(vk); err != nil {
 		return err
 	}
-	list, count := k.u32(nkValueList), int(k.u32(nkValues))
+	i, list, count := slices.Index(offs, vk), k.u32(nkValueList), len(offs)
 	if err := e.own(list); err != nil {
 		return err
 	}

@@ -84,19 +84,32 @@ func (k *Key) LastWritten() time.Time {
 
 // Class is the key's class name, usually empty.
 func (k *Key) Class() (string, error) {
-	off, n := k.u32(nkClass), k.u16(nkClassLen)
-	if n == 0 || off == none {
-		return "", nil
-	}
-	c, err := k.h.cell(off, "class name")
-	if err != nil {
+	c, err := k.classCell()
+	if err != nil || c.size == 0 {
 		return "", err
 	}
-	b := make([]byte, n)
-	if err := k.h.content(c, b, "class name"); err != nil {
+	b := make([]byte, c.size)
+	if err := k.h.read(b, c.off); err != nil {
 		return "", err
 	}
 	return decodeUTF16(b), nil
+}
+
+// classCell is where the class name lies; its size is that of the name, 0 when
+// there is none.
+func (k *Key) classCell() (cell, error) {
+	off, n := k.u32(nkClass), int64(k.u16(nkClassLen))
+	if n == 0 || off == none {
+		return cell{}, nil
+	}
+	c, err := k.h.cell(off, "class name")
+	if err != nil {
+		return cell{}, err
+	}
+	if n > c.size {
+		return cell{}, &FormatError{"class name", c.off, number(n), number(c.size), "cell is too small"}
+	}
+	return cell{c.off, n}, nil
 }
 
 // SubkeyCount is the number of subkeys the node claims.

@@ -28,10 +28,12 @@ func ownCells(k *Key, a *announced, fn func(off uint32) error) error {
 	if err := fn(k.off); err != nil {
 		return err
 	}
-	if off := k.u32(nkClass); off != none && k.u16(nkClassLen) > 0 && (a.class != nil || a.whole()) {
-		if err := fn(off); err != nil {
-			return err
-		}
+	class, err := k.classCell()
+	if err == nil && class.size > 0 && (a.class != nil || a.whole()) {
+		err = fn(k.u32(nkClass))
+	}
+	if err != nil {
+		return err
 	}
 	if a.children || a.whole() {
 		if err := k.listCells(fn); err != nil {

@@ -23,8 +23,8 @@ const (
 const bigData = 16344
 
 // maxData bounds the memory that one value may cost. Windows itself asks for
-// less than 1 MiB; nothing near this was ever seen.
-const maxData = 64 << 20
+// less than 1 MiB; the longest seen in a real hive has 200 KB.
+const maxData = 16 << 20
 
 // The header of an hbin.
 const (

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -61,6 +60,10 @@ func (e *Editor) trail() *trail {
 	return root
 }
 
+func wrong(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrEdit, fmt.Sprintf(format, args...))
+}
+
 // verifyBins reads the cells of all bins that changed.
 func (e *Editor) verifyBins(space *heap) error {
 	for _, no := range e.changedBlocks() {
@@ -84,6 +87,9 @@ type verifier struct {
 // walk compares a key with its announcement, and then those below it. before
 // is nil where nothing of a key that was there remains.
 func (v *verifier) walk(t *trail, before, after *Key) error {
+	if t.a == nil && before == nil && after == nil {
+		return misplaced()
+	}
 	if t.a == nil && (before == nil || after == nil || before.off != after.off) {
 		return wrong("a key that was not named would come or go")
 	}
@@ -93,16 +99,9 @@ func (v *verifier) walk(t *trail, before, after *Key) error {
 	if t.a != nil && t.a.whole() {
 		before = nil
 	}
-	var was, is children
-	if before != nil && (len(t.kids) > 0 || t.a != nil && t.a.children) {
-		if err := was.read(before); err != nil {
-			return err
-		}
-	}
-	if after != nil && (len(t.kids) > 0 || t.a != nil && (t.a.children || t.a.fresh)) {
-		if err := is.read(after); err != nil {
-			return err
-		}
+	was, is, err := listed(before, after, t)
+	if err != nil {
+		return err
 	}
 	if t.a != nil {
 		if err := v.key(t, before, after, was, is); err != nil {
@@ -110,57 +109,15 @@ func (v *verifier) walk(t *trail, before, after *Key) error {
 		}
 	}
 	for name, kid := range t.kids {
-		b, err := was.get(before, name)
-		if err != nil {
-			return err
-		}
-		a, err := is.get(after, name)
-		if err != nil {
-			return err
-		}
-		if err := v.walk(kid, b, a); err != nil {
+		if err := v.walk(kid, was.keys[name], is.keys[name]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// children are the subkeys of a key in the order of its list.
-type children struct {
-	names []string
-	offs  map[string]uint32 // by folded name
-}
-
-func (c *children) read(k *Key) error {
-	refs, err := k.subkeyRefs()
-	c.offs = map[string]uint32{}
-	for _, r := range refs {
-		if err != nil {
-			break
-		}
-		var sub *Key
-		if sub, err = k.h.key(r.off); err == nil {
-			c.names = append(c.names, sub.name)
-			c.offs[fold(sub.name)] = r.off
-		}
-	}
-	return err
-}
-
-func (c *children) get(parent *Key, name string) (*Key, error) {
-	off, ok := c.offs[name]
-	if !ok {
-		return nil, nil
-	}
-	return parent.h.key(off)
-}
-
-func wrong(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrEdit, fmt.Sprintf(format, args...))
-}
-
 // key compares one key with its announcement.
-func (v *verifier) key(t *trail, before, after *Key, was, is children) error {
+func (v *verifier) key(t *trail, before, after *Key, was, is *children) error {
 	if t.a.gone {
 		if after != nil {
 			return wrong("it would still be there")
@@ -168,7 +125,7 @@ func (v *verifier) key(t *trail, before, after *Key, was, is children) error {
 		return nil
 	}
 	if after == nil || before == nil && !t.a.fresh {
-		return wrong("it would not be there")
+		return misplaced()
 	}
 	if err := errors.Join(sameClass(t.a, before, after), sameValues(t.a, before, after)); err != nil {
 		return err
@@ -177,7 +134,7 @@ func (v *verifier) key(t *trail, before, after *Key, was, is children) error {
 		if err := sameFields(before, after, nkSubkeys, nkSubkeyList); err != nil {
 			return err
 		}
-	} else if err := sameSubkeys(t, was, is); err != nil {
+	} else if err := sameSubkeys(t, after.h, was, is); err != nil {
 		return err
 	}
 	if before == nil {
@@ -194,6 +151,11 @@ func (v *verifier) key(t *trail, before, after *Key, was, is children) error {
 		}
 		return nil
 	})
+}
+
+// misplaced: what the edit found by its name is not found by its hash.
+func misplaced() error {
+	return damaged("subkey list", 0, "a key is listed with the hash or hint of another name")
 }
 
 // inherited wants a new key to have the security cell of its parent, or of the
@@ -285,35 +247,6 @@ func contents(k *Key) (map[string]newValue, error) {
 func contentOf(v *Value) (newValue, error) {
 	data, err := v.Data()
 	return newValue{name: v.name, typ: v.Type(), n: int64(len(data)), sum: sha256.Sum256(data)}, err
-}
-
-// sameSubkeys wants the subkeys that were there, less those that went, and
-// those that came, and new ones in order among the others.
-func sameSubkeys(t *trail, was, is children) error {
-	want, fresh := map[string]bool{}, false
-	for f := range was.offs {
-		want[f] = true
-	}
-	for f, kid := range t.kids {
-		if kid.a != nil && kid.a.gone {
-			delete(want, f)
-		} else if kid.a != nil {
-			want[f] = true
-			fresh = fresh || kid.a.fresh
-		}
-	}
-	for f := range is.offs {
-		if !want[f] {
-			return wrong("subkey %q would be there", f)
-		}
-	}
-	if len(is.offs) != len(want) {
-		return wrong("%d subkeys would be there, want %d", len(is.offs), len(want))
-	}
-	if fresh && !slices.IsSortedFunc(is.names, compareNames) {
-		return wrong("the subkeys would be out of order")
-	}
-	return nil
 }
 
 func sameFields(before, after *Key, fields ...int) error {

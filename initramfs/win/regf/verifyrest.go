@@ -1,8 +1,10 @@
 package regf
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 )
 
@@ -112,6 +114,8 @@ func (g *guard) key(k *Key, within *announced, depth int) error {
 	if err != nil {
 		return err
 	}
+	// In the order in which they lie in the file, which is read once then.
+	slices.SortFunc(refs, func(a, b ref) int { return cmp.Compare(a.off, b.off) })
 	for _, r := range refs {
 		sub, err := g.h.key(r.off)
 		if err != nil {
@@ -157,10 +161,12 @@ func (g *guard) node(k *Key, a *announced) error {
 
 // others asks the cells of a key that the edit has nothing to do with.
 func (g *guard) others(k *Key, a *announced) error {
-	if off := k.u32(nkClass); off != none && k.u16(nkClassLen) > 0 && a.class == nil {
-		if err := g.keepCell(off); err != nil {
-			return err
-		}
+	class, err := k.classCell()
+	if err == nil && class.size > 0 && a.class == nil {
+		err = g.keepCell(k.u32(nkClass))
+	}
+	if err != nil {
+		return err
 	}
 	if !a.children {
 		if err := k.listCells(g.keepCell); err != nil {

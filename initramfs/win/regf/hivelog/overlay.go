@@ -2,6 +2,7 @@ package hivelog
 
 import (
 	"cmp"
+	"fmt"
 	"io"
 	"slices"
 )
@@ -91,4 +92,23 @@ func (o *overlay) piece(p []byte, off int64) (int, error) {
 	}
 	p = p[:min(int64(len(p)), o.fileSize-off)]
 	return len(p), readFull(o.file, p, off)
+}
+
+// hole says where bytes behind the end of the file are in no write, "" when
+// none are. A log holds all that a hive grows by.
+func (o *overlay) hole() string {
+	end := o.fileSize
+	if o.head != nil {
+		end = max(end, baseSize)
+	}
+	for _, w := range o.writes {
+		if w.to > end {
+			break
+		}
+		end = max(end, w.to+w.n)
+	}
+	if end < o.size {
+		return fmt.Sprintf("the file ends at %#x, and the logs do not have what belongs behind it at %#x", o.fileSize, end)
+	}
+	return ""
 }

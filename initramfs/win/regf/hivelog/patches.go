@@ -12,7 +12,7 @@ const maxPatch = 64 << 10
 
 // EachPatch calls fn with the changes that make the hive file what Reader
 // gives, in the order they are to be written: hbins by offset, then the base
-// block. A patch behind the old end of the file has no Old; the file is to be
+// block, its first sector last. A patch behind the old end of the file has no Old; the file is to be
 // Size bytes long. Where Old is present it has the length of New. Nothing is
 // called when nothing was replayed.
 //
@@ -31,7 +31,10 @@ func (r *Replay) EachPatch(fn func(regf.Patch) error) error {
 			}
 		}
 	}
-	return r.patch(0, baseSize, fn)
+	if err := r.patch(sector, baseSize, fn); err != nil {
+		return err
+	}
+	return r.patch(0, sector, fn) // all that makes the hive clean
 }
 
 // Patches is EachPatch into memory: up to twice the size of the logs.
@@ -57,8 +60,8 @@ func (r *Replay) patch(start, end int64, fn func(regf.Patch) error) error {
 	}
 	for i := 0; i < len(now); {
 		n := differing(old, now, i)
-		if n == 0 {
-			i += sector
+		if n == 0 { // of the file's last part there may be less than a sector
+			i = min(i+sector, len(old))
 			continue
 		}
 		p := regf.Patch{Off: start + int64(i), New: now[i : i+n]}

@@ -250,9 +250,12 @@ func (o *opener) finish(state State, head base) error {
 		return nil
 	}
 	o.r.State = state
-	fault, err := chain(o.r.view, bins)
-	if err != nil {
-		return fmt.Errorf("hive: %w", err)
+	fault := o.r.view.hole()
+	if fault == "" {
+		var err error
+		if fault, err = chain(o.r.view, bins); err != nil {
+			return fmt.Errorf("hive: %w", err)
+		}
 	}
 	if fault != "" {
 		o.r.State, o.r.view, o.r.Size = Lost, nil, o.r.fileSize

@@ -82,18 +82,15 @@ func (c *checker) baseFields(b []byte) (sound bool) {
 func (c *checker) binsSize(said int64, sound bool) {
 	have := (c.size - baseSize) / binUnit * binUnit
 	plausible := said >= binUnit && said%binUnit == 0 && said <= maxBins
-	if plausible && said <= have && (sound || c.chainEnds(said)) {
+	switch {
+	case c.demand > 0:
+		c.bins = c.demand
+	case plausible && said <= have && (sound || c.chainEnds(said)):
 		c.bins = said
+		c.longer = c.chainFrom(said, have)
 		return
-	}
-	c.bins = 0
-	for off := int64(0); off < min(have, maxBins); {
-		size := c.binAt(off)
-		if size == 0 && !c.signed(off) {
-			break
-		}
-		off += max(size, binUnit)
-		c.bins = min(off, have)
+	default:
+		c.bins = c.chainFrom(0, min(have, maxBins))
 	}
 	switch {
 	case plausible && said > have:
@@ -102,6 +99,19 @@ func (c *checker) binsSize(said int64, sound bool) {
 	case c.bins != said:
 		c.add(BaseBins, offBins, c.bins, said, c.mendBase, "the hbins have another size than the base block says")
 	}
+}
+
+// chainFrom is where the hbins from off on end.
+func (c *checker) chainFrom(off, have int64) (end int64) {
+	for end = off; off < have; {
+		size := c.binAt(off)
+		if size == 0 && !c.signed(off) {
+			break
+		}
+		off += max(size, binUnit)
+		end = min(off, have)
+	}
+	return end
 }
 
 // chainEnds: hbins follow each other and end at size.
@@ -139,6 +149,7 @@ func (c *checker) findRoot() {
 	if c.isRoot(c.root) {
 		return
 	}
+	isKey := c.start.has(c.root) && string(c.bytes(pos(c.root), 2)) == "nk"
 	found, n := uint32(none), 0
 	c.eachCell(func(off uint32, size int64) bool {
 		if size < 0 && c.isRoot(off) {
@@ -151,8 +162,11 @@ func (c *checker) findRoot() {
 		c.root = found
 		return
 	}
+	if n == 0 && isKey {
+		return // a key that only lost its mark: see walkKey
+	}
 	c.add(BaseRoot, offRoot, nil, c.root, nil, "no root key is there, and no other place is the only one that it can be at")
-	if !c.start.has(c.root) || string(c.bytes(pos(c.root), 2)) != "nk" {
+	if !isKey {
 		c.root = none
 	}
 }

@@ -28,7 +28,7 @@ func (c *checker) subkeys(k *keyNode) {
 	}
 	w := listWalk{c: c, k: k}
 	c.claim(k, off)
-	w.list(ref{k.at(nkList), off, "subkey list", c.relist(k)}, true)
+	w.list(ref{k.at(nkList), off, "subkey list", c.relist(k), []string{"lf", "lh", "li", "ri"}, ListSignature})
 	if w.broken {
 		return
 	}
@@ -54,8 +54,8 @@ type listWalk struct {
 	broken   bool // a whole list could not be read
 }
 
-// list reads a list cell; root: it may be an ri list.
-func (w *listWalk) list(r ref, root bool) {
+// list reads a list cell.
+func (w *listWalk) list(r ref) {
 	c := w.c
 	size, ok := c.cell(r, 4)
 	if !ok {
@@ -65,19 +65,14 @@ func (w *listWalk) list(r ref, root bool) {
 	var b [4]byte
 	c.read(b[:], pos(r.to))
 	l := leaf{off: r.to, kind: b[1], n: int(le.Uint16(b[2:]))}
-	known := b[0] == 'l' && (b[1] == 'f' || b[1] == 'h' || b[1] == 'i')
-	isRoot := root && b[0] == 'r' && b[1] == 'i'
 	switch {
-	case !known && !isRoot:
-		c.add(ListSignature, pos(r.to), "lf, lh, li or ri", b[:2], r.cut, "the cell is no list of subkeys")
-		w.broken = true
 	case 4+int64(l.n)*l.width() > size:
 		c.add(ListCount, pos(r.to)+2, nil, l.n, r.cut, "the list has more entries than its cell can hold")
 		w.broken = true
 	case l.n == 0:
 		c.add(ListCount, pos(r.to)+2, nil, l.n, r.cut, "the list is empty")
 		w.broken = true
-	case isRoot:
+	case b[0] == 'r':
 		w.leaves(l)
 	default:
 		w.entries(l)
@@ -94,7 +89,7 @@ func (w *listWalk) leaves(l leaf) {
 			f.drop(l.off, i)
 			return "a part of the list of subkeys, which cannot be read, was cut off with the keys in it"
 		}
-		w.list(ref{at, w.c.u32(at), "part of a subkey list", cut}, false)
+		w.list(ref{at, w.c.u32(at), "part of a subkey list", cut, []string{"lf", "lh", "li"}, ListSignature})
 		if w.c.err != nil {
 			return
 		}
@@ -116,7 +111,7 @@ func (w *listWalk) entries(l leaf) {
 			f.drop(l.off, i)
 			return "a subkey, which cannot be read, was cut off with all below it"
 		}
-		name := c.subkey(w.k, ref{at, c.u32(at), "subkey", cut})
+		name := c.subkey(w.k, ref{at, c.u32(at), "subkey", cut, keySig, KeySignature})
 		w.total++ // once the entry is dropped, the count follows
 		if name == nil {
 			w.unread = true

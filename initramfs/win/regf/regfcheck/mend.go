@@ -2,7 +2,6 @@ package regfcheck
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/bootmend/bootmend/initramfs/win/regf"
 )
@@ -72,8 +71,9 @@ func (f *fixer) dropEntries(list uint32, gone []int) {
 	n := int(le.Uint16(head[2:]))
 	l := leaf{off: list, kind: head[1]}
 	var kept []byte
+	drop := setOf(gone)
 	for i := range n {
-		if !slices.Contains(gone, i) {
+		if !drop[i] {
 			kept = append(kept, f.bytes(l.at(i), int(l.width()))...)
 		}
 	}
@@ -86,8 +86,9 @@ func (f *fixer) dropValues(key uint32, gone []int) {
 	n, list := int(f.u32(at+nkValues)), f.u32(at+nkValueList)
 	var kept []byte
 	left := uint32(0)
+	drop := setOf(gone)
 	for i := range n {
-		if !slices.Contains(gone, i) {
+		if !drop[i] {
 			kept = append(kept, f.bytes(pos(list)+int64(i)*4, 4)...)
 			left++
 		}
@@ -97,4 +98,12 @@ func (f *fixer) dropValues(key uint32, gone []int) {
 	if left == 0 {
 		f.put32(at+nkValueList, none)
 	}
+}
+
+func setOf(list []int) map[int]bool {
+	m := make(map[int]bool, len(list))
+	for _, i := range list {
+		m[i] = true
+	}
+	return m
 }

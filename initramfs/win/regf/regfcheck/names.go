@@ -2,18 +2,19 @@ package regfcheck
 
 import (
 	"fmt"
+	"strings"
 	"unicode/utf16"
 )
 
 // text shows a name to people: what cannot be shown is escaped.
 func text(name []uint16) string {
-	out := ""
+	var out strings.Builder
 	for _, r := range utf16.Decode(name) {
 		if r < ' ' || r == 0xfffd {
-			out += fmt.Sprintf("<%04x>", r)
+			fmt.Fprintf(&out, "<%04x>", r)
 			continue
 		}
-		out += string(r)
+		out.WriteRune(r)
 	}
-	return out
+	return out.String()
 }

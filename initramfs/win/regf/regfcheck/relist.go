@@ -125,11 +125,13 @@ func (c *checker) relist(k *keyNode) mend {
 	}
 }
 
-// alloc takes n bytes from a free cell.
+// alloc takes n bytes from a free cell. It goes through the hive once, so that
+// many lists cost no more than one.
 func (c *checker) alloc(f *fixer, n int64) (cell uint32, ok bool) {
 	need := (n + 4 + 7) &^ 7
-	c.eachCell(func(off uint32, size int64) bool {
-		if now := int64(int32(f.u32(baseSize + int64(off)))); size < need || now != size || c.used.has(off) || f.taken[off] {
+	c.cellsFrom(c.free, func(off uint32, size int64) bool {
+		c.free = off + 8
+		if now := int64(int32(f.u32(baseSize + int64(off)))); size < need || now != size || c.used.has(off) {
 			return true
 		}
 		if rest := size - need; rest >= 8 {
@@ -138,7 +140,6 @@ func (c *checker) alloc(f *fixer, n int64) (cell uint32, ok bool) {
 			need = size
 		}
 		f.put32(baseSize+int64(off), uint32(-need))
-		f.taken[off] = true
 		cell, ok = off, true
 		return false
 	})

@@ -84,6 +84,7 @@ func (f *fixer) round(out *Repaired) error {
 				continue
 			}
 			if did := x.mend(f); did != "" {
+				x.mend = nil // it holds all that the check knew
 				out.Mended = append(out.Mended, Mended{x, did})
 			}
 		}

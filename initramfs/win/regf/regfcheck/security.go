@@ -41,11 +41,12 @@ func (c *checker) ring() {
 	}
 	at, off, prev := pos(c.root)+nkSecurity, first, uint32(none)
 	for c.err == nil {
-		size, ok := c.cell(ref{at, off, "security", c.relink}, skData)
-		if !ok || !c.securityCell(off, size) {
+		size, ok := c.cell(ref{at, off, "security", c.relink, []string{"sk"}, SecuritySignature}, skData)
+		if !ok {
 			c.sec.torn = true
 			break
 		}
+		c.descriptor(off, size)
 		c.sec.cells = append(c.sec.cells, skCell{off: off})
 		if prev != none {
 			c.backLink(off, prev)
@@ -101,19 +102,15 @@ func (c *checker) backLink(off, prev uint32) {
 	}
 }
 
-func (c *checker) securityCell(off uint32, size int64) bool {
-	b := c.bytes(pos(off), int(min(size, skData+20)))
-	if string(b[:2]) != "sk" {
-		c.add(SecuritySignature, pos(off), "sk", b[:2], c.relink, "the cell holds no security descriptor")
-		return false
-	}
+// descriptor looks at the security descriptor in a cell.
+func (c *checker) descriptor(off uint32, size int64) {
+	b := c.bytes(pos(off), skData+4)
 	n := int64(le.Uint32(b[skSize:]))
 	if skData+n > size || n < 20 {
 		c.add(SecurityData, pos(off)+skSize, nil, n, nil, "the security descriptor has an impossible length")
 	} else if b[skData] != 1 || b[skData+3]&0x80 == 0 {
 		c.add(SecurityData, pos(off)+skData, nil, b[skData:skData+4], nil, "the security descriptor is none (revision, self-relative)")
 	}
-	return true
 }
 
 // useSecurity counts the key's use of its security cell.

@@ -1,8 +1,13 @@
 package regfcheck
 
+import "slices"
+
 // rough is a part of an hbin in which the cells could not be followed: from a
 // cell of impossible size to the end of the bin.
-type rough struct{ from, end int64 }
+type rough struct {
+	from, end int64
+	need      int64 // bytes that what refers to the first cell has to find there
+}
 
 // tile follows hbins and cells and marks where cells start.
 func (c *checker) tile() {
@@ -16,7 +21,7 @@ func (c *checker) bin(off int64) int64 {
 	b := c.bytes(baseSize+off, 12)
 	size := int64(le.Uint32(b[8:]))
 	end := off + size
-	if size == 0 || size%binUnit != 0 || end > c.bins || end < c.bins && !c.signed(end) && c.signedBetween(off, end) {
+	if size == 0 || size%binUnit != 0 || end > c.bins || !c.tiles(off+binHeader, end) && c.signedBetween(off, end) {
 		end = off + binUnit
 		for end < c.bins && c.binAt(end) == 0 {
 			end += binUnit
@@ -56,6 +61,18 @@ func (c *checker) cellSize(off, end int64) int64 {
 	return n
 }
 
+// tiles: cells follow each other from off to end.
+func (c *checker) tiles(off, end int64) bool {
+	for off < end {
+		n := c.cellSize(off, end)
+		if n == 0 {
+			return false
+		}
+		off += n
+	}
+	return off == end
+}
+
 // cells marks the cells from off on. What follows a cell of impossible size is
 // rough: where references lead there they are believed if the cell there can be
 // one.
@@ -64,26 +81,28 @@ func (c *checker) cells(off, end int64) {
 		c.start.set(uint32(off))
 		n := c.cellSize(off, end)
 		if n == 0 {
-			c.rough = append(c.rough, rough{off, end})
+			c.rough = append(c.rough, rough{from: off, end: end})
 			return
 		}
 		off += n
 	}
 }
 
-// roughEnd is where the bin ends that has off in its rough part.
-func (c *checker) roughEnd(off int64) (int64, bool) {
-	for lo, hi := 0, len(c.rough); lo < hi; { // sorted
-		switch mid := (lo + hi) / 2; {
-		case off < c.rough[mid].from:
-			hi = mid
-		case off >= c.rough[mid].end:
-			lo = mid + 1
-		default:
-			return c.rough[mid].end, true
+// roughAt is the rough part that off is in, nil if it is in none.
+func (c *checker) roughAt(off int64) *rough {
+	i, ok := slices.BinarySearchFunc(c.rough, off, func(r rough, off int64) int {
+		switch {
+		case r.end <= off:
+			return -1
+		case r.from > off:
+			return 1
 		}
+		return 0
+	})
+	if !ok {
+		return nil
 	}
-	return 0, false
+	return &c.rough[i]
 }
 
 // roughCells reports the cells of impossible size after all references are
@@ -112,7 +131,7 @@ func (c *checker) resume(r rough) (int64, bool) {
 	good := newBitset(r.end - r.from)
 	used := r.end // the first used place behind off
 	next := r.end
-	for off := r.end - 8; off > r.from; off -= 8 {
+	for off := r.end - 8; off >= r.from+max(r.need, 8); off -= 8 {
 		if n := c.cellSize(off, r.end); n != 0 && off+n <= used && (off+n == r.end || good.has(uint32(off+n-r.from))) {
 			good.set(uint32(off - r.from))
 			next = off
@@ -121,18 +140,26 @@ func (c *checker) resume(r rough) (int64, bool) {
 			used = off
 		}
 	}
-	return next, next <= used
+	for off := r.from + 8; off < next; off += 8 {
+		if c.used.has(uint32(off)) {
+			return 0, false
+		}
+	}
+	return next, true
 }
 
 // eachCell calls fn with offset and signed size of all cells that start
 // somewhere known, until it returns false.
-func (c *checker) eachCell(fn func(off uint32, size int64) bool) {
-	for i, word := range c.start {
+func (c *checker) eachCell(fn func(off uint32, size int64) bool) { c.cellsFrom(0, fn) }
+
+func (c *checker) cellsFrom(from uint32, fn func(off uint32, size int64) bool) {
+	for i := int(from / 512); i < len(c.start); i++ {
+		word := c.start[i]
 		for bit := 0; word != 0 && bit < 64; bit++ {
-			if word&(1<<bit) == 0 {
+			off := uint32(i*512 + bit*8)
+			if word&(1<<bit) == 0 || off < from {
 				continue
 			}
-			off := uint32(i*512 + bit*8)
 			if c.err != nil || !fn(off, int64(int32(c.u32(baseSize+int64(off))))) {
 				return
 			}

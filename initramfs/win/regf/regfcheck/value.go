@@ -28,7 +28,7 @@ func (c *checker) values(k *keyNode) {
 		f.put32(k.at(nkValueList), none)
 		return "the list of values, which cannot be read, was cut off with the values in it"
 	}
-	size, ok := c.cell(ref{k.at(nkValueList), list, "value list", cut}, 0)
+	size, ok := c.cell(ref{at: k.at(nkValueList), to: list, what: "value list", cut: cut}, 0)
 	if !ok {
 		return
 	}
@@ -42,7 +42,7 @@ func (c *checker) values(k *keyNode) {
 			f.dropValue(k.off, i)
 			return "a value, which cannot be read, was taken from the key"
 		}
-		c.value(k, ref{at, c.u32(at), "value", cut})
+		c.value(k, ref{at, c.u32(at), "value", cut, []string{"vk"}, ValueSignature})
 		if c.err != nil {
 			return
 		}
@@ -64,10 +64,6 @@ func (c *checker) value(k *keyNode, r ref) {
 		return
 	}
 	b := c.bytes(pos(r.to), vkName)
-	if string(b[:2]) != "vk" {
-		c.add(ValueSignature, pos(r.to), "vk", b[:2], r.cut, "the cell is no value")
-		return
-	}
 	n := int64(le.Uint16(b[vkNameLen:]))
 	if vkName+n > size {
 		c.add(ValueName, pos(r.to)+vkNameLen, nil, n, r.cut, "the name of the value is longer than its cell")
@@ -92,7 +88,7 @@ func (c *checker) data(length, vk uint32, cut mend) {
 		return
 	}
 	to := c.u32(pos(vk) + vkData)
-	switch r := (ref{pos(vk) + vkData, to, "data", cut}); {
+	switch r := (ref{at: pos(vk) + vkData, to: to, what: "data", cut: cut}); {
 	case length == 0:
 		return
 	case int64(length) > min(c.bins, maxData):
@@ -114,28 +110,24 @@ func (c *checker) big(to uint32) bool {
 }
 
 func (c *checker) segments(length int64, r ref) {
-	r.what = "big data"
+	r.what, r.sig, r.other = "big data", []string{"db"}, DataSegments
 	if _, ok := c.cell(r, 8); !ok {
 		return
 	}
 	b := c.bytes(pos(r.to), 8)
-	if string(b[:2]) != "db" {
-		c.add(DataSegments, pos(r.to), "db", b[:2], r.cut, "long data of a value has no list of segments")
-		return
-	}
 	c.dbs++
 	n := int64(le.Uint16(b[2:]))
 	if want := (length + bigData - 1) / bigData; n != want {
 		c.add(DataSegments, pos(r.to)+2, want, n, r.cut, "long data of a value has another number of segments")
 		return
 	}
-	list := ref{pos(r.to) + 4, le.Uint32(b[4:]), "list of segments", r.cut}
+	list := ref{at: pos(r.to) + 4, to: le.Uint32(b[4:]), what: "list of segments", cut: r.cut}
 	if _, ok := c.cell(list, n*4); !ok {
 		return
 	}
 	for i := range n {
 		at := pos(list.to) + i*4
-		if _, ok := c.cell(ref{at, c.u32(at), "segment of data", r.cut}, min(length, bigData)); !ok {
+		if _, ok := c.cell(ref{at: at, to: c.u32(at), what: "segment of data", cut: r.cut}, min(length, bigData)); !ok {
 			return
 		}
 		length -= bigData

@@ -26,6 +26,8 @@ const (
 	maxNameBytes = 512 // 255 characters, and what was seen of longer ones
 )
 
+var keySig = []string{"nk"}
+
 // keyNode is a key that is being looked at.
 type keyNode struct {
 	off   uint32
@@ -46,10 +48,6 @@ func (k *keyNode) at(field int64) int64 { return pos(k.off) + field }
 func (c *checker) readKey(off uint32, size int64, r ref) (k *keyNode, name []uint16) {
 	k = &keyNode{off: off}
 	c.read(k.b[:], pos(off))
-	if string(k.b[:2]) != "nk" {
-		c.add(KeySignature, pos(off), "nk", k.b[:2], r.cut, "the cell is no key")
-		return nil, nil
-	}
 	n := int64(k.u16(nkNameLen))
 	if nkName+n > size || n == 0 && off != c.root || n > maxNameBytes*2 {
 		c.add(KeyName, k.at(nkNameLen), nil, n, r.cut, "the name has an impossible length")
@@ -64,7 +62,7 @@ func (c *checker) readKey(off uint32, size int64, r ref) (k *keyNode, name []uin
 
 // walkKey checks the root key and, by walkBelow, all others.
 func (c *checker) walkKey(off, parent uint32, depth int) {
-	r := ref{at: offRoot, to: off, what: "root key"}
+	r := ref{at: offRoot, to: off, what: "root key", sig: keySig, other: KeySignature}
 	size, ok := c.cell(r, nkName)
 	if !ok {
 		return
@@ -116,7 +114,7 @@ func (c *checker) subkey(parent *keyNode, r ref) []uint16 {
 	}
 	c.keys.set(r.to)
 	outer := c.key
-	c.key, c.path = baseSize+int64(r.to), append(c.path, text(name))
+	c.key, c.path = baseSize+int64(r.to), append(c.path, name)
 	if p := k.u32(nkParent); p != parent.off {
 		c.add(KeyParent, k.at(nkParent), parent.off, p, c.parentMend(k, parent.off, r), "the key names another parent than the one that lists it")
 	}
@@ -160,7 +158,7 @@ func (c *checker) class(k *keyNode) {
 		f.put32(k.at(nkClass), none)
 		return "the class name, which cannot be read, was taken from the key"
 	}
-	c.cell(ref{k.at(nkClass), off, "class name", cut}, int64(n))
+	c.cell(ref{at: k.at(nkClass), to: off, what: "class name", cut: cut}, int64(n))
 }
 
 // longest compares the fields for the longest name and data. They are bounds,
