@@ -76,7 +76,45 @@ func openHiveFile(path string) (_ *hostHive, err error) {
 			return nil, err
 		}
 	}
+	h.src.Transactions = h.transactions
 	return h, nil
+}
+
+// transactions opens the transaction files beside the hive and in the folder for them.
+func (h *hostHive) transactions() ([]hivelog.TransactionFile, error) {
+	var all []hivelog.TransactionFile
+	dir, hive := filepath.Dir(h.path), filepath.Base(h.path)
+	names, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	folders := []string{dir}
+	for _, n := range names {
+		if n.IsDir() && strings.EqualFold(n.Name(), hivefile.TransactionFolder) {
+			folders = append(folders, filepath.Join(dir, n.Name()))
+		}
+	}
+	for _, folder := range folders {
+		names, err := os.ReadDir(folder)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range names {
+			if n.IsDir() || !hivefile.IsTransactionFile(hive, n.Name()) {
+				continue
+			}
+			f, err := h.open(filepath.Join(folder, n.Name()))
+			if err != nil {
+				return nil, err
+			}
+			st, err := f.Stat()
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, hivelog.TransactionFile{Name: n.Name(), R: f, Size: st.Size()})
+		}
+	}
+	return all, nil
 }
 
 func (h *hostHive) open(path string) (*os.File, error) {
@@ -176,7 +214,39 @@ func openDiskHive(ctx context.Context, arg string, disks []string) (_ *diskHive,
 		}
 		h.src.Logs = append(h.src.Logs, hivelog.Log{Name: parts[len(parts)-1] + suffix, R: log, Size: log.Info().Size})
 	}
+	h.src.Transactions = func() ([]hivelog.TransactionFile, error) {
+		hive, folder := parts[len(parts)-1], fs.JoinPath(parts[:len(parts)-1]...)
+		beside, err := h.transactions(folder, hive)
+		if err != nil {
+			return nil, err
+		}
+		inside, err := h.transactions(fs.JoinPath(folder, hivefile.TransactionFolder), hive)
+		return append(beside, inside...), err
+	}
 	return h, nil
+}
+
+// transactions opens the transaction files in a folder, which need not exist.
+func (h *diskHive) transactions(folder, hive string) ([]hivelog.TransactionFile, error) {
+	entries, err := h.m.volume.FS.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var all []hivelog.TransactionFile
+	for _, e := range entries {
+		if e.IsDir() || !hivefile.IsTransactionFile(hive, e.Name) {
+			continue
+		}
+		f, err := h.m.volume.FS.Open(fs.JoinPath(folder, e.Name))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, hivelog.TransactionFile{Name: e.Name, R: f, Size: e.Size})
+	}
+	return all, nil
 }
 
 func (h *diskHive) source() hivefile.Source { return h.src }

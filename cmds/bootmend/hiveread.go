@@ -142,6 +142,7 @@ func writeInfo(out io.Writer, i *hivefile.Info) error {
 		}
 		fmt.Fprintln(out)
 	}
+	fmt.Fprintf(out, "transactions: %s (%d files)\n", i.Transactions.Reason, i.Transactions.Files)
 	for _, s := range i.ControlSets {
 		fmt.Fprintf(out, "%s %s\n", s.Name, strings.Join(s.Roles, ", "))
 	}

@@ -22,6 +22,23 @@ type Source struct {
 	Hive io.ReaderAt
 	Size int64 // bytes
 	Logs []hivelog.Log
+	// Transactions finds the files of the registry's transaction manager: those in
+	// config\TxR and those beside the hive; see IsTransactionFile. It is called
+	// when somebody asks for them; nil means that there are none.
+	Transactions func() ([]hivelog.TransactionFile, error)
+}
+
+// TransactionFolder is the folder beside a hive with more transaction files.
+const TransactionFolder = "TxR"
+
+// IsTransactionFile tells the transaction files of a hive by their names:
+// SYSTEM{6cced301-...}.TMContainer00000000000000000001.regtrans-ms and the like.
+func IsTransactionFile(hive, name string) bool {
+	if len(name) <= len(hive) || !strings.EqualFold(name[:len(hive)], hive) {
+		return false
+	}
+	rest := strings.ToLower(name[len(hive):])
+	return (rest[0] == '{' || rest[0] == '.') && (strings.HasSuffix(rest, ".regtrans-ms") || strings.HasSuffix(rest, ".blf"))
 }
 
 // LogSuffixes are the ends of the names of the files beside a hive that matter
@@ -34,6 +51,8 @@ type File struct {
 	Hive   *regf.Hive // after the replay
 	Replay *hivelog.Replay
 	Kind   registry.Kind
+
+	transactions func() ([]hivelog.TransactionFile, error)
 }
 
 // Open replays the logs in memory and opens the hive. A hive that is not
@@ -44,7 +63,7 @@ func Open(src Source) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", src.Name, err)
 	}
-	f := &File{Name: src.Name, Replay: r}
+	f := &File{Name: src.Name, Replay: r, transactions: src.Transactions}
 	if f.Hive, err = regf.Open(r.Reader(), r.Size); err == nil {
 		f.Kind, err = registry.KindOf(f.Hive)
 		if errors.Is(err, regf.ErrDamaged) {
@@ -64,6 +83,20 @@ func (f *File) Warning() string {
 		return ""
 	}
 	return fmt.Sprintf("%s: %s; what follows is the file as it lies there (%s)", f.Name, f.Replay.State, strings.Join(f.Replay.Reasons, "; "))
+}
+
+// Pending says whether a transaction on the registry may be open, and why. There is
+// no certain yes, so that an edit is not refused for it: healthy machines look
+// the same. Errors come from finding and reading the transaction files.
+func (f *File) Pending() (t Transactions, err error) {
+	var files []hivelog.TransactionFile
+	if f.transactions != nil {
+		if files, err = f.transactions(); err != nil {
+			return t, fmt.Errorf("%s: transaction files: %w", f.Name, err)
+		}
+	}
+	p, reason, err := f.Replay.Transactions(files)
+	return Transactions{p == hivelog.MaybePending, reason, len(files)}, err
 }
 
 // usable refuses edits of what is not whole.

@@ -28,12 +28,21 @@ type Info struct {
 	Written  time.Time `json:"written"`
 	Logs     []Log     `json:"logs"`
 
+	Transactions Transactions `json:"transactions"`
+
 	Keys    int      `json:"keys"`
 	Values  int      `json:"values"`
 	Damaged []string `json:"damaged,omitempty"` // the first reasons why something cannot be read
 
 	Select      *Select      `json:"select,omitempty"` // of a SYSTEM hive
 	ControlSets []ControlSet `json:"control_sets,omitempty"`
+}
+
+// Transactions is what is known of open transactions on the registry.
+type Transactions struct {
+	MayBePending bool   `json:"may_be_pending"`
+	Reason       string `json:"reason"`
+	Files        int    `json:"files"`
 }
 
 // Log describes a log.
@@ -68,6 +77,11 @@ func (f *File) Info() (*Info, error) {
 	i := &Info{Name: f.Name, Kind: string(f.Kind), Format: formatName(base), FileName: base.FileName,
 		Size: f.Replay.Size, BinsSize: int64(base.BinsSize), State: string(f.Replay.State), Usable: f.Replay.Usable(),
 		Replayed: f.Replay.Replayed(), Reasons: f.Replay.Reasons, Seq1: base.Seq1, Seq2: base.Seq2, Written: base.Timestamp, Logs: f.logs()}
+	t, err := f.Pending()
+	if err != nil {
+		t = Transactions{MayBePending: true, Reason: err.Error()}
+	}
+	i.Transactions = t
 	if root, err := f.Hive.Root(); err == nil {
 		i.RootName = root.Name()
 	}
