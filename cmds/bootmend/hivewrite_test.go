@@ -55,9 +55,11 @@ func names(t *testing.T, h *hostHive) []string {
 // TestChangedMeanwhile: what somebody else wrote is not overwritten.
 func TestChangedMeanwhile(t *testing.T) {
 	for name, meddle := range map[string]func(path string) error{
-		"time":    func(path string) error { return os.Chtimes(path, time.Now(), time.Now().Add(-time.Hour)) },
-		"size":    func(path string) error { return os.Truncate(path, 5000) },
-		"another": func(path string) error { return errors.Join(os.Rename(path, path+".old"), os.WriteFile(path, []byte("x"), 0o600)) },
+		"time": func(path string) error { return os.Chtimes(path, time.Now(), time.Now().Add(-time.Hour)) },
+		"size": func(path string) error { return os.Truncate(path, 5000) },
+		"another": func(path string) error {
+			return errors.Join(os.Rename(path, path+".old"), os.WriteFile(path, []byte("x"), 0o600))
+		},
 	} {
 		h, c := changedHive(t)
 		if err := meddle(h.path); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/win/regf"
 	"github.com/bootmend/bootmend/initramfs/win/regf/regftest"
+	"github.com/bootmend/bootmend/initramfs/win/registry"
 	"github.com/bootmend/bootmend/initramfs/win/regtext"
 	"github.com/google/go-cmp/cmp"
 )
@@ -198,5 +199,19 @@ func TestParseMapping(t *testing.T) {
 		if _, err := regtext.ParseMapping(bad); err == nil {
 			t.Errorf("%q is accepted", bad)
 		}
+	}
+}
+
+func TestHives(t *testing.T) {
+	text := five + "[HKLM\\system\\CurrentControlSet\\a]\n\"x\"=dword:1\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\b]\n[-HKEY_CURRENT_USER\\c]\n[HKU\\.default\\d]\n" +
+		"[HKEY_LOCAL_MACHINE\\server1\\e]\n[HKEY_CLASSES_ROOT\\f]\n[nonsense]\n[a\\\\b]\n"
+	r, err := regtext.NewReader(strings.NewReader(text), regtext.ReadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := regtext.Hives(r)
+	want := map[registry.Kind]int{registry.KindSystem: 2, registry.KindSoftware: 1, registry.KindUser: 2, registry.KindUnknown: 4}
+	if err != nil || !cmp.Equal(got, want) {
+		t.Errorf("%v, %v; want %v", got, err, want)
 	}
 }
