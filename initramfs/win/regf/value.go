@@ -79,6 +79,9 @@ func (v *Value) Type() Type { return Type(v.u32(vkType)) }
 // Offset is the file offset of the value's cell.
 func (v *Value) Offset() int64 { return v.cell.off - v.h.head() }
 
+// cellOffset is the offset of the value's cell from the first hbin.
+func (v *Value) cellOffset() uint32 { return uint32(v.Offset() - baseSize) }
+
 // Len is the length of the data in bytes, as stored.
 func (v *Value) Len() int64 { return int64(v.u32(vkDataLen) &^ vkResident) }
 

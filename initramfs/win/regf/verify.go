@@ -7,8 +7,19 @@ import (
 	"strings"
 )
 
-// verify proves that the edited hive is what was announced; see Finish.
+// verify proves that the edited hive is what was announced; see Finish. Where it
+// is not, the reason is in most cases that the hive was not sound before.
 func (e *Editor) verify() error {
+	err := e.verifyResult()
+	if errors.Is(err, ErrEdit) {
+		if damage := e.verifyRest(nil, nil); damage != nil {
+			return damage
+		}
+	}
+	return err
+}
+
+func (e *Editor) verifyResult() error {
 	now, err := Open(below{&e.h.pages}, e.h.size)
 	if err != nil {
 		return err
@@ -31,7 +42,11 @@ func (e *Editor) verify() error {
 	if err := v.walk(e.trail(), before, after); err != nil {
 		return err
 	}
-	return e.verifyRest(v.said)
+	runs, err := e.differing()
+	if err != nil {
+		return err
+	}
+	return e.verifyRest(runs, v.said)
 }
 
 // trail is a tree of the keys that were announced and those above them.
@@ -192,56 +207,57 @@ func sameClass(a *announced, before, after *Key) error {
 	return errors.Join(err, err2)
 }
 
+// sameValues wants the list of values to be the one before, less what went and
+// with what was set, which has to have that type and data.
 func sameValues(a *announced, before, after *Key) error {
 	if a.values == nil && before != nil {
 		return sameFields(before, after, nkValues, nkValueList)
 	}
-	want := map[string]newValue{}
+	var rest []uint32 // that nothing was said of
 	if before != nil {
-		var err error
-		if want, err = contents(before); err != nil {
+		values, err := before.Values()
+		if err != nil {
 			return err
 		}
-	}
-	for f, said := range a.values {
-		if want[f] = said; said.gone {
-			delete(want, f)
+		for _, v := range values {
+			if _, said := a.values[fold(v.name)]; !said {
+				rest = append(rest, v.cellOffset())
+			}
 		}
 	}
-	got, err := contents(after)
+	values, err := after.Values()
 	if err != nil {
 		return err
 	}
-	for f, is := range got {
-		if w, ok := want[f]; !ok || is != w {
-			return wrong("value %q would be %v of %d bytes, or have another name or data than wanted", is.name, is.typ, is.n)
-		}
-	}
-	for f, w := range want {
-		if _, ok := got[f]; !ok {
-			return wrong("value %q would be missing", w.name)
-		}
-	}
-	return nil
-}
-
-// contents are the values of a key by folded name; of two with the same name
-// the first is the one that is found.
-func contents(k *Key) (map[string]newValue, error) {
-	values, err := k.Values()
-	m := map[string]newValue{}
+	found := map[string]bool{}
 	for _, v := range values {
 		f := fold(v.name)
-		if _, twice := m[f]; twice {
+		want, said := a.values[f]
+		if !said {
+			if len(rest) == 0 || rest[0] != v.cellOffset() {
+				return wrong("value %q would be another, or should not be there", v.name)
+			}
+			rest = rest[1:]
 			continue
 		}
-		c, err := contentOf(v)
+		is, err := contentOf(v)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		m[f] = c
+		if is != want || found[f] {
+			return wrong("value %q would be %v of %d bytes, or have another name or data than wanted", is.name, is.typ, is.n)
+		}
+		found[f] = true
 	}
-	return m, err
+	for f, want := range a.values {
+		if !want.gone && !found[f] {
+			return wrong("value %q would be missing", want.name)
+		}
+	}
+	if len(rest) > 0 {
+		return wrong("%d values would be missing", len(rest))
+	}
+	return nil
 }
 
 func contentOf(v *Value) (newValue, error) {

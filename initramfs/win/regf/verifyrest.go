@@ -16,20 +16,17 @@ type span struct{ from, to int64 }
 type guard struct {
 	h      *Hive
 	runs   []span                // what changes, ascending
-	mine   cellSet               // cells of what was announced
+	used   cellSet               // cells that were asked: there is no second time
+	mine   cellSet               // those of them that belong to what was announced
 	said   map[uint32]*announced // by offset of the node
 	secure map[uint32]bool       // security cells; whether a key that stays has it
 	seen   *seen
 }
 
-// verifyRest proves that what was not announced keeps all its bytes. said is by
-// the offsets of the nodes as they were.
-func (e *Editor) verifyRest(said map[uint32]*announced) error {
-	runs, err := e.differing()
-	if err != nil {
-		return err
-	}
-	g := &guard{h: e.was, runs: runs, mine: newCellSet(e.was), said: said, secure: map[uint32]bool{}, seen: newSeen(e.was)}
+// verifyRest proves that what was not announced keeps all its bytes. runs are
+// those that change, said is by the offsets of the nodes as they were.
+func (e *Editor) verifyRest(runs []span, said map[uint32]*announced) error {
+	g := &guard{h: e.was, runs: runs, used: newCellSet(e.was), mine: newCellSet(e.was), said: said, secure: map[uint32]bool{}, seen: newSeen(e.was)}
 	root, err := e.was.Root()
 	if err != nil {
 		return err
@@ -81,10 +78,22 @@ func (g *guard) keep(structure string, from, to int64) error {
 	return nil
 }
 
+// once notes a cell that a key, value or list refers to. In a sound hive it is
+// the only one.
+func (g *guard) once(off uint32) error {
+	if !g.used.add(off) {
+		return damaged("cell", baseSize+int64(off), "cell is used twice")
+	}
+	return nil
+}
+
 // keepCell demands that a whole cell does not change.
 func (g *guard) keepCell(off uint32) error {
 	c, err := g.h.cell(off, "cell")
 	if err != nil {
+		return err
+	}
+	if err := g.once(off); err != nil {
 		return err
 	}
 	return g.keep("cell", c.off-g.h.head(), c.off+c.size)
@@ -130,10 +139,11 @@ func (g *guard) key(k *Key, within *announced, depth int) error {
 
 // take notes a cell that the edit may change.
 func (g *guard) take(off uint32) error {
-	if !g.mine.add(off) {
-		return damaged("cell", baseSize+int64(off), "cell is used twice")
+	if _, err := g.h.cell(off, "cell"); err != nil {
+		return err
 	}
-	return nil
+	g.mine.add(off)
+	return g.once(off)
 }
 
 // node asks the cells of one key.
@@ -173,14 +183,17 @@ func (g *guard) others(k *Key, a *announced) error {
 			return err
 		}
 	}
-	offs, err := k.valueOffsets()
-	if err != nil || len(offs) == 0 {
-		return err
+	if k.u32(nkValues) == 0 {
+		return nil
 	}
 	if a.values == nil {
 		if err := g.keepCell(k.u32(nkValueList)); err != nil {
 			return err
 		}
+	}
+	offs, err := k.valueOffsets()
+	if err != nil {
+		return err
 	}
 	for _, off := range offs {
 		v, err := g.h.value(off)
