@@ -7,9 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -270,62 +268,4 @@ func TestFullReuse(t *testing.T) {
 		}
 		judgeAll(t, b, m, known)
 	}
-}
-
-// TestEditorMemory edits a hive of the size of a large SOFTWARE: what is held
-// is what changes, and never is there much more.
-func TestEditorMemory(t *testing.T) {
-	path := bigHive(t)
-	f := fileOf(t, path)
-	st, err := f.Stat()
-	ok(t, err)
-	var before, held, after runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	h, err := regf.Open(f, st.Size())
-	ok(t, err)
-	e, err := regf.NewEditor(h, regf.EditorOptions{Now: time.Unix(1_700_000_000, 0)})
-	ok(t, err)
-	for i := range 20 {
-		key := fmt.Sprintf(`K %d\new`, 97*i)
-		ok(t, e.CreateKey(key))
-		ok(t, e.SetValue(key, "v", regf.RegSZ, regftest.SZ("", "some text").Data))
-	}
-	runtime.GC()
-	runtime.ReadMemStats(&held)
-	r, err := e.Finish()
-	ok(t, err)
-	runtime.ReadMemStats(&after)
-	patched := 0
-	for _, p := range r.Patches {
-		patched += len(p.New)
-	}
-	t.Logf("hive of %d MiB: %d KiB held before Finish, %d KiB allocated in all, %d KiB written in %d patches",
-		st.Size()>>20, (held.HeapAlloc-before.HeapAlloc)>>10, (after.TotalAlloc-before.TotalAlloc)>>10, patched>>10, len(r.Patches))
-	// Two page caches are 2 MiB, what is known of blocks 16 bytes for 4096.
-	if n := held.HeapAlloc - before.HeapAlloc; n > 5<<20 {
-		t.Errorf("%d bytes held", n)
-	}
-	if patched > 200<<10 {
-		t.Errorf("%d bytes to write for 20 keys", patched)
-	}
-	runtime.KeepAlive(e)
-}
-
-// bigHive makes a hive of about 60 MiB: 64 keys of 3000 below them.
-func bigHive(t testing.TB) string {
-	t.Helper()
-	root := regftest.Key{Name: "root"}
-	text := regftest.SZ("a value of some length", strings.Repeat("text ", 20))
-	for i := range 2000 {
-		k := regftest.Key{Name: fmt.Sprintf("K %d", i)}
-		for j := range 60 {
-			k.Keys = append(k.Keys, regftest.Key{Name: fmt.Sprintf("S %d", j), Values: []regftest.Value{text, regftest.DWORD("n", uint32(j))}})
-		}
-		root.Keys = append(root.Keys, k)
-	}
-	b := regftest.Build(root, regftest.Options{PerLeaf: 500})
-	path := filepath.Join(t.TempDir(), "big")
-	ok(t, os.WriteFile(path, b, 0o600))
-	return path
 }

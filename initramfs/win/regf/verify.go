@@ -12,7 +12,7 @@ import (
 func (e *Editor) verify() error {
 	err := e.verifyResult()
 	if errors.Is(err, ErrEdit) {
-		if damage := e.verifyRest(nil, nil); damage != nil {
+		if damage := e.unsound(); damage != nil {
 			return damage
 		}
 	}
@@ -215,26 +215,34 @@ func sameValues(a *announced, before, after *Key) error {
 	}
 	var rest []uint32 // that nothing was said of
 	if before != nil {
-		values, err := before.Values()
+		offs, err := before.valueOffsets()
 		if err != nil {
 			return err
 		}
-		for _, v := range values {
+		for _, off := range offs {
+			v, err := before.h.value(off)
+			if err != nil {
+				return err
+			}
 			if _, said := a.values[fold(v.name)]; !said {
-				rest = append(rest, v.cellOffset())
+				rest = append(rest, off)
 			}
 		}
 	}
-	values, err := after.Values()
+	offs, err := after.valueOffsets()
 	if err != nil {
 		return err
 	}
 	found := map[string]bool{}
-	for _, v := range values {
+	for _, off := range offs {
+		v, err := after.h.value(off)
+		if err != nil {
+			return err
+		}
 		f := fold(v.name)
 		want, said := a.values[f]
 		if !said {
-			if len(rest) == 0 || rest[0] != v.cellOffset() {
+			if len(rest) == 0 || rest[0] != off {
 				return wrong("value %q would be another, or should not be there", v.name)
 			}
 			rest = rest[1:]
@@ -261,8 +269,14 @@ func sameValues(a *announced, before, after *Key) error {
 }
 
 func contentOf(v *Value) (newValue, error) {
-	data, err := v.Data()
-	return newValue{name: v.name, typ: v.Type(), n: int64(len(data)), sum: sha256.Sum256(data)}, err
+	sum := sha256.New()
+	err := v.pieces(func(b []byte) error {
+		sum.Write(b)
+		return nil
+	})
+	c := newValue{name: v.name, typ: v.Type(), n: v.Len()}
+	sum.Sum(c.sum[:0])
+	return c, err
 }
 
 func sameFields(before, after *Key, fields ...int) error {

@@ -19,6 +19,7 @@ type guard struct {
 	used   cellSet               // cells that were asked: there is no second time
 	mine   cellSet               // those of them that belong to what was announced
 	said   map[uint32]*announced // by offset of the node
+	space  *heap                 // where cells must start; nil: that is not asked
 	secure map[uint32]bool       // security cells; whether a key that stays has it
 	seen   *seen
 }
@@ -26,18 +27,35 @@ type guard struct {
 // verifyRest proves that what was not announced keeps all its bytes. runs are
 // those that change, said is by the offsets of the nodes as they were.
 func (e *Editor) verifyRest(runs []span, said map[uint32]*announced) error {
-	g := &guard{h: e.was, runs: runs, used: newCellSet(e.was), mine: newCellSet(e.was), said: said, secure: map[uint32]bool{}, seen: newSeen(e.was)}
-	root, err := e.was.Root()
+	g := newGuard(e.was)
+	g.runs, g.said = runs, said
+	if err := g.all(); err != nil {
+		return err
+	}
+	return g.unclaimed(&heap{h: e.was})
+}
+
+// unsound looks for a reason why the hive before the edit was no sound one.
+func (e *Editor) unsound() error {
+	g := newGuard(e.was)
+	g.space = &heap{h: e.was}
+	return g.all()
+}
+
+func newGuard(h *Hive) *guard {
+	return &guard{h: h, used: newCellSet(h), mine: newCellSet(h), secure: map[uint32]bool{}, seen: newSeen(h)}
+}
+
+// all asks all keys and then the security cells.
+func (g *guard) all() error {
+	root, err := g.h.Root()
 	if err != nil {
 		return err
 	}
 	if err := g.key(root, nil, 0); err != nil {
 		return err
 	}
-	if err := g.security(); err != nil {
-		return err
-	}
-	return g.unclaimed(&heap{h: e.was})
+	return g.security()
 }
 
 // differing are the bytes below the old end of the file that change, outside
@@ -83,6 +101,10 @@ func (g *guard) keep(structure string, from, to int64) error {
 func (g *guard) once(off uint32) error {
 	if !g.used.add(off) {
 		return damaged("cell", baseSize+int64(off), "cell is used twice")
+	}
+	if g.space != nil {
+		_, err := g.space.at(off)
+		return err
 	}
 	return nil
 }
