@@ -68,7 +68,7 @@ func TestManySubkeys(t *testing.T) {
 	const hivexMost = 70_000
 	for _, minor := range []uint32{3, 5} {
 		t.Run(fmt.Sprintf("1.%d", minor), func(t *testing.T) {
-			most := 12_000
+			most := 4_000
 			if campaign() {
 				most = 100_000
 			}
@@ -143,6 +143,9 @@ func judgeMany(t *testing.T, b []byte, m *model) {
 func TestValueSizes(t *testing.T) {
 	need(t, "hivexregedit", "reglookup", "regfinfo")
 	for _, minor := range []uint32{3, 4, 6} {
+		if minor == 6 && !campaign() {
+			continue
+		}
 		t.Run(fmt.Sprintf("1.%d", minor), func(t *testing.T) {
 			sizes := []int{0, 1, 4, 5, 12, 13, 4061, 4065, 16343, 16344}
 			if minor > 3 {
@@ -245,7 +248,10 @@ func TestFullReuse(t *testing.T) {
 		{"hives/xp-sp3-x86-vmware.SYSTEM.xz", "ControlSet003", 0},
 		{"hives/win7-sp1-x86-vmware.SYSTEM.xz", "ControlSet001", 64 << 10},
 	} {
-		if s.more > 0 && !campaign() {
+		times := 1
+		if campaign() {
+			times = 2
+		} else if s.more > 0 {
 			continue
 		}
 		b, err := os.ReadFile(realHive(t, s.hive).path)
@@ -255,7 +261,7 @@ func TestFullReuse(t *testing.T) {
 		root, err := h.Root()
 		ok(t, err)
 		m := loadModel(t, root, nil)
-		for range 2 {
+		for range times {
 			bins := opened(t, b).Header().BinsSize
 			e := editorOf(t, b)
 			ok(t, e.DeleteKey(s.key, true))
