@@ -22,7 +22,7 @@ func TestRandomDamage(t *testing.T) {
 	const seed = 9
 	rounds := 300
 	if campaign() {
-		rounds = 20_000
+		rounds = 3000
 	}
 	rnd := rand.New(rand.NewSource(seed))
 	hives := smallHives()

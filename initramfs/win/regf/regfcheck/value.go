@@ -26,6 +26,7 @@ func (c *checker) values(k *keyNode) {
 	cut := func(f *fixer) string {
 		f.put32(k.at(nkValues), 0)
 		f.put32(k.at(nkValueList), none)
+		f.cut = true
 		return "the list of values, which cannot be read, was cut off with the values in it"
 	}
 	size, ok := c.cell(ref{at: k.at(nkValueList), to: list, what: "value list", cut: cut}, 0)
@@ -54,6 +55,7 @@ func (c *checker) values(k *keyNode) {
 func shorten(k *keyNode, list uint32, n int64) mend {
 	return func(f *fixer) string {
 		f.put32(k.at(nkValues), uint32(n))
+		f.cut = true
 		return "the number of values was lowered to what the list can hold"
 	}
 }

@@ -136,6 +136,7 @@ func (c *checker) parentMend(k *keyNode, parent uint32, r ref) mend {
 	return func(f *fixer) string {
 		if c.claims[named] && r.cut != nil {
 			r.cut(f)
+			f.cut = false // it comes into the other list
 			return "the key was taken from this list, because it belongs to the parent that it names, which has the same list"
 		}
 		return set(at, parent)(f)
@@ -156,6 +157,7 @@ func (c *checker) class(k *keyNode) {
 	cut := func(f *fixer) string {
 		f.put16(k.at(nkClassLen), 0)
 		f.put32(k.at(nkClass), none)
+		f.cut = true
 		return "the class name, which cannot be read, was taken from the key"
 	}
 	c.cell(ref{at: k.at(nkClass), to: off, what: "class name", cut: cut}, int64(n))
