@@ -153,7 +153,8 @@ func TestCorruptedXP(t *testing.T) {
 type repaired struct {
 	b    []byte
 	rest *regfcheck.Report
-	n    int
+	n    int // mends
+	cut  int // those that cut something off
 }
 
 // mended repairs a hive and demands that nothing is left.
@@ -175,7 +176,7 @@ func mended(tb testing.TB, hive []byte, rep *regfcheck.Report) repaired {
 	if again := check(tb, b); again.Damaged != fixed.Rest.Damaged || again.Keys != fixed.Rest.Keys {
 		tb.Errorf("the patches do not give what was checked")
 	}
-	return repaired{b, fixed.Rest, len(fixed.Mended)}
+	return repaired{b, fixed.Rest, len(fixed.Mended), fixed.Cut()}
 }
 
 func TestUnsupported(t *testing.T) {

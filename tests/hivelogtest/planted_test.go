@@ -113,6 +113,9 @@ func plants() []planted {
 		{"key signature", regfcheck.KeySignature, cut, func(p patient) { p.b[p.key(disk)] = 'x' }},
 		{"key name longer than the cell", regfcheck.KeyName, cut, func(p patient) { p.b[p.key(disk)+72] = 250 }},
 		{"key name empty", regfcheck.KeyName, cut, func(p patient) { p.b[p.key(disk)+72] = 0 }},
+		{"key name in UTF-16", regfcheck.KeyName, exact, func(p patient) { p.b[p.key(services+`\atapi`)+2] &^= 0x20 }},
+		{"value name in UTF-16", regfcheck.ValueName, exact, func(p patient) { p.b[p.value(disk, "Group")+16] = 0 }},
+		{"value name in UTF-16 and gone", regfcheck.ValueName, cut, func(p patient) { o := p.value(disk, "Group"); p.b[o+16] = 0; clear(p.b[o+20 : o+25]) }},
 		{"key name with a backslash", regfcheck.KeyName, left, func(p patient) { p.b[p.key(disk)+76] = '\\' }},
 		{"parent", regfcheck.KeyParent, exact, func(p patient) { p.put(p.key(disk)+16, 0x20) }},
 		{"parent nowhere", regfcheck.KeyParent, exact, func(p patient) { p.put(p.key(disk)+16, 0x12345) }},
@@ -186,6 +189,9 @@ func TestPlanted(t *testing.T) {
 				return
 			}
 			fixed := mended(t, p.b, rep)
+			if c.want == exact && fixed.cut != 0 {
+				t.Errorf("%d mends say that they cut something off", fixed.cut)
+			}
 			if c.want == exact && !bytes.Equal(fixed.b, hive) {
 				t.Errorf("not the same as before: %s", firstDifference(fixed.b, hive))
 			}

@@ -7,9 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -70,7 +68,7 @@ func TestManySubkeys(t *testing.T) {
 	const hivexMost = 70_000
 	for _, minor := range []uint32{3, 5} {
 		t.Run(fmt.Sprintf("1.%d", minor), func(t *testing.T) {
-			most := 12_000
+			most := 4_000
 			if campaign() {
 				most = 100_000
 			}
@@ -145,6 +143,9 @@ func judgeMany(t *testing.T, b []byte, m *model) {
 func TestValueSizes(t *testing.T) {
 	need(t, "hivexregedit", "reglookup", "regfinfo")
 	for _, minor := range []uint32{3, 4, 6} {
+		if minor == 6 && !campaign() {
+			continue
+		}
 		t.Run(fmt.Sprintf("1.%d", minor), func(t *testing.T) {
 			sizes := []int{0, 1, 4, 5, 12, 13, 4061, 4065, 16343, 16344}
 			if minor > 3 {
@@ -247,7 +248,10 @@ func TestFullReuse(t *testing.T) {
 		{"hives/xp-sp3-x86-vmware.SYSTEM.xz", "ControlSet003", 0},
 		{"hives/win7-sp1-x86-vmware.SYSTEM.xz", "ControlSet001", 64 << 10},
 	} {
-		if s.more > 0 && !campaign() {
+		times := 1
+		if campaign() {
+			times = 2
+		} else if s.more > 0 {
 			continue
 		}
 		b, err := os.ReadFile(realHive(t, s.hive).path)
@@ -257,7 +261,7 @@ func TestFullReuse(t *testing.T) {
 		root, err := h.Root()
 		ok(t, err)
 		m := loadModel(t, root, nil)
-		for range 2 {
+		for range times {
 			bins := opened(t, b).Header().BinsSize
 			e := editorOf(t, b)
 			ok(t, e.DeleteKey(s.key, true))
@@ -270,62 +274,4 @@ func TestFullReuse(t *testing.T) {
 		}
 		judgeAll(t, b, m, known)
 	}
-}
-
-// TestEditorMemory edits a hive of the size of a large SOFTWARE: what is held
-// is what changes, and never is there much more.
-func TestEditorMemory(t *testing.T) {
-	path := bigHive(t)
-	f := fileOf(t, path)
-	st, err := f.Stat()
-	ok(t, err)
-	var before, held, after runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&before)
-	h, err := regf.Open(f, st.Size())
-	ok(t, err)
-	e, err := regf.NewEditor(h, regf.EditorOptions{Now: time.Unix(1_700_000_000, 0)})
-	ok(t, err)
-	for i := range 20 {
-		key := fmt.Sprintf(`K %d\new`, 97*i)
-		ok(t, e.CreateKey(key))
-		ok(t, e.SetValue(key, "v", regf.RegSZ, regftest.SZ("", "some text").Data))
-	}
-	runtime.GC()
-	runtime.ReadMemStats(&held)
-	r, err := e.Finish()
-	ok(t, err)
-	runtime.ReadMemStats(&after)
-	patched := 0
-	for _, p := range r.Patches {
-		patched += len(p.New)
-	}
-	t.Logf("hive of %d MiB: %d KiB held before Finish, %d KiB allocated in all, %d KiB written in %d patches",
-		st.Size()>>20, (held.HeapAlloc-before.HeapAlloc)>>10, (after.TotalAlloc-before.TotalAlloc)>>10, patched>>10, len(r.Patches))
-	// Two page caches are 2 MiB, what is known of blocks 16 bytes for 4096.
-	if n := held.HeapAlloc - before.HeapAlloc; n > 5<<20 {
-		t.Errorf("%d bytes held", n)
-	}
-	if patched > 200<<10 {
-		t.Errorf("%d bytes to write for 20 keys", patched)
-	}
-	runtime.KeepAlive(e)
-}
-
-// bigHive makes a hive of about 60 MiB: 64 keys of 3000 below them.
-func bigHive(t testing.TB) string {
-	t.Helper()
-	root := regftest.Key{Name: "root"}
-	text := regftest.SZ("a value of some length", strings.Repeat("text ", 20))
-	for i := range 2000 {
-		k := regftest.Key{Name: fmt.Sprintf("K %d", i)}
-		for j := range 60 {
-			k.Keys = append(k.Keys, regftest.Key{Name: fmt.Sprintf("S %d", j), Values: []regftest.Value{text, regftest.DWORD("n", uint32(j))}})
-		}
-		root.Keys = append(root.Keys, k)
-	}
-	b := regftest.Build(root, regftest.Options{PerLeaf: 500})
-	path := filepath.Join(t.TempDir(), "big")
-	ok(t, os.WriteFile(path, b, 0o600))
-	return path
 }

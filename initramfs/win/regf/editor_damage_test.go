@@ -37,13 +37,13 @@ func TestEditorDamage(t *testing.T) {
 	}{
 		"two values share data": {func(b []byte) {
 			copy(b[value(b, "aaa", "text")+12:], b[value(b, "bbb", "text")+12:][:4])
-		}, func(e *regf.Editor) error { return e.SetValue("aaa", "text", 1, []byte("0123456")) }, "would change"},
+		}, func(e *regf.Editor) error { return e.SetValue("aaa", "text", 1, []byte("0123456")) }, "used twice"},
 		"two values share data, one goes": {func(b []byte) {
 			copy(b[value(b, "aaa", "text")+12:], b[value(b, "bbb", "text")+12:][:4])
-		}, func(e *regf.Editor) error { return e.DeleteKey("aaa", true) }, "would change"},
+		}, func(e *regf.Editor) error { return e.DeleteKey("aaa", true) }, "used twice"},
 		"two keys share values": {func(b []byte) {
 			copy(b[at(b, "aaa")+40:], b[at(b, "bbb")+40:][:8])
-		}, func(e *regf.Editor) error { return e.DeleteValue("aaa", "n") }, "would change"},
+		}, func(e *regf.Editor) error { return e.DeleteValue("aaa", "n") }, "used twice"},
 		"subkey of another key": {func(b []byte) {
 			copy(b[at(b, "aaa")+24:], b[at(b, "ccc")+24:][:12])
 		}, func(e *regf.Editor) error { return e.DeleteKey("aaa", true) }, "than its parent"},
@@ -61,7 +61,7 @@ func TestEditorDamage(t *testing.T) {
 		"class of another key": {func(b []byte) {
 			copy(b[at(b, "aaa")+52:], b[at(b, "bbb")+52:][:4])
 			copy(b[at(b, "aaa")+78:], b[at(b, "bbb")+78:][:2])
-		}, func(e *regf.Editor) error { return e.SetClass("aaa", "other") }, "would change"},
+		}, func(e *regf.Editor) error { return e.SetClass("aaa", "other") }, "used twice"},
 		"bin header": {func(b []byte) { le.PutUint32(b[4096+4:], 64) },
 			func(e *regf.Editor) error { return e.CreateKey("x") }, "names another offset"},
 		"cell size": {func(b []byte) { le.PutUint32(b[at(b, "aaa"):], 0xffffff00) },

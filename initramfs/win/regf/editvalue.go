@@ -60,8 +60,7 @@ func (e *Editor) setValue(at step, name string, typ Type, data []byte) error {
 // so that a thousand values in one key are not read a thousand times.
 type valueNames struct {
 	key   uint32            // nk offset
-	cells map[string]uint32 // vk offset by folded name; nil when nothing is known
-	twice bool              // some names are there more than once
+	cells map[string]uint32 // vk offset by folded name, 0 for one that is there twice; nil when nothing is known
 }
 
 // value finds a value; nil when there is none.
@@ -75,6 +74,9 @@ func (e *Editor) value(k *Key, name string) (*Value, error) {
 	if !ok {
 		return nil, nil
 	}
+	if off == 0 {
+		return nil, fmt.Errorf("%w: the key has two values of that name; repair the hive first", ErrRefused)
+	}
 	return e.h.value(off)
 }
 
@@ -83,7 +85,7 @@ func (e *Editor) readNames(k *Key) error {
 	if err != nil {
 		return err
 	}
-	names := valueNames{k.off, make(map[string]uint32, len(offs)), false}
+	names := valueNames{k.off, make(map[string]uint32, len(offs))}
 	for _, off := range offs {
 		v, err := e.h.value(off)
 		if err != nil {
@@ -91,10 +93,9 @@ func (e *Editor) readNames(k *Key) error {
 		}
 		f := fold(v.name)
 		if _, twice := names.cells[f]; twice {
-			names.twice = true
-		} else {
-			names.cells[f] = off
+			off = 0
 		}
+		names.cells[f] = off
 	}
 	e.names = names
 	return nil
@@ -169,7 +170,7 @@ func (e *Editor) listValue(k *Key, count, off uint32) (err error) {
 
 // setData gives a value other data, in the cell it had if there was one.
 func (e *Editor) setData(k *Key, v *Value, typ Type, data []byte) error {
-	vk := uint32(v.Offset() - baseSize)
+	vk := v.cellOffset()
 	if err := e.own(vk); err != nil {
 		return err
 	}
@@ -265,15 +266,12 @@ func (e *Editor) DeleteValue(keyPath, name string) error {
 }
 
 func (e *Editor) deleteValue(k *Key, v *Value) error {
-	vk := uint32(v.Offset() - baseSize)
+	vk := v.cellOffset()
 	offs, err := k.valueOffsets()
 	if err != nil {
 		return err
 	}
 	delete(e.names.cells, fold(v.name))
-	if e.names.twice {
-		e.names = valueNames{} // another of the same name may show
-	}
 	if err := e.releaseData(v); err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ type Result struct {
 // cells of each bin that changed fill it without a gap, and what the keys of
 // the edit refer to is among them, each cell once. And of all other keys of the
 // hive, asked one by one, no byte of any of their cells changes, nor of an
-// allocated cell that no key has.
+// allocated cell that no key has; and no cell is used twice.
 //
 // The last proof goes through the nodes of the whole hive, not through its
 // data: in a hive with cells that two keys share, an edit of one would destroy

@@ -59,11 +59,14 @@ func (a *announced) changes(v *Value) bool {
 }
 
 func valueCells(k *Key, a *announced, fn func(off uint32) error) error {
-	offs, err := k.valueOffsets()
-	if err != nil || len(offs) == 0 {
-		return err
+	if k.u32(nkValues) == 0 {
+		return nil
 	}
 	if err := fn(k.u32(nkValueList)); err != nil {
+		return err
+	}
+	offs, err := k.valueOffsets()
+	if err != nil {
 		return err
 	}
 	for _, off := range offs {

@@ -79,6 +79,9 @@ func (v *Value) Type() Type { return Type(v.u32(vkType)) }
 // Offset is the file offset of the value's cell.
 func (v *Value) Offset() int64 { return v.cell.off - v.h.head() }
 
+// cellOffset is the offset of the value's cell from the first hbin.
+func (v *Value) cellOffset() uint32 { return uint32(v.Offset() - baseSize) }
+
 // Len is the length of the data in bytes, as stored.
 func (v *Value) Len() int64 { return int64(v.u32(vkDataLen) &^ vkResident) }
 
@@ -89,14 +92,45 @@ func (v *Value) Data() ([]byte, error) {
 		return nil, err
 	}
 	data := make([]byte, v.Len())
-	rest := data
-	for _, p := range parts {
-		if err := v.h.read(rest[:p.size], p.off); err != nil {
-			return nil, err
-		}
-		rest = rest[p.size:]
+	return data, v.h.readParts(parts, 0, data)
+}
+
+// pieces calls fn for the data, piece by piece, so that long data needs no more
+// memory than short. The slice is used again.
+func (v *Value) pieces(fn func(b []byte) error) error {
+	parts, err := v.segments()
+	if err != nil {
+		return err
 	}
-	return data, nil
+	buf := make([]byte, min(v.Len(), pageSize))
+	for at := int64(0); at < v.Len(); at += int64(len(buf)) {
+		buf = buf[:min(int64(len(buf)), v.Len()-at)]
+		if err := v.h.readParts(parts, at, buf); err != nil {
+			return err
+		}
+		if err := fn(buf); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readParts reads from an offset in data that lies in several places.
+func (h *Hive) readParts(parts []cell, at int64, b []byte) error {
+	for _, p := range parts {
+		if at >= p.size {
+			at -= p.size
+			continue
+		}
+		n := min(int64(len(b)), p.size-at)
+		if err := h.read(b[:n], p.off+at); err != nil {
+			return err
+		}
+		if b, at = b[n:], 0; len(b) == 0 {
+			break
+		}
+	}
+	return nil
 }
 
 // segments says where in the file the data lies: one piece, or several for big

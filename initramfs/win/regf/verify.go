@@ -7,8 +7,19 @@ import (
 	"strings"
 )
 
-// verify proves that the edited hive is what was announced; see Finish.
+// verify proves that the edited hive is what was announced; see Finish. Where it
+// is not, the reason is in most cases that the hive was not sound before.
 func (e *Editor) verify() error {
+	err := e.verifyResult()
+	if errors.Is(err, ErrEdit) {
+		if damage := e.unsound(); damage != nil {
+			return damage
+		}
+	}
+	return err
+}
+
+func (e *Editor) verifyResult() error {
 	now, err := Open(below{&e.h.pages}, e.h.size)
 	if err != nil {
 		return err
@@ -31,7 +42,11 @@ func (e *Editor) verify() error {
 	if err := v.walk(e.trail(), before, after); err != nil {
 		return err
 	}
-	return e.verifyRest(v.said)
+	runs, err := e.differing()
+	if err != nil {
+		return err
+	}
+	return e.verifyRest(runs, v.said)
 }
 
 // trail is a tree of the keys that were announced and those above them.
@@ -192,61 +207,76 @@ func sameClass(a *announced, before, after *Key) error {
 	return errors.Join(err, err2)
 }
 
+// sameValues wants the list of values to be the one before, less what went and
+// with what was set, which has to have that type and data.
 func sameValues(a *announced, before, after *Key) error {
 	if a.values == nil && before != nil {
 		return sameFields(before, after, nkValues, nkValueList)
 	}
-	want := map[string]newValue{}
+	var rest []uint32 // that nothing was said of
 	if before != nil {
-		var err error
-		if want, err = contents(before); err != nil {
+		offs, err := before.valueOffsets()
+		if err != nil {
 			return err
 		}
-	}
-	for f, said := range a.values {
-		if want[f] = said; said.gone {
-			delete(want, f)
+		for _, off := range offs {
+			v, err := before.h.value(off)
+			if err != nil {
+				return err
+			}
+			if _, said := a.values[fold(v.name)]; !said {
+				rest = append(rest, off)
+			}
 		}
 	}
-	got, err := contents(after)
+	offs, err := after.valueOffsets()
 	if err != nil {
 		return err
 	}
-	for f, is := range got {
-		if w, ok := want[f]; !ok || is != w {
+	found := map[string]bool{}
+	for _, off := range offs {
+		v, err := after.h.value(off)
+		if err != nil {
+			return err
+		}
+		f := fold(v.name)
+		want, said := a.values[f]
+		if !said {
+			if len(rest) == 0 || rest[0] != off {
+				return wrong("value %q would be another, or should not be there", v.name)
+			}
+			rest = rest[1:]
+			continue
+		}
+		is, err := contentOf(v)
+		if err != nil {
+			return err
+		}
+		if is != want || found[f] {
 			return wrong("value %q would be %v of %d bytes, or have another name or data than wanted", is.name, is.typ, is.n)
 		}
+		found[f] = true
 	}
-	for f, w := range want {
-		if _, ok := got[f]; !ok {
-			return wrong("value %q would be missing", w.name)
+	for f, want := range a.values {
+		if !want.gone && !found[f] {
+			return wrong("value %q would be missing", want.name)
 		}
+	}
+	if len(rest) > 0 {
+		return wrong("%d values would be missing", len(rest))
 	}
 	return nil
 }
 
-// contents are the values of a key by folded name; of two with the same name
-// the first is the one that is found.
-func contents(k *Key) (map[string]newValue, error) {
-	values, err := k.Values()
-	m := map[string]newValue{}
-	for _, v := range values {
-		f := fold(v.name)
-		if _, twice := m[f]; twice {
-			continue
-		}
-		c, err := contentOf(v)
-		if err != nil {
-			return nil, err
-		}
-		m[f] = c
-	}
-	return m, err
-}
-
 func contentOf(v *Value) (newValue, error) {
-	data, err := v.Data()
-	return newValue{name: v.name, typ: v.Type(), n: int64(len(data)), sum: sha256.Sum256(data)}, err
+	sum := sha256.New()
+	err := v.pieces(func(b []byte) error {
+		sum.Write(b)
+		return nil
+	})
+	c := newValue{name: v.name, typ: v.Type(), n: v.Len()}
+	sum.Sum(c.sum[:0])
+	return c, err
 }
 
 func sameFields(before, after *Key, fields ...int) error {

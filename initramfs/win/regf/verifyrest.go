@@ -16,31 +16,46 @@ type span struct{ from, to int64 }
 type guard struct {
 	h      *Hive
 	runs   []span                // what changes, ascending
-	mine   cellSet               // cells of what was announced
+	used   cellSet               // cells that were asked: there is no second time
+	mine   cellSet               // those of them that belong to what was announced
 	said   map[uint32]*announced // by offset of the node
+	space  *heap                 // where cells must start; nil: that is not asked
 	secure map[uint32]bool       // security cells; whether a key that stays has it
 	seen   *seen
 }
 
-// verifyRest proves that what was not announced keeps all its bytes. said is by
-// the offsets of the nodes as they were.
-func (e *Editor) verifyRest(said map[uint32]*announced) error {
-	runs, err := e.differing()
-	if err != nil {
+// verifyRest proves that what was not announced keeps all its bytes. runs are
+// those that change, said is by the offsets of the nodes as they were.
+func (e *Editor) verifyRest(runs []span, said map[uint32]*announced) error {
+	g := newGuard(e.was)
+	g.runs, g.said = runs, said
+	if err := g.all(); err != nil {
 		return err
 	}
-	g := &guard{h: e.was, runs: runs, mine: newCellSet(e.was), said: said, secure: map[uint32]bool{}, seen: newSeen(e.was)}
-	root, err := e.was.Root()
+	return g.unclaimed(&heap{h: e.was})
+}
+
+// unsound looks for a reason why the hive before the edit was no sound one.
+func (e *Editor) unsound() error {
+	g := newGuard(e.was)
+	g.space = &heap{h: e.was}
+	return g.all()
+}
+
+func newGuard(h *Hive) *guard {
+	return &guard{h: h, used: newCellSet(h), mine: newCellSet(h), secure: map[uint32]bool{}, seen: newSeen(h)}
+}
+
+// all asks all keys and then the security cells.
+func (g *guard) all() error {
+	root, err := g.h.Root()
 	if err != nil {
 		return err
 	}
 	if err := g.key(root, nil, 0); err != nil {
 		return err
 	}
-	if err := g.security(); err != nil {
-		return err
-	}
-	return g.unclaimed(&heap{h: e.was})
+	return g.security()
 }
 
 // differing are the bytes below the old end of the file that change, outside
@@ -81,10 +96,26 @@ func (g *guard) keep(structure string, from, to int64) error {
 	return nil
 }
 
+// once notes a cell that a key, value or list refers to. In a sound hive it is
+// the only one.
+func (g *guard) once(off uint32) error {
+	if !g.used.add(off) {
+		return damaged("cell", baseSize+int64(off), "cell is used twice")
+	}
+	if g.space != nil {
+		_, err := g.space.at(off)
+		return err
+	}
+	return nil
+}
+
 // keepCell demands that a whole cell does not change.
 func (g *guard) keepCell(off uint32) error {
 	c, err := g.h.cell(off, "cell")
 	if err != nil {
+		return err
+	}
+	if err := g.once(off); err != nil {
 		return err
 	}
 	return g.keep("cell", c.off-g.h.head(), c.off+c.size)
@@ -130,10 +161,11 @@ func (g *guard) key(k *Key, within *announced, depth int) error {
 
 // take notes a cell that the edit may change.
 func (g *guard) take(off uint32) error {
-	if !g.mine.add(off) {
-		return damaged("cell", baseSize+int64(off), "cell is used twice")
+	if _, err := g.h.cell(off, "cell"); err != nil {
+		return err
 	}
-	return nil
+	g.mine.add(off)
+	return g.once(off)
 }
 
 // node asks the cells of one key.
@@ -173,14 +205,17 @@ func (g *guard) others(k *Key, a *announced) error {
 			return err
 		}
 	}
-	offs, err := k.valueOffsets()
-	if err != nil || len(offs) == 0 {
-		return err
+	if k.u32(nkValues) == 0 {
+		return nil
 	}
 	if a.values == nil {
 		if err := g.keepCell(k.u32(nkValueList)); err != nil {
 			return err
 		}
+	}
+	offs, err := k.valueOffsets()
+	if err != nil {
+		return err
 	}
 	for _, off := range offs {
 		v, err := g.h.value(off)

@@ -60,7 +60,7 @@ func (f *logFile) entry(off int64) (e Entry, fault string, err error) {
 		return e, fmt.Sprintf("its size is %#x", e.Size), nil
 	case e.BinsSize < binUnit || e.BinsSize%binUnit != 0 || e.BinsSize > maxBins:
 		return e, fmt.Sprintf("it gives the hbins a size of %#x", e.BinsSize), nil
-	case e.Pages == 0 || int64(e.Pages) > (e.Size-entryHead)/8:
+	case e.Pages <= 0 || int64(e.Pages) > (e.Size-entryHead)/8:
 		return e, fmt.Sprintf("it has %d pages", e.Pages), nil
 	case Marvin32(head[:32]) != le.Uint64(head[32:]):
 		return e, "the hash of its head is wrong", nil

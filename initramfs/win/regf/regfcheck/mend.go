@@ -60,10 +60,16 @@ func (c *checker) mendBase(f *fixer) string {
 }
 
 // drop takes an entry from a subkey list at the end of the round.
-func (f *fixer) drop(list uint32, i int) { f.drops[list] = append(f.drops[list], i) }
+func (f *fixer) drop(list uint32, i int) {
+	f.drops[list] = append(f.drops[list], i)
+	f.cut = true
+}
 
 // dropValue takes a value from a key at the end of the round.
-func (f *fixer) dropValue(key uint32, i int) { f.valueDrops[key] = append(f.valueDrops[key], i) }
+func (f *fixer) dropValue(key uint32, i int) {
+	f.valueDrops[key] = append(f.valueDrops[key], i)
+	f.cut = true
+}
 
 // dropEntries closes the gaps; the count of the key follows in the next round.
 func (f *fixer) dropEntries(list uint32, gone []int) {

@@ -121,6 +121,7 @@ func (c *checker) relist(k *keyNode) mend {
 		}
 		f.put32(pos(off)+nkSubkeys, 0)
 		f.put32(pos(off)+nkList, none)
+		f.cut = true
 		return fmt.Sprintf("the list of subkeys cannot be read, and no key names this one as its parent: its %d subkeys were cut off", count)
 	}
 }

@@ -17,6 +17,7 @@ var ErrDirty = errors.New("hive is not clean")
 type Mended struct {
 	Finding
 	Did string
+	Cut bool // something that cannot be read was cut off
 }
 
 // Repaired is the result of Repair.
@@ -29,7 +30,22 @@ type Repaired struct {
 	// Rest is the report on the hive with the patches. Where it has damage the
 	// hive could not be mended without guessing.
 	Rest *Report
+
+	fixed *fixer
 }
+
+// Cut is the number of mends that cut off something.
+func (r *Repaired) Cut() (n int) {
+	for _, m := range r.Mended {
+		if m.Cut {
+			n++
+		}
+	}
+	return n
+}
+
+// Reader gives the hive with the patches. It is not for concurrent use.
+func (r *Repaired) Reader() io.ReaderAt { return r.fixed }
 
 // maxRounds bounds how often the hive is checked: mending one thing can uncover
 // another, as cutting off a key changes the count of its parent.
@@ -47,7 +63,7 @@ const maxMended = 50_000
 // sequence numbers stay: whoever writes the patches raises them.
 func Repair(rep *Report, r io.ReaderAt) (*Repaired, error) {
 	f := &fixer{file: &image{r: r, size: rep.size}, dirty: map[int64]*[sector]byte{}}
-	out := &Repaired{Size: rep.size, Rest: rep}
+	out := &Repaired{Size: rep.size, Rest: rep, fixed: f}
 	for range maxRounds {
 		if out.Rest.Damaged == 0 {
 			break
@@ -83,9 +99,10 @@ func (f *fixer) round(out *Repaired) error {
 			if x.Harmless || x.mend == nil || counts != (x.Kind == SecurityCount) || len(out.Mended) >= maxMended {
 				continue
 			}
+			f.cut = false
 			if did := x.mend(f); did != "" {
 				x.mend = nil // it holds all that the check knew
-				out.Mended = append(out.Mended, Mended{x, did})
+				out.Mended = append(out.Mended, Mended{x, did, f.cut})
 			}
 		}
 	}
@@ -106,7 +123,8 @@ type fixer struct {
 	dirty      map[int64]*[sector]byte
 	drops      map[uint32][]int // entries to take from subkey lists
 	valueDrops map[uint32][]int // values to take from keys
-	taken      map[uint32]bool  // cells given away in this round
+	taken      map[uint32]bool  // keys given to a list in this round
+	cut        bool             // the mend at work cuts something off
 }
 
 // ReadAt reads the hive as it is by now.

@@ -1,5 +1,7 @@
 package regfcheck
 
+import "slices"
+
 // Offsets in a value, from its signature.
 const (
 	vkNameLen = 2
@@ -26,6 +28,7 @@ func (c *checker) values(k *keyNode) {
 	cut := func(f *fixer) string {
 		f.put32(k.at(nkValues), 0)
 		f.put32(k.at(nkValueList), none)
+		f.cut = true
 		return "the list of values, which cannot be read, was cut off with the values in it"
 	}
 	size, ok := c.cell(ref{at: k.at(nkValueList), to: list, what: "value list", cut: cut}, 0)
@@ -54,6 +57,7 @@ func (c *checker) values(k *keyNode) {
 func shorten(k *keyNode, list uint32, n int64) mend {
 	return func(f *fixer) string {
 		f.put32(k.at(nkValues), uint32(n))
+		f.cut = true
 		return "the number of values was lowered to what the list can hold"
 	}
 }
@@ -70,8 +74,15 @@ func (c *checker) value(k *keyNode, r ref) {
 		return
 	}
 	c.rep.Values++
-	chars := n / 2
-	if le.Uint16(b[vkFlags:])&vkLatin != 0 {
+	chars, flags := n/2, le.Uint16(b[vkFlags:])
+	if flags&vkLatin == 0 && n%2 == 1 {
+		m := r.cut
+		if !slices.Contains(c.bytes(pos(r.to)+vkName, int(n)), 0) {
+			m = set16(pos(r.to)+vkFlags, flags|vkLatin)
+		}
+		c.add(ValueName, pos(r.to)+vkFlags, flags|vkLatin, flags, m, "the name of the value has %d bytes and is said to be UTF-16", n)
+	}
+	if flags&vkLatin != 0 {
 		chars = n
 	}
 	k.maxValue = max(k.maxValue, uint32(chars*2))

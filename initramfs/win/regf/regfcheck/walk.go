@@ -1,6 +1,10 @@
 package regfcheck
 
-import "github.com/bootmend/bootmend/initramfs/win/regf"
+import (
+	"slices"
+
+	"github.com/bootmend/bootmend/initramfs/win/regf"
+)
 
 // Offsets in a key node, from its signature.
 const (
@@ -21,7 +25,7 @@ const (
 	nkName       = 76
 	keyRoot      = 4
 	keyLatin     = 0x20
-	keyHandle    = 0x40 // the number of values is something else
+	keyHandle    = 0x40 // the number of values is a predefined handle, 0x800000xx
 	maxDepth     = 512
 	maxNameBytes = 512 // 255 characters, and what was seen of longer ones
 )
@@ -53,7 +57,16 @@ func (c *checker) readKey(off uint32, size int64, r ref) (k *keyNode, name []uin
 		c.add(KeyName, k.at(nkNameLen), nil, n, r.cut, "the name has an impossible length")
 		return nil, nil
 	}
-	name = decode(c.bytes(k.at(nkName), int(n)), k.u16(nkFlags)&keyLatin != 0)
+	raw, flags := c.bytes(k.at(nkName), int(n)), k.u16(nkFlags)
+	if flags&keyLatin == 0 && n%2 == 1 {
+		m := r.cut
+		if !slices.Contains(raw, 0) {
+			m = set16(k.at(nkFlags), flags|keyLatin)
+		}
+		c.add(KeyName, k.at(nkFlags), flags|keyLatin, flags, m, "the name has %d bytes and is said to be UTF-16", n)
+		flags |= keyLatin
+	}
+	name = decode(raw, flags&keyLatin != 0)
 	if bad := badName(name); bad != "" && off != c.root {
 		c.add(KeyName, k.at(nkName), nil, nil, nil, "the name %s", bad)
 	}
@@ -85,7 +98,7 @@ func (c *checker) below(k *keyNode) {
 	c.rep.Keys++
 	c.useSecurity(k)
 	c.class(k)
-	if k.u16(nkFlags)&keyHandle == 0 {
+	if k.u16(nkFlags)&keyHandle == 0 || k.u32(nkValues)>>31 == 0 {
 		c.values(k)
 	}
 	c.subkeys(k)
@@ -136,6 +149,7 @@ func (c *checker) parentMend(k *keyNode, parent uint32, r ref) mend {
 	return func(f *fixer) string {
 		if c.claims[named] && r.cut != nil {
 			r.cut(f)
+			f.cut = false // it comes into the other list
 			return "the key was taken from this list, because it belongs to the parent that it names, which has the same list"
 		}
 		return set(at, parent)(f)
@@ -156,6 +170,7 @@ func (c *checker) class(k *keyNode) {
 	cut := func(f *fixer) string {
 		f.put16(k.at(nkClassLen), 0)
 		f.put32(k.at(nkClass), none)
+		f.cut = true
 		return "the class name, which cannot be read, was taken from the key"
 	}
 	c.cell(ref{at: k.at(nkClass), to: off, what: "class name", cut: cut}, int64(n))
