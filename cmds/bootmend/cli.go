@@ -101,7 +101,8 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 		}
 		root.AddCommand(cmd)
 	}
-	root.AddCommand(undoCommand(ctx, in, out, errOut, code), recoverCommand(out, code), fsCommand(ctx, in, out, code))
+	root.AddCommand(undoCommand(ctx, in, out, errOut, code), recoverCommand(out, code),
+		fsCommand(ctx, in, out, code), hiveCommand(ctx, in, out, errOut, code))
 	return root
 }
 

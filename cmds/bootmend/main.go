@@ -5,6 +5,7 @@
 //	bootmend repair [--json] [--machine PROFILE] [--only ID,...] [--except ID,...] [--yes] [DISK...]
 //	bootmend recover [DISK...]
 //	bootmend fs ls|stat|cat|get|check|put|rm|mv|mkdir|attrib PLACE
+//	bootmend hive ls|get|find|info|diff|export|set|rm|import|check|repair HIVE
 //
 // bootmend --help explains disks, machines and exit codes.
 package main

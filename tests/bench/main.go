@@ -46,6 +46,7 @@ func run(quick bool, only string) error {
 		{"scan of a large disk", scanFigures},
 		{"writing to NTFS", writeFigures},
 		{"a volume of a million files", manyFilesFigures},
+		{"registry hives", hiveFigures},
 		{"size of the image", imageSizes},
 	}
 	if !quick {

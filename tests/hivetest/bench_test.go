@@ -1,10 +1,16 @@
 package hivetest
 
 import (
+	"bytes"
+	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/bootmend/bootmend/initramfs/win/regf"
+	"github.com/bootmend/bootmend/initramfs/win/regf/regftest"
 	"github.com/bootmend/bootmend/initramfs/win/registry"
 )
 
@@ -91,4 +97,94 @@ func BenchmarkBinding(b *testing.B) {
 		}
 	}
 	report(b, c)
+}
+
+// BenchmarkOneValue opens a hive of 60 MB and reads one value, as hivexsh does
+// it. Starting hivexsh without a hive is a part of its figure, which is printed
+// too. What is read does not depend on the size of the hive.
+func BenchmarkOneValue(b *testing.B) {
+	need(b, "hivexsh")
+	path := softwareSized(b)
+	c := &counting{ReaderAt: fileOf(b, path)}
+	st, err := os.Stat(path)
+	ok(b, err)
+	const key, name = `Classes\class 1234\shell 7`, "value 1"
+	b.Run("ours", func(b *testing.B) {
+		for b.Loop() {
+			h, err := regf.Open(c, st.Size())
+			ok(b, err)
+			k, err := h.Key(key)
+			ok(b, err)
+			v, err := k.Value(name)
+			ok(b, err)
+			if s, err := v.Text(); s != "some text that is not short" {
+				b.Fatal(s, err)
+			}
+		}
+		report(b, c)
+	})
+	b.Run("hivexsh", func(b *testing.B) {
+		for b.Loop() {
+			out, err := tool("cd \\"+key+"\nlsval "+name+"\n", "hivexsh", path)
+			if err != nil || !bytes.Contains(out, []byte("some text")) {
+				b.Fatalf("%q, %v", out, err)
+			}
+		}
+	})
+	b.Run("hivexsh without a hive", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := tool("", "hivexsh"); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// BenchmarkOneEdit adds a driver service to the same hive, with all proofs.
+func BenchmarkOneEdit(b *testing.B) {
+	path := softwareSized(b)
+	c := &counting{ReaderAt: fileOf(b, path)}
+	st, err := os.Stat(path)
+	ok(b, err)
+	n := 0
+	for b.Loop() {
+		h, err := regf.Open(c, st.Size())
+		ok(b, err)
+		e, err := regf.NewEditor(h, regf.EditorOptions{Now: time.Unix(1_700_000_000, 0)})
+		ok(b, err)
+		ok(b, e.CreateKey(`Classes\vioscsi\Parameters`))
+		ok(b, e.SetValue(`Classes\vioscsi`, "Start", regf.RegDWORD, make([]byte, 4)))
+		r, err := e.Finish()
+		ok(b, err)
+		n = 0
+		for _, p := range r.Patches {
+			n += len(p.New)
+		}
+	}
+	b.ReportMetric(float64(n), "bytes-written")
+	report(b, c)
+}
+
+// softwareSized makes a hive of 60 MB as a large SOFTWARE has: bins of 4096
+// bytes, a few thousand keys with a dozen of subkeys.
+func softwareSized(b *testing.B) string {
+	data := emptyOf(5)
+	text := regftest.UTF16("some text that is not short\x00")
+	for part := 0; len(data) < 60_000_000; part++ {
+		e := editorOf(b, data)
+		for i := range 1000 {
+			class := fmt.Sprintf(`Classes\class %d`, 1000*part+i)
+			for j := range 12 {
+				key := fmt.Sprintf(`%s\shell %d`, class, j)
+				ok(b, e.CreateKey(key))
+				for k := range 3 {
+					ok(b, e.SetValue(key, fmt.Sprint("value ", k), regf.RegSZ, text))
+				}
+			}
+		}
+		data = finished(b, e, data)
+	}
+	path := filepath.Join(b.TempDir(), "SOFTWARE")
+	ok(b, os.WriteFile(path, data, 0o600))
+	return path
 }

@@ -3,6 +3,7 @@ package hivetest
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,17 +61,21 @@ func exportValue(w *bufio.Writer, v *regf.Value) error {
 	if err != nil {
 		return err
 	}
-	if v.Name() == "" {
+	exportData(w, v.Name(), v.Type(), data)
+	return nil
+}
+
+func exportData(w *bufio.Writer, name string, typ regf.Type, data []byte) {
+	if name == "" {
 		fmt.Fprint(w, "@=")
 	} else {
-		fmt.Fprintf(w, `"%s"=`, strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(v.Name()))
+		fmt.Fprintf(w, `"%s"=`, strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name))
 	}
-	if v.Type() == regf.RegDWORD && len(data) == 4 {
-		n, err := v.DWORD()
-		fmt.Fprintf(w, "dword:%08x\n", n)
-		return err
+	if typ == regf.RegDWORD && len(data) == 4 {
+		fmt.Fprintf(w, "dword:%08x\n", binary.LittleEndian.Uint32(data))
+		return
 	}
-	fmt.Fprintf(w, "hex(%x):", uint32(v.Type()))
+	fmt.Fprintf(w, "hex(%x):", uint32(typ))
 	const digits = "0123456789abcdef"
 	for i, c := range data {
 		if i > 0 {
@@ -79,7 +84,7 @@ func exportValue(w *bufio.Writer, v *regf.Value) error {
 		w.WriteByte(digits[c>>4])
 		w.WriteByte(digits[c&15])
 	}
-	return w.WriteByte('\n')
+	w.WriteByte('\n')
 }
 
 // compareExport wants our reading of a hive to be hivexregedit's, byte for byte.

@@ -31,7 +31,7 @@ type BaseBlock struct {
 	Seq1, Seq2 uint32    // equal when the last write was completed
 	Timestamp  time.Time // last write
 	Major      uint32    // 1
-	Minor      uint32    // 3 to 6
+	Minor      uint32    // 1 to 6; 1 and 2 are Windows NT 3.x
 	Type       uint32    // 0: a hive; other numbers are logs
 	RootOffset uint32    // cell offset of the root key, from the first hbin
 	BinsSize   uint32    // bytes in hbins
@@ -83,8 +83,8 @@ func parseBase(b []byte) (BaseBlock, error) {
 	if h.Type != 0 {
 		return h, fmt.Errorf("%w: file type %d is a transaction log, not a hive", ErrUnsupported, h.Type)
 	}
-	if h.Major != 1 || h.Minor < 3 || h.Minor > 6 {
-		return h, fmt.Errorf("%w: version %d.%d, readable are 1.3 to 1.6", ErrUnsupported, h.Major, h.Minor)
+	if h.Major != 1 || h.Minor < 1 || h.Minor > 6 {
+		return h, fmt.Errorf("%w: version %d.%d, readable are 1.1 to 1.6", ErrUnsupported, h.Major, h.Minor)
 	}
 	return h, nil
 }

@@ -133,12 +133,26 @@ func (d *differ) values(path string, a, b *Key) error {
 }
 
 func (d *differ) sameData(x, y *Value) (bool, error) {
-	dx, err := d.seenA.data(x)
+	if err := errors.Join(d.seenA.data(x), d.seenB.data(y)); err != nil {
+		return false, err
+	}
+	parts, err := y.segments()
 	if err != nil {
 		return false, err
 	}
-	dy, err := d.seenB.data(y)
-	return bytes.Equal(dx, dy), err
+	same, at, other := x.Len() == y.Len(), int64(0), []byte(nil)
+	err = x.pieces(func(b []byte) error {
+		if !same {
+			return nil // but all of it can be read
+		}
+		other = slices.Grow(other[:0], len(b))[:len(b)]
+		if err := y.h.readParts(parts, at, other); err != nil {
+			return err
+		}
+		same, at = bytes.Equal(b, other), at+int64(len(b))
+		return nil
+	})
+	return same, err
 }
 
 // merge pairs the elements of two lists by their folded names; fn gets nil for

@@ -38,12 +38,23 @@ type Edit struct {
 }
 
 // NewEdit starts an edit. The error wraps ErrDirty when the hive is not clean;
-// it says why.
+// it says why. Hives of versions 1.1 and 1.2 are refused with ErrUnsupported.
 func NewEdit(h *Hive) (*Edit, error) {
-	if s := h.State(); !s.Clean {
-		return nil, fmt.Errorf("%w: %s", ErrDirty, strings.Join(s.Reasons, "; "))
+	if err := h.writable(); err != nil {
+		return nil, err
 	}
 	return &Edit{h: h}, nil
+}
+
+// writable tells whether a hive is one that this package edits.
+func (h *Hive) writable() error {
+	if h.base.Minor < 3 {
+		return fmt.Errorf("%w: hives of version 1.%d (Windows NT 3.x) are read only", ErrUnsupported, h.base.Minor)
+	}
+	if s := h.State(); !s.Clean {
+		return fmt.Errorf("%w: %s", ErrDirty, strings.Join(s.Reasons, "; "))
+	}
+	return nil
 }
 
 // Set gives an existing value new data. Errors wrap ErrNotExist when key or

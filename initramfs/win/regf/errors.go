@@ -24,6 +24,12 @@ var (
 	ErrDirty = errors.New("hive is not clean")
 	// ErrEdit: the edit cannot be done in place.
 	ErrEdit = errors.New("value cannot be changed in place")
+	// ErrLimit: the edit would exceed a limit of the format or one that the
+	// caller set; the message names it.
+	ErrLimit = errors.New("beyond a limit of the hive")
+	// ErrRefused: an edit that makes no sense or rests on something that is not
+	// as it should be; the message says what.
+	ErrRefused = errors.New("edit refused")
 )
 
 // FormatError says that the hive breaks the format at one place.

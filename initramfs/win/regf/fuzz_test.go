@@ -31,7 +31,7 @@ func repaired(b []byte) []byte {
 	copy(b, "regf")
 	copy(b[8:12], b[4:8])
 	le.PutUint32(b[0x14:], 1)
-	le.PutUint32(b[0x18:], 3+le.Uint32(b[0x18:])%4)
+	le.PutUint32(b[0x18:], 1+(5+le.Uint32(b[0x18:]))%6) // 1 to 6 stay
 	le.PutUint32(b[0x1c:], 0)
 	le.PutUint32(b[0x28:], uint32(len(b)-4096))
 	regftest.Seal(b)
@@ -42,6 +42,8 @@ func seed(f *testing.F) {
 	for _, opt := range layouts() {
 		f.Add(regftest.Build(sample(), opt))
 	}
+	f.Add(regftest.Build(sample(), regftest.Options{Minor: 1, List: "li"}))
+	f.Add(regftest.Build(sample(), regftest.Options{Minor: 2, List: "li"}))
 }
 
 // FuzzWalk reads everything that can be reached in arbitrary bytes: it must

@@ -24,7 +24,7 @@ func Open(r io.ReaderAt, size int64) (*Hive, error) {
 		}
 		return nil, fmt.Errorf("%w: %d bytes, a base block has %d", ErrShort, size, baseSize)
 	}
-	h := &Hive{pages: pages{r: r, size: size}}
+	h := &Hive{pages: pages{r: r, size: size, file: size}}
 	b := make([]byte, baseSize)
 	if err := h.read(b, 0); err != nil {
 		return nil, err
@@ -100,9 +100,10 @@ func (h *Hive) limit() int64 { return min(h.size, baseSize+int64(h.base.BinsSize
 // cell checks the cell at an offset from the first hbin.
 func (h *Hive) cell(off uint32, structure string) (cell, error) {
 	pos := baseSize + int64(off)
-	if off%8 != 0 || off < binHeader || pos+8 > h.limit() {
+	head, align := h.head(), h.head()*2
+	if int64(off)%align != 0 || off < binHeader || pos+8 > h.limit() {
 		return cell{}, &FormatError{structure, pos, "", number(off),
-			"cell offset is outside the hbins or no multiple of 8"}
+			fmt.Sprintf("cell offset is outside the hbins or no multiple of %d", align)}
 	}
 	var b [4]byte
 	if err := h.read(b[:], pos); err != nil {
@@ -112,10 +113,21 @@ func (h *Hive) cell(off uint32, structure string) (cell, error) {
 	if n >= 0 {
 		return cell{}, &FormatError{structure, pos, "a negative size", number(n), "cell is not allocated"}
 	}
-	if n = -n; n%8 != 0 || pos+n > h.limit() {
-		return cell{}, &FormatError{structure, pos, "", number(n), "cell size is no multiple of 8 or reaches past the hbins"}
+	if n = -n; n%align != 0 || pos+n > h.limit() {
+		return cell{}, &FormatError{structure, pos, "", number(n),
+			fmt.Sprintf("cell size is no multiple of %d or reaches past the hbins", align)}
 	}
-	return cell{pos + 4, n - 4}, nil
+	return cell{pos + head, n - head}, nil
+}
+
+// head is the length of what precedes a cell's content: the size and, in
+// version 1.1, the offset of the cell before it. Cells are aligned to twice
+// that.
+func (h *Hive) head() int64 {
+	if h.base.Minor == 1 {
+		return 8
+	}
+	return 4
 }
 
 // signed reads the first n bytes of a cell that must start with a two letter

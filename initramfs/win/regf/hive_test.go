@@ -54,7 +54,11 @@ func layouts() map[string]regftest.Options {
 }
 
 func TestRead(t *testing.T) {
-	for name, opt := range layouts() {
+	all := layouts()
+	all["1.1"] = regftest.Options{Minor: 1, List: "li"}
+	all["1.1 ri"] = regftest.Options{Minor: 1, List: "li", PerLeaf: 2}
+	all["1.2"] = regftest.Options{Minor: 2, List: "li"}
+	for name, opt := range all {
 		t.Run(name, func(t *testing.T) {
 			h := open(t, regftest.Build(sample(), opt))
 			if s := h.State(); !s.Clean || s.Reasons != nil {
@@ -75,6 +79,9 @@ func TestRead(t *testing.T) {
 				t.Errorf("Class = %q, %v", class, err)
 			}
 			checkValues(t, k)
+			if sd, err := k.Security(); len(sd) != 20 || err != nil {
+				t.Errorf("Security = %x, %v", sd, err)
+			}
 			sub, err := h.Key(`КЛЮЧ`)
 			if err != nil {
 				t.Fatal(err)
@@ -206,7 +213,7 @@ func TestOpenRefuses(t *testing.T) {
 		"Windows 98":  {append([]byte("CREG"), make([]byte, 8000)...), regf.ErrSignature, "95/98/Me"},
 		"log inside":  {append([]byte("HvLE"), make([]byte, 8000)...), regf.ErrSignature, "transaction log"},
 		"log":         {with(0x1c, 6), regf.ErrUnsupported, "file type 6"},
-		"NT 3.51":     {with(0x18, 2), regf.ErrUnsupported, "1.2"},
+		"before NT":   {with(0x18, 0), regf.ErrUnsupported, "1.0"},
 		"future":      {with(0x14, 2), regf.ErrUnsupported, "2.5"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,17 +9,19 @@ import (
 
 // Offsets in a key node (nk), from its signature.
 const (
-	nkFlags      = 2
-	nkTime       = 4
-	nkParent     = 16
-	nkSubkeys    = 20
-	nkSubkeyList = 28
-	nkValues     = 36
-	nkValueList  = 40
-	nkClass      = 48
-	nkNameLen    = 72
-	nkClassLen   = 74
-	nkName       = 76
+	nkFlags        = 2
+	nkTime         = 4
+	nkParent       = 16
+	nkSubkeys      = 20
+	nkSubkeyList   = 28
+	nkVolatileList = 32
+	nkValues       = 36
+	nkValueList    = 40
+	nkSecurity     = 44
+	nkClass        = 48
+	nkNameLen      = 72
+	nkClassLen     = 74
+	nkName         = 76
 
 	nkCompressed = 0x20 // flag: the name is Latin-1
 )
@@ -52,7 +54,7 @@ func (h *Hive) key(off uint32) (*Key, error) {
 	if err := h.read(name, c.off+nkName); err != nil {
 		return nil, err
 	}
-	if k.u16(nkFlags)&nkCompressed != 0 {
+	if k.u16(nkFlags)&nkCompressed != 0 && h.base.Minor > 1 {
 		k.name = decodeLatin1(name)
 	} else {
 		k.name = decodeUTF16(name)
@@ -64,7 +66,7 @@ func (k *Key) u16(off int) uint16 { return binary.LittleEndian.Uint16(k.node[off
 func (k *Key) u32(off int) uint32 { return binary.LittleEndian.Uint32(k.node[off:]) }
 
 // pos is the file offset of a field of the node.
-func (k *Key) pos(field int64) int64 { return baseSize + int64(k.off) + 4 + field }
+func (k *Key) pos(field int64) int64 { return baseSize + int64(k.off) + k.h.head() + field }
 
 // Name is the key's own name.
 func (k *Key) Name() string { return k.name }
@@ -82,19 +84,32 @@ func (k *Key) LastWritten() time.Time {
 
 // Class is the key's class name, usually empty.
 func (k *Key) Class() (string, error) {
-	off, n := k.u32(nkClass), k.u16(nkClassLen)
-	if n == 0 || off == none {
-		return "", nil
-	}
-	c, err := k.h.cell(off, "class name")
-	if err != nil {
+	c, err := k.classCell()
+	if err != nil || c.size == 0 {
 		return "", err
 	}
-	b := make([]byte, n)
-	if err := k.h.content(c, b, "class name"); err != nil {
+	b := make([]byte, c.size)
+	if err := k.h.read(b, c.off); err != nil {
 		return "", err
 	}
 	return decodeUTF16(b), nil
+}
+
+// classCell is where the class name lies; its size is that of the name, 0 when
+// there is none.
+func (k *Key) classCell() (cell, error) {
+	off, n := k.u32(nkClass), int64(k.u16(nkClassLen))
+	if n == 0 || off == none {
+		return cell{}, nil
+	}
+	c, err := k.h.cell(off, "class name")
+	if err != nil {
+		return cell{}, err
+	}
+	if n > c.size {
+		return cell{}, &FormatError{"class name", c.off, number(n), number(c.size), "cell is too small"}
+	}
+	return cell{c.off, n}, nil
 }
 
 // SubkeyCount is the number of subkeys the node claims.

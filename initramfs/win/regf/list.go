@@ -40,6 +40,8 @@ type lister struct {
 	left int // entries that may still come, so that a loop cannot grow
 	refs []ref
 	err  error
+
+	visit func(cell uint32) error // for each list, if not nil
 }
 
 func (l *lister) fail(err error) { l.err = firstError(l.err, err) }
@@ -54,6 +56,12 @@ func (l *lister) list(off uint32, root bool) {
 	if err := l.h.content(c, b[:], "subkey list"); err != nil {
 		l.fail(err)
 		return
+	}
+	if l.visit != nil {
+		if err := l.visit(off); err != nil {
+			l.fail(err)
+			return
+		}
 	}
 	sig, n := string(b[:2]), int(binary.LittleEndian.Uint16(b[2:]))
 	width := 8

@@ -10,6 +10,7 @@ import (
 // has one place. Hives are laid out roughly in the order they are walked, so
 // that nothing cleverer was measured to be worth its code.
 const (
+	blockSize = 4096 // of what an editor copies
 	pageSize  = 16 << 10
 	pageCount = 64
 )
@@ -17,9 +18,11 @@ const (
 // pages reads a file through a bounded cache. Safe for concurrent use.
 type pages struct {
 	r    io.ReaderAt
-	size int64
+	size int64 // of the file as it is seen
+	file int64 // bytes that r has; less than size when an editor made it longer
 
 	mu   sync.Mutex
+	over map[int64][]byte // 4096 byte pages that an editor changed, by number; nil elsewhere
 	slot [pageCount]page
 }
 
@@ -35,18 +38,35 @@ func (c *pages) read(p []byte, off int64) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for len(p) > 0 {
-		pg, err := c.page(off / pageSize)
+		part := p
+		if c.over != nil {
+			part = p[:min(int64(len(p)), blockSize-off%blockSize)]
+			if b := c.over[off/blockSize]; b != nil {
+				n := copy(part, b[off%blockSize:])
+				p, off = p[n:], off+int64(n)
+				continue
+			}
+		}
+		n, err := c.cached(part, off)
 		if err != nil {
 			return err
 		}
-		in := int(off % pageSize)
-		if in >= pg.n {
-			return fmt.Errorf("read hive at %#x: %w", off, io.ErrUnexpectedEOF)
-		}
-		n := copy(p, pg.data[in:pg.n])
 		p, off = p[n:], off+int64(n)
 	}
 	return nil
+}
+
+// cached reads what one page of the cache has of p.
+func (c *pages) cached(p []byte, off int64) (int, error) {
+	pg, err := c.page(off / pageSize)
+	if err != nil {
+		return 0, err
+	}
+	in := int(off % pageSize)
+	if in >= pg.n {
+		return 0, fmt.Errorf("read hive at %#x: %w", off, io.ErrUnexpectedEOF)
+	}
+	return copy(p, pg.data[in:pg.n]), nil
 }
 
 func (c *pages) page(no int64) (*page, error) {
@@ -59,7 +79,7 @@ func (c *pages) page(no int64) (*page, error) {
 	}
 	pg.no, pg.n = no, 0
 	off := no * pageSize
-	want := min(pageSize, c.size-off)
+	want := min(pageSize, c.file-off)
 	if want <= 0 {
 		return nil, fmt.Errorf("read hive at %#x: %w", off, io.ErrUnexpectedEOF)
 	}

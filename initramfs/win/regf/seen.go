@@ -33,33 +33,77 @@ func (s *seen) check(k *Key, depth int) error {
 	return nil
 }
 
-// subkeys, valuesOf and data read what they are named for. What was read counts
-// and not what a damaged count claims; only when all is used up they refuse.
+// subkeys, refs, valuesOf and data read what they are named for. What was read
+// counts and not what a damaged count claims; only when all is used up they
+// refuse.
 func (s *seen) subkeys(k *Key) ([]*Key, error) {
-	if s.keys < 0 {
-		return nil, damaged("nk", k.pos(nkSubkeys), "keys have more subkeys than the hive has room for")
+	if err := s.keysLeft(k); err != nil {
+		return nil, err
 	}
 	keys, err := k.Subkeys()
 	s.keys -= int64(len(keys))
 	return keys, err
 }
 
+// refs are the places of the subkeys, which need a tenth of the memory.
+func (s *seen) refs(k *Key) ([]ref, error) {
+	if err := s.keysLeft(k); err != nil {
+		return nil, err
+	}
+	refs, err := k.subkeyRefs()
+	s.keys -= int64(len(refs))
+	return refs, err
+}
+
+func (s *seen) keysLeft(k *Key) error {
+	if s.keys < 0 {
+		return damaged("nk", k.pos(nkSubkeys), "keys have more subkeys than the hive has room for")
+	}
+	return nil
+}
+
 func (s *seen) valuesOf(k *Key) ([]*Value, error) {
-	if s.values < 0 {
-		return nil, damaged("nk", k.pos(nkValues), "keys have more values than the hive has room for")
+	if err := s.valuesLeft(k); err != nil {
+		return nil, err
 	}
 	values, err := k.Values()
 	s.values -= int64(len(values))
 	return values, err
 }
 
-func (s *seen) data(v *Value) ([]byte, error) {
+// eachValue is valuesOf for one value after the other; it goes on behind those
+// that cannot be read, and returns the first reason.
+func (s *seen) eachValue(k *Key, fn func(v *Value)) error {
+	if err := s.valuesLeft(k); err != nil {
+		return err
+	}
+	offs, first := k.valueOffsets()
+	s.values -= int64(len(offs))
+	for _, off := range offs {
+		v, err := k.h.value(off)
+		if err != nil {
+			first = firstError(first, err)
+			continue
+		}
+		fn(v)
+	}
+	return first
+}
+
+func (s *seen) valuesLeft(k *Key) error {
+	if s.values < 0 {
+		return damaged("nk", k.pos(nkValues), "keys have more values than the hive has room for")
+	}
+	return nil
+}
+
+// data counts the data of a value before it is read.
+func (s *seen) data(v *Value) error {
 	if s.left < 0 {
-		return nil, damaged("vk", v.cell.off+vkDataLen, "values have more data than the hive has room for")
+		return damaged("vk", v.cell.off+vkDataLen, "values have more data than the hive has room for")
 	}
-	data, err := v.Data()
 	if v.u32(vkDataLen)&vkResident == 0 {
-		s.left -= int64(len(data))
+		s.left -= v.Len()
 	}
-	return data, err
+	return nil
 }

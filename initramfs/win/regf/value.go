@@ -23,11 +23,14 @@ const (
 const bigData = 16344
 
 // maxData bounds the memory that one value may cost. Windows itself asks for
-// less than 1 MiB; nothing near this was ever seen.
-const maxData = 64 << 20
+// less than 1 MiB; the longest seen in a real hive has 200 KB.
+const maxData = 16 << 20
 
-// binHeader is the size of the header of an hbin.
-const binHeader = 32
+// The header of an hbin.
+const (
+	binHeader = 32
+	binTime   = 20 // offset of a time stamp that only the first hbin has
+)
 
 // Value is a named value of a key. It holds its vk cell, not its data.
 type Value struct {
@@ -57,7 +60,7 @@ func (h *Hive) value(off uint32) (*Value, error) {
 	if err := h.read(name, c.off+vkName); err != nil {
 		return nil, err
 	}
-	if binary.LittleEndian.Uint16(b[vkFlags:])&vkCompressed != 0 {
+	if binary.LittleEndian.Uint16(b[vkFlags:])&vkCompressed != 0 && h.base.Minor > 1 {
 		v.name = decodeLatin1(name)
 	} else {
 		v.name = decodeUTF16(name)
@@ -74,7 +77,10 @@ func (v *Value) Name() string { return v.name }
 func (v *Value) Type() Type { return Type(v.u32(vkType)) }
 
 // Offset is the file offset of the value's cell.
-func (v *Value) Offset() int64 { return v.cell.off - 4 }
+func (v *Value) Offset() int64 { return v.cell.off - v.h.head() }
+
+// cellOffset is the offset of the value's cell from the first hbin.
+func (v *Value) cellOffset() uint32 { return uint32(v.Offset() - baseSize) }
 
 // Len is the length of the data in bytes, as stored.
 func (v *Value) Len() int64 { return int64(v.u32(vkDataLen) &^ vkResident) }
@@ -86,14 +92,45 @@ func (v *Value) Data() ([]byte, error) {
 		return nil, err
 	}
 	data := make([]byte, v.Len())
-	rest := data
-	for _, p := range parts {
-		if err := v.h.read(rest[:p.size], p.off); err != nil {
-			return nil, err
-		}
-		rest = rest[p.size:]
+	return data, v.h.readParts(parts, 0, data)
+}
+
+// pieces calls fn for the data, piece by piece, so that long data needs no more
+// memory than short. The slice is used again.
+func (v *Value) pieces(fn func(b []byte) error) error {
+	parts, err := v.segments()
+	if err != nil {
+		return err
 	}
-	return data, nil
+	buf := make([]byte, min(v.Len(), pageSize))
+	for at := int64(0); at < v.Len(); at += int64(len(buf)) {
+		buf = buf[:min(int64(len(buf)), v.Len()-at)]
+		if err := v.h.readParts(parts, at, buf); err != nil {
+			return err
+		}
+		if err := fn(buf); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readParts reads from an offset in data that lies in several places.
+func (h *Hive) readParts(parts []cell, at int64, b []byte) error {
+	for _, p := range parts {
+		if at >= p.size {
+			at -= p.size
+			continue
+		}
+		n := min(int64(len(b)), p.size-at)
+		if err := h.read(b[:n], p.off+at); err != nil {
+			return err
+		}
+		if b, at = b[n:], 0; len(b) == 0 {
+			break
+		}
+	}
+	return nil
 }
 
 // segments says where in the file the data lies: one piece, or several for big

@@ -10,13 +10,13 @@ const maxDepth = 512
 
 // WalkFunc gets each key once with its path from the root (the root's is ""),
 // before the keys below it. When something below the key cannot be read it is
-// called again for the same key with the reason; it may return nil to go on
-// with what can be read, or an error to end the walk with it.
+// called again for the same key with the reason, for each reason once; it may
+// return nil to go on with what can be read, or an error to end the walk with it.
 type WalkFunc func(path string, k *Key, err error) error
 
 // Walk visits all keys. It ends on every input: keys that were visited before,
 // from wherever, and keys nested too deep are reported as *FormatError. Besides
-// the keys on the way down it needs one bit for each 8 bytes of hive.
+// the lists on the way down it needs one bit for each 8 bytes of hive.
 func (h *Hive) Walk(fn WalkFunc) error {
 	root, err := h.Root()
 	if err != nil {
@@ -38,15 +38,19 @@ func (w *walker) key(path string, k *Key, depth int) error {
 	} else if err != nil {
 		return err
 	}
-	subkeys, err := w.seen.subkeys(k)
+	refs, err := w.seen.refs(k)
 	if err != nil {
-		if err := w.fn(path, k, err); err != nil && err != SkipKey {
+		if err := w.report(path, k, err); err != nil {
 			return err
 		}
 	}
-	for _, sub := range subkeys {
-		if err := w.seen.check(sub, depth+1); err != nil {
-			if err := w.fn(path, k, err); err != nil && err != SkipKey {
+	for _, r := range refs {
+		sub, err := k.h.key(r.off)
+		if err == nil {
+			err = w.seen.check(sub, depth+1)
+		}
+		if err != nil {
+			if err := w.report(path, k, err); err != nil {
 				return err
 			}
 			continue
@@ -54,6 +58,13 @@ func (w *walker) key(path string, k *Key, depth int) error {
 		if err := w.key(join(path, sub.name), sub, depth+1); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func (w *walker) report(path string, k *Key, reason error) error {
+	if err := w.fn(path, k, reason); err != SkipKey {
+		return err
 	}
 	return nil
 }
@@ -87,13 +98,14 @@ func (h *Hive) Check() (Counts, error) {
 		n.Keys++
 		_, err = k.Class()
 		note(err)
-		values, err := seen.valuesOf(k)
-		note(err)
-		for _, v := range values {
+		note(seen.eachValue(k, func(v *Value) {
 			n.Values++
-			_, err := seen.data(v)
+			err := seen.data(v)
+			if err == nil {
+				err = v.pieces(func([]byte) error { return nil })
+			}
 			note(err)
-		}
+		}))
 		return nil
 	})
 	note(walkErr)

@@ -66,7 +66,7 @@ func (s *System) ControlSets() ([]*ControlSet, error) {
 	keys, err := root.Subkeys()
 	var sets []*ControlSet
 	for _, k := range keys {
-		if n, ok := setNumber(k.Name()); ok {
+		if n, ok := ControlSetNumber(k.Name()); ok {
 			sets = append(sets, &ControlSet{s, n, k.Name()})
 		}
 	}
@@ -83,8 +83,8 @@ func (s *System) ControlSet(n uint32) (*ControlSet, error) {
 	return &ControlSet{s, n, path}, nil
 }
 
-// setNumber parses "ControlSetNNN".
-func setNumber(name string) (uint32, bool) {
+// ControlSetNumber parses "ControlSetNNN", ignoring case.
+func ControlSetNumber(name string) (uint32, bool) {
 	const prefix = "ControlSet"
 	if len(name) != len(prefix)+3 || !regf.EqualFold(name[:len(prefix)], prefix) {
 		return 0, false

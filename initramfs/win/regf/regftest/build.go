@@ -16,21 +16,25 @@ type Value struct {
 
 // Key is a key with everything below it. Subkeys are sorted by Build.
 type Key struct {
-	Name   string
-	Class  string
-	Values []Value
-	Keys   []Key
+	Name     string
+	Class    string
+	Values   []Value
+	Keys     []Key
+	Security string // another descriptor than that of the hive, unchecked
+	Link     bool   // the flag of a symbolic link
 }
 
 // Options says how the hive is laid out; the zero value is a clean hive of
 // version 1.5 with lh lists.
 type Options struct {
-	Minor   uint32 // 3 to 6; 0 means 5
+	Minor   uint32 // 1 to 6; 0 means 5
 	List    string // "lf", "lh" or "li"; "" means "lh"
 	PerLeaf int    // above 0: an ri list with leaves of this many keys
 	Seq1    uint32 // 0 means 1
 	Seq2    uint32 // 0 means Seq1
 	Tail    int    // bytes behind the hbins
+
+	NoSecurity bool // keys have no security cell but those with another descriptor
 }
 
 const (
@@ -44,7 +48,9 @@ var le = binary.LittleEndian
 type builder struct {
 	opt  Options
 	bins []byte // everything behind the base block
-	sk   uint32
+	last uint32 // cell, for version 1.1
+	sk   map[string]uint32
+	ring []uint32
 }
 
 // Build returns the bytes of a hive file whose root key is root. Cells are laid
@@ -62,9 +68,9 @@ func Build(root Key, opt Options) []byte {
 	if opt.Seq2 == 0 {
 		opt.Seq2 = opt.Seq1
 	}
-	b := &builder{opt: opt, bins: make([]byte, 32)}
-	b.sk = b.security()
+	b := &builder{opt: opt, bins: make([]byte, 32), last: unused, sk: map[string]uint32{}}
 	rootOff := b.key(root, unused, 0x2c)
+	b.link()
 	if free := -len(b.bins) & 4095; free > 0 {
 		b.bins = append(b.bins, make([]byte, free)...)
 		le.PutUint32(b.bins[len(b.bins)-free:], uint32(free)) // positive: not allocated
@@ -105,33 +111,68 @@ func Seal(hive []byte) {
 	le.PutUint32(hive[0x1fc:], x)
 }
 
+// cellHead is the length of what precedes the content of a cell.
+func (b *builder) cellHead() uint32 {
+	if b.opt.Minor == 1 {
+		return 8
+	}
+	return 4
+}
+
 // alloc appends a cell with content and returns its offset.
 func (b *builder) alloc(content []byte) uint32 {
-	off := len(b.bins)
-	size := (len(content) + 4 + 7) &^ 7
+	off, head := len(b.bins), int(b.cellHead())
+	size := (len(content) + head + 2*head - 1) &^ (2*head - 1)
 	b.bins = append(b.bins, make([]byte, size)...)
 	le.PutUint32(b.bins[off:], uint32(-int32(size)))
-	copy(b.bins[off+4:], content)
+	if head == 8 {
+		le.PutUint32(b.bins[off+4:], b.last)
+		b.last = uint32(off)
+	}
+	copy(b.bins[off+head:], content)
 	return uint32(off)
 }
 
-// security is one sk cell for all keys: an empty self-relative descriptor.
-func (b *builder) security() uint32 {
-	c := make([]byte, 40)
-	copy(c, "sk")
-	off := b.alloc(c)
-	c = b.bins[off+4:]
-	le.PutUint32(c[4:], off)
-	le.PutUint32(c[8:], off)
-	le.PutUint32(c[12:], 1)
-	le.PutUint32(c[16:], 20)
-	c[20] = 1                    // revision
-	le.PutUint16(c[22:], 0x8000) // self-relative
+// at is the content of a cell from a field on.
+func (b *builder) at(off, field uint32) []byte { return b.bins[off+b.cellHead()+field:] }
+
+// security is the cell of a descriptor; "" is an empty self-relative one, which
+// all keys have that name no other.
+func (b *builder) security(descriptor string) uint32 {
+	if descriptor == "" {
+		if b.opt.NoSecurity {
+			return unused
+		}
+		descriptor = "\x01\x00\x00\x80" + strings.Repeat("\x00", 16)
+	}
+	off, ok := b.sk[descriptor]
+	if !ok {
+		c := make([]byte, 20)
+		copy(c, "sk")
+		le.PutUint32(c[16:], uint32(len(descriptor)))
+		off = b.alloc(append(c, descriptor...))
+		b.sk[descriptor] = off
+		b.ring = append(b.ring, off)
+	}
+	count := b.at(off, 12)
+	le.PutUint32(count, le.Uint32(count)+1)
 	return off
 }
 
+// link makes a ring of the security cells.
+func (b *builder) link() {
+	for i, off := range b.ring {
+		next := b.ring[(i+1)%len(b.ring)]
+		le.PutUint32(b.at(off, 4), next)
+		le.PutUint32(b.at(next, 8), off)
+	}
+}
+
 func (b *builder) key(k Key, parent uint32, flags uint16) uint32 {
-	name, compressed := encode(k.Name)
+	name, compressed := b.encode(k.Name)
+	if k.Link {
+		flags |= 0x10
+	}
 	nk := make([]byte, 76+len(name))
 	copy(nk, "nk")
 	if compressed {
@@ -142,17 +183,17 @@ func (b *builder) key(k Key, parent uint32, flags uint16) uint32 {
 	le.PutUint16(nk[2:], flags)
 	le.PutUint64(nk[4:], 0x01d00000_00000000)
 	for off, n := range map[int]uint32{16: parent, 20: uint32(len(k.Keys)), 28: unused, 32: unused,
-		36: uint32(len(k.Values)), 40: unused, 44: b.sk, 48: unused} {
+		36: uint32(len(k.Values)), 40: unused, 44: b.security(k.Security), 48: unused} {
 		le.PutUint32(nk[off:], n)
 	}
 	le.PutUint16(nk[72:], uint16(len(name)))
 	copy(nk[76:], name)
 	off := b.alloc(nk)
-	set := func(field, n uint32) { le.PutUint32(b.bins[off+4+field:], n) }
+	set := func(field, n uint32) { le.PutUint32(b.at(off, field), n) }
 	if k.Class != "" {
 		class := UTF16(k.Class)
 		set(48, b.alloc(class))
-		le.PutUint16(b.bins[off+4+74:], uint16(len(class)))
+		le.PutUint16(b.at(off, 74), uint16(len(class)))
 	}
 	if len(k.Values) > 0 {
 		var list []byte
@@ -170,7 +211,7 @@ func (b *builder) key(k Key, parent uint32, flags uint16) uint32 {
 func (b *builder) subkeys(keys []Key, parent uint32) uint32 {
 	keys = slices.Clone(keys)
 	slices.SortStableFunc(keys, func(x, y Key) int {
-		return strings.Compare(strings.ToUpper(x.Name), strings.ToUpper(y.Name))
+		return slices.Compare(upper(x.Name), upper(y.Name))
 	})
 	var offs []uint32
 	for _, k := range keys {
@@ -194,12 +235,10 @@ func (b *builder) leaf(keys []Key, offs []uint32) uint32 {
 		list = le.AppendUint32(list, offs[i])
 		switch b.opt.List {
 		case "lf":
-			var hint [4]byte
-			copy(hint[:], k.Name)
-			list = append(list, hint[:]...)
+			list = append(list, hint(k.Name)...)
 		case "lh":
 			var hash uint32
-			for _, u := range utf16.Encode([]rune(strings.ToUpper(k.Name))) {
+			for _, u := range upper(k.Name) {
 				hash = hash*37 + uint32(u)
 			}
 			list = le.AppendUint32(list, hash)
@@ -208,8 +247,25 @@ func (b *builder) leaf(keys []Key, offs []uint32) uint32 {
 	return b.alloc(list)
 }
 
+// upper is good enough for the letters of tests.
+func upper(name string) []uint16 { return utf16.Encode([]rune(strings.ToUpper(name))) }
+
+func hint(name string) []byte {
+	var b [4]byte
+	for i, u := range utf16.Encode([]rune(name)) {
+		if i == len(b) {
+			break
+		}
+		if u > 0xff {
+			return make([]byte, 4)
+		}
+		b[i] = byte(u)
+	}
+	return b[:]
+}
+
 func (b *builder) value(v Value) uint32 {
-	name, compressed := encode(v.Name)
+	name, compressed := b.encode(v.Name)
 	vk := make([]byte, 20+len(name))
 	copy(vk, "vk")
 	le.PutUint16(vk[2:], uint16(len(name)))
@@ -244,12 +300,12 @@ func (b *builder) big(data []byte) uint32 {
 }
 
 // encode stores a name as Latin-1 where that is possible.
-func encode(name string) (b []byte, compressed bool) {
+func (b *builder) encode(name string) (stored []byte, compressed bool) {
 	for _, r := range name {
-		if r > 0xff {
+		if r > 0xff || b.opt.Minor == 1 {
 			return UTF16(name), false
 		}
-		b = append(b, byte(r))
+		stored = append(stored, byte(r))
 	}
-	return b, true
+	return stored, b.opt.Minor > 1
 }

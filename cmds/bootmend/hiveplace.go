@@ -1,0 +1,259 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/win/hivefile"
+	"github.com/bootmend/bootmend/initramfs/win/regf/hivelog"
+	"github.com/bootmend/bootmend/initramfs/win/winver"
+)
+
+// hivePlace is where a hive lies: it yields the hive with its logs and takes the
+// changed one.
+type hivePlace interface {
+	source() hivefile.Source
+	version() winver.Version // of the Windows it belongs to, zero when not known
+	// write makes the change durable, all of it or nothing, and returns where
+	// the old content is kept.
+	write(c *hivefile.Change) (backup string, err error)
+	close()
+}
+
+// openHivePlace finds the hive that an argument of the command line names.
+func openHivePlace(ctx context.Context, arg string, disks []string) (hivePlace, error) {
+	_, err := os.Stat(arg)
+	if err == nil {
+		return openHiveFile(arg)
+	}
+	if _, perr := parsePlace(arg); perr != nil {
+		return nil, err // it looks like a file
+	}
+	return openDiskHive(ctx, arg, disks)
+}
+
+// hostHive is a hive file of this host.
+type hostHive struct {
+	path  string // without symbolic links
+	src   hivefile.Source
+	stat  os.FileInfo // when it was opened
+	files []*os.File
+}
+
+func openHiveFile(path string) (_ *hostHive, err error) {
+	h := &hostHive{}
+	defer func() {
+		if err != nil {
+			h.close()
+		}
+	}()
+	if h.path, err = filepath.EvalSymlinks(path); err != nil {
+		return nil, err
+	}
+	f, err := h.open(h.path)
+	if err != nil {
+		return nil, err
+	}
+	if h.stat, err = f.Stat(); err != nil {
+		return nil, err
+	}
+	if !h.stat.Mode().IsRegular() {
+		return nil, usageError{fmt.Errorf("%s is no file; a hive on a disk is w1:SYSTEM or DISK:PARTITION:\\path", path)}
+	}
+	h.src = hivefile.Source{Name: path, Hive: f, Size: h.stat.Size()}
+	names, err := os.ReadDir(filepath.Dir(h.path))
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range names {
+		if err := h.addLog(n.Name()); err != nil {
+			return nil, err
+		}
+	}
+	h.src.Transactions = h.transactions
+	return h, nil
+}
+
+// transactions opens the transaction files beside the hive and in the folder for them.
+func (h *hostHive) transactions() ([]hivelog.TransactionFile, error) {
+	var all []hivelog.TransactionFile
+	dir, hive := filepath.Dir(h.path), filepath.Base(h.path)
+	names, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	folders := []string{dir}
+	for _, n := range names {
+		if n.IsDir() && strings.EqualFold(n.Name(), hivefile.TransactionFolder) {
+			folders = append(folders, filepath.Join(dir, n.Name()))
+		}
+	}
+	for _, folder := range folders {
+		names, err := os.ReadDir(folder)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range names {
+			if n.IsDir() || !hivefile.IsTransactionFile(hive, n.Name()) {
+				continue
+			}
+			f, err := h.open(filepath.Join(folder, n.Name()))
+			if err != nil {
+				return nil, err
+			}
+			st, err := f.Stat()
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, hivelog.TransactionFile{Name: n.Name(), R: f, Size: st.Size()})
+		}
+	}
+	return all, nil
+}
+
+func (h *hostHive) open(path string) (*os.File, error) {
+	f, err := os.Open(path)
+	if err == nil {
+		h.files = append(h.files, f)
+	}
+	return f, err
+}
+
+// addLog takes a file of the hive's folder if it is one of its logs. Copies may
+// have lost the case of their names.
+func (h *hostHive) addLog(name string) error {
+	if !isLogOf(filepath.Base(h.path), name) {
+		return nil
+	}
+	for _, l := range h.src.Logs {
+		if strings.EqualFold(l.Name, name) {
+			return fmt.Errorf("%s: both %s and %s are beside it, and only one of them can be its log; move the other one away", h.path, l.Name, name)
+		}
+	}
+	f, err := h.open(filepath.Join(filepath.Dir(h.path), name))
+	if err != nil {
+		return err
+	}
+	st, err := f.Stat()
+	if err != nil || !st.Mode().IsRegular() {
+		return err
+	}
+	h.src.Logs = append(h.src.Logs, hivelog.Log{Name: name, R: f, Size: st.Size()})
+	return nil
+}
+
+func isLogOf(hive, name string) bool {
+	for _, suffix := range hivefile.LogSuffixes {
+		if strings.EqualFold(name, hive+suffix) {
+			return true
+		}
+	}
+	return false
+}
+
+func (h *hostHive) source() hivefile.Source { return h.src }
+func (h *hostHive) version() winver.Version { return winver.Version{} }
+
+func (h *hostHive) close() {
+	for _, f := range h.files {
+		f.Close()
+	}
+}
+
+// diskHive is a hive on a patient's disk.
+type diskHive struct {
+	m   *mounted
+	src hivefile.Source
+	ver winver.Version
+}
+
+// hiveName is a hive of an installation by the name of its file.
+var hiveName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+
+func openDiskHive(ctx context.Context, arg string, disks []string) (_ *diskHive, err error) {
+	m, err := mount(ctx, arg, disks)
+	if err != nil {
+		return nil, err
+	}
+	h := &diskHive{m: m}
+	defer func() {
+		if err != nil {
+			m.close()
+			err = fmt.Errorf("%s: %w", arg, err)
+		}
+	}()
+	path := m.path
+	if w := m.patient.FindWindows(m.windows); m.windows != "" && w != nil {
+		h.ver = w.Version
+		if hiveName.MatchString(path) {
+			path = w.Path(`system32\config\` + path)
+		}
+	}
+	f, err := m.volume.FS.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	h.src = hivefile.Source{Name: arg, Hive: f, Size: f.Info().Size}
+	parts := fs.SplitPath(path)
+	if len(parts) == 0 {
+		return nil, fs.ErrIsDir
+	}
+	for _, suffix := range hivefile.LogSuffixes {
+		log, err := m.volume.FS.Open(path + suffix)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		h.src.Logs = append(h.src.Logs, hivelog.Log{Name: parts[len(parts)-1] + suffix, R: log, Size: log.Info().Size})
+	}
+	h.src.Transactions = func() ([]hivelog.TransactionFile, error) {
+		hive, folder := parts[len(parts)-1], fs.JoinPath(parts[:len(parts)-1]...)
+		beside, err := h.transactions(folder, hive)
+		if err != nil {
+			return nil, err
+		}
+		inside, err := h.transactions(fs.JoinPath(folder, hivefile.TransactionFolder), hive)
+		return append(beside, inside...), err
+	}
+	return h, nil
+}
+
+// transactions opens the transaction files in a folder, which need not exist.
+func (h *diskHive) transactions(folder, hive string) ([]hivelog.TransactionFile, error) {
+	entries, err := h.m.volume.FS.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var all []hivelog.TransactionFile
+	for _, e := range entries {
+		if e.IsDir() || !hivefile.IsTransactionFile(hive, e.Name) {
+			continue
+		}
+		f, err := h.m.volume.FS.Open(fs.JoinPath(folder, e.Name))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, hivelog.TransactionFile{Name: e.Name, R: f, Size: e.Size})
+	}
+	return all, nil
+}
+
+func (h *diskHive) source() hivefile.Source { return h.src }
+func (h *diskHive) version() winver.Version { return h.ver }
+func (h *diskHive) close()                  { h.m.close() }
+
+// errWriteInstallation: only package repair writes to disks.
+var errWriteInstallation = errors.New("hives on disks are not written to by this command; copy the hive out with bootmend fs get")
+
+func (h *diskHive) write(*hivefile.Change) (string, error) { return "", errWriteInstallation }

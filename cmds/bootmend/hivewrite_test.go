@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bootmend/bootmend/initramfs/win/hivefile"
+	"github.com/bootmend/bootmend/initramfs/win/regf"
+	"github.com/bootmend/bootmend/initramfs/win/regf/regftest"
+)
+
+// changedHive is a hive file, opened, and a change of it that was not written.
+func changedHive(t *testing.T) (*hostHive, *hivefile.Change) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "SYSTEM")
+	root := regftest.Key{Name: "r", Keys: []regftest.Key{{Name: "k"}}}
+	if err := os.WriteFile(path, regftest.Build(root, regftest.Options{}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h, err := openHiveFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(h.close)
+	f, err := hivefile.Open(h.source())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, _, err := f.Set("k", "v", regf.RegBinary, []byte("data"), false, hivefile.EditOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h, c
+}
+
+func names(t *testing.T, h *hostHive) []string {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Dir(h.path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, e := range entries {
+		all = append(all, e.Name())
+	}
+	return all
+}
+
+// TestChangedMeanwhile: what somebody else wrote is not overwritten.
+func TestChangedMeanwhile(t *testing.T) {
+	for name, meddle := range map[string]func(path string) error{
+		"time": func(path string) error { return os.Chtimes(path, time.Now(), time.Now().Add(-time.Hour)) },
+		"size": func(path string) error { return os.Truncate(path, 5000) },
+		"another": func(path string) error {
+			return errors.Join(os.Rename(path, path+".old"), os.WriteFile(path, []byte("x"), 0o600))
+		},
+	} {
+		h, c := changedHive(t)
+		if err := meddle(h.path); err != nil {
+			t.Fatal(err)
+		}
+		before, had := names(t, h), mustRead(t, h.path)
+		if _, err := h.write(c); !errors.Is(err, errChanged) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if !slices.Equal(names(t, h), before) || !bytes.Equal(mustRead(t, h.path), had) {
+			t.Errorf("%s: something was written: %v", name, names(t, h))
+		}
+	}
+}
+
+func mustRead(t *testing.T, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestRefusedContent: what the judge does not want leaves nothing behind.
+func TestRefusedContent(t *testing.T) {
+	h, _ := changedHive(t)
+	old := mustRead(t, h.path)
+	no := errors.New("no")
+	if _, err := replaceFile(h.path, strings.NewReader("new"), func(*os.File, int64) error { return no }); !errors.Is(err, no) {
+		t.Errorf("%v", err)
+	}
+	if _, err := replaceFile(h.path, errorReader{no}, nil); !errors.Is(err, no) {
+		t.Errorf("%v", err)
+	}
+	// A hive that is not clean is refused by the judge that counts.
+	dirty := regftest.Build(regftest.Key{Name: "r"}, regftest.Options{Seq1: 2, Seq2: 1})
+	if _, err := replaceFile(h.path, bytes.NewReader(dirty), h.judge); err == nil {
+		t.Error("a hive that is not clean was written")
+	}
+	if got := names(t, h); !slices.Equal(got, []string{"SYSTEM"}) || !bytes.Equal(mustRead(t, h.path), old) {
+		t.Errorf("%v", got)
+	}
+}
+
+type errorReader struct{ err error }
+
+func (r errorReader) Read([]byte) (int, error) { return 0, r.err }
+
+// TestBackupWithoutLinks: the copy that takes the place of a second name holds the same,
+// and never replaces a file.
+func TestBackupWithoutLinks(t *testing.T) {
+	h, _ := changedHive(t)
+	copied := h.path + ".copy"
+	if err := copyTo(copied, h.path); err != nil || !bytes.Equal(mustRead(t, copied), mustRead(t, h.path)) {
+		t.Fatal(err)
+	}
+	if err := copyTo(copied, h.path); !errors.Is(err, os.ErrExist) {
+		t.Errorf("%v", err)
+	}
+}
