@@ -28,6 +28,7 @@ type hiveTool struct {
 	yes    bool
 	dryRun bool
 	maps   []string
+	opt    repair.Options // for hives on disks
 }
 
 const hiveHelp = `Look into registry hives and change them, without Windows.
@@ -35,6 +36,8 @@ const hiveHelp = `Look into registry hives and change them, without Windows.
 HIVE is a hive file of this host, w1:SYSTEM (or SOFTWARE, DEFAULT, DRIVERS, ...)
 of a Windows as bootmend scan numbers them, or DISK:PARTITION:\path. Transaction
 logs beside the hive (.LOG, .LOG1, .LOG2, .ALT) are replayed in memory first.
+A hive on a disk is changed like by a repair: verified, through a journal, and
+bootmend undo takes it back.
 
 KEY is a path from the hive's root or one that Windows shows:
 ControlSet001\Services\atapi, HKLM\SYSTEM\CurrentControlSet\Services\atapi.
@@ -77,11 +80,11 @@ func (h *hiveTool) judge(err error) error {
 	if err == nil || errors.As(err, new(usageError)) {
 		return err
 	}
-	code := report.ExitError
+	code := (&report.Run{Command: "hive", Err: err}).ExitCode()
 	switch {
 	case errors.Is(err, regtext.ErrMapping), errors.Is(err, regtext.ErrLink), errors.Is(err, hivefile.ErrNotUsable), errors.Is(err, hivefile.ErrNotMended):
 		code = report.ExitPerson
-	case errors.Is(err, errChanged), errors.Is(err, errWriteInstallation), errors.Is(err, repair.ErrDeclined):
+	case errors.Is(err, errChanged), errors.Is(err, repair.ErrDeclined):
 		code = report.ExitNotWritten
 	}
 	if h.json {
@@ -142,7 +145,7 @@ func (h *hiveTool) print(d hiveDocument) error {
 
 // open opens a hive and calls do with it.
 func (h *hiveTool) open(arg string, do func(at hivePlace, f *hivefile.File) error) error {
-	at, err := openHivePlace(h.ctx, arg, h.disks)
+	at, err := openHivePlace(h.ctx, arg, h)
 	if err != nil {
 		return err
 	}

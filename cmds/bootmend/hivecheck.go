@@ -21,7 +21,7 @@ func (h *hiveTool) addChecks(group *cobra.Command) {
 }
 
 func (h *hiveTool) check(hive string, all bool) error {
-	at, err := openHivePlace(h.ctx, hive, h.disks)
+	at, err := openHivePlace(h.ctx, hive, h)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (h *hiveTool) repair(hive string) error {
 	if err := h.mayWrite(); err != nil {
 		return err
 	}
-	at, err := openHivePlace(h.ctx, hive, h.disks)
+	at, err := openHivePlace(h.ctx, hive, h)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (h *hiveTool) repair(hive string) error {
 	if err != nil {
 		return err
 	}
-	return h.finish(at, c, d)
+	return h.finish(at, nil, c, d)
 }
 
 // mayWrite wants somebody to agree, or to have agreed.
@@ -123,7 +123,7 @@ func (h *hiveTool) mayWrite() error {
 }
 
 // finish asks, writes and says what was done.
-func (h *hiveTool) finish(at hivePlace, c *hivefile.Change, d hiveDocument) error {
+func (h *hiveTool) finish(at hivePlace, f *hivefile.File, c *hivefile.Change, d hiveDocument) error {
 	if !c.Empty() && !h.dryRun {
 		if c.Replays() && !h.json {
 			fmt.Fprintln(h.out, "what the logs hold is written into the hive as well")
@@ -132,7 +132,7 @@ func (h *hiveTool) finish(at hivePlace, c *hivefile.Change, d hiveDocument) erro
 			return repair.ErrDeclined
 		}
 		var err error
-		if d.Change.Backup, err = at.write(c); err != nil {
+		if d.Change.Backup, err = at.write(f, c); err != nil {
 			return err
 		}
 		d.Change.Written = true

@@ -44,6 +44,7 @@ func (h *hiveTool) addChanges(group *cobra.Command) {
 func (h *hiveTool) addWriting(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&h.yes, "yes", false, "do not ask; required without a terminal")
 	cmd.Flags().BoolVar(&h.dryRun, "dry-run", false, "say what would change, and write nothing")
+	addWriting(cmd, &h.opt)
 }
 
 // options collects what an edit needs.
@@ -77,7 +78,7 @@ func (h *hiveTool) edit(hive string, do func(f *hivefile.File, opt hivefile.Edit
 			d.Change = &hiveChanged{}
 		}
 		d.Hive, d.Change.Changed, d.Change.Bytes = hive, !c.Empty(), c.Bytes()
-		return h.finish(at, c, d)
+		return h.finish(at, f, c, d)
 	})
 }
 

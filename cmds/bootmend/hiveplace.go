@@ -2,14 +2,16 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 
+	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/repair"
+	"github.com/bootmend/bootmend/initramfs/step"
 	"github.com/bootmend/bootmend/initramfs/win/hivefile"
 	"github.com/bootmend/bootmend/initramfs/win/regf/hivelog"
 	"github.com/bootmend/bootmend/initramfs/win/winver"
@@ -22,12 +24,12 @@ type hivePlace interface {
 	version() winver.Version // of the Windows it belongs to, zero when not known
 	// write makes the change durable, all of it or nothing, and returns where
 	// the old content is kept.
-	write(c *hivefile.Change) (backup string, err error)
+	write(f *hivefile.File, c *hivefile.Change) (backup string, err error)
 	close()
 }
 
 // openHivePlace finds the hive that an argument of the command line names.
-func openHivePlace(ctx context.Context, arg string, disks []string) (hivePlace, error) {
+func openHivePlace(ctx context.Context, arg string, tool *hiveTool) (hivePlace, error) {
 	_, err := os.Stat(arg)
 	if err == nil {
 		return openHiveFile(arg)
@@ -35,7 +37,7 @@ func openHivePlace(ctx context.Context, arg string, disks []string) (hivePlace, 
 	if _, perr := parsePlace(arg); perr != nil {
 		return nil, err // it looks like a file
 	}
-	return openDiskHive(ctx, arg, disks)
+	return openDiskHive(ctx, arg, tool)
 }
 
 // hostHive is a hive file of this host.
@@ -168,92 +170,82 @@ func (h *hostHive) close() {
 
 // diskHive is a hive on a patient's disk.
 type diskHive struct {
-	m   *mounted
-	src hivefile.Source
-	ver winver.Version
+	m    *mounted
+	path string
+	src  hivefile.Source
+	ver  winver.Version
+	tool *hiveTool
 }
 
 // hiveName is a hive of an installation by the name of its file.
 var hiveName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
 
-func openDiskHive(ctx context.Context, arg string, disks []string) (_ *diskHive, err error) {
-	m, err := mount(ctx, arg, disks)
+func openDiskHive(ctx context.Context, arg string, tool *hiveTool) (_ *diskHive, err error) {
+	m, err := mount(ctx, arg, tool.disks)
 	if err != nil {
 		return nil, err
 	}
-	h := &diskHive{m: m}
+	h := &diskHive{m: m, path: m.path, tool: tool}
 	defer func() {
 		if err != nil {
 			m.close()
 			err = fmt.Errorf("%s: %w", arg, err)
 		}
 	}()
-	path := m.path
 	if w := m.patient.FindWindows(m.windows); m.windows != "" && w != nil {
 		h.ver = w.Version
-		if hiveName.MatchString(path) {
-			path = w.Path(`system32\config\` + path)
+		if hiveName.MatchString(h.path) {
+			h.path = w.Path(`system32\config\` + h.path)
 		}
 	}
-	f, err := m.volume.FS.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	h.src = hivefile.Source{Name: arg, Hive: f, Size: f.Info().Size}
-	parts := fs.SplitPath(path)
-	if len(parts) == 0 {
+	if len(fs.SplitPath(h.path)) == 0 {
 		return nil, fs.ErrIsDir
 	}
-	for _, suffix := range hivefile.LogSuffixes {
-		log, err := m.volume.FS.Open(path + suffix)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		h.src.Logs = append(h.src.Logs, hivelog.Log{Name: parts[len(parts)-1] + suffix, R: log, Size: log.Info().Size})
-	}
-	h.src.Transactions = func() ([]hivelog.TransactionFile, error) {
-		hive, folder := parts[len(parts)-1], fs.JoinPath(parts[:len(parts)-1]...)
-		beside, err := h.transactions(folder, hive)
-		if err != nil {
-			return nil, err
-		}
-		inside, err := h.transactions(fs.JoinPath(folder, hivefile.TransactionFolder), hive)
-		return append(beside, inside...), err
-	}
-	return h, nil
-}
-
-// transactions opens the transaction files in a folder, which need not exist.
-func (h *diskHive) transactions(folder, hive string) ([]hivelog.TransactionFile, error) {
-	entries, err := h.m.volume.FS.ReadDir(folder)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var all []hivelog.TransactionFile
-	for _, e := range entries {
-		if e.IsDir() || !hivefile.IsTransactionFile(hive, e.Name) {
-			continue
-		}
-		f, err := h.m.volume.FS.Open(fs.JoinPath(folder, e.Name))
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, hivelog.TransactionFile{Name: e.Name, R: f, Size: e.Size})
-	}
-	return all, nil
+	h.src, err = hivefile.OnVolume(m.volume.FS, h.path)
+	h.src.Name = arg
+	return h, err
 }
 
 func (h *diskHive) source() hivefile.Source { return h.src }
 func (h *diskHive) version() winver.Version { return h.ver }
 func (h *diskHive) close()                  { h.m.close() }
 
-// errWriteInstallation: only package repair writes to disks.
-var errWriteInstallation = errors.New("hives on disks are not written to by this command; copy the hive out with bootmend fs get")
+// write plans the change key by key and value by value, so that it is verified,
+// journaled and can be taken back like a repair, and returns the ID of the
+// undo bundle.
+func (h *diskHive) write(f *hivefile.File, c *hivefile.Change) (string, error) {
+	if f == nil || c.Whole() { // not an edit: the file itself is mended
+		return h.commit(h.wholeFile(c))
+	}
+	return h.commit(repair.HiveSteps(h.m.volume, h.path, f.Hive, c, ""))
+}
 
-func (h *diskHive) write(*hivefile.Change) (string, error) { return "", errWriteInstallation }
+// wholeFile is what a repair of the hive writes: the file as it then is.
+func (h *diskHive) wholeFile(c *hivefile.Change) ([]step.Step, error) {
+	old, err := step.StateOf(h.m.volume.FS, h.path)
+	if err != nil {
+		return nil, err
+	}
+	content, err := step.NewContent(c.Content(), c.Size)
+	return []step.Step{step.WriteFile{Volume: h.m.volume, Path: h.path, Old: &old, New: content}}, err
+}
+
+func (h *diskHive) commit(steps []step.Step, err error) (string, error) {
+	if err != nil {
+		return "", err
+	}
+	ctx := h.tool.ctx
+	findings, err := condition.Detect(ctx, h.m.patient)
+	if err != nil {
+		return "", err
+	}
+	action := repair.Action{Title: "change the hive " + h.path, Steps: steps}
+	plan, err := repair.NewActionPlan(ctx, h.m.patient, findings, []repair.Action{action}, h.tool.opt)
+	if err != nil {
+		return "", err
+	}
+	if _, err := plan.Commit(ctx, repair.OpenDisk); err != nil {
+		return "", err
+	}
+	return "bootmend undo " + plan.Undo.ID, nil
+}

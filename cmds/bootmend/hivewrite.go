@@ -3,17 +3,14 @@ package main
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 
 	"github.com/bootmend/bootmend/initramfs/win/hivefile"
-	"github.com/bootmend/bootmend/initramfs/win/regf"
 	"github.com/bootmend/bootmend/initramfs/win/regf/hivelog"
 )
 
@@ -30,7 +27,7 @@ var errChanged = errors.New("the file has changed since it was read; nothing was
 // of theirs, so that neither Windows nor bootmend takes anything out of them; with the
 // backup they give the state from before. The mirror of Windows NT 4.0 and 2000 (.ALT) is
 // written anew: their loader takes it when the hive does not open.
-func (h *hostHive) write(c *hivefile.Change) (string, error) {
+func (h *hostHive) write(_ *hivefile.File, c *hivefile.Change) (string, error) {
 	now, err := os.Stat(h.path)
 	if err != nil {
 		return "", err
@@ -71,30 +68,13 @@ type mirror struct {
 	content io.Reader
 }
 
-// alternate makes the mirror: the hive itself, with the type that the base block of the
-// old mirror has.
+// alternate makes the mirror that is beside the hive.
 func (h *hostHive) alternate(c *hivefile.Change) (*mirror, error) {
-	const typeOff, sumOff = 0x1c, 0x1fc // in the base block
-	for _, l := range h.src.Logs {
-		old, head := make([]byte, 512), make([]byte, 512)
-		if !strings.EqualFold(filepath.Ext(l.Name), ".ALT") || l.Size < int64(len(old)) {
-			continue
-		}
-		if _, err := l.R.ReadAt(old, 0); err != nil {
-			return nil, err
-		}
-		if string(old[:4]) != "regf" {
-			continue // not a mirror; it is left alone
-		}
-		if _, err := c.Content().ReadAt(head, 0); err != nil {
-			return nil, err
-		}
-		copy(head[typeOff:typeOff+4], old[typeOff:])
-		binary.LittleEndian.PutUint32(head[sumOff:], regf.Checksum(head))
-		rest := io.NewSectionReader(c.Content(), int64(len(head)), c.Size-int64(len(head)))
-		return &mirror{filepath.Join(filepath.Dir(h.path), l.Name), io.MultiReader(bytes.NewReader(head), rest)}, nil
+	content, name, err := c.Mirror(h.src.Logs)
+	if content == nil || err != nil {
+		return nil, err
 	}
-	return nil, nil
+	return &mirror{filepath.Join(filepath.Dir(h.path), name), io.NewSectionReader(content, 0, c.Size)}, nil
 }
 
 // replaceFile gives a file new content and returns the name under which the

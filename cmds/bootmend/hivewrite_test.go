@@ -66,7 +66,7 @@ func TestChangedMeanwhile(t *testing.T) {
 			t.Fatal(err)
 		}
 		before, had := names(t, h), mustRead(t, h.path)
-		if _, err := h.write(c); !errors.Is(err, errChanged) {
+		if _, err := h.write(nil, c); !errors.Is(err, errChanged) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if !slices.Equal(names(t, h), before) || !bytes.Equal(mustRead(t, h.path), had) {

@@ -6,18 +6,20 @@ import (
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/win/regf/hivelog"
 )
 
-// The SYSTEM hive needs its transaction log before it may be edited.
+// The SYSTEM hive needs its transaction logs.
 //
 // Windows keeps recent changes in SYSTEM.LOG1 and LOG2 and replays them at the
 // next start; since 8.1 up to an hour of changes may live only there. Editing
 // the hive without the replay edits stale data, and the replay then undoes the
 // edit. The state is ordinary after a crash and no fault by itself.
-// Evidence: sequence numbers or checksum of the base block (regf
+// Evidence: sequence numbers or checksum of the base block, and the logs (regf
 // specification).
-// Fix: none yet; bootmend cannot replay logs so far. Until then the hive is
-// read as it is, for diagnosis only.
+// Fix: none of its own. Where the logs complete the hive it is read with them,
+// and an edit writes what they hold, too. Where they do not help the hive is read
+// as it is and not changed.
 var hiveDirty = Condition{
 	ID:     "hive-dirty",
 	Title:  "The SYSTEM hive has changes waiting in its log",
@@ -27,18 +29,23 @@ var hiveDirty = Condition{
 func detectHiveDirty(_ context.Context, p *inspect.Patient) []Finding {
 	var all []Finding
 	for _, w := range p.Windows {
-		if w.HiveErr != nil || w.Hive.State().Clean {
+		if w.HiveErr != nil || w.HiveLogs.State == hivelog.Clean {
 			continue
 		}
-		h := w.Hive.Header()
-		all = append(all, Finding{
+		f := Finding{
 			Result: Present, Severity: Blocker, Confidence: High, Windows: w,
-			Summary: fmt.Sprintf("The SYSTEM hive of %s is dirty: %s. Its transaction log has to be replayed first, which bootmend cannot do yet, so the hive is read but not changed.",
-				w.Label(), strings.Join(w.Hive.State().Reasons, "; ")),
-			Advice: "Load the hive once in a working Windows (regedit, Load Hive, then Unload Hive): that replays the log.",
+			Summary: fmt.Sprintf("The SYSTEM hive of %s was not written completely, and its logs do not help: %s. It is read as it is and not changed.",
+				w.Label(), strings.Join(w.HiveLogs.Reasons, "; ")),
+			Advice: "Let bootmend hive check judge the hive; bootmend hive repair takes it as it is where everything in it is whole. Or restore it from a backup: system32\\config\\RegBack, or the repair folder (XP).",
 			Evidence: []inspect.Evidence{{Volume: w.Volume.ID(), Path: w.HivePath, Offset: 4, Expected: "equal sequence numbers and a valid checksum",
-				Actual: fmt.Sprintf("sequence numbers %d and %d, checksum %#x (computed %#x)", h.Seq1, h.Seq2, h.Checksum, h.Computed)}},
-		})
+				Actual: string(w.HiveLogs.State)}},
+		}
+		if w.HiveLogs.Usable() {
+			f.Severity = Info
+			f.Summary = fmt.Sprintf("The SYSTEM hive of %s has changes that are in its logs only; it is read with them.", w.Label())
+			f.Advice = "Nothing: Windows does the same when it starts, and an edit writes them into the hive."
+		}
+		all = append(all, f)
 	}
 	return all
 }

@@ -7,7 +7,9 @@ import (
 
 	"github.com/bootmend/bootmend/drivers/pe"
 	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/win/hivefile"
 	"github.com/bootmend/bootmend/initramfs/win/regf"
+	"github.com/bootmend/bootmend/initramfs/win/regf/hivelog"
 	"github.com/bootmend/bootmend/initramfs/win/registry"
 	"github.com/bootmend/bootmend/initramfs/win/winver"
 )
@@ -25,7 +27,10 @@ type Installation struct {
 
 	// HivePath is the SYSTEM hive. Hive is nil when HiveErr says why; System is
 	// nil when the hive opens but is not a SYSTEM hive, with SystemErr.
-	HivePath    string
+	HivePath string
+	// HiveLogs says what the logs of the hive add; Hive shows it with that, where
+	// it is usable. Nil like Hive.
+	HiveLogs    *hivelog.Replay
 	Hive        *regf.Hive
 	HiveErr     error
 	System      *registry.System
@@ -167,7 +172,7 @@ func ArchOf(m pe.Machine) Arch {
 }
 
 func (w *Installation) readVersion() {
-	hive, err := openHive(w.Volume.FS, w.Path(softwareBelow))
+	hive, _, err := openHive(w.Volume.FS, w.Path(softwareBelow))
 	if err == nil {
 		if w.Version, err = winver.Read(hive); err == nil {
 			w.fact("version", w.Version.String(), softwareBelow, fmt.Sprintf(`Microsoft\Windows NT\CurrentVersion: %d.%d build %d`,
@@ -204,7 +209,7 @@ func kernelVersion(volume fs.FS, path string) (winver.Version, error) {
 }
 
 func (w *Installation) readHive() {
-	if w.Hive, w.HiveErr = openHive(w.Volume.FS, w.HivePath); w.Volume.note(w.HiveErr) != nil {
+	if w.Hive, w.HiveLogs, w.HiveErr = openHive(w.Volume.FS, w.HivePath); w.Volume.note(w.HiveErr) != nil {
 		return
 	}
 	if w.System, w.SystemErr = registry.OpenSystem(w.Hive); w.SystemErr != nil {
@@ -213,10 +218,15 @@ func (w *Installation) readHive() {
 	w.ControlSets, w.SystemErr = w.System.ControlSets()
 }
 
-func openHive(volume fs.FS, path string) (*regf.Hive, error) {
-	f, err := volume.Open(path)
+// openHive opens a hive, with its logs replayed in memory.
+func openHive(volume fs.FS, path string) (*regf.Hive, *hivelog.Replay, error) {
+	src, err := hivefile.OnVolume(volume, path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return regf.Open(f, f.Info().Size)
+	f, err := hivefile.Open(src)
+	if err != nil {
+		return nil, nil, err
+	}
+	return f.Hive, f.Replay, nil
 }

@@ -65,8 +65,7 @@ func forbids(b condition.Finding, s step.Step) bool {
 // within reports whether the step changes the SYSTEM hive of the installation:
 // what keeps us from editing it is no reason against other files.
 func within(w *inspect.Installation, s step.Step) bool {
-	v, ok := s.(step.SetValue)
-	return ok && samePath(v.File, w.HivePath)
+	return samePath(step.HiveOf(s), w.HivePath)
 }
 
 func samePath(a, b string) bool {

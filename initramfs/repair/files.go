@@ -12,16 +12,9 @@ import (
 
 // changeFile carries out one change of a file system.
 func (r *rehearsal) changeFile(before, stage *inspect.Volume, one step.Step) error {
-	w, err := writerOf(stage, r.stamp.Time)
+	w, err := r.structuralWriter(before, stage)
 	if err != nil {
 		return err
-	}
-	if _, known := r.structural[before.Key()]; !known {
-		base, err := sectionOf(before)
-		if err != nil {
-			return err
-		}
-		r.structural[before.Key()] = structural{before, base}
 	}
 	switch s := one.(type) {
 	case step.WriteFile:
@@ -47,6 +40,23 @@ func (r *rehearsal) changeFile(before, stage *inspect.Volume, one step.Step) err
 		return w.SetAttributes(s.Path, s.New)
 	}
 	return fmt.Errorf("%T: %w", one, fs.ErrUnsupported)
+}
+
+// structuralWriter is the volume as something whose file system is going to
+// change, which is noted for the verification.
+func (r *rehearsal) structuralWriter(before, stage *inspect.Volume) (fs.Writer, error) {
+	w, err := writerOf(stage, r.stamp.Time)
+	if err != nil {
+		return nil, err
+	}
+	if _, known := r.structural[before.Key()]; !known {
+		base, err := sectionOf(before)
+		if err != nil {
+			return nil, err
+		}
+		r.structural[before.Key()] = structural{before, base}
+	}
+	return w, nil
 }
 
 func (r *rehearsal) writeFile(before *inspect.Volume, w fs.Writer, s step.WriteFile) error {

@@ -153,8 +153,8 @@ func (r *rehearsal) apply(ctx context.Context, before, steps []step.Step) error 
 
 // applyGroup carries out all changes of one hive, or one change of a file.
 func (r *rehearsal) applyGroup(before, stage *inspect.Volume, group []step.Step) error {
-	if s, ok := group[0].(step.SetValue); ok {
-		return r.editHive(before, stage, s.File, group)
+	if hive := step.HiveOf(group[0]); hive != "" {
+		return r.editHive(before, stage, hive, group)
 	}
 	return r.changeFile(before, stage, group[0])
 }
@@ -173,12 +173,13 @@ func groupByFile(steps []step.Step) [][]step.Step {
 			continue
 		}
 		seen[text] = true
-		v, isValue := s.(step.SetValue)
-		if !isValue {
+		hive := step.HiveOf(s)
+		if hive == "" {
 			groups = append(groups, []step.Step{s})
 			continue
 		}
-		file := v.Volume.Key() + v.File
+		_, v := s.Place()
+		file := v.Key() + hive
 		i, ok := index[file]
 		if !ok {
 			i = len(groups)

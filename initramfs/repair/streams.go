@@ -9,6 +9,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/block/journal"
 	"github.com/bootmend/bootmend/initramfs/block/overlay"
+	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/probe"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/step"
@@ -25,9 +26,9 @@ type Stream struct {
 	marks       []journal.Bits
 }
 
-// maxStreams is how many of them the record of a journal has room for. 16 MiB
-// each on a volume with clusters of 4 KiB.
-const maxStreams = 64
+// maxStreams is how many of them the record of a journal has room for, beside
+// all else. 16 MiB each on a volume with clusters of 4 KiB.
+const maxStreams = 40
 
 // spillFrom is the content, in bytes, from which a temporary file takes it.
 const spillFrom = 8 << 20
@@ -63,6 +64,9 @@ func (r *rehearsal) streams(d *inspect.Disk, o *overlay.Overlay) ([]Stream, erro
 	for _, s := range r.structural {
 		if s.volume.Disk != d {
 			continue
+		}
+		if s.volume.Kind != fs.NTFS {
+			continue // a FAT says which cluster follows, so that no bits reserve one
 		}
 		before, err := probe.Open(s.base)
 		if err != nil {

@@ -141,6 +141,10 @@ func (c *collector) add(s step.Step) error {
 	case step.SetValue:
 		item.Action, item.Path, item.Key, item.Value = bundle.SetValue, s.File, s.Key, s.Value
 		item.Old, item.New = valueState(s.Old), valueState(s.New)
+	case step.MakeKey:
+		item.Action, item.Path, item.Key = bundle.MakeKey, s.File, s.Key
+	case step.RemoveKey:
+		item.Action, item.Path, item.Key = bundle.RemoveKey, s.File, s.Key
 	case step.WriteFile:
 		item.Action, item.Path = bundle.WriteFile, s.Path
 		item.New = fileState(&s.New.FileState)

@@ -12,6 +12,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/repair/bundle"
 	"github.com/bootmend/bootmend/initramfs/step"
+	"github.com/bootmend/bootmend/initramfs/win/hivefile"
 	"github.com/bootmend/bootmend/initramfs/win/regf"
 )
 
@@ -111,6 +112,8 @@ func (u *undoing) inverse(d *inspect.Disk, v *inspect.Volume, i bundle.Item) (st
 	switch i.Action {
 	case bundle.SetValue:
 		return u.value(v, i, why)
+	case bundle.MakeKey, bundle.RemoveKey:
+		return u.key(v, i, why)
 	case bundle.WriteFile, bundle.Remove, bundle.Mkdir:
 		return u.file(v, i, why)
 	case bundle.Rename:
@@ -160,12 +163,21 @@ func isThere(v *inspect.Volume, path string) bool {
 	return err == nil
 }
 
-func (u *undoing) value(v *inspect.Volume, i bundle.Item, why string) (step.Step, error) {
-	f, err := v.FS.Open(i.Path)
+// hive opens a hive of the patient, its logs replayed.
+func (u *undoing) hive(v *inspect.Volume, path string) (*regf.Hive, error) {
+	src, err := hivefile.OnVolume(v.FS, path)
 	if err != nil {
 		return nil, err
 	}
-	hive, err := regf.Open(f, f.Info().Size)
+	f, err := hivefile.Open(src)
+	if err != nil {
+		return nil, err
+	}
+	return f.Hive, nil
+}
+
+func (u *undoing) value(v *inspect.Volume, i bundle.Item, why string) (step.Step, error) {
+	hive, err := u.hive(v, i.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -181,6 +193,27 @@ func (u *undoing) value(v *inspect.Volume, i bundle.Item, why string) (step.Step
 		return nil, errTakenBack
 	}
 	return nil, changedAt(v, fmt.Sprintf(`%s: %s\%s is %s, the repair made it %s`, i.Path, i.Key, i.Value, now, after))
+}
+
+// key takes back a key that was created or deleted. One that was created and has
+// something else in it by now is found out when it is deleted.
+func (u *undoing) key(v *inspect.Volume, i bundle.Item, why string) (step.Step, error) {
+	hive, err := u.hive(v, i.Path)
+	if err != nil {
+		return nil, err
+	}
+	_, err = hive.Key(i.Key)
+	there := err == nil
+	if err != nil && !errors.Is(err, regf.ErrNotExist) {
+		return nil, err
+	}
+	switch made := i.Action == bundle.MakeKey; {
+	case made != there:
+		return nil, errTakenBack
+	case made:
+		return step.RemoveKey{Volume: v, File: i.Path, Key: i.Key, Why: why}, nil
+	}
+	return step.MakeKey{Volume: v, File: i.Path, Key: i.Key, Why: why}, nil
 }
 
 func dataOf(s *bundle.State) *step.Data {

@@ -8,6 +8,8 @@
 // inverse, which is what an undo bundle keeps.
 //
 //	SetValue       gives a value of a registry hive other data
+//	MakeKey        creates a key of a hive
+//	RemoveKey      deletes an empty key of a hive
 //	WriteFile      creates or replaces a file
 //	Remove         deletes a file or an empty directory
 //	Mkdir          creates a directory

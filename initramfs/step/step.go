@@ -103,6 +103,12 @@ func On(s Step, disk *inspect.Disk, volume *inspect.Volume) Step {
 	case SetValue:
 		s.Volume = volume
 		return s
+	case MakeKey:
+		s.Volume = volume
+		return s
+	case RemoveKey:
+		s.Volume = volume
+		return s
 	case WriteFile:
 		s.Volume = volume
 		return s

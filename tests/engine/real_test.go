@@ -1,11 +1,13 @@
 package engine
 
 import (
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
 
 	"github.com/bootmend/bootmend/tests/guests"
+	"github.com/bootmend/bootmend/tests/oracle"
 	"github.com/bootmend/bootmend/tests/realdata"
 )
 
@@ -59,8 +61,8 @@ func TestReal7Healthy(t *testing.T) {
 	}
 }
 
-// TestRealDirtyHives: diagnosed, but not touched as long as the log is not
-// replayed, and that is the reason given.
+// TestRealDirtyHives: without the logs that complete it a hive is diagnosed, but
+// not touched, and that is the reason given.
 func TestRealDirtyHives(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -70,9 +72,7 @@ func TestRealDirtyHives(t *testing.T) {
 		drivers     []string
 	}{
 		{"win81-x64", "hives/win81-x64-dirty-nolog.SYSTEM.xz", nil, "qemu-pc", "8086:7010", []string{"intelide", "atapi"}},
-		{"win10-x64", "hives/win10-1709-x64-dirty.SYSTEM.xz",
-			[]string{"hives/win10-1709-x64-dirty.SYSTEM.LOG1.xz", "hives/win10-1709-x64-dirty.SYSTEM.LOG2.xz"},
-			"qemu-q35", "8086:2922", []string{"storahci"}},
+		{"win10-x64", "hives/win10-1709-x64-dirty.SYSTEM.xz", nil, "qemu-q35", "8086:2922", []string{"storahci"}},
 	} {
 		t.Run(tt.guest, func(t *testing.T) {
 			t.Parallel()
@@ -101,6 +101,61 @@ func TestRealDirtyHives(t *testing.T) {
 			}
 			untouched(t, p.image, before, "repair in text")
 		})
+	}
+}
+
+// TestReal10Logs: the newest changes of this hive are in its logs only. It is
+// repaired with them: a foreign reader then finds as many keys as yarp does after
+// the replay, and the driver started; the logs are as they were.
+func TestReal10Logs(t *testing.T) {
+	t.Parallel()
+	names := []string{"hives/win10-1709-x64-dirty.SYSTEM.LOG1.xz", "hives/win10-1709-x64-dirty.SYSTEM.LOG2.xz"}
+	hive, logs := realdata.File(t, "hives/win10-1709-x64-dirty.SYSTEM.xz"), []string{}
+	for _, l := range names {
+		logs = append(logs, realdata.File(t, l))
+	}
+	for _, home := range []string{"--journal-on-disk=false", "--journal-on-disk"} {
+		p := around(t, "win10-x64", hive, logs...)
+		d := want(t, exitRepairable, "scan", "--machine", "qemu-q35", p.image)
+		if f := d.find("hive-dirty"); len(f) != 1 || f[0].Severity != "info" {
+			t.Errorf("want hive-dirty as information:\n%s", d.ids())
+		}
+		number, h := p.guest.SystemHive()
+		file := func(suffix string) string {
+			volume := oracle.Volume(t, p.image, p.guest.Partition(number))
+			defer os.Remove(volume)
+			if err := oracle.NTFSStructure(volume); err != nil {
+				t.Error(err)
+			}
+			b, err := oracle.NTFSFile(volume, h.Path+suffix)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(b)
+		}
+		before := file(".LOG1") + file(".LOG2")
+		want(t, exitOK, "repair", "--yes", "--machine", "qemu-q35", home, p.image)
+		if file(".LOG1")+file(".LOG2") != before {
+			t.Error("the logs were changed")
+		}
+		path := oracle.HiveFile(t, []byte(file("")))
+		lines, err := oracle.RegExport(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys := 0
+		for _, l := range lines {
+			if strings.HasSuffix(l, `\`) && !strings.Contains(l, "=") {
+				keys++
+			}
+		}
+		if keys != 35595 {
+			t.Errorf("%d keys, yarp finds 35595 after the replay", keys)
+		}
+		if n, err := oracle.RegDWORD(path, `ControlSet001\Services\storahci`, "Start"); err != nil || n != 0 {
+			t.Errorf("Start of storahci: %d, %v", n, err)
+		}
+		want(t, exitOK, "scan", "--machine", "qemu-q35", p.image)
 	}
 }
 

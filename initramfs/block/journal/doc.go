@@ -102,7 +102,7 @@
 // change. A record that was copied elsewhere (its own offset and the size of
 // the device do not fit) is none.
 //
-// # Format, version 1
+// # Format, version 2
 //
 // All numbers are little endian. A copy of the record is 4096 bytes, aligned:
 //

@@ -21,7 +21,7 @@ func sampleBody() body {
 		streams:   []stream{{0, block.Range{Off: 512, Len: 1024}}},
 		reserved:  []held{{0, Bits{Off: 9000, First: 0, Count: 1, HeldIsZero: true}}},
 		witnesses: []witness{{0, true, []block.Range{{Off: 0, Len: 512}}, [32]byte{1}, [32]byte{1}}, {1, false, []block.Range{{Off: 512, Len: 512}, {Off: 4096, Len: 8}}, [32]byte{2}, [32]byte{3}}},
-		sectors:   []markSector{{0, 512, [32]byte{7}, [32]byte{8}}},
+		sectors:   []markSector{{0, 512, shortSum{7}, shortSum{8}}},
 	}
 }
 
@@ -74,7 +74,7 @@ func TestRecordRoundTrip(t *testing.T) {
 // TestHeaderOffsets compares with the table in the package comment.
 func TestHeaderOffsets(t *testing.T) {
 	p, h := sampleRecord(t)
-	want := map[int]byte{0: 'B', 7: 'L', 8: 1, 12: 2, 16: 7, 24: 9, 41: 0x20, 49: 0x10, 59: 0x40, 104: 300 - 256, 105: 1, 112: 8}
+	want := map[int]byte{0: 'B', 7: 'L', 8: 2, 12: 2, 16: 7, 24: 9, 41: 0x20, 49: 0x10, 59: 0x40, 104: 300 - 256, 105: 1, 112: 8}
 	for off, v := range want {
 		if p[off] != v {
 			t.Errorf("byte %d is %#x, want %#x", off, p[off], v)

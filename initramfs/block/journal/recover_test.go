@@ -198,7 +198,7 @@ func TestUnknownVersion(t *testing.T) {
 	content := p.openAt(t, journal.Replay)
 	for _, c := range p.copies {
 		h := content[0][c : c+512]
-		binary.LittleEndian.PutUint32(h[8:], 2)
+		binary.LittleEndian.PutUint32(h[8:], 1)
 		binary.LittleEndian.PutUint32(h[508:], crc32.Checksum(h[:508], crc32.MakeTable(crc32.Castagnoli)))
 	}
 	mems := p.mems(content)

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"crypto/sha256"
 	"fmt"
 
 	"github.com/bootmend/bootmend/initramfs/block"
@@ -81,9 +80,9 @@ func (p *plan) markSectors() error {
 					return nil
 				}
 			}
-			x := markSector{disk: h.disk, off: off, before: sha256.Sum256(buf)}
+			x := markSector{disk: h.disk, off: off, before: sumShort(buf)}
 			p.layPlan(buf, h.disk, off)
-			x.after = sha256.Sum256(buf)
+			x.after = sumShort(buf)
 			w.body.sectors = append(w.body.sectors, x)
 			return nil
 		})

@@ -62,6 +62,11 @@ func (r *reader) u16() uint16 { return binary.LittleEndian.Uint16(r.raw(2)) }
 func (r *reader) u32() uint32 { return binary.LittleEndian.Uint32(r.raw(4)) }
 func (r *reader) i64() int64  { return int64(binary.LittleEndian.Uint64(r.raw(8))) }
 func (r *reader) str() string { return string(r.raw(int(r.u8()))) }
+func (r *reader) short() (s shortSum) {
+	copy(s[:], r.raw(len(s)))
+	return s
+}
+
 func (r *reader) sum() [32]byte {
 	return [32]byte(r.raw(32))
 }

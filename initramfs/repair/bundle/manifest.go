@@ -44,6 +44,8 @@ type Action string
 // The actions.
 const (
 	SetValue      Action = "set-registry-value"
+	MakeKey       Action = "make-registry-key"
+	RemoveKey     Action = "remove-registry-key"
 	WriteFile     Action = "write-file"
 	Remove        Action = "remove"
 	Mkdir         Action = "make-directory"
@@ -59,7 +61,7 @@ type Item struct {
 	Volume *Volume `json:"volume,omitempty"` // nil outside of volumes
 	Path   string  `json:"path,omitempty"`   // on the volume; the old one of a Rename
 	To     string  `json:"to,omitempty"`     // Rename
-	Key    string  `json:"key,omitempty"`    // SetValue
+	Key    string  `json:"key,omitempty"`    // of a hive
 	Value  string  `json:"value,omitempty"`  // SetValue; WriteSectors: what it is
 	Offset int64   `json:"offset,omitempty"` // WriteSectors: bytes from the start of the disk
 	Old    *State  `json:"old"`              // nil: it was not there
@@ -127,7 +129,7 @@ func Decode(r io.Reader) (*Manifest, error) {
 func (i Item) check() error {
 	both := i.Old != nil && i.New != nil
 	switch i.Action {
-	case SetValue, WriteFile, Remove, Mkdir, Rename:
+	case SetValue, MakeKey, RemoveKey, WriteFile, Remove, Mkdir, Rename:
 		if i.Volume == nil {
 			return fmt.Errorf("%s without a volume", i.Action)
 		}

@@ -88,6 +88,10 @@ func (c *Change) check() error {
 // edit, a replay alone is no reason to write: Windows does it itself.
 func (c *Change) Empty() bool { return len(c.Patches) == 0 && !c.whole }
 
+// Whole reports that the change mends the file itself and is no edit of keys and
+// values.
+func (c *Change) Whole() bool { return c.whole }
+
 // Replays reports that what the logs hold becomes part of the file.
 func (c *Change) Replays() bool { return len(c.replay.Used) > 0 }
 
