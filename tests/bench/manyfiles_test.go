@@ -63,7 +63,7 @@ func countFiles(t *testing.T, image string, want int) {
 		t.Skip("SKIP-ROOT mounting needs root")
 	}
 	files := 0
-	err := mounted(image, func(dir string) error {
+	_, err := mounted(image, func(dir string) error {
 		return filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
 			if err == nil && !d.IsDir() {
 				files++

@@ -53,6 +53,7 @@ func (v *Volume) change(fn func(*change) error) error {
 	if err != nil {
 		return err
 	}
+	defer c.pages.release()
 	if err := fn(c); err != nil {
 		return err
 	}
@@ -64,7 +65,7 @@ func (v *Volume) newChange() (*change, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := newPages(v.dev)
+	p := newPages(v.dev, &v.spare)
 	shadow := &Volume{dev: p, boot: v.boot, clusterSize: v.clusterSize, clusters: v.clusters, upcase: up,
 		hints: v.hints, minor: v.minor, major: v.major}
 	shadow.mft = &stream{v: shadow, what: v.mft.what, flags: v.mft.flags, size: v.mft.size, init: v.mft.init,

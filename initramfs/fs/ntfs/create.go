@@ -70,11 +70,7 @@ func (p *place) lookup() (indexEntry, error) {
 	if len(u) > maxName || p.name == "." || p.name == ".." {
 		return nil, nil
 	}
-	x, err := p.dir.directory()
-	if err != nil {
-		return nil, err
-	}
-	e, err := x.lookup(u)
+	e, err := p.t.lookup(u)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p.path, err)
 	}

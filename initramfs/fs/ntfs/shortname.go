@@ -64,27 +64,29 @@ func (c *change) makesAliases(dir *node) (bool, error) {
 // aliasesIn is 1 when there is an alias among the first names of a directory,
 // -1 when there is a Win32 name and no alias, else 0.
 func (c *change) aliasesIn(dir *node) (found int, err error) {
-	x, err := dir.directory()
+	if _, err := dir.directory(); err != nil {
+		return 0, err
+	}
+	f, err := c.load(dir.inode)
+	if err != nil {
+		return 0, err
+	}
+	t, err := c.directoryTree(f)
 	if err != nil {
 		return 0, err
 	}
 	seen := 0
-	err = x.walk(func(e indexEntry) error {
-		switch e.name().namespace() {
+	err = t.eachFirst(func(e treeEntry) bool {
+		switch fileName(e.key()).namespace() {
 		case nameDOS:
 			found = 1
-			return errStop
+			return false
 		case nameWin32:
 			found = -1
 		}
-		if seen++; seen == maxNeighbours {
-			return errStop
-		}
-		return nil
+		seen++
+		return seen < maxNeighbours
 	})
-	if err == errStop {
-		err = nil
-	}
 	return found, err
 }
 
@@ -102,7 +104,7 @@ func aliasFor(t *tree, name []uint16) ([]uint16, error) {
 			s += "." + ext
 		}
 		u := fs.EncodeName(s)
-		if _, taken, err := t.has(u); err != nil || !taken {
+		if e, err := t.lookup(u); err != nil || e == nil {
 			return u, err
 		}
 	}
