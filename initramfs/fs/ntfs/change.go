@@ -36,6 +36,8 @@ type treeKey struct {
 type hints struct {
 	record  uint64 // no free MFT record is expected below
 	cluster LCN
+	// quotaOld: the volume counts no quotas, or will count anew.
+	quotaOld bool
 }
 
 // SetClock gives the time that changed files get. Without it they get the

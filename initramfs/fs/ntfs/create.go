@@ -193,6 +193,9 @@ func (v *Volume) Mkdir(path string) error {
 		if err != nil {
 			return err
 		}
+		if err := c.outdateQuota(); err != nil {
+			return err
+		}
 		if e, err := p.lookup(); err != nil || e != nil {
 			return orExist(p.path, err)
 		}
@@ -243,6 +246,9 @@ func (v *Volume) WriteFile(path string, r io.Reader, size int64) error {
 	return v.change(func(c *change) error {
 		p, err := c.newPlace(path, fs.ErrIsDir)
 		if err != nil {
+			return err
+		}
+		if err := c.outdateQuota(); err != nil {
 			return err
 		}
 		e, err := p.lookup()
