@@ -51,6 +51,14 @@ func TestLookupAmongMany(t *testing.T) {
 	if most := int64(2*n/8) + 8<<20; c.bytes > most {
 		t.Errorf("the check reads %d bytes, at most %d wanted", c.bytes, most)
 	}
+	q, err := quickCheck(image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("quick check: %v, %v", q.took, q.readCount)
+	if q.calls >= mostBlocks {
+		t.Errorf("the quick check makes %d reads, fewer than %d wanted", q.calls, mostBlocks)
+	}
 	if campaign {
 		countFiles(t, image, n)
 	}
