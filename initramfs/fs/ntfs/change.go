@@ -36,6 +36,10 @@ type treeKey struct {
 type hints struct {
 	record  uint64 // no free MFT record is expected below
 	cluster LCN
+	// namedIn is the directory that was asked last whether its files have
+	// aliases, and what it said.
+	namedIn ref
+	aliases bool
 	// quotaOld: the volume counts no quotas, or will count anew.
 	quotaOld bool
 }

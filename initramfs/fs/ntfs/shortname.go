@@ -3,6 +3,7 @@ package ntfs
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/fs"
@@ -27,11 +28,14 @@ func (c *change) namesFor(dir *node, t *tree, name []uint16) ([]newName, error) 
 	if fits83(name) {
 		return []newName{{name, nameWinDOS}}, nil
 	}
-	makes, err := c.makesAliases(dir)
-	if err != nil {
-		return nil, err
+	if c.hints.namedIn != t.f.ref() {
+		makes, err := c.makesAliases(dir)
+		if err != nil {
+			return nil, err
+		}
+		c.hints.namedIn, c.hints.aliases = t.f.ref(), makes
 	}
-	if !makes {
+	if !c.hints.aliases {
 		return []newName{{name, nameWin32}}, nil
 	}
 	alias, err := aliasFor(t, name)
@@ -95,11 +99,12 @@ func (c *change) aliasesIn(dir *node) (found int, err error) {
 func aliasFor(t *tree, name []uint16) ([]uint16, error) {
 	base, ext := aliasParts(name)
 	for i := 1; i <= maxAliasTries; i++ {
-		s := fmt.Sprintf("%.6s~%d", base, i)
+		s, n := base[:min(len(base), 6)], i
 		if i > 4 {
 			s = fmt.Sprintf("%.2s%04X", base, hashName(name)+uint16((i-5)/9))
-			s = fmt.Sprintf("%s~%d", s, (i-5)%9+1)
+			n = (i-5)%9 + 1
 		}
+		s += "~" + strconv.Itoa(n)
 		if ext != "" {
 			s += "." + ext
 		}

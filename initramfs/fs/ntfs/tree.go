@@ -208,6 +208,7 @@ type step struct {
 // this very key; otherwise it is the place in a leaf where it belongs.
 func (t *tree) descend(key []byte) (path []step, exact bool, err error) {
 	vcn := rootNode
+	path = make([]step, 0, 4)
 	for len(path) < maxDepth {
 		n, err := t.node(vcn)
 		if err != nil {
