@@ -51,6 +51,14 @@ func TestLookupAmongMany(t *testing.T) {
 	if most := int64(2*n/8) + 8<<20; c.bytes > most {
 		t.Errorf("the check reads %d bytes, at most %d wanted", c.bytes, most)
 	}
+	q, err := quickCheck(image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("quick check: %v, %v", q.took, q.readCount)
+	if q.calls >= mostBlocks {
+		t.Errorf("the quick check makes %d reads, fewer than %d wanted", q.calls, mostBlocks)
+	}
 	if campaign {
 		countFiles(t, image, n)
 	}
@@ -63,7 +71,7 @@ func countFiles(t *testing.T, image string, want int) {
 		t.Skip("SKIP-ROOT mounting needs root")
 	}
 	files := 0
-	err := mounted(image, func(dir string) error {
+	_, err := mounted(image, func(dir string) error {
 		return filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
 			if err == nil && !d.IsDir() {
 				files++

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/bootmend/bootmend/initramfs/block"
@@ -35,25 +38,46 @@ func run1(name string, args ...string) error {
 	return nil
 }
 
-// mounted calls fn with the place where ntfs-3g shows the volume.
-func mounted(image string, fn func(dir string) error) error {
+// mounted calls fn with the place where ntfs-3g shows the volume, and returns
+// the CPU time that ntfs-3g took.
+func mounted(image string, fn func(dir string) error) (time.Duration, error) {
 	dir, err := os.MkdirTemp(filepath.Dir(image), "mnt")
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer os.Remove(dir)
-	if err := run1("ntfs-3g", image, dir); err != nil {
-		return err
+	var says bytes.Buffer
+	cmd := exec.Command("ntfs-3g", "-o", "no_detach", image, dir)
+	cmd.Stdout, cmd.Stderr = &says, &says
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	if err := waitMounted(dir); err != nil {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		return 0, fmt.Errorf("%w: %s", err, &says)
 	}
 	err = fn(dir)
 	for range 50 {
 		busy := run1("umount", dir)
 		if busy == nil {
-			return err
+			werr := cmd.Wait()
+			return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), errors.Join(err, werr)
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	return fmt.Errorf("%s cannot be unmounted: %w", dir, err)
+	return 0, fmt.Errorf("%s cannot be unmounted: %w", dir, err)
+}
+
+func waitMounted(dir string) error {
+	for range 500 {
+		table, err := os.ReadFile("/proc/mounts")
+		if err != nil || strings.Contains(string(table), " "+dir+" ") {
+			return err
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return fmt.Errorf("ntfs-3g does not mount on %s", dir)
 }
 
 // imageDevice is an image file as a Device. It counts what is read.

@@ -81,8 +81,8 @@ func TestTypedErrors(t *testing.T) {
 	for name, image := range map[string]func() string{
 		"NTFS":  func() string { return mkntfs(t, geometry{16 << 20, 4096, 512}) },
 		"FAT12": func() string { return mkfat(t, 1440<<10, "-F", "12") },
-		"FAT16": func() string { return mkfat(t, 32<<20, "-F", "16") },
-		"FAT32": func() string { return mkfat(t, 64<<20, "-F", "32", "-s", "1") },
+		"FAT16": func() string { return mkfat(t, 10<<20, "-F", "16", "-s", "4") },
+		"FAT32": func() string { return mkfat(t, 36<<20, "-F", "32", "-s", "1") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := image()

@@ -120,6 +120,7 @@ func TestNTFSWriteLarge(t *testing.T) {
 			for i := range 100 {
 				mustDo(t, v.WriteFile(fmt.Sprintf("drivers of ours/file %d.sys", i), bytes.NewReader(b), int64(1000*i)))
 			}
+			sameLog(t, section, over)
 			changes, err := over.Changes()
 			mustDo(t, err)
 			total := 0
@@ -139,6 +140,20 @@ func TestNTFSWriteLarge(t *testing.T) {
 				t.Errorf("%d bytes, %v", len(got), err)
 			}
 		})
+	}
+}
+
+// sameLog: the log of Windows is what it was, byte for byte.
+func sameLog(t *testing.T, before, after block.Device) {
+	t.Helper()
+	var logs [2][]byte
+	for i, dev := range []block.Device{before, after} {
+		b, err := readAll(openAgain(t, dev), `\$LogFile`)
+		mustDo(t, err)
+		logs[i] = b
+	}
+	if len(logs[0]) < 1<<20 || !bytes.Equal(logs[0], logs[1]) {
+		t.Errorf("$LogFile of %d bytes is not what it was", len(logs[0]))
 	}
 }
 

@@ -11,10 +11,13 @@ type attrPart struct {
 	rec      uint64 // of the record that holds it
 }
 
-// header makes the first bytes of an attribute: the head of n bytes, then the
-// name, padded.
-func (a *attr) header(n int) []byte {
-	b := make([]byte, (n+2*len(a.name)+7)&^7)
+// headerSize is the length of the first bytes of an attribute: the head of n
+// bytes, then the name, padded.
+func (a *attr) headerSize(n int) int { return (n + 2*len(a.name) + 7) &^ 7 }
+
+// header makes these bytes, with room for more behind them.
+func (a *attr) header(n, more int) []byte {
+	b := make([]byte, a.headerSize(n), (a.headerSize(n)+more+7)&^7)
 	le.PutUint32(b, uint32(a.typ))
 	b[9] = byte(len(a.name))
 	le.PutUint16(b[0x0a:], uint16(n))
@@ -32,7 +35,7 @@ func (a *attr) encode(clusterSize int64, limit int) []attrPart {
 		return []attrPart{{a: a, b: append([]byte(nil), a.raw...)}}
 	}
 	if !a.nonRes {
-		b := a.header(residentHeaderSize)
+		b := a.header(residentHeaderSize, len(a.value))
 		le.PutUint32(b[0x10:], uint32(len(a.value)))
 		le.PutUint16(b[0x14:], uint16(len(b)))
 		b[0x16] = a.indexed
@@ -50,7 +53,9 @@ func (a *attr) encode(clusterSize int64, limit int) []attrPart {
 }
 
 func closeAttr(b []byte) []byte {
-	b = append(b, make([]byte, -len(b)&7)...)
+	for len(b)%8 != 0 {
+		b = append(b, 0)
+	}
 	le.PutUint32(b[4:], uint32(len(b)))
 	return b
 }
@@ -63,7 +68,7 @@ func (a *attr) headSize() int {
 }
 
 func (a *attr) encodePart(runs []run, pairs []byte, clusterSize int64) attrPart {
-	b := a.header(a.headSize())
+	b := a.header(a.headSize(), len(pairs))
 	var first, next VCN
 	if len(runs) > 0 {
 		first, next = runs[0].vcn, runs[len(runs)-1].end()

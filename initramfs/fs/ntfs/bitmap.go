@@ -29,7 +29,7 @@ func (c *change) clusterBits() (*stream, error) {
 // until it returns false.
 func (v *Volume) eachFreeIn(s *stream, from, to LCN, fn func(run) bool) error {
 	var open run // the run that is being collected
-	buf := make([]byte, bitmapWindow)
+	buf := make([]byte, max(0, min(bitmapWindow, (int64(to)+7)/8-int64(from)/8)))
 	for at := from; at < to; {
 		off := int64(at) / 8
 		n := min(int64(len(buf)), (int64(to)+7)/8-off)

@@ -36,6 +36,12 @@ type treeKey struct {
 type hints struct {
 	record  uint64 // no free MFT record is expected below
 	cluster LCN
+	// namedIn is the directory that was asked last whether its files have
+	// aliases, and what it said.
+	namedIn ref
+	aliases bool
+	// quotaOld: the volume counts no quotas, or will count anew.
+	quotaOld bool
 }
 
 // SetClock gives the time that changed files get. Without it they get the
@@ -53,6 +59,7 @@ func (v *Volume) change(fn func(*change) error) error {
 	if err != nil {
 		return err
 	}
+	defer c.pages.release()
 	if err := fn(c); err != nil {
 		return err
 	}
@@ -64,7 +71,7 @@ func (v *Volume) newChange() (*change, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := newPages(v.dev)
+	p := newPages(v.dev, &v.spare)
 	shadow := &Volume{dev: p, boot: v.boot, clusterSize: v.clusterSize, clusters: v.clusters, upcase: up,
 		hints: v.hints, minor: v.minor, major: v.major}
 	shadow.mft = &stream{v: shadow, what: v.mft.what, flags: v.mft.flags, size: v.mft.size, init: v.mft.init,

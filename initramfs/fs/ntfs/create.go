@@ -70,11 +70,7 @@ func (p *place) lookup() (indexEntry, error) {
 	if len(u) > maxName || p.name == "." || p.name == ".." {
 		return nil, nil
 	}
-	x, err := p.dir.directory()
-	if err != nil {
-		return nil, err
-	}
-	e, err := x.lookup(u)
+	e, err := p.t.lookup(u)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", p.path, err)
 	}
@@ -197,6 +193,9 @@ func (v *Volume) Mkdir(path string) error {
 		if err != nil {
 			return err
 		}
+		if err := c.outdateQuota(); err != nil {
+			return err
+		}
 		if e, err := p.lookup(); err != nil || e != nil {
 			return orExist(p.path, err)
 		}
@@ -247,6 +246,9 @@ func (v *Volume) WriteFile(path string, r io.Reader, size int64) error {
 	return v.change(func(c *change) error {
 		p, err := c.newPlace(path, fs.ErrIsDir)
 		if err != nil {
+			return err
+		}
+		if err := c.outdateQuota(); err != nil {
 			return err
 		}
 		e, err := p.lookup()

@@ -38,19 +38,20 @@
 // next one, so old content survives until the new one is complete. What a power
 // cut leaves is the business of the overlay and the journal below.
 //
-// Rules of writing: $LogFile is left as it is and new records carry LSN 0; no
-// record below 24 is given away; $MFT grows in whole runs and never so that its
-// record 0 would need an attribute list; $MFTMirr follows; update sequence
-// numbers are never 0 or FFFF; a freed record gets its next sequence number at
-// once. A long name gets an 8.3 alias where its neighbours have them. New files
-// have the security of a neighbour, new directories that of their parent;
-// CopySecurity gives them that of another file. A file with further hard links is replaced by a new one under this name alone,
-// and is not resized. Deleting removes the object ID, the reparse point and the
-// quota charge from \$Extend; $UsnJrnl is not written. Refused with
-// fs.ErrUnsupported: metadata files and all in \$Extend, files with $TXF_DATA,
-// encrypted and compressed ones (compressed ones can be replaced), reparse
-// points other than WOF's, unknown flags or versions of the volume. Whether the
-// log or a hibernated Windows forbids writing is for the caller to ask State.
+// Rules of writing: $LogFile is left as it is and new records carry LSN 0; no record
+// below 24 is given away; $MFT grows in whole runs and never so that its record 0
+// would need an attribute list; $MFTMirr follows; update sequence numbers are never 0
+// or FFFF; a freed record gets its next sequence number at once. A long name gets an
+// 8.3 alias where its neighbours have them. New files have the security of a
+// neighbour, new directories that of their parent; CopySecurity gives them that of
+// another file. A file with further hard links is replaced by a new one under this
+// name alone, and is not resized. Deleting removes the object ID, the reparse point
+// and the quota charge from \$Extend; what is written is charged to nobody, and where
+// Windows counts quotas it is told to count anew. $UsnJrnl is not written. Refused
+// with fs.ErrUnsupported: metadata files and all in \$Extend, files with $TXF_DATA,
+// encrypted and compressed ones (compressed ones can be replaced), reparse points
+// other than WOF's, unknown flags or versions of the volume. Whether the log or a
+// hibernated Windows forbids writing is for the caller to ask State.
 //
 // A File that was opened before a change of the same file must not be used for
 // WriteAt any more: its clusters may belong to another one.

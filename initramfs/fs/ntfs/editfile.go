@@ -169,6 +169,12 @@ func (f *editFile) encodedSize() int {
 // sizeOf is the room that an attribute would take in one record; more than a
 // record when its run list does not fit.
 func (f *editFile) sizeOf(a *attr) int {
+	switch {
+	case a.raw != nil:
+		return len(a.raw)
+	case !a.nonRes:
+		return (a.headerSize(residentHeaderSize) + len(a.value) + 7) &^ 7
+	}
 	parts := a.encode(f.c.clusterSize, f.c.boot.RecordSize)
 	if len(parts) > 1 {
 		return f.c.boot.RecordSize

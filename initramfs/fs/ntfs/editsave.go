@@ -137,7 +137,7 @@ func (f *editFile) saveListed() error {
 func (f *editFile) split() []*attrPart {
 	var all []*attrPart
 	for _, a := range f.attrs {
-		limit := f.capacity() - len(a.header(a.headSize())) - 7
+		limit := f.capacity() - a.headerSize(a.headSize()) - 7
 		for _, p := range a.encode(f.c.clusterSize, limit) {
 			all = append(all, &p)
 		}

@@ -74,25 +74,26 @@ func (x *index) block(vcn VCN) ([]byte, error) {
 	if x.alloc == nil {
 		return nil, damaged(x.what, 0, "subnode %d, but no $INDEX_ALLOCATION", vcn)
 	}
-	what := fmt.Sprintf("%s index block %d", x.what, vcn)
 	if vcn < 0 || int64(vcn) > (x.alloc.size-x.blockSize)/x.vcnSize {
-		return nil, damaged(what, 0, "outside the index of %d bytes", x.alloc.size)
+		return nil, damaged(x.blockName(vcn), 0, "outside the index of %d bytes", x.alloc.size)
 	}
 	b := make([]byte, x.blockSize)
 	if n, err := x.alloc.ReadAt(b, int64(vcn)*x.vcnSize); n < len(b) {
-		return nil, fmt.Errorf("%s: %w", what, err)
+		return nil, fmt.Errorf("%s: %w", x.blockName(vcn), err)
 	}
 	if string(b[:4]) != "INDX" {
-		return nil, damaged(what, 0, "want \"INDX\", got %q", b[:4])
+		return nil, damaged(x.blockName(vcn), 0, "want \"INDX\", got %q", b[:4])
 	}
-	if err := applyFixups(b, what); err != nil {
-		return nil, err
+	if err := applyFixups(b, x.what); err != nil {
+		return nil, fmt.Errorf("index block %d: %w", vcn, err)
 	}
 	if got := VCN(le.Uint64(b[0x10:])); got != vcn {
-		return nil, damaged(what, 0x10, "says that it is block %d", got)
+		return nil, damaged(x.blockName(vcn), 0x10, "says that it is block %d", got)
 	}
 	return b[0x18:], nil
 }
+
+func (x *index) blockName(vcn VCN) string { return fmt.Sprintf("%s index block %d", x.what, vcn) }
 
 // eachEntry calls fn for the entries of a node, which starts with its index
 // header: offset of the first entry (u32 at 0), bytes used (4), both counted
@@ -148,9 +149,10 @@ func (x *index) lookup(name []uint16) (found indexEntry, err error) {
 	if err != nil {
 		return nil, err
 	}
-	node := x.root
+	node, key := x.root, keyOf(name)
 	for depth := 0; depth < maxDepth; depth++ {
 		var stop indexEntry
+		var order int
 		err := eachEntry(node, x.what, func(e indexEntry) error {
 			if e.isEnd() {
 				stop = e
@@ -158,11 +160,11 @@ func (x *index) lookup(name []uint16) (found indexEntry, err error) {
 			}
 			// The neighbours of the place where name belongs are on the
 			// path, so a name of other case is never missed.
-			at := e.name().name()
-			if up.compareFold(name, at) == 0 {
+			at := e.name()
+			if up.sameFold(key, at) {
 				found = e
 			}
-			if up.collate(name, at) <= 0 {
+			if order = up.collateKeys(key, at); order <= 0 {
 				stop = e
 				return errStop
 			}
@@ -171,8 +173,7 @@ func (x *index) lookup(name []uint16) (found indexEntry, err error) {
 		if err != nil && err != errStop {
 			return nil, err
 		}
-		exact := !stop.isEnd() && up.collate(name, stop.name().name()) == 0
-		if exact || !stop.isNode() {
+		if !stop.isEnd() && order == 0 || !stop.isNode() {
 			return found, nil
 		}
 		if node, err = x.block(stop.subnode()); err != nil {

@@ -52,7 +52,7 @@ func (c *change) leftSequence(no uint64) uint16 {
 
 // freeRecord finds the first clear bit; 0 when there is none.
 func (c *change) freeRecord(a *attr, from, to uint64) (uint64, error) {
-	buf := make([]byte, 4096)
+	buf := c.pages.buffer(spareSize)
 	for from < to {
 		off := int64(from / 8)
 		n := min(int64(len(buf)), int64(to+7)/8-off)

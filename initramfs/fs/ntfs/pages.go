@@ -22,7 +22,9 @@ type pages struct {
 	dirty map[int64]*[pageSize]byte // by offset / pageSize
 	// seen holds what was read of the volume, by offset / seenSize: a change
 	// looks at the same few blocks again and again.
-	seen map[int64][]byte
+	seen  map[int64][]byte
+	spare *spare
+	lent  [][]byte // blocks of spare that are in use
 }
 
 // Limits of what is kept: blocks of seenSize, of reads that are not longer
@@ -33,8 +35,8 @@ const (
 	seenBlocks = 512
 )
 
-func newPages(base block.Device) *pages {
-	return &pages{base: base, dirty: map[int64]*[pageSize]byte{}, seen: map[int64][]byte{}}
+func newPages(base block.Device, s *spare) *pages {
+	return &pages{base: base, dirty: map[int64]*[pageSize]byte{}, seen: map[int64][]byte{}, spare: s}
 }
 
 // read is ReadAt of the volume as it was before the change.
@@ -60,7 +62,7 @@ func (d *pages) seenBlock(i int64) ([]byte, error) {
 	if b, ok := d.seen[i]; ok {
 		return b, nil
 	}
-	b := make([]byte, max(0, min(seenSize, d.base.Size()-i*seenSize)))
+	b := d.buffer(int(max(0, min(seenSize, d.base.Size()-i*seenSize))))
 	if n, err := d.base.ReadAt(b, i*seenSize); n < len(b) {
 		return nil, err
 	}
@@ -116,7 +118,7 @@ func (d *pages) load(i int64, whole bool) (*[pageSize]byte, error) {
 	if img := d.dirty[i]; img != nil {
 		return img, nil
 	}
-	img := new([pageSize]byte)
+	img := d.spare.page()
 	if !whole {
 		if n, err := d.read(img[:], i*pageSize); n < pageSize {
 			if err == nil || err == io.EOF {
@@ -152,7 +154,7 @@ func (d *pages) stretches() ([]stretch, error) {
 		for n < len(keys) && keys[n] == keys[0]+int64(n) && n < maxStretch/pageSize {
 			n++
 		}
-		s := stretch{off: keys[0] * pageSize, old: make([]byte, n*pageSize), new: make([]byte, 0, n*pageSize)}
+		s := stretch{off: keys[0] * pageSize, old: d.buffer(n * pageSize), new: d.buffer(n * pageSize)[:0]}
 		if k, err := d.read(s.old, s.off); k < len(s.old) {
 			if err == nil || err == io.EOF {
 				err = io.ErrUnexpectedEOF

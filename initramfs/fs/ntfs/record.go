@@ -1,6 +1,6 @@
 package ntfs
 
-import "fmt"
+import "strconv"
 
 // Offsets in a FILE record.
 const (
@@ -31,11 +31,12 @@ func (r ref) seq() uint16    { return uint16(r >> 48) }
 
 // record is a view of a FILE record with its fix-ups applied.
 type record struct {
-	no uint64
-	b  []byte
+	no    uint64
+	b     []byte
+	label string // what it is called in errors; made once, every attribute wants it
 }
 
-func (r record) what() string     { return fmt.Sprintf("MFT record %d", r.no) }
+func (r record) what() string     { return r.label }
 func (r record) seq() uint16      { return le.Uint16(r.b[recSequence:]) }
 func (r record) flags() uint16    { return le.Uint16(r.b[recFlags:]) }
 func (r record) inUse() bool      { return r.flags()&recFlagInUse != 0 }
@@ -46,7 +47,7 @@ func (r record) attrsOffset() int { return int(le.Uint16(r.b[recAttrs:])) }
 
 // newRecord checks the bytes of record no, which it keeps and changes.
 func newRecord(b []byte, no uint64) (record, error) {
-	r := record{no: no, b: b}
+	r := record{no: no, b: b, label: "MFT record " + strconv.FormatUint(no, 10)}
 	if len(b) < fixupStride {
 		return r, damaged(r.what(), 0, "%d bytes", len(b))
 	}

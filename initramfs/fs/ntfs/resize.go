@@ -1,6 +1,7 @@
 package ntfs
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
@@ -32,7 +33,7 @@ func (v *Volume) Resize(path string, size int64) error {
 		if a == nil || t.f.find(attrReparsePoint, nil) != nil || a.flags&(attrFlagCompressed|attrFlagEncrypted) != 0 {
 			return unsupported(t.path, "resizing of compressed or encrypted data or of a reparse point")
 		}
-		if err := c.resize(t.f, a, size); err != nil {
+		if err := errors.Join(c.outdateQuota(), c.resize(t.f, a, size)); err != nil {
 			return fmt.Errorf("%s: %w", t.path, err)
 		}
 		if err := t.f.touch(true); err != nil {

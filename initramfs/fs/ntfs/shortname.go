@@ -3,6 +3,7 @@ package ntfs
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/fs"
@@ -27,11 +28,14 @@ func (c *change) namesFor(dir *node, t *tree, name []uint16) ([]newName, error) 
 	if fits83(name) {
 		return []newName{{name, nameWinDOS}}, nil
 	}
-	makes, err := c.makesAliases(dir)
-	if err != nil {
-		return nil, err
+	if c.hints.namedIn != t.f.ref() {
+		makes, err := c.makesAliases(dir)
+		if err != nil {
+			return nil, err
+		}
+		c.hints.namedIn, c.hints.aliases = t.f.ref(), makes
 	}
-	if !makes {
+	if !c.hints.aliases {
 		return []newName{{name, nameWin32}}, nil
 	}
 	alias, err := aliasFor(t, name)
@@ -64,27 +68,29 @@ func (c *change) makesAliases(dir *node) (bool, error) {
 // aliasesIn is 1 when there is an alias among the first names of a directory,
 // -1 when there is a Win32 name and no alias, else 0.
 func (c *change) aliasesIn(dir *node) (found int, err error) {
-	x, err := dir.directory()
+	if _, err := dir.directory(); err != nil {
+		return 0, err
+	}
+	f, err := c.load(dir.inode)
+	if err != nil {
+		return 0, err
+	}
+	t, err := c.directoryTree(f)
 	if err != nil {
 		return 0, err
 	}
 	seen := 0
-	err = x.walk(func(e indexEntry) error {
-		switch e.name().namespace() {
+	err = t.eachFirst(func(e treeEntry) bool {
+		switch fileName(e.key()).namespace() {
 		case nameDOS:
 			found = 1
-			return errStop
+			return false
 		case nameWin32:
 			found = -1
 		}
-		if seen++; seen == maxNeighbours {
-			return errStop
-		}
-		return nil
+		seen++
+		return seen < maxNeighbours
 	})
-	if err == errStop {
-		err = nil
-	}
 	return found, err
 }
 
@@ -93,16 +99,17 @@ func (c *change) aliasesIn(dir *node) (found int, err error) {
 func aliasFor(t *tree, name []uint16) ([]uint16, error) {
 	base, ext := aliasParts(name)
 	for i := 1; i <= maxAliasTries; i++ {
-		s := fmt.Sprintf("%.6s~%d", base, i)
+		s, n := base[:min(len(base), 6)], i
 		if i > 4 {
 			s = fmt.Sprintf("%.2s%04X", base, hashName(name)+uint16((i-5)/9))
-			s = fmt.Sprintf("%s~%d", s, (i-5)%9+1)
+			n = (i-5)%9 + 1
 		}
+		s += "~" + strconv.Itoa(n)
 		if ext != "" {
 			s += "." + ext
 		}
 		u := fs.EncodeName(s)
-		if _, taken, err := t.has(u); err != nil || !taken {
+		if e, err := t.lookup(u); err != nil || e == nil {
 			return u, err
 		}
 	}

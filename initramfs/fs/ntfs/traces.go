@@ -103,35 +103,3 @@ func compareUlongs(a, b []byte) int {
 	}
 	return len(a) - len(b)
 }
-
-// dropQuota takes what a file was charged off its owner's account: the entry
-// of $Q has the bytes in use at 8.
-func (c *change) dropQuota(f *editFile) error {
-	const used = 8
-	a := f.find(attrStandardInformation, nil)
-	if a == nil || a.nonRes || len(a.value) < siSizeNew {
-		return nil
-	}
-	owner, charged := a.value[siOwner:siOwner+4], le.Uint64(a.value[siQuota:])
-	if le.Uint32(owner) == 0 || charged == 0 {
-		return nil
-	}
-	t, err := c.viewTree(`\$Extend\$Quota`, "$Q")
-	if err != nil || t == nil {
-		return err
-	}
-	path, exact, err := t.descend(owner)
-	if err != nil || !exact {
-		return err
-	}
-	s := path[len(path)-1]
-	body := s.n.entries[s.i].body
-	off, n := int(le.Uint16(body)), int(le.Uint16(body[2:]))
-	if n < used+8 || off < 0x10 || off+n > len(body) {
-		return damaged(t.what, int64(off), "$Q entry with %d bytes of data", n)
-	}
-	at := body[off+used:]
-	le.PutUint64(at, le.Uint64(at)-min(charged, le.Uint64(at)))
-	s.n.dirty = true
-	return nil
-}

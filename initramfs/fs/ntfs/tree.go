@@ -134,7 +134,7 @@ func (t *tree) parse(b []byte) ([]treeEntry, error) {
 	if off < headerSize || off%8 != 0 || used > int64(len(b)) || off > used {
 		return nil, damaged(t.what, 0, "index header: entries at %#x, %#x of %#x bytes used", off, used, len(b))
 	}
-	var list []treeEntry
+	list := make([]treeEntry, 0, (used-off)/0x60+2)
 	for {
 		left := b[off:used]
 		if len(left) < endEntrySize {
@@ -173,22 +173,21 @@ func (t *tree) node(vcn VCN) (*treeNode, error) {
 	if n := t.nodes[vcn]; n != nil {
 		return n, nil
 	}
-	what := fmt.Sprintf("%s, block %d", t.what, vcn)
 	if t.alloc == nil || vcn < 0 || int64(vcn) > (t.alloc.size-t.blockSize)/t.vcnSize {
-		return nil, damaged(what, 0, "outside the index")
+		return nil, damaged(t.what, 0, "block %d is outside the index", vcn)
 	}
-	b := make([]byte, t.blockSize)
+	b := t.c.pages.buffer(int(t.blockSize))
 	if err := t.c.readRuns(t.alloc, b, int64(vcn)*t.vcnSize); err != nil {
 		return nil, err
 	}
 	if string(b[:4]) != "INDX" {
-		return nil, damaged(what, 0, "want \"INDX\", got %q", b[:4])
+		return nil, damaged(t.what, 0, "block %d: want \"INDX\", got %q", vcn, b[:4])
 	}
-	if err := applyFixups(b, what); err != nil {
-		return nil, err
+	if err := applyFixups(b, t.what); err != nil {
+		return nil, fmt.Errorf("block %d: %w", vcn, err)
 	}
 	if got := VCN(le.Uint64(b[blockVCN:])); got != vcn {
-		return nil, damaged(what, blockVCN, "says that it is block %d", got)
+		return nil, damaged(t.what, blockVCN, "block %d says that it is block %d", vcn, got)
 	}
 	n := &treeNode{vcn: vcn, block: b}
 	var err error
@@ -209,6 +208,7 @@ type step struct {
 // this very key; otherwise it is the place in a leaf where it belongs.
 func (t *tree) descend(key []byte) (path []step, exact bool, err error) {
 	vcn := rootNode
+	path = make([]step, 0, 4)
 	for len(path) < maxDepth {
 		n, err := t.node(vcn)
 		if err != nil {
@@ -228,25 +228,54 @@ func (t *tree) descend(key []byte) (path []step, exact bool, err error) {
 	return nil, false, damaged(t.what, 0, "index deeper than %d", maxDepth)
 }
 
-// has reports whether the directory holds a name, whatever its case, and who
-// has it.
-func (t *tree) has(name []uint16) (ref, bool, error) {
-	path, _, err := t.descend(keyOf(name))
+// lookup finds the entry for a name, whatever its case, in a directory: the
+// one spelled exactly so when there is one. Names that differ in case only are
+// neighbours in the order, so one of them lies on the way to any other.
+func (t *tree) lookup(name []uint16) (indexEntry, error) {
+	key := keyOf(name)
+	path, exact, err := t.descend(key)
 	if err != nil {
-		return 0, false, err
+		return nil, err
 	}
-	up := t.c.upcase
+	if exact {
+		s := path[len(path)-1]
+		return indexEntry(s.n.entries[s.i].body), nil
+	}
 	for _, s := range path {
 		for _, i := range []int{s.i - 1, s.i} {
 			if i < 0 || i >= s.n.last() {
 				continue
 			}
-			if e := s.n.entries[i]; up.compareFold(fileName(e.key()).name(), name) == 0 {
-				return e.ref(), true, nil
+			if e := s.n.entries[i]; t.c.upcase.sameFold(e.key(), key) {
+				return indexEntry(e.body), nil
 			}
 		}
 	}
-	return 0, false, nil
+	return nil, nil
+}
+
+// eachFirst calls fn for the first entries of the index until it returns false.
+func (t *tree) eachFirst(fn func(treeEntry) bool) error {
+	_, err := t.eachFrom(rootNode, 0, fn)
+	return err
+}
+
+func (t *tree) eachFrom(vcn VCN, depth int, fn func(treeEntry) bool) (more bool, err error) {
+	n, err := t.node(vcn)
+	if err != nil || depth == maxDepth {
+		return false, err
+	}
+	for i, e := range n.entries {
+		if e.sub != noNode {
+			if more, err := t.eachFrom(e.sub, depth+1, fn); err != nil || !more {
+				return false, err
+			}
+		}
+		if i < n.last() && !fn(e) {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // keyOf is a $FILE_NAME that has only a name.
@@ -257,6 +286,20 @@ func keyOf(name []uint16) []byte {
 		le.PutUint16(b[fnName+2*i:], u)
 	}
 	return b
+}
+
+// sameFold reports whether the names of two $FILE_NAMEs are the same but for
+// case.
+func (t upcaseTable) sameFold(a, b []byte) bool {
+	if a[fnLength] != b[fnLength] {
+		return false
+	}
+	for i := range int(a[fnLength]) {
+		if t.fold(le.Uint16(a[fnName+2*i:])) != t.fold(le.Uint16(b[fnName+2*i:])) {
+			return false
+		}
+	}
+	return true
 }
 
 // collateKeys is collate for two $FILE_NAMEs; it takes no memory.

@@ -19,7 +19,7 @@ func (t *tree) room(n *treeNode) int {
 // no attribute list; with a list, what fits beside it into the base record.
 func (t *tree) rootRoom() int {
 	const indexAttrs = 0x60 + 0x38 // $INDEX_ALLOCATION and $BITMAP, short ones
-	overhead := len(t.root.header(residentHeaderSize)) + rootHeader + headerSize
+	overhead := t.root.headerSize(residentHeaderSize) + rootHeader + headerSize
 	others, must := 0, listRoom
 	for _, a := range t.f.attrs {
 		if a == t.root {
@@ -110,7 +110,7 @@ func (t *tree) freeNode(n *treeNode) {
 // later.
 func (t *tree) flush() error {
 	root := t.nodes[rootNode]
-	if t.alloc != nil && root.leaf() {
+	if t.alloc != nil && root.leaf() && root.dirty {
 		t.f.remove(t.alloc)
 		if b := t.f.find(attrBitmap, t.name); b != nil {
 			t.f.remove(b)
@@ -132,7 +132,7 @@ func (t *tree) flush() error {
 	for _, vcn := range t.dirtyNodes() {
 		n := t.nodes[vcn]
 		// The entries are views of the old block: fill a new one.
-		b := make([]byte, t.blockSize)
+		b := t.c.pages.buffer(int(t.blockSize))
 		copy(b, n.block[:blockHeader+int(le.Uint32(n.block[blockHeader:]))])
 		serialize(b[blockHeader:], n.entries)
 		protectFixups(b)

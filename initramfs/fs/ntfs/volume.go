@@ -31,6 +31,7 @@ type Volume struct {
 	writing      sync.Mutex
 	clock        func() time.Time
 	hints        hints
+	spare        spare
 	major, minor uint8
 }
 
