@@ -153,7 +153,7 @@ func plants() []planted {
 		{"value data nowhere", regfcheck.RefBad, cut, func(p patient) { p.put(p.value(disk, "Group")+8, 0x7654320) }},
 		{"value data longer than its cell", regfcheck.CellShort, cut, func(p patient) { p.put(p.value(disk, "Group")+4, 3000) }},
 		{"value data longer than the hive", regfcheck.ValueData, cut, func(p patient) { p.put(p.value(disk, "Group")+4, 0x7fffff0) }},
-		{"value data resident and long", regfcheck.ValueData, cut, func(p patient) { p.put(p.value(disk, "Type")+4, 0x80000005) }},
+		{"value data resident and long", regfcheck.ValueData, cut, func(p patient) { p.put(p.value(disk, "Type")+4, -0x7ffffffb) }},
 		{"value data without segments", regfcheck.DataSegments, cut, func(p patient) { p.put(p.value(disk, "Group")+4, 16345) }},
 		{"class nowhere", regfcheck.RefBad, cut, func(p patient) { p.put(p.key(`ControlSet001\Control\Lsa\JD`)+48, 0x7654320) }},
 		{"security of a key", regfcheck.SecurityRing, whole, func(p patient) { p.put(p.key(services+`\Tcpip\Parameters\Adapters`)+44, 0x7654320) }},
