@@ -112,7 +112,7 @@ func TestYarpDamage(t *testing.T) {
 		{"BadListHive", map[regfcheck.Kind]int{regfcheck.RefShared: 1, regfcheck.KeyParent: 1, regfcheck.SecurityCount: 1, regfcheck.Orphan: 2}, 0, 7},
 		{"DuplicateSubkeysHive", map[regfcheck.Kind]int{regfcheck.ListDuplicate: 1}, 1, 5003},
 		{"GarbageHive", map[regfcheck.Kind]int{regfcheck.BaseChecksum: 1}, 0, 1},
-		{"TruncatedHive", map[regfcheck.Kind]int{regfcheck.FileShort: 1, regfcheck.RefBad: 9, regfcheck.SecurityCount: 1, regfcheck.Orphan: 84}, 1, 2},
+		{"TruncatedHive", map[regfcheck.Kind]int{regfcheck.FileShort: 1, regfcheck.RefBad: 9, regfcheck.SecurityCount: 1, regfcheck.Orphan: 84}, 2, 2},
 		{"CompHive", map[regfcheck.Kind]int{regfcheck.ListHash: 1}, 0, 4}, // harmless: a first character that is not ASCII
 	} {
 		rep := check(t, set[c.name])

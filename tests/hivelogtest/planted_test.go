@@ -124,13 +124,14 @@ func plants() []planted {
 		{"list reference", regfcheck.RefBad, whole, func(p patient) { p.put(p.key(`ControlSet001\Control`)+28, 0x7654321) }},
 		{"list reference odd", regfcheck.RefBad, whole, func(p patient) { o := p.key(`ControlSet001\Control`) + 28; p.put(o, p.u32(o)+4) }},
 		{"list reference inside a cell", regfcheck.RefBad, whole, func(p patient) { o := p.key(`ControlSet001\Control`) + 28; p.put(o, p.u32(o)+16) }},
-		{"list signature", regfcheck.ListSignature, whole, func(p patient) { p.b[p.list(`ControlSet001\Control`)] = 'x' }},
+		{"list signature", regfcheck.ListSignature, exact, func(p patient) { p.b[p.list(`ControlSet001\Control`)] = 'x' }},
 		{"list of another key", regfcheck.RefShared, whole, func(p patient) { p.put(p.key(services)+28, p.u32(p.key(`ControlSet001\Control`)+28)) }},
-		{"list has too many entries", regfcheck.ListCount, whole, func(p patient) { p.b[p.list(`ControlSet001\Control`)+3] = 0x7f }},
-		{"list has fewer entries", regfcheck.ListCount, whole, func(p patient) { p.b[p.list(`ControlSet001\Control`)+2] -= 3 }},
-		{"list is empty", regfcheck.ListCount, whole, func(p patient) { p.b[p.list(`ControlSet001\Control`)+2] = 0 }},
+		{"list has too many entries", regfcheck.ListCount, exact, func(p patient) { p.b[p.list(`ControlSet001\Control`)+3] = 0x7f }},
+		{"list has fewer entries", regfcheck.ListCount, exact, func(p patient) { p.b[p.list(`ControlSet001\Control`)+2] -= 3 }},
+		{"list is empty", regfcheck.ListCount, exact, func(p patient) { p.b[p.list(`ControlSet001\Control`)+2] = 0 }},
 		{"subkey count high", regfcheck.ListCount, exact, func(p patient) { p.b[p.key(`ControlSet001\Control`)+20]++ }},
 		{"subkey count low", regfcheck.ListCount, exact, func(p patient) { p.b[p.key(`ControlSet001\Control`)+20]-- }},
+		{"subkey count zero", regfcheck.ListCount, exact, func(p patient) { p.put(p.key(`ControlSet001\Control`)+20, 0) }},
 		{"entry nowhere", regfcheck.RefBad, whole, func(p patient) { p.put(p.list(services)+4+8*5, 0x7654320) }},
 		{"entry twice", regfcheck.KeyLoop, whole, func(p patient) { p.put(p.list(services)+4+8*5, p.u32(p.list(services)+4+8*4)) }},
 		{"entry leads to its parent", regfcheck.KeyLoop, whole, func(p patient) { p.put(p.list(services)+4+8*5, p.key(services)-4-4096) }},
@@ -152,7 +153,7 @@ func plants() []planted {
 		{"value data nowhere", regfcheck.RefBad, cut, func(p patient) { p.put(p.value(disk, "Group")+8, 0x7654320) }},
 		{"value data longer than its cell", regfcheck.CellShort, cut, func(p patient) { p.put(p.value(disk, "Group")+4, 3000) }},
 		{"value data longer than the hive", regfcheck.ValueData, cut, func(p patient) { p.put(p.value(disk, "Group")+4, 0x7fffff0) }},
-		{"value data resident and long", regfcheck.ValueData, cut, func(p patient) { p.put(p.value(disk, "Type")+4, 0x80000005) }},
+		{"value data resident and long", regfcheck.ValueData, cut, func(p patient) { p.put(p.value(disk, "Type")+4, -0x7ffffffb) }},
 		{"value data without segments", regfcheck.DataSegments, cut, func(p patient) { p.put(p.value(disk, "Group")+4, 16345) }},
 		{"class nowhere", regfcheck.RefBad, cut, func(p patient) { p.put(p.key(`ControlSet001\Control\Lsa\JD`)+48, 0x7654320) }},
 		{"security of a key", regfcheck.SecurityRing, whole, func(p patient) { p.put(p.key(services+`\Tcpip\Parameters\Adapters`)+44, 0x7654320) }},
@@ -230,3 +231,37 @@ func firstDifference(a, b []byte) string {
 }
 
 func hex(n int) string { return fmt.Sprintf("%#x", n) }
+
+// TestDeletedStay: Windows 10 left keys in allocated cells that are in no list
+// any more. Where a list has to be made anew they must not come back.
+func TestDeletedStay(t *testing.T) {
+	hive := yarpSet(t)["RecoveredHive_Windows10"]
+	before := check(t, hive)
+	n := 0
+	h := newPatient(t, hive)
+	var paths []string
+	if err := h.h.Walk(func(path string, k *regf.Key, err error) error {
+		if k.SubkeyCount() > 0 {
+			paths = append(paths, path)
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range paths {
+		p := newPatient(t, hive)
+		p.put(p.key(path)+28, 0x7654320)
+		fixed, err := regfcheck.Repair(check(t, p.b), bytes.NewReader(p.b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if whole := fixed.Rest.Damaged == 0; whole != (fixed.Rest.Keys == before.Keys) {
+			t.Errorf("list of %q: %d keys, before %d; %v", path, fixed.Rest.Keys, before.Keys, fixed.Rest.Damage())
+		}
+		n++
+		t.Logf("list of %q: %d keys of %d, %d damaged", path, fixed.Rest.Keys, before.Keys, fixed.Rest.Damaged)
+	}
+	if n == 0 || before.Counts[regfcheck.Orphan] == 0 {
+		t.Error("nothing was tried")
+	}
+}

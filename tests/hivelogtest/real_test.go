@@ -119,9 +119,11 @@ func TestWin10(t *testing.T) {
 	if r.State != hivelog.NeedsNewLogs || r.BinsSize != 0xc02000 || r.MaxSeq != 2130 || len(r.Used) != 2 {
 		t.Fatalf("state %q, hbins %#x, highest number %d, %d logs", r.State, r.BinsSize, r.MaxSeq, len(r.Used))
 	}
-	if n := counts(t, after(t, hive, r)); n != (regf.Counts{Keys: 35595, Values: 78901}) {
+	got := after(t, hive, r)
+	if n := counts(t, got); n != (regf.Counts{Keys: 35595, Values: 78901}) {
 		t.Errorf("after the replay: %+v", n)
 	}
+	judge(t, repaired{b: got, rest: check(t, got)})
 	t.Logf("log 1: %d entries, log 2: %d", len(r.Used[0].Entries), len(r.Used[1].Entries))
 }
 
@@ -206,5 +208,25 @@ func TestOrphanLogs(t *testing.T) {
 	}
 	if a, b := len(r.Logs[0].Entries), len(r.Logs[1].Entries); a != 8 || b != 31 {
 		t.Errorf("%d and %d entries", a, b)
+	}
+}
+
+// TestStoreLogs: boot stores that were closed in order, with their logs. The
+// logs do not count, and the store's number is above those in them.
+func TestStoreLogs(t *testing.T) {
+	for _, name := range []string{"win10-zhcn-bios-store-on-gpt-x470", "win10-zhcn-uefi-surfacepro3"} {
+		store := real(t, "bcd/"+name+".BCD.xz")
+		r := replay(t, store, log("BCD.LOG", real(t, "bcd/"+name+".BCD.LOG.xz")))
+		if r.State != hivelog.Clean || r.Replayed() || r.MaxSeq != le.Uint32(store[4:]) {
+			t.Errorf("%s: %q, highest number %d, the store has %d", name, r.State, r.MaxSeq, le.Uint32(store[4:]))
+		}
+		// As if Windows had stopped before it made the store clean: replaying
+		// what the store has already changes nothing in it.
+		dirty := resum(hurt(store, 8, store[8]-1))
+		r = replay(t, dirty, log("BCD.LOG", real(t, "bcd/"+name+".BCD.LOG.xz")))
+		if got := after(t, dirty, r); r.State != hivelog.NeedsNewLogs || !bytes.Equal(got[4096:], store[4096:]) {
+			t.Errorf("%s, not clean: %q", name, r.State)
+		}
+		t.Logf("%s: number %d, log %+v", name, le.Uint32(store[4:]), r.Logs[0].Reason)
 	}
 }

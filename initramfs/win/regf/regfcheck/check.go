@@ -31,8 +31,15 @@ func Check(r io.ReaderAt, size int64) (*Report, error) {
 	if c.err != nil {
 		return nil, c.err
 	}
-	c.slot = [pageCount]page{} // what mends need of c is not this
+	c.forget()
+	c.rep.c = c
 	return c.rep, nil
+}
+
+// forget gives back what can be had again.
+func (c *checker) forget() {
+	c.slot = [pageCount]page{}
+	c.orphanKeys, c.orphansKnown = nil, false
 }
 
 func newChecker(r io.ReaderAt, size int64) *checker {
@@ -104,14 +111,14 @@ func (c *checker) harmless(k Kind, off int64, want, got any, format string, args
 }
 
 func (c *checker) put(harmless bool, k Kind, off int64, want, got any, m mend, format string, args ...any) {
-	if c.err != nil {
+	if c.err != nil || !c.rep.count(k, harmless) {
 		return
 	}
 	f := Finding{Kind: k, Harmless: harmless, Off: off, Key: c.key, Want: field(want), Got: field(got), Text: fmt.Sprintf(format, args...), mend: m}
 	if c.key != 0 {
 		f.Path = c.pathText()
 	}
-	c.rep.add(f)
+	c.rep.Findings = append(c.rep.Findings, f)
 }
 
 // pathText is the path of the key; of very long ones, which only damage makes,

@@ -20,8 +20,9 @@
 // their keys, keys that name their parents, names that give hashes and order,
 // uses that give reference counts. What refers to nothing is cut off. Then Check
 // must be content. Not mended, since it would be a guess: two subkeys with one
-// name, names that cannot be, a security descriptor of the root key that is
-// lost, a file that is too short.
+// name, names that cannot be, keys of a lost list where there are more than the
+// parent counted (some were deleted), a security descriptor of the root key that
+// is lost, a file that is too short.
 //
 // The package parses the bytes by itself, because package regf stops at the
 // first damage. It opens no file and writes nothing.

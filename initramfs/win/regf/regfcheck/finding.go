@@ -100,7 +100,8 @@ type Report struct {
 	Lost         int64 // bytes in allocated cells that nothing uses
 	BinsSize     int64
 
-	size int64 // of the file
+	size int64    // of the file
+	c    *checker // what mends know
 }
 
 // Damage gives the findings that are not harmless.
@@ -113,13 +114,13 @@ func (r *Report) Damage() (list []Finding) {
 	return list
 }
 
-func (r *Report) add(f Finding) {
-	r.Counts[f.Kind]++
-	if !f.Harmless {
+// count counts a finding and says whether there is room for it. What is harmless
+// must not crowd out damage.
+func (r *Report) count(k Kind, harmless bool) bool {
+	r.Counts[k]++
+	if !harmless {
 		r.Damaged++
 	}
-	// What is harmless must not crowd out damage.
-	if n := len(r.Findings); n < maxFindings/2 || !f.Harmless && n < maxFindings {
-		r.Findings = append(r.Findings, f)
-	}
+	n := len(r.Findings)
+	return n < maxFindings/2 || !harmless && n < maxFindings
 }

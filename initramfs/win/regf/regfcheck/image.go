@@ -26,10 +26,10 @@ type image struct {
 	slot [pageCount]page
 }
 
-// The cache is direct mapped: 4 MiB.
+// The cache is direct mapped: 2 MiB.
 const (
 	pageSize  = 16 << 10
-	pageCount = 256
+	pageCount = 128
 )
 
 type page struct {

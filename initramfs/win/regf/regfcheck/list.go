@@ -1,5 +1,9 @@
 package regfcheck
 
+import "slices"
+
+var listSig = []string{"lf", "lh", "li", "ri"} // ri only where no ri is around it
+
 // leaf is an lf, lh or li list.
 type leaf struct {
 	off  uint32 // cell
@@ -20,15 +24,16 @@ func (l leaf) width() int64 {
 // subkeys checks the list of a key's subkeys.
 func (c *checker) subkeys(k *keyNode) {
 	count, off := k.u32(nkSubkeys), k.u32(nkList)
-	if count == 0 {
-		if off != none && off != 0 {
-			c.harmless(ListCount, k.at(nkList), nil, off, "the key has no subkeys and yet a list of them")
-		}
+	if count == 0 && (off == none || off == 0) {
+		return
+	}
+	if sig := c.bytes(pos(off), 2); count == 0 && (!c.start.has(off) || c.used.has(off) || !slices.Contains(listSig, string(sig))) {
+		c.harmless(ListCount, k.at(nkList), nil, off, "the key has no subkeys and yet a reference to a list")
 		return
 	}
 	w := listWalk{c: c, k: k}
 	c.claim(k, off)
-	w.list(ref{k.at(nkList), off, "subkey list", c.relist(k), []string{"lf", "lh", "li", "ri"}, ListSignature})
+	w.list(ref{k.at(nkList), off, "subkey list", c.relist(k), listSig, ListSignature})
 	if w.broken {
 		return
 	}
@@ -83,13 +88,16 @@ func (w *listWalk) leaves(l leaf) {
 	for i := range l.n {
 		at, key := l.at(i), w.k.off
 		cut := func(f *fixer) string {
-			if s := w.c.rebuildList(f, key, at, nil); s != "" {
+			if s := w.c.relabel(f, f.u32(at), key, uint32(f.u16(pos(f.u32(at))+2))); s != "" {
+				return s
+			}
+			if s, clear := w.c.rebuildList(f, key, at, nil, int64(w.k.u32(nkSubkeys))-w.total); s != "" || !clear {
 				return s
 			}
 			f.drop(l.off, i)
 			return "a part of the list of subkeys, which cannot be read, was cut off with the keys in it"
 		}
-		w.list(ref{at, w.c.u32(at), "part of a subkey list", cut, []string{"lf", "lh", "li"}, ListSignature})
+		w.list(ref{at, w.c.u32(at), "part of a subkey list", cut, listSig[:3], ListSignature})
 		if w.c.err != nil {
 			return
 		}

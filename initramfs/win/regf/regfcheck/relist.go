@@ -10,8 +10,9 @@ import (
 type orphanKey struct{ parent, off uint32 }
 
 // childrenOf gives the keys that name a key as their parent and are in no list.
-// Deleted keys are not among them: their cells are free.
-func (c *checker) childrenOf(key uint32, f *fixer) (offs []uint32) {
+// The cells of deleted keys are free, but Windows 10 was seen to leave some
+// behind: where there are more than limit it cannot be told which are meant.
+func (c *checker) childrenOf(key uint32, f *fixer, limit int64) (offs []uint32, clear bool) {
 	if !c.orphansKnown {
 		c.orphansKnown = true
 		c.eachCell(func(off uint32, size int64) bool {
@@ -27,30 +28,36 @@ func (c *checker) childrenOf(key uint32, f *fixer) (offs []uint32) {
 	i, _ := slices.BinarySearchFunc(c.orphanKeys, key, func(o orphanKey, key uint32) int { return cmp.Compare(o.parent, key) })
 	for ; i < len(c.orphanKeys) && c.orphanKeys[i].parent == key; i++ {
 		if off := c.orphanKeys[i].off; !f.taken[off] && off != key {
-			f.taken[off] = true
 			offs = append(offs, off)
 		}
 	}
-	return offs
+	if int64(len(offs)) > limit {
+		return nil, false
+	}
+	for _, off := range offs {
+		f.taken[off] = true
+	}
+	return offs, true
 }
 
 // rebuildList makes a new list of a key's subkeys, or of those in a part of it,
 // from the keys that name it as their parent and those that the list has. field
-// is where the reference to the list is.
-func (c *checker) rebuildList(f *fixer, key uint32, field int64, have []uint32) string {
+// is where the reference to the list is, limit how many keys may be missing.
+// clear is false where it must not be decided that no key is missing.
+func (c *checker) rebuildList(f *fixer, key uint32, field int64, have []uint32, limit int64) (did string, clear bool) {
 	if c.claims[key] {
-		return "" // the keys are still in another one's list
+		return "", false // the keys are still in another one's list
 	}
-	offs := c.childrenOf(key, f)
+	offs, clear := c.childrenOf(key, f, limit)
 	if len(offs) == 0 || len(offs)+len(have) > 0xffff {
-		return ""
+		return "", clear
 	}
 	cell, ok := c.newLeaf(f, append(offs, have...))
 	if !ok {
-		return ""
+		return "", false
 	}
 	f.put32(field, cell)
-	return fmt.Sprintf("the list was made anew, with %d keys that name this one as their parent and were in no list", len(offs))
+	return fmt.Sprintf("the list was made anew, with %d keys that name this one as their parent and were in no list", len(offs)), true
 }
 
 // newLeaf writes a list of keys into a free cell.
@@ -93,11 +100,16 @@ func (c *checker) recount(f *fixer, key, total uint32) string {
 			have = append(have, f.u32(l.at(i)))
 		}
 	}
-	if s := c.rebuildList(f, key, pos(key)+nkList, have); s != "" {
+	was := f.u32(pos(key) + nkSubkeys)
+	if was > total {
+		if s := c.relabel(f, f.u32(pos(key)+nkList), key, was); s != "" {
+			return s
+		}
+	}
+	if s, _ := c.rebuildList(f, key, pos(key)+nkList, have, int64(was)-int64(total)); s != "" {
 		f.put32(pos(key)+nkSubkeys, uint32(c.lastLeaf(f, key)))
 		return s
 	}
-	was := f.u32(pos(key) + nkSubkeys)
 	f.put32(pos(key)+nkSubkeys, total)
 	if total == 0 {
 		f.put32(pos(key)+nkList, none)
@@ -111,13 +123,13 @@ func (c *checker) lastLeaf(f *fixer, key uint32) uint16 {
 
 // relist is the mend of a key's list that cannot be read.
 func (c *checker) relist(k *keyNode) mend {
-	count, off := k.u32(nkSubkeys), k.off
+	count, list, off := k.u32(nkSubkeys), k.u32(nkList), k.off
 	return func(f *fixer) string {
-		if s := c.rebuildList(f, off, pos(off)+nkList, nil); s != "" {
+		if s := c.relabel(f, list, off, count); s != "" {
 			return s
 		}
-		if c.claims[off] {
-			return ""
+		if s, clear := c.rebuildList(f, off, pos(off)+nkList, nil, int64(count)); s != "" || !clear {
+			return s
 		}
 		f.put32(pos(off)+nkSubkeys, 0)
 		f.put32(pos(off)+nkList, none)

@@ -112,6 +112,7 @@ func (f *fixer) round(out *Repaired) error {
 	for _, key := range slices.Sorted(maps.Keys(f.valueDrops)) {
 		f.dropValues(key, f.valueDrops[key])
 	}
+	out.Rest.c.forget()
 	return f.file.err
 }
 
@@ -155,15 +156,19 @@ func (f *fixer) read(p []byte, off int64) {
 	}
 }
 
+// write takes only sectors that change, so that going over much costs little.
 func (f *fixer) write(p []byte, off int64) {
 	for len(p) > 0 {
-		d := f.dirty[off/sector]
-		if d == nil {
-			d = new([sector]byte)
-			f.file.read(d[:], off/sector*sector)
-			f.dirty[off/sector] = d
+		n := min(len(p), int(sector-off%sector))
+		if string(f.bytes(off, n)) != string(p[:n]) {
+			d := f.dirty[off/sector]
+			if d == nil {
+				d = new([sector]byte)
+				f.file.read(d[:], off/sector*sector)
+				f.dirty[off/sector] = d
+			}
+			copy(d[off%sector:], p[:n])
 		}
-		n := copy(d[off%sector:], p)
 		p, off = p[n:], off+int64(n)
 	}
 }
@@ -173,6 +178,8 @@ func (f *fixer) u32(off int64) uint32 {
 	f.read(b[:], off)
 	return le.Uint32(b[:])
 }
+
+func (f *fixer) u16(off int64) uint16 { return le.Uint16(f.bytes(off, 2)) }
 
 func (f *fixer) bytes(off int64, n int) []byte {
 	b := make([]byte, n)

@@ -113,7 +113,7 @@ func (c *checker) roughCells() {
 		got := c.u32(baseSize + r.from)
 		next, ok := c.resume(r)
 		if !ok {
-			c.add(CellSize, baseSize+r.from, nil, got, nil, "the cell has an impossible size, and where the next one starts cannot be told")
+			c.add(CellSize, baseSize+r.from, nil, got, c.retile(r), "the cell has an impossible size, and where the next one starts cannot be told")
 			continue
 		}
 		want := uint32(next - r.from)

@@ -36,7 +36,7 @@ func (c *checker) values(k *keyNode) {
 		return
 	}
 	if int64(count)*4 > size {
-		c.add(ValueCount, k.at(nkValues), size/4, count, shorten(k, list, size/4), "the key counts more values than its list can hold")
+		c.add(ValueCount, k.at(nkValues), size/4, count, shorten(k, size/4), "the key counts more values than its list can hold")
 		count = uint32(size / 4)
 	}
 	for i := range int(count) {
@@ -54,7 +54,7 @@ func (c *checker) values(k *keyNode) {
 
 // shorten lowers the number of values to what the list can hold. Entries behind
 // the last value may be anything: those that are no values go in the next round.
-func shorten(k *keyNode, list uint32, n int64) mend {
+func shorten(k *keyNode, n int64) mend {
 	return func(f *fixer) string {
 		f.put32(k.at(nkValues), uint32(n))
 		f.cut = true
