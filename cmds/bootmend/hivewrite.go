@@ -20,16 +20,17 @@ import (
 // errChanged: somebody else wrote to the file meanwhile.
 var errChanged = errors.New("the file has changed since it was read; nothing was written")
 
-// write replaces the file so that at every moment, power cuts included, its name leads to
-// the old content or to the new one, whole: the new content goes to a
-// temporary file of the same folder, which is flushed, read back and judged; the old
-// file gets a second name, which is never overwritten by a later backup; then
-// the new file takes the old name.
+// write replaces the file so that at every moment, power cuts included, its
+// name leads to the old content or to the new one, whole: the new content goes
+// to a temporary file of the same folder, which is flushed, read back and
+// judged; the old file gets a second name, which is never overwritten by a
+// later backup; then the new file takes the old name.
 //
-// Logs stay where they are. The new hive is clean and its sequence number is above all
-// of theirs, so that neither Windows nor bootmend takes anything out of them; with the
-// backup they give the state from before. The mirror of Windows NT 4.0 and 2000 (.ALT) is
-// written anew: their loader takes it when the hive does not open.
+// Logs stay where they are. The new hive is clean and its sequence number is
+// above all of theirs, so that neither Windows nor bootmend takes anything out
+// of them; with the backup they give the state from before. The mirror of
+// Windows NT 4.0 and 2000 (.ALT) is written anew: their loader takes it when
+// the hive does not open.
 func (h *hostHive) write(c *hivefile.Change) (string, error) {
 	now, err := os.Stat(h.path)
 	if err != nil {
@@ -71,8 +72,8 @@ type mirror struct {
 	content io.Reader
 }
 
-// alternate makes the mirror: the hive itself, with the type that the base block of the
-// old mirror has.
+// alternate makes the mirror: the hive itself, with the type that the base
+// block of the old mirror has.
 func (h *hostHive) alternate(c *hivefile.Change) (*mirror, error) {
 	const typeOff, sumOff = 0x1c, 0x1fc // in the base block
 	for _, l := range h.src.Logs {
