@@ -82,7 +82,8 @@ func openHiveFile(path string) (_ *hostHive, err error) {
 	return h, nil
 }
 
-// transactions opens the transaction files beside the hive and in the folder for them.
+// transactions opens the transaction files beside the hive and in the folder
+// for them.
 func (h *hostHive) transactions() ([]hivelog.TransactionFile, error) {
 	var all []hivelog.TransactionFile
 	dir, hive := filepath.Dir(h.path), filepath.Base(h.path)

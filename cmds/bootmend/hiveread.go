@@ -56,8 +56,8 @@ func (h *hiveTool) list(args []string) error {
 	})
 }
 
-// shownData is a value's data on one line; more than limit bytes of what has no text
-// are cut, 0 meaning none are.
+// shownData is a value's data on one line; more than limit bytes of what has no
+// text are cut, 0 meaning none are.
 func shownData(v hivefile.Value, limit int) string {
 	switch d := v.Data.(type) {
 	case string:

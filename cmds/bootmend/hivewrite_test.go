@@ -109,8 +109,8 @@ type errorReader struct{ err error }
 
 func (r errorReader) Read([]byte) (int, error) { return 0, r.err }
 
-// TestBackupWithoutLinks: the copy that takes the place of a second name holds the same,
-// and never replaces a file.
+// TestBackupWithoutLinks: the copy that takes the place of a second name holds
+// the same, and never replaces a file.
 func TestBackupWithoutLinks(t *testing.T) {
 	h, _ := changedHive(t)
 	copied := h.path + ".copy"

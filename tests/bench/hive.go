@@ -17,7 +17,8 @@ import (
 	"github.com/bootmend/bootmend/initramfs/win/regf/regftest"
 )
 
-// The size of the large hive is that of a SOFTWARE hive which has seen some years.
+// The size of the large hive is that of a SOFTWARE hive which has seen some
+// years.
 const (
 	largeHive  = 60 << 20
 	regLines   = 10_000
@@ -25,8 +26,8 @@ const (
 	benchMount = `HKEY_LOCAL_MACHINE\OFFLINE`
 )
 
-// hiveFigures compares bootmend hive with hivexsh and hivexregedit at the same work, the
-// start of the process included.
+// hiveFigures compares bootmend hive with hivexsh and hivexregedit at the same
+// work, the start of the process included.
 func hiveFigures(dir string) ([]figure, error) {
 	command := filepath.Join(dir, "bootmend-hive")
 	if out, err := exec.Command("go", "build", "-trimpath", "-o", command, "github.com/bootmend/bootmend/cmds/bootmend").CombinedOutput(); err != nil {
@@ -60,9 +61,9 @@ type hiveBench struct{ dir, command, small, large, reg string }
 // benchKey is a key in the middle of the hives.
 const benchKey = `Vendor 7\Product 3\Component 5`
 
-// makeHive fills a hive with keys like those of SOFTWARE until it has the size. A process of
-// its own does it: the memory of this one would count as that of the commands
-// it starts.
+// makeHive fills a hive with keys like those of SOFTWARE until it has the size.
+// A process of its own does it: the memory of this one would count as that of
+// the commands it starts.
 func makeHive(command, path string, size int64) error {
 	if err := os.WriteFile(path, regftest.Build(regftest.Key{Name: "root"}, regftest.Options{}), 0o600); err != nil {
 		return err
@@ -118,8 +119,8 @@ type cost struct {
 	peak int64 // KiB
 }
 
-// measureCommand runs a command several times, each time after prepare, and returns the
-// medians.
+// measureCommand runs a command several times, each time after prepare, and
+// returns the medians.
 func measureCommand(prepare func() error, stdin, name string, args ...string) (cost, error) {
 	var walls []time.Duration
 	var peaks []int64

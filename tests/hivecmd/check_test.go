@@ -10,8 +10,8 @@ import (
 	"github.com/bootmend/bootmend/tests/realdata"
 )
 
-// TestCheckAndRepair: the exit codes tell sound from mendable, and a mended hive is
-// read by others.
+// TestCheckAndRepair: the exit codes tell sound from mendable, and a mended
+// hive is read by others.
 func TestCheckAndRepair(t *testing.T) {
 	h := small(t)
 	if d := document(t, exitOK, "check", h); at(t, d, "check", "damaged") != 0.0 || at(t, d, "check", "keys") != 10.0 {

@@ -14,9 +14,9 @@ import (
 	"github.com/bootmend/bootmend/tests/oracle"
 )
 
-// TestKilled: a process that is killed at any moment leaves the old hive or the new
-// one under the hive's name, whole, and the old one in a backup once the new one
-// is in place.
+// TestKilled: a process that is killed at any moment leaves the old hive or the
+// new one under the hive's name, whole, and the old one in a backup once the
+// new one is in place.
 func TestKilled(t *testing.T) {
 	const seed = 11
 	t.Logf("seed %d", seed)

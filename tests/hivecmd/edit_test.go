@@ -126,7 +126,8 @@ func TestImport(t *testing.T) {
 	if d := document(t, exitOK, "import", "--yes", h, reg); at(t, d, "change", "changed") != false || at(t, d, "applied", "absent") != 4.0 {
 		t.Errorf("the same file again: %v", d)
 	}
-	// From standard input, mapped, in a code page, leaving out what is not for it.
+	// From standard input, mapped, in a code page, leaving out what is not for
+	// it.
 	text := "REGEDIT4\n\n[HKEY_LOCAL_MACHINE\\offline\\x]\n\"\xcf\"=\"\xcf\"\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\y]\n\"a\"=\"b\"\n"
 	args := []string{"import", "--yes", h, "-", "--map", `HKLM\offline=CurrentControlSet\new`, "--codepage", "1251"}
 	if r := hiveWith(t, text, args...); r.code != exitPerson || !strings.Contains(r.stderr, "line 5") || !strings.Contains(r.stderr, "SOFTWARE") {
@@ -166,7 +167,8 @@ func TestImportIsAllOrNothing(t *testing.T) {
 	want(t, exitUsage, "code page", "import", "--yes", h, write(t, "ok.reg", []byte(header+first)), "--codepage", "1")
 }
 
-// TestLinkedFile: the file that a symbolic link leads to is the one that is replaced.
+// TestLinkedFile: the file that a symbolic link leads to is the one that is
+// replaced.
 func TestLinkedFile(t *testing.T) {
 	h := small(t)
 	link := filepath.Join(t.TempDir(), "link")
@@ -180,7 +182,8 @@ func TestLinkedFile(t *testing.T) {
 	want(t, exitOK, "REG_DWORD 3", "get", h, "Select", "Current")
 }
 
-// TestMirror: the .ALT of Windows NT 4.0 and 2000 is written anew, with its own type.
+// TestMirror: the .ALT of Windows NT 4.0 and 2000 is written anew, with its own
+// type.
 func TestMirror(t *testing.T) {
 	h := small(t)
 	alt := read(t, h)

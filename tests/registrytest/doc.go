@@ -1,3 +1,3 @@
-// Package registrytest tests the typed views of package registry on real hives, against
-// what other programs read in them.
+// Package registrytest tests the typed views of package registry on real hives,
+// against what other programs read in them.
 package registrytest

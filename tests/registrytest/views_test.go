@@ -101,8 +101,8 @@ func TestViews(t *testing.T) {
 	}
 }
 
-// TestEdits: what the typed edits write is read by hivexsh in every control set, and
-// the hives have no faults that they did not have before.
+// TestEdits: what the typed edits write is read by hivexsh in every control
+// set, and the hives have no faults that they did not have before.
 func TestEdits(t *testing.T) {
 	for _, name := range []string{"hives/xp-sp3-x86-vmware.SYSTEM.xz", "hives/win7-sp1-x86-vmware.SYSTEM.xz"} {
 		t.Run(filepath.Base(name), func(t *testing.T) {

@@ -82,8 +82,8 @@ func TestImportIntoEmpty(t *testing.T) {
 	}
 }
 
-// orders makes random .reg text over the keys that a hive has: the part of the language
-// that hivexregedit has, too.
+// orders makes random .reg text over the keys that a hive has: the part of the
+// language that hivexregedit has, too.
 type orders struct {
 	*rand.Rand
 	keys  []string
@@ -153,7 +153,7 @@ func TestRandomImports(t *testing.T) {
 	t.Logf("seed %d", seed)
 	rounds, sections := 2, 80
 	if campaign {
-		rounds, sections = 40, 400
+		rounds, sections = 10, 300
 	}
 	for i, name := range hives([]string{generated, "hives/xp-sp3-x86-vmware.SYSTEM.xz", "hives/qthivex-rigorous.xz"}, "hives/win7-sp1-x86-vmware.SYSTEM.xz") {
 		t.Run(filepath.Base(name), func(t *testing.T) {

@@ -104,9 +104,9 @@ func (c *Change) Bytes() int64 {
 	return n
 }
 
-// EachPatch calls fn with what turns the file on the disk into the edited hive, in the
-// order it is to be written: what the logs add, then the edit. A patch behind
-// the old end of the file has no Old.
+// EachPatch calls fn with what turns the file on the disk into the edited hive,
+// in the order it is to be written: what the logs add, then the edit. A patch
+// behind the old end of the file has no Old.
 func (c *Change) EachPatch(fn func(regf.Patch) error) error {
 	if c.Empty() {
 		return nil
@@ -192,8 +192,8 @@ func (f *File) Set(path string, name string, typ regf.Type, data []byte, create 
 	})
 }
 
-// DeleteValue removes a value of every key that path means. It is an error when none of
-// them has it.
+// DeleteValue removes a value of every key that path means. It is an error when
+// none of them has it.
 func (f *File) DeleteValue(path, name string, opt EditOptions) (*Change, []string, error) {
 	return f.deleteEach(path, opt, func(e *regf.Editor, one string) error { return e.DeleteValue(one, name) })
 }

@@ -78,10 +78,10 @@ func finding(f regfcheck.Finding) Finding {
 	return Finding{Kind: string(f.Kind), Harmless: f.Harmless, Offset: f.Off, Path: f.Path, Expected: f.Want, Actual: f.Got, Text: f.Text}
 }
 
-// Repair mends a hive: its logs are written into it, a write that was not completed is
-// taken as it is where everything is whole, and damage is mended by what the
-// rest of the hive proves. The findings say what was done. Errors wrap
-// ErrNotMended where that does not suffice; nothing is to be written then.
+// Repair mends a hive: its logs are written into it, a write that was not
+// completed is taken as it is where everything is whole, and damage is mended
+// by what the rest of the hive proves. The findings say what was done. Errors
+// wrap ErrNotMended where that does not suffice; nothing is to be written then.
 func Repair(src Source) (*Change, []Finding, error) {
 	r, err := hivelog.Open(src.Hive, src.Size, src.Logs)
 	if err != nil {

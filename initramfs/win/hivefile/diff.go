@@ -15,9 +15,9 @@ type Difference struct {
 	B      *Value `json:"b,omitempty"`
 }
 
-// Diff compares keys, values, types and data of two hives, after the replay of both. With an
-// error that wraps regf.ErrTooMany come the first differences; other errors
-// come from reading or wrap regf.ErrDamaged.
+// Diff compares keys, values, types and data of two hives, after the replay of
+// both. With an error that wraps regf.ErrTooMany come the first differences;
+// other errors come from reading or wrap regf.ErrDamaged.
 func Diff(a, b *File) ([]Difference, error) {
 	list, err := regf.Diff(a.Hive, b.Hive)
 	if err != nil && !errors.Is(err, regf.ErrTooMany) {

@@ -22,9 +22,9 @@ type Source struct {
 	Hive io.ReaderAt
 	Size int64 // bytes
 	Logs []hivelog.Log
-	// Transactions finds the files of the registry's transaction manager: those in
-	// config\TxR and those beside the hive; see IsTransactionFile. It is called
-	// when somebody asks for them; nil means that there are none.
+	// Transactions finds the files of the registry's transaction manager: those
+	// in config\TxR and those beside the hive; see IsTransactionFile. It is
+	// called when somebody asks for them; nil means that there are none.
 	Transactions func() ([]hivelog.TransactionFile, error)
 }
 
@@ -85,9 +85,10 @@ func (f *File) Warning() string {
 	return fmt.Sprintf("%s: %s; what follows is the file as it lies there (%s)", f.Name, f.Replay.State, strings.Join(f.Replay.Reasons, "; "))
 }
 
-// Pending says whether a transaction on the registry may be open, and why. There is
-// no certain yes, so that an edit is not refused for it: healthy machines look
-// the same. Errors come from finding and reading the transaction files.
+// Pending says whether a transaction on the registry may be open, and why.
+// There is no certain yes, so that an edit is not refused for it: healthy
+// machines look the same. Errors come from finding and reading the transaction
+// files.
 func (f *File) Pending() (t Transactions, err error) {
 	var files []hivelog.TransactionFile
 	if f.transactions != nil {

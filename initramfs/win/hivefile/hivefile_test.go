@@ -64,7 +64,8 @@ func TestPaths(t *testing.T) {
 	}
 }
 
-// TestDecodedData: data has a meaning only where the meaning gives the bytes back.
+// TestDecodedData: data has a meaning only where the meaning gives the bytes
+// back.
 func TestDecodedData(t *testing.T) {
 	f := open(t, source(regftest.Options{}, sample()))
 	l, err := f.List(`ControlSet002\Services\Disk`)

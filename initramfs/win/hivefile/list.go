@@ -23,8 +23,8 @@ type Key struct {
 	Values      int       `json:"values"`
 }
 
-// Value describes a value. Data is a string, a list of strings or a number where the data is what
-// its type promises; else it is absent, and Hex tells.
+// Value describes a value. Data is a string, a list of strings or a number
+// where the data is what its type promises; else it is absent, and Hex tells.
 type Value struct {
 	Name string `json:"name"` // "" is the default value
 	Type string `json:"type"` // REG_SZ, ...
@@ -107,7 +107,8 @@ type KeyValue struct {
 }
 
 // Get reads a value of every key that path means, name "" being the default
-// value. Control sets need not all have it; errors wrap regf.ErrNotExist when none has.
+// value. Control sets need not all have it; errors wrap regf.ErrNotExist when
+// none has.
 func (f *File) Get(path, name string) ([]KeyValue, error) {
 	paths, err := f.Paths(path, nil)
 	if err != nil {

@@ -5,7 +5,8 @@
 //
 // Paths are key paths from the root of the hive, as package regf takes them, so
 // that a value found here can be edited there. Functions that edit take a
-// regf.Editor, whose hive is the one that the control set is of; see EveryControlSet.
+// regf.Editor, whose hive is the one that the control set is of; see
+// EveryControlSet.
 //
 // Sources: the layout of the keys was read out of hives of Windows XP, 7, 8.1
 // and 10; device identifiers follow Microsoft's "Identifiers for PCI devices"

@@ -15,9 +15,9 @@ type FoundDatabase struct {
 
 // DriverDatabases returns the driver databases of an installation: that of the
 // SYSTEM hive and that of config\DRIVERS, which later versions of Windows have
-// beside it; drivers may be nil. The loader itself reads the SYSTEM hive only. A key that
-// is a symbolic link counts as absent: it leads to the other hive. None at all
-// is an empty list: Windows before 8.
+// beside it; drivers may be nil. The loader itself reads the SYSTEM hive only.
+// A key that is a symbolic link counts as absent: it leads to the other hive.
+// None at all is an empty list: Windows before 8.
 func DriverDatabases(s *System, drivers *regf.Hive) ([]FoundDatabase, error) {
 	var found []FoundDatabase
 	for _, h := range []struct {

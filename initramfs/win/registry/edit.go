@@ -12,11 +12,11 @@ import (
 var ErrNoControlSet = errors.New("the SYSTEM hive has no control set")
 
 // EveryControlSet calls edit for every control set of the SYSTEM hive that e
-// edits. All of them count: the loader starts the one that Select\Default names, or
-// LastKnownGood when a person asks for it, and Windows makes the next one out of
-// the one that it started. After an error the editor holds a part of the changes and
-// must be thrown away. Errors wrap ErrNotSystem, ErrNoControlSet or what edit
-// returns.
+// edits. All of them count: the loader starts the one that Select\Default
+// names, or LastKnownGood when a person asks for it, and Windows makes the next
+// one out of the one that it started. After an error the editor holds a part of
+// the changes and must be thrown away. Errors wrap ErrNotSystem,
+// ErrNoControlSet or what edit returns.
 func EveryControlSet(e *regf.Editor, edit func(set *ControlSet) error) error {
 	s, err := OpenSystem(e.Hive())
 	if err != nil {
@@ -68,11 +68,11 @@ func (s *System) Bootable() (sets []*ControlSet, problems []string, err error) {
 }
 
 // SetStart changes when a service of the control set starts. Where the service
-// has a StartOverride, which Windows 8 and later go by instead of Start, its values are set as
-// well: Windows writes 3 there for the storage drivers that the machine it was
-// installed on did not need. Nothing is written where everything is so
-// already. Errors wrap regf.ErrNotExist when there is no such service, or a key
-// without Start, which is none.
+// has a StartOverride, which Windows 8 and later go by instead of Start, its
+// values are set as well: Windows writes 3 there for the storage drivers that
+// the machine it was installed on did not need. Nothing is written where
+// everything is so already. Errors wrap regf.ErrNotExist when there is no such
+// service, or a key without Start, which is none.
 func (c *ControlSet) SetStart(e *regf.Editor, service string, start uint32) error {
 	s, err := c.Service(service)
 	if err != nil {
@@ -92,11 +92,11 @@ func (c *ControlSet) SetStart(e *regf.Editor, service string, start uint32) erro
 	return nil
 }
 
-// PutService writes a service into the control set, keeping what else is in its key:
-// Start, Type, ErrorControl, and Tag, Group and ImagePath where they are not
-// empty. Its StartOverride is replaced by that of s. The loader of Windows skips
-// services whose group is not in ServiceGroupOrder, so that Group should be one
-// that is.
+// PutService writes a service into the control set, keeping what else is in its
+// key: Start, Type, ErrorControl, and Tag, Group and ImagePath where they are
+// not empty. Its StartOverride is replaced by that of s. The loader of Windows
+// skips services whose group is not in ServiceGroupOrder, so that Group should
+// be one that is.
 func (c *ControlSet) PutService(e *regf.Editor, s *Service) error {
 	path := c.Path + `\Services\` + s.Name
 	if s.Name == "" || strings.Contains(s.Name, `\`) {
@@ -148,8 +148,8 @@ func putOverride(e *regf.Editor, path string, values []NamedDWORD) error {
 	return nil
 }
 
-// PutCriticalDevice writes an entry of the critical device database. The id may have
-// backslashes, as in Enum.
+// PutCriticalDevice writes an entry of the critical device database. The id may
+// have backslashes, as in Enum.
 func (c *ControlSet) PutCriticalDevice(e *regf.Editor, id, service, classGUID string) error {
 	path := c.Path + `\` + cddbPath + `\` + CriticalDeviceID(id)
 	err := e.CreateKey(path)

@@ -29,7 +29,8 @@ func Text(b []byte) string {
 func SZ(s string) []byte { return append(Units(s), 0, 0) }
 
 // MultiSZ is the data of a REG_MULTI_SZ: every string with its NUL, and a last
-// NUL. An empty string in the list would end it for every reader, so it is left out.
+// NUL. An empty string in the list would end it for every reader, so it is left
+// out.
 func MultiSZ(list ...string) []byte {
 	var b []byte
 	for _, s := range list {

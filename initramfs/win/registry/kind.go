@@ -9,7 +9,8 @@ import (
 // Kind says which hive of a Windows a file is.
 type Kind string
 
-// The kinds, by the names of their files. A hive of a kind that is not known is "".
+// The kinds, by the names of their files. A hive of a kind that is not known is
+// "".
 const (
 	KindSystem     Kind = "SYSTEM"
 	KindSoftware   Kind = "SOFTWARE"
@@ -23,8 +24,8 @@ const (
 )
 
 // KindOf tells the kind of a hive by the keys it has, in which every hive that
-// was seen differs from the others. Errors come from reading and wrap regf.ErrDamaged when the
-// answer lies in a damaged part.
+// was seen differs from the others. Errors come from reading and wrap
+// regf.ErrDamaged when the answer lies in a damaged part.
 func KindOf(h *regf.Hive) (Kind, error) {
 	for _, k := range []struct {
 		kind Kind

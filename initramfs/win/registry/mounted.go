@@ -19,8 +19,8 @@ const (
 	MountedData MountedKind = "other"       // none of these
 )
 
-// MountedDevice is a value of MountedDevices: the name that Windows gives a volume,
-// and how it knows the volume again.
+// MountedDevice is a value of MountedDevices: the name that Windows gives a
+// volume, and how it knows the volume again.
 type MountedDevice struct {
 	Name   string // `\DosDevices\C:`, `\??\Volume{...}`, or `#{...}` for what had a letter and lost it
 	Letter byte   // 'C', 0 when the name is no drive letter
@@ -36,9 +36,9 @@ type MountedDevice struct {
 // dmio introduces the GUID of a partition.
 const dmio = "DMIO:ID:"
 
-// MountedDevices reads the key of that name, in the order of the hive. There is none
-// in a hive that Windows never started with; that is an empty list. With an
-// error come those that could be read.
+// MountedDevices reads the key of that name, in the order of the hive. There is
+// none in a hive that Windows never started with; that is an empty list. With
+// an error come those that could be read.
 func (s *System) MountedDevices() ([]MountedDevice, error) {
 	k, err := s.Hive.Key("MountedDevices")
 	if err != nil {

@@ -8,9 +8,9 @@ import (
 	"github.com/bootmend/bootmend/initramfs/win/regf"
 )
 
-// Target takes the changes; an editor of package regf is one. Paths count from the
-// hive's root. DeleteKey and DeleteValue return an error that wraps regf.ErrNotExist
-// when there is nothing to delete.
+// Target takes the changes; an editor of package regf is one. Paths count from
+// the hive's root. DeleteKey and DeleteValue return an error that wraps
+// regf.ErrNotExist when there is nothing to delete.
 type Target interface {
 	CreateKey(path string) error // with its parents; an existing key is left as it is
 	DeleteKey(path string, recursive bool) error

@@ -15,8 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// recorder is a target that writes down what it is asked for. Nothing with "gone" in
-// its name is there to be deleted.
+// recorder is a target that writes down what it is asked for. Nothing with
+// "gone" in its name is there to be deleted.
 type recorder struct{ orders []string }
 
 func (r *recorder) order(format string, args ...any) error {

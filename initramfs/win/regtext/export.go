@@ -27,11 +27,12 @@ func (e *Exported) miss(w *Writer, err error) error {
 	return w.Comment("bootmend: left out: " + err.Error())
 }
 
-// Export writes a key and everything below it, in the order of the hive, as regedit
-// does. path is the key in the hive, "" the root; prefix is what the hive's
-// root is called in the file, e.g. HKEY_LOCAL_MACHINE\SYSTEM. What cannot be read
-// or expressed is left out and listed. Errors come from the output or from
-// reading the file, or wrap regf.ErrNotExist when there is no such key.
+// Export writes a key and everything below it, in the order of the hive, as
+// regedit does. path is the key in the hive, "" the root; prefix is what the
+// hive's root is called in the file, e.g. HKEY_LOCAL_MACHINE\SYSTEM. What
+// cannot be read or expressed is left out and listed. Errors come from the
+// output or from reading the file, or wrap regf.ErrNotExist when there is no
+// such key.
 func Export(w *Writer, h *regf.Hive, path, prefix string) (Exported, error) {
 	if _, err := h.Key(path); err != nil {
 		return Exported{}, err

@@ -66,8 +66,8 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// FuzzApply: no input makes an import panic, whatever code page it is said to be in,
-// and what an import leaves is a hive without damage.
+// FuzzApply: no input makes an import panic, whatever code page it is said to
+// be in, and what an import leaves is a hive without damage.
 func FuzzApply(f *testing.F) {
 	for _, s := range seeds() {
 		f.Add([]byte(s), `HKLM\server1=ControlSet003`)
@@ -93,7 +93,8 @@ func FuzzApply(f *testing.F) {
 		if err == io.EOF {
 			t.Fatal("the end is no error")
 		}
-		// After an error, too: what an editor refuses must not leave anything half done.
+		// After an error, too: what an editor refuses must not leave anything
+		// half done.
 		if _, err := e.Finish(); err != nil {
 			t.Fatal(err)
 		}

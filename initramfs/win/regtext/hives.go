@@ -7,11 +7,11 @@ import (
 	"github.com/bootmend/bootmend/initramfs/win/registry"
 )
 
-// Hives reads a whole file and counts its entries by the hive that they are for, so
-// that a caller knows which hives of an installation to apply it to (with
-// SkipOtherHives). registry.KindUnknown counts those that only a look at a
-// hive, or a person, can place: files made for a hive that somebody loaded under
-// a name of his own, HKEY_CLASSES_ROOT, paths that are none.
+// Hives reads a whole file and counts its entries by the hive that they are
+// for, so that a caller knows which hives of an installation to apply it to
+// (with SkipOtherHives). registry.KindUnknown counts those that only a look at
+// a hive, or a person, can place: files made for a hive that somebody loaded
+// under a name of his own, HKEY_CLASSES_ROOT, paths that are none.
 func Hives(r *Reader) (map[registry.Kind]int, error) {
 	count := map[registry.Kind]int{}
 	for {

@@ -10,8 +10,8 @@ import (
 )
 
 // links remembers which subkeys of a key are symbolic links, by folded path and
-// name: hardly ever any. Each key's list is read once, so that a thousand new keys
-// in one cost what one does; nothing here makes links.
+// name: hardly ever any. Each key's list is read once, so that a thousand new
+// keys in one cost what one does; nothing here makes links.
 type links map[string]map[string]bool
 
 // NoLinks refuses a path that leads through a symbolic link, or ends in one:

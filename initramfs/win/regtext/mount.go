@@ -9,8 +9,8 @@ import (
 	"github.com/bootmend/bootmend/initramfs/win/registry"
 )
 
-// Mapping says that a path of a file means a key of the hive. It holds for what is
-// below, too.
+// Mapping says that a path of a file means a key of the hive. It holds for what
+// is below, too.
 type Mapping struct {
 	From string // e.g. HKEY_LOCAL_MACHINE\server1\system
 	To   string // from the hive's root, "" for the root itself; may start with CurrentControlSet
@@ -41,10 +41,10 @@ var (
 //   - CurrentControlSet, which exists in a running Windows only, is every control
 //     set that the hive has. A ControlSetNNN that it has not is refused: a new
 //     one would be a control set with hardly anything in it.
-//   - HKEY_LOCAL_MACHINE\name and HKEY_USERS\name with any other name is a file that was
-//     made for this hive, loaded under that name, when what follows is a key
-//     that the hive has. A superfluous \system\ after either form is
-//     left out when what follows it then is such a key and "system" is none.
+//   - HKEY_LOCAL_MACHINE\name and HKEY_USERS\name with any other name is a file
+//     that was made for this hive, loaded under that name, when what follows is
+//     a key that the hive has. A superfluous \system\ after either form is left
+//     out when what follows it then is such a key and "system" is none.
 //   - A path that starts with a backslash counts from the hive's root.
 //   - Everything else is ErrMapping, with what to do about it.
 type Mount struct {
@@ -59,8 +59,8 @@ type mapping struct {
 	to   string
 }
 
-// NewMount looks at the hive. It may be the live view of an editor. Errors come from
-// reading the hive, or say what is wrong with a mapping.
+// NewMount looks at the hive. It may be the live view of an editor. Errors come
+// from reading the hive, or say what is wrong with a mapping.
 func NewMount(h *regf.Hive, maps []Mapping) (*Mount, error) {
 	kind, err := registry.KindOf(h)
 	if err != nil {

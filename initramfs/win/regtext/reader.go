@@ -185,8 +185,8 @@ func (p *Reader) section() (Entry, error) {
 }
 
 // closed cuts off the closing bracket and a comment behind it. Names of keys
-// may hold brackets, so that it takes the last one; where a comment may have a bracket, too,
-// nobody can tell.
+// may hold brackets, so that it takes the last one; where a comment may have a
+// bracket, too, nobody can tell.
 func (p *Reader) closed(s string) (string, error) {
 	var ends []int
 	for i := range len(s) {

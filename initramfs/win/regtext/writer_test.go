@@ -30,8 +30,8 @@ func written(t *testing.T, do func(w *regtext.Writer) error) string {
 	return text
 }
 
-// TestFolding: the first lines are as files that regedit of several versions wrote have
-// them; the rule was read out of those.
+// TestFolding: the first lines are as files that regedit of several versions
+// wrote have them; the rule was read out of those.
 func TestFolding(t *testing.T) {
 	data := registry.SZ("%SystemRoot%\\resources\\themes")
 	for name, bytesInFirst := range map[string]int{
@@ -135,8 +135,8 @@ func strange() regftest.Key {
 	}}
 }
 
-// TestExportRoundTrip: what is exported is read back as the same values, in the same
-// order, and gives the same text again.
+// TestExportRoundTrip: what is exported is read back as the same values, in the
+// same order, and gives the same text again.
 func TestExportRoundTrip(t *testing.T) {
 	h := open(t, strange())
 	for name, enc := range map[string]regtext.Encoding{"utf-16": regtext.UTF16LE, "utf-8": regtext.UTF8} {
