@@ -4,10 +4,11 @@
 //
 // A hive is a base block of 4096 bytes and, behind it, hive bins (hbin) full of
 // cells: key nodes (nk), values (vk), subkey lists (lf, lh, li, ri), value
-// lists, data, big data (db), security descriptors (sk). Cells name each other by their offset from the
-// first hbin. The layout follows the public specification by Maxim Suhanov,
-// https://github.com/msuhanov/regf, and was checked against hives of Windows
-// XP, 7, 8.1 and 10.
+// lists, data, big data (db), security descriptors (sk). Cells name each other
+// by their offset from the first hbin. The layout follows the public
+// specification by Maxim Suhanov, https://github.com/msuhanov/regf, and was
+// checked against hives of Windows XP, 7, 8.1 and 10; of versions 1.1 and 1.2
+// there was none to check.
 //
 // Reading is lazy: Open reads the base block only, everything else is fetched
 // when it is asked for, through a page cache of fixed size. A hive of any size

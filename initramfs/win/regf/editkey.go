@@ -31,9 +31,6 @@ func (e *Editor) resolve(path string) (at step, rest []string, err error) {
 	if err != nil {
 		return step{}, nil, err
 	}
-	if err := e.own(root.off); err != nil {
-		return step{}, nil, err
-	}
 	names := namesOf(path)
 	at = step{key: root}
 	for i, name := range names {
@@ -42,11 +39,18 @@ func (e *Editor) resolve(path string) (at step, rest []string, err error) {
 			return step{}, nil, err
 		}
 		if sub == nil {
-			return at, names[i:], nil
+			rest = names[i:]
+			break
 		}
 		at = step{sub, at.key, join(at.path, sub.name)}
 	}
-	return at, nil, nil
+	// Both may be written.
+	if at.parent != nil {
+		if err := e.own(at.parent.off); err != nil {
+			return step{}, nil, err
+		}
+	}
+	return at, rest, e.own(at.key.off)
 }
 
 func namesOf(path string) []string {

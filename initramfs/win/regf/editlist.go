@@ -280,6 +280,7 @@ func (e *Editor) ordered(l listing) (bool, error) {
 	}
 	if len(e.sorted) > 10_000 {
 		clear(e.sorted)
+		clear(e.visits)
 	}
 	e.sorted[l.key.off] = yes
 	return yes, nil

@@ -24,6 +24,9 @@ var (
 	ErrDirty = errors.New("hive is not clean")
 	// ErrEdit: the edit cannot be done in place.
 	ErrEdit = errors.New("value cannot be changed in place")
+	// ErrUnproved: the result of an edit is not what was asked for. The fault
+	// is in this package; nothing must be written.
+	ErrUnproved = errors.New("the edit did not come out as it was asked for")
 	// ErrLimit: the edit would exceed a limit of the format or one that the
 	// caller set; the message names it.
 	ErrLimit = errors.New("beyond a limit of the hive")

@@ -29,8 +29,8 @@ type Result struct {
 // the other, and nothing else notices that. It costs about as much as Check,
 // a fifth of a Diff, and one bit for each 8 bytes of hive for as long as it
 // takes. A hive that is damaged anywhere is refused thereby, with an error that
-// wraps ErrDamaged; errors that wrap ErrEdit are faults of this package, found
-// in time. After an error the edit goes on as if Finish had not been called.
+// wraps ErrDamaged; errors that wrap ErrUnproved are faults of this package,
+// found in time. After an error the edit goes on as if Finish had not been called.
 func (e *Editor) Finish() (Result, error) {
 	var r Result
 	err := e.do(func() (err error) {

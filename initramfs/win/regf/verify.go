@@ -1,6 +1,7 @@
 package regf
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -11,7 +12,7 @@ import (
 // is not, the reason is in most cases that the hive was not sound before.
 func (e *Editor) verify() error {
 	err := e.verifyResult()
-	if errors.Is(err, ErrEdit) {
+	if errors.Is(err, ErrUnproved) {
 		if damage := e.unsound(); damage != nil {
 			return damage
 		}
@@ -28,7 +29,7 @@ func (e *Editor) verifyResult() error {
 		return wrong("the base block would be invalid: %s", strings.Join(s.Reasons, "; "))
 	}
 	v := &verifier{space: &heap{h: now}, owned: newCellSet(now), said: map[uint32]*announced{}}
-	if err := e.verifyBins(v.space); err != nil {
+	if err := errors.Join(e.verifyBase(), e.verifyBins(v.space)); err != nil {
 		return err
 	}
 	before, err := e.was.Root()
@@ -76,7 +77,23 @@ func (e *Editor) trail() *trail {
 }
 
 func wrong(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrEdit, fmt.Sprintf(format, args...))
+	return fmt.Errorf("%w: %s", ErrUnproved, fmt.Sprintf(format, args...))
+}
+
+// verifyBase wants nothing in the base block to change but sequence numbers and
+// time, the size of the hbins, and the checksum.
+func (e *Editor) verifyBase() error {
+	old, now := make([]byte, baseSize), make([]byte, baseSize)
+	if err := errors.Join(e.was.read(old, 0), e.h.read(now, 0)); err != nil {
+		return err
+	}
+	for _, field := range []span{{baseSeq1, baseMajor}, {baseBins, baseBins + 4}, {baseChecksum, sector}} {
+		copy(old[field.from:field.to], now[field.from:field.to])
+	}
+	if !bytes.Equal(old, now) {
+		return wrong("something else in the base block would change")
+	}
+	return nil
 }
 
 // verifyBins reads the cells of all bins that changed.
