@@ -160,7 +160,7 @@ func (b *Bundle) removal() ([]step.Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	const why = "the bundle is used up"
+	const why = "the bundle, which is used up, is gone"
 	var steps []step.Step
 	for _, e := range entries {
 		path := fs.JoinPath(dir, e.Name)

@@ -108,7 +108,7 @@ var errTakenBack = errors.New("as it was before")
 // inverse is the step that takes an item back. Errors wrap ErrChanged where the
 // place is neither as the repair left it nor as it was before.
 func (u *undoing) inverse(d *inspect.Disk, v *inspect.Volume, i bundle.Item) (step.Step, error) {
-	const why = "taken back"
+	const why = "it is as before the repair"
 	switch i.Action {
 	case bundle.SetValue:
 		return u.value(v, i, why)

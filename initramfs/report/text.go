@@ -61,7 +61,7 @@ func WriteText(w io.Writer, run *Run) error {
 	for _, r := range run.Recovered {
 		p.wrap("RECOVERED ", r.String())
 	}
-	if run.Patient != nil {
+	if run.Patient != nil && run.Command != "undo" {
 		p.disks(run.Patient)
 		for _, win := range run.Patient.Windows {
 			p.windows(win, run.Chains[win.ID])
