@@ -51,6 +51,26 @@ func (p *Plan) prepare(steps []step.Step) ([]step.Step, error) {
 	return before, nil
 }
 
+// besideLog reports whether the step can be carried out where it is and leave
+// an open log alone: what it overwrites is the content of a file that the log
+// has nothing to do with, or a boot sector, which is never logged.
+func besideLog(s step.Step) bool {
+	switch s := s.(type) {
+	case step.SetValue:
+		if s.Volume.State == nil || s.Volume.State.Log.Clean {
+			return true
+		}
+		if s.Volume.FS == nil {
+			return false
+		}
+		f, err := s.Volume.FS.Open(s.File)
+		return err == nil && outsideOfLog(s.Volume, f) == nil
+	case step.Patch:
+		return s.Volume == nil || s.Off+int64(len(s.New)) <= s.Volume.Partition.Range.Off+bootSize
+	}
+	return false
+}
+
 // hiberHeader is the page of hiberfil.sys that says whether there is something
 // to resume.
 const hiberHeader = 4096

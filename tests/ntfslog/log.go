@@ -255,3 +255,16 @@ func utf16Bytes(s string) (b []byte) {
 	}
 	return b
 }
+
+// Page is the page n of the ring, counted from the end of the log where n is
+// negative; the first one where it is 0.
+func (v *Volume) Page(n int64) (int64, error) {
+	size, _, err := v.logFile()
+	switch {
+	case n < 0:
+		n += size / pageSize
+	case n == 0:
+		n = firstPage
+	}
+	return n, err
+}

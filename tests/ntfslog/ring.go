@@ -94,23 +94,28 @@ func (r *ring) add(transaction uint32, client []byte, ends bool) uint64 {
 	return n
 }
 
-// image is what is written to the pages of the log: the newest page, partly
-// filled, lies in page 2 with the place where it belongs; it itself is as it was
-// before. Restart pages are not among it.
+// image is what is written to the pages of the log. The newest page lies in
+// page 2, with the place where it belongs; where there is room on it, it itself
+// is as it was before. Restart pages are not among it.
 func (r *ring) image() map[int64][]byte {
 	all := map[int64][]byte{}
-	tail := r.at / pageSize
+	newest := int64(0)
 	for no, p := range r.pages {
 		if le.Uint64(p[0x08:]) == 0 {
 			continue // nothing on it yet
 		}
-		p = bytes.Clone(p)
-		if no == tail {
-			le.PutUint64(p[0x08:], uint64(no)*pageSize)
-			no = 2
+		if le.Uint64(p[0x20:]) == r.last { // it ends there
+			newest = no
 		}
-		protect(p, 0x1234)
-		all[no] = p
+		all[no] = bytes.Clone(p)
+		protect(all[no], 0x1234)
+	}
+	tail := bytes.Clone(r.pages[newest])
+	le.PutUint64(tail[0x08:], uint64(newest)*pageSize)
+	protect(tail, 0x1235)
+	all[2] = tail
+	if newest == r.at/pageSize {
+		delete(all, newest)
 	}
 	return all
 }
