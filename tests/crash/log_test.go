@@ -1,0 +1,101 @@
+package crash
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/condition"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/machine"
+	"github.com/bootmend/bootmend/initramfs/repair"
+	"github.com/bootmend/bootmend/tests/damage"
+	"github.com/bootmend/bootmend/tests/oracle"
+)
+
+// TestCutWhileALogIsReplayed: a repair that carries out the log of the volume
+// first is cut after each write; after recovery the disk is as before, with the
+// log that Windows would replay, or repaired with its log empty.
+func TestCutWhileALogIsReplayed(t *testing.T) {
+	step := 5
+	if os.Getenv("BOOTMEND_CAMPAIGN") == "1" {
+		step = 1
+	}
+	cuts, ends := 0, map[string]int{}
+	for _, tt := range []struct {
+		damage string
+		onDisk bool
+	}{{"ntfs-log-unclean/in-part", true}, {"ntfs-log-unclean/uncommitted", true}, {"ntfs-log-unclean/committed", false}} {
+		t.Run(fmt.Sprintf("%s on disk %t", tt.damage, tt.onDisk), func(t *testing.T) {
+			d, ok := damage.Find(tt.damage)
+			if !ok {
+				t.Fatal("no such damage")
+			}
+			before, g := d.Build(t)
+			homes := repair.Homes{OnDisk: tt.onDisk}
+			machine := g.Broken[0].Machine
+			after := copyOf(t, before, "cut.img")
+			if _, err := logPlan(t, after, machine, homes).Commit(t.Context(), repair.OpenDisk); err != nil {
+				t.Fatal(err)
+			}
+			judge(t, g, after)
+			number, _ := g.SystemHive()
+			for n := 0; ; n += step {
+				image := copyOf(t, before, "cut.img")
+				_, err := logPlan(t, image, machine, homes).Commit(t.Context(), damage.OpenWithPower(n))
+				if err == nil {
+					break
+				}
+				if !errors.Is(err, damage.ErrPower) {
+					t.Fatalf("cut after %d writes: %v", n, err)
+				}
+				recoverImage(t, image)
+				end := compare(t, image, before, after)
+				if end == "after" && n%4 == 0 {
+					if err := oracle.NTFSStructure(oracle.Volume(t, image, g.Partition(number))); err != nil {
+						t.Error(err)
+					}
+				}
+				ends[end]++
+				cuts++
+				os.Remove(image)
+			}
+		})
+	}
+	t.Logf("%d cuts tried, after recovery %v", cuts, ends)
+	if cuts < 100/step || ends["before"] == 0 || ends["after"] == 0 {
+		t.Error("too few, or never one of the two")
+	}
+}
+
+// logPlan plans the repair of a guest whose log is open.
+func logPlan(t *testing.T, image, profile string, homes repair.Homes) *repair.Plan {
+	t.Helper()
+	dev, err := block.OpenReadOnly(image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { dev.Close() })
+	m, err := machine.Profile(profile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := inspect.Inspect(t.Context(), m, []inspect.Source{{Path: image, Dev: dev}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	findings, err := condition.Detect(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := repair.NewPlan(t.Context(), p, findings, options(homes))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(plan.Before) != 1 || len(plan.Fixes) != 1 {
+		t.Fatalf("%d steps first, %d fixes", len(plan.Before), len(plan.Fixes))
+	}
+	return plan
+}
