@@ -161,25 +161,32 @@ func (r *rehearsal) emptyLog(v *inspect.Volume, how func(*ntfs.Volume) error) er
 		return fmt.Errorf("with the log empty the volume is not sound: %v (and %d more): %w",
 			bad[0], len(bad)-1+report.More, fs.ErrDamaged)
 	}
-	// What the steps change is judged against this state, so it is kept: the
-	// overlay itself goes on changing.
-	changes, err := r.overlayOf(v.Disk).Changes()
-	if err != nil {
-		return err
-	}
-	kept := overlay.New(v.Disk.Dev)
-	for _, c := range changes {
-		if _, err := kept.WriteAt(c.After, c.Off); err != nil {
-			return err
+	// What the steps change is judged against the volume as it was found: with
+	// what its log holds carried out, or without where it is discarded.
+	r.structural[v.Key()] = structural{v, v.Dev}
+	return nil
+}
+
+// logBytes is what emptying logs first may write.
+func logBytes(before []step.Step) (n int64, err error) {
+	for _, one := range before {
+		switch one.(type) {
+		case step.ReplayLog, step.DiscardLog:
+		default:
+			continue
 		}
+		_, v := one.Place()
+		f, err := v.FS.Open(`\$LogFile`)
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w", v.ID(), err)
+		}
+		if size := f.Info().Size; size > overlay.MaxBytes {
+			return 0, &VerifyError{[]string{fmt.Sprintf("the NTFS log of %s has %d MiB, at most %d MiB can be emptied at once. Attach the disk to a working Windows, which empties it when it mounts the volume",
+				v.ID(), size>>20, int64(overlay.MaxBytes)>>20)}}
+		}
+		n += f.Info().Size
 	}
-	disk := *v.Disk
-	disk.Dev = kept
-	copied := *v
-	copied.Disk = &disk
-	base, err := sectionOf(&copied)
-	r.structural[v.Key()] = structural{v, base}
-	return err
+	return n, nil
 }
 
 // patch writes bytes of a disk, after a look at what is there.

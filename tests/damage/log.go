@@ -24,6 +24,7 @@ type logged struct {
 	onDisk  int   // so many of the nine changes had reached the disk
 	undone  bool  // the second and the third were not committed
 	unknown bool  // an operation of unknown meaning, after the times
+	full    bool  // every page of the log was written once
 }
 
 // What the third transaction makes.
@@ -71,6 +72,19 @@ func (how logged) carryOut(t target, made *ntfslog.Made, changes int) error {
 		return err
 	}
 	return ntfsrecover(t)
+}
+
+// LargeLog is a power failure on a volume of 40 GiB, whose log has 64 MiB and is
+// written all over. It is not in the table: everything about it takes time.
+func LargeLog() Damage {
+	return Damage{Name: "ntfs-log-unclean/large", Finding: "ntfs-log-unclean", Replayed: true, Guest: "win7-x64",
+		log: &logged{old: true, hive: true, onDisk: 4, full: true},
+		describe: func(g *guests.Guest) *guests.Guest {
+			const more = 38 << 30
+			g.Name, g.Size = g.Name+"-large", g.Size+more
+			g.Parts[1].Size += more
+			return g
+		}}
 }
 
 // makeAndRemove lets ntfs-3g make the driver, which shows how its records look,
@@ -130,6 +144,13 @@ func (how logged) log(t target, made *ntfslog.Made, stop int) (w written, err er
 	}
 	if how.hive {
 		touched = hiveRecord
+	}
+	if how.full {
+		last, err := w.Page(-1)
+		if err != nil {
+			return w, err
+		}
+		w.log.History(int(last))
 	}
 	return w, how.tell(w.log, touched, hiveRecord.No, made)
 }
@@ -196,6 +217,9 @@ func (d Damage) BuildRecovered(tb testing.TB) (image, whole string, g *guests.Gu
 		tb.Fatalf("damage %s is not one of the log", d.Name)
 	}
 	g = guests.MustLoad(tb, d.Guest)
+	if d.describe != nil {
+		g = d.describe(g)
+	}
 	image = g.Build(tb)
 	number, _ := g.SystemHive()
 	t := target{image, g, *g.Partition(number)}
