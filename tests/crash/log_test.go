@@ -70,6 +70,51 @@ func TestCutWhileALogIsReplayed(t *testing.T) {
 	}
 }
 
+// TestCutWhileAFullLogIsEmptied: the payload is larger than the clusters that
+// one sector of $Bitmap counts.
+func TestCutWhileAFullLogIsEmptied(t *testing.T) {
+	places := []int{0, 5, 40, 2000, 4700, 4860, 4900, 1 << 30}
+	if os.Getenv("BOOTMEND_CAMPAIGN") == "1" {
+		places = nil
+		for n := range 30 {
+			places = append(places, n)
+		}
+		for n := 30; n < 8_000; n += 73 {
+			places = append(places, n)
+		}
+		places = append(places, 1<<30)
+	}
+	before, g := damage.FullLog().Build(t)
+	homes, machine := repair.Homes{OnDisk: true}, g.Broken[0].Machine
+	after := copyOf(t, before, "cut.img")
+	plan := logPlan(t, after, machine, homes)
+	if n := plan.Bytes(); n < 9<<20 {
+		t.Fatalf("%d bytes to write; the payload would fit into one sector's clusters", n)
+	}
+	if _, err := plan.Commit(t.Context(), repair.OpenDisk); err != nil {
+		t.Fatal(err)
+	}
+	judge(t, g, after)
+	ends := map[string]int{}
+	for i, n := range places {
+		image := copyOf(t, before, "cut.img")
+		_, err := logPlan(t, image, machine, homes).Commit(t.Context(), damage.OpenWithPower(n))
+		if err == nil {
+			t.Logf("%d cuts tried, the repair needs less than %d writes; after recovery %v", i, n, ends)
+			break
+		}
+		if !errors.Is(err, damage.ErrPower) {
+			t.Fatalf("cut after %d writes: %v", n, err)
+		}
+		recoverImage(t, image)
+		ends[compare(t, image, before, after)]++
+		os.Remove(image)
+	}
+	if ends["before"] == 0 || ends["after"] == 0 {
+		t.Errorf("after recovery %v; never one of the two", ends)
+	}
+}
+
 // logPlan plans the repair of a guest whose log is open.
 func logPlan(t *testing.T, image, profile string, homes repair.Homes) *repair.Plan {
 	t.Helper()

@@ -74,17 +74,26 @@ func (how logged) carryOut(t target, made *ntfslog.Made, changes int) error {
 	return ntfsrecover(t)
 }
 
-// LargeLog is a power failure on a volume of 40 GiB, whose log has 64 MiB and is
-// written all over. It is not in the table: everything about it takes time.
+// FullLog is a power failure on a volume whose log, a hundredth of it, was
+// written all over, as every log of a Windows that was used for some days. It is
+// not in the table: everything about it takes time.
+func FullLog() Damage {
+	return Damage{Name: "ntfs-log-unclean/full", Finding: "ntfs-log-unclean", Replayed: true, Guest: "win7-x64",
+		log: &logged{old: true, hive: true, onDisk: 4, full: true}}
+}
+
+// LargeLog is the same on a volume of 40 GiB, where the log has its full size
+// of 64 MiB.
 func LargeLog() Damage {
-	return Damage{Name: "ntfs-log-unclean/large", Finding: "ntfs-log-unclean", Replayed: true, Guest: "win7-x64",
-		log: &logged{old: true, hive: true, onDisk: 4, full: true},
-		describe: func(g *guests.Guest) *guests.Guest {
-			const more = 38 << 30
-			g.Name, g.Size = g.Name+"-large", g.Size+more
-			g.Parts[1].Size += more
-			return g
-		}}
+	d := FullLog()
+	d.Name = "ntfs-log-unclean/large"
+	d.describe = func(g *guests.Guest) *guests.Guest {
+		const more = 38 << 30
+		g.Name, g.Size = g.Name+"-large", g.Size+more
+		g.Parts[1].Size += more
+		return g
+	}
+	return d
 }
 
 // makeAndRemove lets ntfs-3g make the driver, which shows how its records look,

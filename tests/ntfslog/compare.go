@@ -12,7 +12,7 @@ import (
 // log, and in file records and index blocks the fix-ups, the LSN and what lies
 // behind the used part; of records not in use all but their sequence number.
 func Differences(a, b string, base, size int64) ([]int64, error) {
-	const many = 100_000
+	const many = 1_000_000
 	all, err := sparse.Diff(a, b, many)
 	if err != nil || len(all) == many {
 		return nil, fmt.Errorf("%d sectors differ: %w", len(all), err)
