@@ -39,6 +39,11 @@ func (r *rehearsal) spill(before, steps []step.Step) error {
 	if err != nil {
 		return err
 	}
+	if n >= spillFrom {
+		if err := memoryForLogs(n); err != nil {
+			return err
+		}
+	}
 	for _, s := range steps {
 		if w, ok := s.(step.WriteFile); ok {
 			n += w.New.Size

@@ -25,6 +25,7 @@ type logged struct {
 	undone  bool  // the second and the third were not committed
 	unknown bool  // an operation of unknown meaning, after the times
 	full    bool  // every page of the log was written once
+	tight   bool  // there is not much free space
 }
 
 // What the third transaction makes.
@@ -37,6 +38,11 @@ const (
 // lost makes the disk what it was when the power failed.
 func lost(how logged) func(target) error {
 	return func(t target) error {
+		if how.tight {
+			if err := fill(t); err != nil {
+				return err
+			}
+		}
 		made, err := makeAndRemove(t)
 		if err != nil {
 			return err
@@ -80,6 +86,13 @@ func (how logged) carryOut(t target, made *ntfslog.Made, changes int) error {
 func FullLog() Damage {
 	return Damage{Name: "ntfs-log-unclean/full", Finding: "ntfs-log-unclean", Replayed: true, Guest: "win7-x64",
 		log: &logged{old: true, hive: true, onDisk: 4, full: true}}
+}
+
+// TightLog is the same on a volume with less free space than the log is large.
+func TightLog() Damage {
+	d := FullLog()
+	d.Name, d.log.tight, d.log.onDisk = "ntfs-log-unclean/tight", true, 0
+	return d
 }
 
 // LargeLog is the same on a volume of 40 GiB, where the log has its full size
@@ -180,8 +193,10 @@ func (how logged) tell(l *ntfslog.Log, touched *ntfslog.Record, hive int64, made
 		l.Checkpoint()
 	}
 	grown := l.Begin()
-	if err := l.Grow(grown, hive); err != nil {
-		return err
+	if !how.tight { // else there is no room to grow
+		if err := l.Grow(grown, hive); err != nil {
+			return err
+		}
 	}
 	if !how.undone {
 		l.Commit(grown)
@@ -200,7 +215,21 @@ func (how logged) tell(l *ntfslog.Log, touched *ntfslog.Record, hive int64, made
 }
 
 // ntfsrecover carries out what the log of the partition has committed.
-func ntfsrecover(t target) error {
+func ntfsrecover(t target) error { return onVolume(t, "ntfsrecover") }
+
+// fill leaves some 10 MiB of the 1800 of the volume free, in pieces.
+func fill(t target) error {
+	const sizes = "128 128 128 128 128 128 128 128 128 128 128 128 64 64 64 32 16" // MiB
+	if err := InNTFS(t.image, t.part, `for n in $1; do i=$((i + 1)); : > big$i; done`, sizes); err != nil {
+		return err
+	}
+	// It says that it failed, and ends as if it had not.
+	return onVolume(t, "sh", "-c", `for n in $1; do i=$((i + 1))
+		ntfsfallocate -f -l $((n * 1048576)) "$2" big$i 2>&1 | grep -i failed && exit 1; done; true`, "sh", sizes)
+}
+
+// onVolume runs a tool on the partition, its last argument.
+func onVolume(t target, tool string, args ...string) error {
 	dir, err := os.MkdirTemp("", "bootmend-damage")
 	if err != nil {
 		return err
@@ -210,8 +239,8 @@ func ntfsrecover(t target) error {
 	if err := sparse.Extract(volume, t.image, t.part.Start, t.part.Size); err != nil {
 		return err
 	}
-	if out, err := exec.Command("ntfsrecover", volume).CombinedOutput(); err != nil {
-		return fmt.Errorf("ntfsrecover: %w: %s", err, out)
+	if out, err := exec.Command(tool, append(args, volume)...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w: %s", tool, err, out)
 	}
 	return sparse.Replace(t.image, t.part.Start, volume)
 }

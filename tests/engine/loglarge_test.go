@@ -2,6 +2,7 @@ package engine
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/bootmend/bootmend/tests/damage"
@@ -25,4 +26,21 @@ func TestFullLog(t *testing.T) {
 			again.repairs(t, home)
 		})
 	}
+}
+
+// TestNoRoomForTheJournal: what the journal has no room for is refused before
+// anything is written, and a file of the host is a way out.
+func TestNoRoomForTheJournal(t *testing.T) {
+	image, g := damage.TightLog().Build(t)
+	before, machine := hash(t, image), g.Broken[0].Machine
+	r := bootmend(t, "repair", "--yes", "--machine", machine, "--journal-on-disk", image)
+	if r.code != exitNotWritten || !strings.Contains(r.stdout, "space") {
+		t.Errorf("%v", r)
+	}
+	untouched(t, image, before, "a repair without room")
+	want(t, exitOK, "repair", "--yes", "--machine", machine, "--journal-on-disk=false", image)
+	if !mountable(t, g, image) {
+		t.Error("ntfs-3g does not mount the repaired volume")
+	}
+	hiveOf(t, g, image)
 }
