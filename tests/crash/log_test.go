@@ -115,6 +115,55 @@ func TestCutWhileAFullLogIsEmptied(t *testing.T) {
 	}
 }
 
+// TestLookWhileALargeJournalIsOpen: a journal with all of a log in it is shown
+// as if it were finished, wherever it was cut. In the long form the log has the
+// 64 MiB of a large volume, as much as an overlay holds.
+func TestLookWhileALargeJournalIsOpen(t *testing.T) {
+	d, places := damage.FullLog(), []int{1500, 2500}
+	if os.Getenv("BOOTMEND_CAMPAIGN") == "1" {
+		d, places = damage.LargeLog(), []int{8000, 16_440, 16_470, 16_500, 20_000}
+	}
+	before, g := d.Build(t)
+	machine := g.Broken[0].Machine
+	seen := map[string]int{}
+	for _, n := range places {
+		image := copyOf(t, before, "cut.img")
+		_, err := logPlan(t, image, machine, repair.Homes{OnDisk: true}).Commit(t.Context(), damage.OpenWithPower(n))
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, damage.ErrPower) {
+			t.Fatalf("cut after %d writes: %v", n, err)
+		}
+		dev, err := block.OpenReadOnly(image)
+		if err != nil {
+			t.Fatal(err)
+		}
+		view, journals, done, err := repair.ViewJournals(nil, []inspect.Source{{Path: image, Dev: dev}}, t.TempDir())
+		if err != nil || len(journals) != 1 {
+			t.Fatalf("cut after %d writes: %d journals, %v", n, len(journals), err)
+		}
+		seen[journals[0].Verdict]++
+		p, err := inspect.Inspect(t.Context(), nil, view)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range p.Volumes() {
+			number, _ := g.SystemHive()
+			if v.Partition.Number == number && (v.State == nil || v.State.Log.Clean != (journals[0].Verdict != "roll back")) {
+				t.Errorf("cut after %d writes, %s: %s: %+v", n, journals[0].Verdict, v.ID(), v.State)
+			}
+		}
+		done()
+		dev.Close()
+		os.Remove(image)
+	}
+	t.Logf("journals seen: %v", seen)
+	if seen["replay"] == 0 || len(seen) < 2 {
+		t.Error("not both before and behind the commit")
+	}
+}
+
 // logPlan plans the repair of a guest whose log is open.
 func logPlan(t *testing.T, image, profile string, homes repair.Homes) *repair.Plan {
 	t.Helper()
