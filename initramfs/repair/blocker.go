@@ -18,7 +18,7 @@ func (p *Plan) blocked(steps []step.Step) (condition.Finding, bool) {
 			continue
 		}
 		for _, s := range steps {
-			if b.InPlaceAllowed && step.InPlace(s) {
+			if b.InPlaceAllowed && step.InPlace(s) && besideLog(s) {
 				continue
 			}
 			if forbids(b, s) {

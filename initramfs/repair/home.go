@@ -86,7 +86,7 @@ func diskHome(tx *journal.Transaction, disks []DiskChanges, now *inspect.Patient
 			if !touches(d.Changes, v.Partition.Range) {
 				continue
 			}
-			if space, ok := spaceOf(freeInBoth(findVolume(now, v), d.Changes), v.Partition.Range.Off); ok {
+			if space, ok := spaceOf(freeInBoth(findVolume(now, v), d.Changes), tx.Disks[i].Dev, v.Partition.Range); ok {
 				return journal.Home{Disk: i, Copies: copies, Space: space}, nil
 			}
 		}
@@ -178,12 +178,16 @@ type freeExtent struct {
 	marks []journal.Bits
 }
 
-// spaceOf returns the room of an NTFS or FAT volume that begins at base.
-func spaceOf(volume fs.FS, base int64) (journal.Space, bool) {
+// spaceOf returns the room of an NTFS or FAT volume in a range of a disk.
+func spaceOf(volume fs.FS, disk block.Device, in block.Range) (journal.Space, bool) {
+	base := in.Off
 	switch v := volume.(type) {
 	case *ntfs.Volume:
 		return volumeSpace{func(n int64, usable func([]freeExtent) int64) ([]freeExtent, error) {
 			all, err := v.FreeSpace(n, func(list []ntfs.FreeExtent) int64 { return usable(fromNTFS(list, base)) })
+			if errors.Is(err, fs.ErrNoSpace) {
+				return bigSpace(v, disk, base, in.Len, n)
+			}
 			return fromNTFS(all, base), err
 		}}, true
 	case *fat.Volume:

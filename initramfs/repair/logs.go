@@ -51,6 +51,26 @@ func (p *Plan) prepare(steps []step.Step) ([]step.Step, error) {
 	return before, nil
 }
 
+// besideLog reports whether the step can be carried out where it is and leave
+// an open log alone: what it overwrites is the content of a file that the log
+// has nothing to do with, or a boot sector, which is never logged.
+func besideLog(s step.Step) bool {
+	switch s := s.(type) {
+	case step.SetValue:
+		if s.Volume.State == nil || s.Volume.State.Log.Clean {
+			return true
+		}
+		if s.Volume.FS == nil {
+			return false
+		}
+		f, err := s.Volume.FS.Open(s.File)
+		return err == nil && outsideOfLog(s.Volume, f) == nil
+	case step.Patch:
+		return s.Volume == nil || s.Off+int64(len(s.New)) <= s.Volume.Partition.Range.Off+bootSize
+	}
+	return false
+}
+
 // hiberHeader is the page of hiberfil.sys that says whether there is something
 // to resume.
 const hiberHeader = 4096
@@ -141,25 +161,54 @@ func (r *rehearsal) emptyLog(v *inspect.Volume, how func(*ntfs.Volume) error) er
 		return fmt.Errorf("with the log empty the volume is not sound: %v (and %d more): %w",
 			bad[0], len(bad)-1+report.More, fs.ErrDamaged)
 	}
-	// What the steps change is judged against this state, so it is kept: the
-	// overlay itself goes on changing.
-	changes, err := r.overlayOf(v.Disk).Changes()
-	if err != nil {
-		return err
+	// What the steps change is judged against the volume as it was found: with
+	// what its log holds carried out, or without where it is discarded.
+	r.structural[v.Key()] = structural{v, v.Dev}
+	return nil
+}
+
+// logBytes is what emptying logs first will write: a log that was made anew is
+// empty nearly all over.
+func logBytes(before []step.Step) (n int64, err error) {
+	for _, one := range before {
+		switch one.(type) {
+		case step.ReplayLog, step.DiscardLog:
+		default:
+			continue
+		}
+		_, v := one.Place()
+		f, err := v.FS.Open(`\$LogFile`)
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w", v.ID(), err)
+		}
+		written, err := notEmpty(f)
+		if err != nil {
+			return 0, fmt.Errorf("%s: %w", v.ID(), err)
+		}
+		if written > overlay.MaxBytes {
+			return 0, &VerifyError{[]string{fmt.Sprintf("the NTFS log of %s holds %d MiB, at most %d MiB can be emptied at once. Attach the disk to a working Windows, which empties it when it mounts the volume",
+				v.ID(), written>>20, int64(overlay.MaxBytes)>>20)}}
+		}
+		n += written
 	}
-	kept := overlay.New(v.Disk.Dev)
-	for _, c := range changes {
-		if _, err := kept.WriteAt(c.After, c.Off); err != nil {
-			return err
+	return n, nil
+}
+
+// notEmpty counts the bytes of a log in the pieces that are not filled with FF.
+func notEmpty(f fs.File) (n int64, err error) {
+	const piece = 64 << 10
+	empty, b := bytes.Repeat([]byte{0xff}, piece), make([]byte, piece)
+	size := f.Info().Size
+	for at := int64(0); at < size; at += piece {
+		k := min(piece, size-at)
+		if got, err := f.ReadAt(b[:k], at); int64(got) < k {
+			return 0, fmt.Errorf(`\$LogFile at %#x: %w`, at, err)
+		}
+		if !bytes.Equal(b[:k], empty[:k]) {
+			n += k
 		}
 	}
-	disk := *v.Disk
-	disk.Dev = kept
-	copied := *v
-	copied.Disk = &disk
-	base, err := sectionOf(&copied)
-	r.structural[v.Key()] = structural{v, base}
-	return err
+	return n, nil
 }
 
 // patch writes bytes of a disk, after a look at what is there.

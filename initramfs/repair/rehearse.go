@@ -79,7 +79,7 @@ func (p *Plan) rehearse(ctx context.Context) error {
 		return err
 	}
 	r := newRehearsal(p)
-	if err := r.spill(all); err != nil {
+	if err := r.spill(p.Before, all); err != nil {
 		return err
 	}
 	if err := r.apply(ctx, p.Before, all); errors.Is(err, ErrChanged) || ctx.Err() != nil {

@@ -33,9 +33,18 @@ const maxStreams = 40
 // spillFrom is the content, in bytes, from which a temporary file takes it.
 const spillFrom = 8 << 20
 
-// spill gives the overlays a temporary file where the steps bring much content.
-func (r *rehearsal) spill(steps []step.Step) error {
-	var n int64
+// spill gives the overlays a temporary file where the steps bring much content,
+// or have to empty large logs first.
+func (r *rehearsal) spill(before, steps []step.Step) error {
+	n, err := logBytes(before)
+	if err != nil {
+		return err
+	}
+	if n >= spillFrom {
+		if err := memoryForLogs(n); err != nil {
+			return err
+		}
+	}
 	for _, s := range steps {
 		if w, ok := s.(step.WriteFile); ok {
 			n += w.New.Size

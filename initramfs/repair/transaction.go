@@ -81,18 +81,21 @@ func identity(d *inspect.Disk) []block.Range {
 	return all
 }
 
-// classify cuts a change into runs of one class.
+// classify cuts a change into runs of one class, which share its bytes.
 func (p *Plan) classify(d *inspect.Disk, c overlay.Change) []journal.Change {
 	ss := d.Dev.SectorSize()
 	var all []journal.Change
+	start := 0 // of the run
 	for i := 0; i < len(c.After); i += ss {
 		class := p.class(d, block.Range{Off: c.Off + int64(i), Len: int64(ss)})
+		end := min(i+ss, len(c.After))
 		if n := len(all); n > 0 && all[n-1].Class == class {
-			all[n-1].Before, all[n-1].After = append(all[n-1].Before, c.Before[i:i+ss]...), append(all[n-1].After, c.After[i:i+ss]...)
+			all[n-1].Before, all[n-1].After = c.Before[start:end:end], c.After[start:end:end]
 			continue
 		}
+		start = i
 		all = append(all, journal.Change{Class: class, Change: overlay.Change{
-			Off: c.Off + int64(i), Before: c.Before[i : i+ss : i+ss], After: c.After[i : i+ss : i+ss]}})
+			Off: c.Off + int64(i), Before: c.Before[i:end:end], After: c.After[i:end:end]}})
 	}
 	return all
 }

@@ -40,6 +40,14 @@ func All() []Damage {
 
 		{Name: "ntfs-log-unclean", Finding: "ntfs-log-unclean", Guest: "win7-x64", image: logFile(1, inUse, 0)},
 		{Name: "ntfs-log-unclean/version-2", Finding: "ntfs-log-unclean", Guest: "win10-x64", image: logFile(2, inUse, 0)},
+		{Name: "ntfs-log-unclean/committed", Finding: "ntfs-log-unclean", Replayed: true, Guest: "win10-x64", log: &logged{}},
+		{Name: "ntfs-log-unclean/committed-hive", Finding: "ntfs-log-unclean", Replayed: true, Guest: "win7-x64", log: &logged{old: true, hive: true}},
+		{Name: "ntfs-log-unclean/in-part", Finding: "ntfs-log-unclean", Replayed: true, Guest: "win7-x64", log: &logged{old: true, hive: true, onDisk: 4}},
+		{Name: "ntfs-log-unclean/round-the-end", Finding: "ntfs-log-unclean", Replayed: true, Guest: "win81-x64", log: &logged{start: -2, late: true, onDisk: 7}},
+		{Name: "ntfs-log-unclean/uncommitted", Finding: "ntfs-log-unclean", Replayed: true, Guest: "win7-x86", log: &logged{old: true, undone: true, onDisk: 9}},
+		{Name: "ntfs-log-unclean/uncommitted-in-part", Finding: "ntfs-log-unclean", Replayed: true, Guest: "win10-x64", log: &logged{hive: true, late: true, undone: true, onDisk: 7}},
+		{Name: "ntfs-log-unclean/unknown-operation", Finding: "ntfs-log-unclean", InPlace: true, Guest: "win7-x64", log: &logged{old: true, unknown: true}},
+		{Name: "ntfs-log-unclean/unknown-operation-on-hive", Finding: "ntfs-log-unclean", Guest: "win7-x64", log: &logged{old: true, hive: true, unknown: true}},
 		{Name: "ntfs-log-unclean/flag-says-clean", Harmless: true, Guest: "win7-x64", image: logFile(1, inUse, 2)},
 		{Name: "ntfs-log-unclean/no-client", Harmless: true, Guest: "win7-x64", image: logFile(1, notInUse, 0)},
 

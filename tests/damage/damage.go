@@ -22,6 +22,12 @@ type Damage struct {
 	// Mended marks damage that a repair takes back to the byte, because there is
 	// a copy that says what belongs there.
 	Mended bool
+	// Replayed marks a log that is understood: it is carried out, and nothing is
+	// kept from being repaired.
+	Replayed bool
+	// InPlace marks a log that is not understood and says nothing of the SYSTEM
+	// hive, which can be repaired where it lies.
+	InPlace bool
 	// Machine is the profile on which the damage shows; "" where every one
 	// shows it.
 	Machine string
@@ -30,6 +36,7 @@ type Damage struct {
 
 	describe func(*guests.Guest) *guests.Guest
 	image    func(target) error
+	log      *logged // instead of image: a power failure
 }
 
 // target is where an image is damaged: the partition with Windows on it, or
@@ -49,6 +56,9 @@ func (d Damage) Build(tb testing.TB) (image string, g *guests.Guest) {
 		g = d.describe(g)
 	}
 	image = g.Build(tb)
+	if d.image == nil && d.log != nil {
+		d.image = lost(*d.log)
+	}
 	if d.image == nil {
 		return image, g
 	}

@@ -25,6 +25,8 @@ func (j *Journal) View(attached int, disks []Attached) (*overlay.Overlay, error)
 
 // show writes the outcome of a verdict for one disk to an overlay.
 func (w *work) show(disk int, o *overlay.Overlay, v Verdict) error {
+	// An emptied log alone can fill an overlay, and other targets come with it.
+	o.Allow(min(int64(len(w.man.targets))*BlockSize+maxSaved, 2*overlay.MaxBytes))
 	if v == Replay || v == Revert {
 		for i := range w.man.targets {
 			t := &w.man.targets[i]

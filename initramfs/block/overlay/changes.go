@@ -60,6 +60,8 @@ type lister struct {
 	o    *Overlay
 	skip []block.Range
 	all  []Change
+
+	filled []byte // FF; nil until it is needed
 }
 
 func (l *lister) checkSize() error {
@@ -87,32 +89,57 @@ func (l *lister) addRun(first, n int64) error {
 		if m, err := l.o.base.ReadAt(before, first*ss); int64(m) < size {
 			return fmt.Errorf("read of sector %d: %w", first, unexpected(err))
 		}
-		after, ok := l.o.sectors[first]
+		img, ok := l.o.sectors[first]
+		after := bytes.Clone(img) // the overlay goes on changing it
 		if !ok {
 			after = make([]byte, size)
 			if err := l.o.readSpilled(after, first*ss); err != nil {
 				return err
 			}
 		}
-		for at := int64(0); at < size; at += ss {
-			end := min(at+ss, size)
-			l.add(first*ss+at, before[at:end], after[at:end])
-		}
+		l.addChanged(first*ss, before, after)
 		first, n = first+k, n-k
 	}
 	return nil
 }
 
-// add adds one sector.
+// addChanged adds the runs of sectors in which before and after differ.
+func (l *lister) addChanged(off int64, before, after []byte) {
+	ss, size := int64(l.o.SectorSize()), int64(len(after))
+	from := int64(0) // of the run
+	for at := int64(0); at < size; at += ss {
+		end := min(at+ss, size)
+		sector := block.Range{Off: off + at, Len: end - at}
+		if bytes.Equal(before[at:end], after[at:end]) || slices.ContainsFunc(l.skip, func(r block.Range) bool { return r.Contains(sector) }) {
+			l.add(off+from, before[from:at], after[from:at])
+			from = end
+		}
+	}
+	l.add(off+from, before[min(from, size):], after[min(from, size):])
+}
+
+// add adds a run of sectors. Of a long one the slices are kept, of a short one
+// copies; and long ones that are filled with FF, as an emptied log is, share
+// their bytes.
 func (l *lister) add(off int64, before, after []byte) {
-	sector := block.Range{Off: off, Len: int64(len(after))}
-	if bytes.Equal(before, after) || slices.ContainsFunc(l.skip, func(r block.Range) bool { return r.Contains(sector) }) {
+	if len(after) == 0 {
 		return
 	}
-	if k := len(l.all) - 1; k >= 0 && l.all[k].Range().End() == off && len(l.all[k].After) < maxRun {
+	if k := len(l.all) - 1; k >= 0 && l.all[k].Range().End() == off && len(l.all[k].After)+len(after) <= maxRun {
 		l.all[k].Before = append(l.all[k].Before, before...)
 		l.all[k].After = append(l.all[k].After, after...)
 		return
 	}
-	l.all = append(l.all, Change{off, bytes.Clone(before), bytes.Clone(after)})
+	c := Change{off, slices.Clip(before), slices.Clip(after)}
+	if 2*len(after) < cap(after) {
+		c.Before, c.After = bytes.Clone(before), bytes.Clone(after)
+	} else if len(after) >= spillMin {
+		if l.filled == nil {
+			l.filled = bytes.Repeat([]byte{0xFF}, maxRun)
+		}
+		if bytes.Equal(after, l.filled[:len(after)]) {
+			c.After = slices.Clip(l.filled[:len(after)])
+		}
+	}
+	l.all = append(l.all, c)
 }

@@ -28,6 +28,10 @@ func New(base block.Device) *Overlay {
 	return &Overlay{base: base, sectors: map[int64][]byte{}, limit: MaxBytes / base.SectorSize()}
 }
 
+// Allow lets the overlay hold n bytes of after-images in memory where that is
+// more than MaxBytes: for a caller who knows how many there will be.
+func (o *Overlay) Allow(n int64) { o.limit = max(o.limit, int(n)/o.SectorSize()) }
+
 // Size is that of the base.
 func (o *Overlay) Size() int64 { return o.base.Size() }
 

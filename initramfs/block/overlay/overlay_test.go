@@ -122,3 +122,15 @@ func TestBounded(t *testing.T) {
 		t.Fatalf("%d sectors kept of a refused write", len(o.sectors))
 	}
 }
+
+func TestAllow(t *testing.T) {
+	o := New(&mem{data: make([]byte, MaxBytes+4096), sector: 512, t: t})
+	o.Allow(4096) // less than it may anyway
+	o.Allow(MaxBytes + 512)
+	if _, err := o.WriteAt(make([]byte, MaxBytes+512), 0); err != nil {
+		t.Error(err)
+	}
+	if _, err := o.WriteAt(make([]byte, 512), MaxBytes+512); err == nil {
+		t.Error("overlay grew past what was allowed")
+	}
+}

@@ -3,10 +3,14 @@ package logfile
 import "fmt"
 
 // A dump of a table: header, then entries of one size. An entry is named by its
-// offset in the dump; its first double word is FFFFFFFF when it is in use.
+// offset in the dump; its first double word is FFFFFFFF when it is in use. The
+// header counts the entries that there are and those in use, which are not
+// always the first ones: an attribute that was closed leaves a hole (seen in a
+// log of Windows 10).
 const (
 	tableEntry   = 0x00
-	tableTotal   = 0x04
+	tableEntries = 0x02
+	tableUsed    = 0x04
 	tableHeader  = 0x18
 	entryInUse   = 0xffffffff
 	maxTableSize = 16 << 20
@@ -20,17 +24,22 @@ func eachEntry(what string, b []byte, minSize int, fn func(key int, e []byte) er
 	if len(b) < tableHeader {
 		return damaged(what, "%d bytes", len(b))
 	}
-	size, total := int(le.Uint16(b[tableEntry:])), int(le.Uint16(b[tableTotal:]))
+	size, total, used := int(le.Uint16(b[tableEntry:])), int(le.Uint16(b[tableEntries:])), int(le.Uint16(b[tableUsed:]))
 	if size < minSize || tableHeader+size*total > len(b) {
 		return damaged(what, "%d entries of %d bytes in %d", total, size, len(b))
 	}
+	found := 0
 	for i := range total {
 		key := tableHeader + i*size
 		if e := b[key : key+size]; le.Uint32(e) == entryInUse {
+			found++
 			if err := fn(key, e); err != nil {
 				return err
 			}
 		}
+	}
+	if found != used {
+		return damaged(what, "%d entries in use, its header says %d", found, used)
 	}
 	return nil
 }
