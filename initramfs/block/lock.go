@@ -34,7 +34,7 @@ func lock(f *os.File, path string) error {
 	if loop := loopOn(mine); loop != "" {
 		return fmt.Errorf("%s: attached as /dev/%s: %w", path, loop, ErrInUse)
 	}
-	if pid, name := writer(mine); pid != 0 {
+	if pid, name := lastingWriter(mine); pid != 0 {
 		return fmt.Errorf("%s: process %d (%s) has it open for writing: %w", path, pid, name, ErrInUse)
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -54,6 +55,19 @@ func loopOn(disk fs.FileInfo) string {
 		}
 	}
 	return ""
+}
+
+// lastingWriter is writer, but asks again: a process that is just being started
+// has for a moment what its parent has open.
+func lastingWriter(disk fs.FileInfo) (pid int, name string) {
+	const asks, pause = 5, 50 * time.Millisecond
+	for i := range asks {
+		if pid, name = writer(disk); pid == 0 || i == asks-1 {
+			break
+		}
+		time.Sleep(pause)
+	}
+	return pid, name
 }
 
 // writer finds another process that has the disk open for writing. Processes
