@@ -8,6 +8,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/block/overlay"
 	"github.com/bootmend/bootmend/initramfs/condition"
+	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/step"
 	"github.com/bootmend/bootmend/initramfs/win/regf"
@@ -210,7 +211,8 @@ func (r *rehearsal) changes() ([]DiskChanges, error) {
 		}
 		changes, err := o.ChangesOutside(rangesOf(streams))
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: what is new does not fit into one transaction (free space in large pieces takes more): %w: %w",
+				r.before.Disks[i].Path, fs.ErrUnsupported, err)
 		}
 		if len(changes) > 0 {
 			all = append(all, DiskChanges{r.before.Disks[i], changes, streams})

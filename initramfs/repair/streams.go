@@ -47,6 +47,9 @@ func (r *rehearsal) spill(before, steps []step.Step) error {
 	}
 	for _, s := range steps {
 		if w, ok := s.(step.WriteFile); ok {
+			if w.Volume.Kind != fs.NTFS && w.New.Size > overlay.MaxBytes {
+				return fmt.Errorf("%s: files of more than %d MiB are put onto NTFS volumes only: %w", w.Volume.ID(), overlay.MaxBytes>>20, fs.ErrUnsupported)
+			}
 			n += w.New.Size
 		}
 	}
