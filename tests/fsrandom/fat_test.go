@@ -12,6 +12,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/fs/fat/check"
+	"github.com/bootmend/bootmend/initramfs/fs/scope"
 	"github.com/bootmend/bootmend/tests/oracle"
 )
 
@@ -72,7 +73,7 @@ func TestFAT(t *testing.T) {
 type fatJudge struct{ dev *device }
 
 // step is our own check of the whole volume; fsck.vfat is another process.
-func (j *fatJudge) step() []string {
+func (j *fatJudge) step(scope.Scope) []string {
 	j.dev.forget()
 	rep, err := check.Volume(j.dev)
 	if err != nil {
@@ -87,7 +88,7 @@ func (j *fatJudge) step() []string {
 
 func (j *fatJudge) judge(tb testing.TB, want view, _ *rand.Rand) []string {
 	tb.Helper()
-	bad := j.step()
+	bad := j.step(scope.Scope{})
 	if err := oracle.FATStructure(j.dev.path); err != nil {
 		bad = append(bad, err.Error())
 	}

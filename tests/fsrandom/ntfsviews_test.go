@@ -13,6 +13,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/check"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/secondopinion"
+	"github.com/bootmend/bootmend/initramfs/fs/scope"
 	"github.com/bootmend/bootmend/tests/oracle"
 )
 
@@ -31,9 +32,9 @@ type ntfsJudge struct {
 	sample  int // files that go-ntfs and icat read
 }
 
-// step judges what the last operation touched.
-func (j *ntfsJudge) step() []string {
-	rep, err := check.Touched(old{j.dev}, j.dev, j.dev.ranges())
+// step judges what the last operations touched, and that nothing else changed.
+func (j *ntfsJudge) step(about scope.Scope) []string {
+	rep, err := check.TouchedWithin(old{j.dev}, j.dev, j.dev.ranges(), about)
 	j.dev.forget()
 	if err != nil {
 		return []string{err.Error()}
