@@ -34,12 +34,17 @@ type ntfsJudge struct {
 
 // step judges what the last operations touched, and that nothing else changed.
 func (j *ntfsJudge) step(about scope.Scope) []string {
-	rep, err := check.TouchedWithin(old{j.dev}, j.dev, j.dev.ranges(), about)
-	j.dev.forget()
+	defer j.dev.forget()
+	ranges := j.dev.ranges()
+	rep, err := check.Touched(old{j.dev}, j.dev, ranges)
 	if err != nil {
 		return []string{err.Error()}
 	}
-	return problems(rep)
+	within, err := check.Within(old{j.dev}, j.dev, ranges, about)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	return append(problems(rep), problems(within)...)
 }
 
 func problems(rep *check.Report) []string {

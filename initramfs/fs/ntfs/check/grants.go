@@ -44,8 +44,12 @@ func (h *holder) mayChange(base reference) bool {
 
 // grantAll finds the files that may change: those with the names, the
 // directories that hold them, and those that hold these directories, as an
-// entry tells the times of what it leads to.
-func (h *holder) grantAll(names scope.Names) error {
+// entry tells the times of what it leads to. A file that was there before and
+// lost the name that it had then, but not its last one, is such a file, too.
+func (h *holder) grantAll(names scope.Names, before *holder) error {
+	if err := h.openUpcase(); err != nil {
+		return err
+	}
 	for _, n := range names.Files {
 		what := mayNames
 		if n.Content {
@@ -57,6 +61,11 @@ func (h *holder) grantAll(names scope.Names) error {
 	}
 	for _, p := range names.Parents {
 		if err := h.grantPath(p, mayHold); err != nil {
+			return err
+		}
+	}
+	if before != nil {
+		if err := h.keep(before); err != nil {
 			return err
 		}
 	}
@@ -75,6 +84,24 @@ func (h *holder) grantAll(names scope.Names) error {
 		}
 	}
 	return h.grant(0, maySystem)
+}
+
+// keep grants to the files that are still there what was granted before, but
+// not their content.
+func (h *holder) keep(before *holder) error {
+	for no, old := range before.grants {
+		r, err := h.quietRecord(no)
+		if err != nil {
+			return err
+		}
+		if r == nil || !r.inUse() || r.base != 0 || r.seq != old.base.seq {
+			continue
+		}
+		if err := h.grant(no, old.what&^mayContent); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // all are the files that may change, in no order.

@@ -34,7 +34,7 @@ const (
 	IndexBitmap   Kind = "index-bitmap"
 	DirectoryLoop Kind = "directory-loop"
 	Unexplained   Kind = "unexplained" // Touched only: a bit changed that no touched record accounts for
-	// TouchedWithin only: something changed that the transaction is not about.
+	// Within only: something changed that the transaction is not about.
 	ForeignCluster Kind = "foreign-cluster"
 	ForeignRecord  Kind = "foreign-record"
 	ForeignEntry   Kind = "foreign-entry"

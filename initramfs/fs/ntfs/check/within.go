@@ -22,50 +22,41 @@ type guard struct {
 	indexes       map[int64]bool // files in whose indexes something differs
 }
 
-// TouchedWithin is Touched, and demands besides that nothing changed but what
-// the transaction is about: its files, the directories that hold them, and of
-// the file system itself what such a change writes. Every cluster that was in
-// use before, every MFT record and every entry of a directory that differs has
-// to belong to these; what does not is a Problem of the kinds ForeignCluster,
-// ForeignRecord and ForeignEntry. What it takes is in proportion to the change,
-// as with Touched.
+// Within finds what differs in ranges of the volume after although the
+// transaction is not about it. Every cluster that was in use before, every MFT
+// record and every entry of a directory that differs has to belong to the files
+// of the transaction, to the directories that hold them, or to what the file
+// system itself writes with such a change: $MFT, $MFTMirr, $Bitmap and the
+// indexes in $Extend. What does not is a Problem of the kinds ForeignCluster,
+// ForeignRecord and ForeignEntry. Of the other files of a directory nothing is
+// read, so that what it takes is in proportion to the change, as with Touched.
 //
-// Whether a file has the content that it is to have is not looked at: that is
-// for who wrote it to prove.
-func TouchedWithin(before, after block.Device, ranges []block.Range, about scope.Scope) (*Report, error) {
-	report, err := Touched(before, after, ranges)
-	if err != nil {
-		return report, err
+// Whether the structures are sound is for Touched to say, whether a file has the
+// content that it is to have for who wrote it. The error is that of a device.
+func Within(before, after block.Device, ranges []block.Range, about scope.Scope) (*Report, error) {
+	g := &guard{report: &Report{}, ranges: ranges, records: map[int64]bool{}, indexes: map[int64]bool{}}
+	var sides [2]*checker
+	for i, dev := range []block.Device{scope.View{Device: before, After: after, Announced: about.Announced}, after} {
+		c, err := open(dev, &Report{}, true)
+		if errors.Is(err, errStop) || err == nil && i > 0 && !sameGeometry(sides[0], c) {
+			g.foreign(ForeignCluster, NoRecord, "volume", -1, "the volume that it was", "none that can be compared %s", [...]string{"before", "after"}[i])
+			return g.report, nil
+		}
+		if err != nil {
+			return g.report, err
+		}
+		sides[i] = c
 	}
-	a, err := open(after, &Report{}, true)
-	if errors.Is(err, errStop) {
-		return report, nil // noted
-	}
-	if err != nil {
-		return report, err
-	}
-	b, err := open(scope.View{Device: before, After: after, Announced: about.Announced}, &Report{}, true)
-	if errors.Is(err, errStop) || err == nil && !sameGeometry(a, b) {
-		report.add(Problem{Kind: ForeignCluster, Record: NoRecord, Place: "volume", Off: -1,
-			Expected: "a volume before that can be compared", Actual: "none, so that nobody can say what changed"})
-		return report, nil
-	}
-	if err != nil {
-		return report, err
-	}
-	g := &guard{before: &holder{checker: b, grants: map[int64]*grant{}}, after: &holder{checker: a, grants: map[int64]*grant{}},
-		report: report, ranges: ranges, records: map[int64]bool{}, indexes: map[int64]bool{}}
-	return report, g.run(about)
+	g.before, g.after = &holder{sides[0], map[int64]*grant{}}, &holder{sides[1], map[int64]*grant{}}
+	return g.report, g.run(about)
 }
 
 func (g *guard) run(about scope.Scope) error {
-	for h, names := range map[*holder]scope.Names{g.before: about.Before(), g.after: about.After()} {
-		if err := h.openUpcase(); err != nil {
-			return err
-		}
-		if err := h.grantAll(names); err != nil {
-			return err
-		}
+	if err := g.before.grantAll(about.Before(), nil); err != nil {
+		return err
+	}
+	if err := g.after.grantAll(about.After(), g.before); err != nil {
+		return err
 	}
 	g.owned = g.before.clustersOf()
 	for i, h := range []*holder{g.before, g.after} {
