@@ -69,6 +69,7 @@ func start(tb testing.TB, c *config, w fs.Writer, before *node) *run {
 		if err := w.Mkdir(`\` + c.work); err != nil {
 			tb.Fatal(err)
 		}
+		r.about.Changes = append(r.about.Changes, scope.Change{Path: `\` + c.work})
 		r.m.work = newDir(c.work)
 		before.add(r.m.work)
 	}
