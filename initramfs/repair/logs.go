@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	"github.com/bootmend/bootmend/initramfs/block"
-	"github.com/bootmend/bootmend/initramfs/block/overlay"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	ntfscheck "github.com/bootmend/bootmend/initramfs/fs/ntfs/check"
@@ -143,15 +142,9 @@ func (r *rehearsal) emptyLog(v *inspect.Volume, how func(*ntfs.Volume) error) er
 	}
 	// What the steps change is judged against this state, so it is kept: the
 	// overlay itself goes on changing.
-	changes, err := r.overlayOf(v.Disk).Changes()
+	kept, err := r.kept(v.Disk)
 	if err != nil {
 		return err
-	}
-	kept := overlay.New(v.Disk.Dev)
-	for _, c := range changes {
-		if _, err := kept.WriteAt(c.After, c.Off); err != nil {
-			return err
-		}
 	}
 	disk := *v.Disk
 	disk.Dev = kept
