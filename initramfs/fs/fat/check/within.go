@@ -73,7 +73,7 @@ func (g *guard) changed(r block.Range) error {
 		if off >= c.data {
 			n := (off - c.data) / c.cluster
 			end = min(r.End(), c.data+(n+1)*c.cluster)
-			lcn = uint32(n) + 2
+			lcn = uint32(min(n+2, int64(c.last)+1))
 		}
 		if err := g.piece(block.Range{Off: off, Len: end - off}, lcn); err != nil {
 			return err
