@@ -10,8 +10,9 @@
 //  3. The result is verified there: the same detectors run again and must find
 //     the fixed conditions gone and nothing new; every touched file is read
 //     back through an independent reader of its file system; a file system
-//     that changed is judged by a check that shares no code with its writer;
-//     every other changed byte must be one that a step announced.
+//     that changed is judged by a check that shares no code with its writer, and
+//     nothing on it may be different but the files that the steps are about and
+//     what holds them; every other changed byte must be one that a step announced.
 //  4. Commit opens the disks exclusively, makes the plan once more from what is
 //     on them now (it must come out the same, byte for byte), writes through
 //     package block/journal, and lets the detectors judge the disks themselves.

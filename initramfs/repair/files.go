@@ -16,6 +16,7 @@ func (r *rehearsal) changeFile(before, stage *inspect.Volume, one step.Step) err
 	if err != nil {
 		return err
 	}
+	r.mean(before, changeOf(one))
 	switch s := one.(type) {
 	case step.WriteFile:
 		return r.writeFile(before, w, s)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
+	"github.com/bootmend/bootmend/initramfs/fs/scope"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/step"
 	"github.com/bootmend/bootmend/initramfs/win/hivefile"
@@ -142,6 +143,7 @@ func (r *rehearsal) growHive(before, stage *inspect.Volume, path string, c *hive
 		return err
 	}
 	r.written = append(r.written, writtenFile{before, path, &content.FileState})
+	r.mean(before, scope.Change{Path: path, Content: true})
 	return w.Resize(path, c.Size)
 }
 
@@ -164,6 +166,7 @@ func (r *rehearsal) mirrorHive(before, stage *inspect.Volume, path string, src h
 		return err
 	}
 	r.written = append(r.written, writtenFile{before, path + ".ALT", &copied.FileState})
+	r.mean(before, scope.Change{Path: path + ".ALT", Content: true})
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/block/overlay"
 	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/fs/scope"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/step"
 	"github.com/bootmend/bootmend/initramfs/win/regf"
@@ -26,11 +27,13 @@ type rehearsal struct {
 	second   func(v *inspect.Volume, path string) []string // the independent reader
 
 	// What the steps did, for the verification.
-	touched    []touchedFile         // hives that were edited in place
-	written    []writtenFile         // files whose whole content is known
-	announced  []absolute            // sectors that steps named
-	structural map[string]structural // volumes whose file system changed, by Key
-	data       []absolute            // sectors of file content among the changes
+	touched    []touchedFile             // hives that were edited in place
+	written    []writtenFile             // files whose whole content is known
+	announced  []absolute                // sectors that steps named
+	structural map[string]structural     // volumes whose file system changed, by Key
+	data       []absolute                // sectors of file content among the changes
+	meant      map[string][]scope.Change // what the steps are about, by Key of the volume
+	below      []block.Device            // see keepBelow; parallel to before.Disks
 }
 
 // touchedFile is a file of which steps changed bytes.
@@ -57,7 +60,7 @@ type structural struct {
 
 func newRehearsal(p *Plan) *rehearsal {
 	r := &rehearsal{before: p.patient, findings: p.findings, restores: p.restores, stamp: p.opt.Stamp, progress: p.opt.Progress,
-		second: secondReader, structural: map[string]structural{}}
+		second: secondReader, structural: map[string]structural{}, meant: map[string][]scope.Change{}}
 	for _, d := range p.patient.Disks {
 		o := overlay.New(d.Dev)
 		r.overlays = append(r.overlays, o)
@@ -131,6 +134,9 @@ func (r *rehearsal) apply(ctx context.Context, before, steps []step.Step) error 
 				return fmt.Errorf("%s: %w", s.Describe(), err)
 			}
 		}
+	}
+	if err := r.keepBelow(); err != nil {
+		return err
 	}
 	stage, err := inspect.Inspect(ctx, r.before.Machine, r.sources)
 	if err != nil {

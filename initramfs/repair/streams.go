@@ -57,16 +57,24 @@ func (r *rehearsal) spill(before, steps []step.Step) error {
 		return nil
 	}
 	for _, o := range r.overlays {
-		f, err := os.CreateTemp("", "bootmend-*")
-		if err != nil {
+		if err := spillOne(o); err != nil {
 			return fmt.Errorf("room for %d bytes of new content: %w", n, err)
 		}
-		// Nameless, it goes away with the process however that ends.
-		if err := os.Remove(f.Name()); err != nil {
-			return err
-		}
-		o.Spill(f)
 	}
+	return nil
+}
+
+// spillOne gives an overlay a temporary file. Nameless, it goes away with the
+// process however that ends.
+func spillOne(o *overlay.Overlay) error {
+	f, err := os.CreateTemp("", "bootmend-*")
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(f.Name()); err != nil {
+		return err
+	}
+	o.Spill(f)
 	return nil
 }
 

@@ -4,10 +4,13 @@ import (
 	"fmt"
 
 	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/block/overlay"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	fatcheck "github.com/bootmend/bootmend/initramfs/fs/fat/check"
 	ntfscheck "github.com/bootmend/bootmend/initramfs/fs/ntfs/check"
+	"github.com/bootmend/bootmend/initramfs/fs/scope"
 	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/step"
 )
 
 // sectionOf is the partition of a volume as a device.
@@ -16,10 +19,14 @@ func sectionOf(v *inspect.Volume) (*block.Section, error) {
 }
 
 // checkStructure compares the file system with what it was: a problem that was
-// there before is not ours, a new one is. The check shares no code with what
-// wrote.
+// there before is not ours, a new one is. And nothing may be different that the
+// steps were not about. The check shares no code with what wrote.
 func (r *rehearsal) checkStructure(s structural, after *inspect.Volume) ([]string, error) {
 	now, err := sectionOf(after)
+	if err != nil {
+		return nil, err
+	}
+	base, about, err := r.aboutVolume(s.volume)
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +37,11 @@ func (r *rehearsal) checkStructure(s structural, after *inspect.Volume) ([]strin
 		if err != nil {
 			return nil, err
 		}
-		for _, p := range report.Problems {
+		within, err := ntfscheck.Within(base, now, r.changedIn(s.volume), about)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range append(report.Problems, within.Problems...) {
 			bad = append(bad, p.String())
 		}
 	case fs.FAT12, fs.FAT16, fs.FAT32:
@@ -50,6 +61,13 @@ func (r *rehearsal) checkStructure(s structural, after *inspect.Volume) ([]strin
 			if !had[p.String()] {
 				bad = append(bad, p.String())
 			}
+		}
+		within, err := fatcheck.Within(base, now, r.changedIn(s.volume), about)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range within.Problems {
+			bad = append(bad, p.String())
 		}
 	default:
 		bad = []string{fmt.Sprintf("there is no check for %s", after.Kind)}
@@ -75,4 +93,84 @@ func (r *rehearsal) changedIn(v *inspect.Volume) []block.Range {
 		}
 	}
 	return all
+}
+
+// mean notes what is about to change of the files of a volume.
+func (r *rehearsal) mean(v *inspect.Volume, c scope.Change) {
+	r.meant[v.Key()] = append(r.meant[v.Key()], c)
+}
+
+// changeOf is what a step on a file system is about.
+func changeOf(one step.Step) scope.Change {
+	switch s := one.(type) {
+	case step.WriteFile:
+		return scope.Change{Path: s.Path, Content: true}
+	case step.Remove:
+		return scope.Change{Path: s.Path, Content: true}
+	case step.Mkdir:
+		return scope.Change{Path: s.Path}
+	case step.Rename:
+		return scope.Change{Path: s.From, To: s.To}
+	case step.SetAttributes:
+		return scope.Change{Path: s.Path}
+	}
+	return scope.Change{}
+}
+
+// keepBelow keeps the disks as they are after the changes below the file
+// systems, which name the bytes that they change: what files are changed is
+// judged against this state.
+func (r *rehearsal) keepBelow() error {
+	for _, d := range r.before.Disks {
+		kept, err := r.kept(d)
+		if err != nil {
+			return err
+		}
+		r.below = append(r.below, kept)
+	}
+	return nil
+}
+
+// kept is a disk as it is now; its overlay goes on changing.
+func (r *rehearsal) kept(d *inspect.Disk) (block.Device, error) {
+	changes, err := r.overlayOf(d).Changes()
+	if err != nil || len(changes) == 0 {
+		return d.Dev, err
+	}
+	kept := overlay.New(d.Dev)
+	if len(r.overlayOf(d).Spilled()) > 0 {
+		if err := spillOne(kept); err != nil {
+			return nil, err
+		}
+	}
+	for _, c := range changes {
+		if _, err := kept.WriteAt(c.After, c.Off); err != nil {
+			return nil, err
+		}
+	}
+	return kept, nil
+}
+
+// aboutVolume is what the steps are about on a volume, and the state in which
+// they found it.
+func (r *rehearsal) aboutVolume(v *inspect.Volume) (base block.Device, about scope.Scope, err error) {
+	about.Changes = r.meant[v.Key()]
+	for _, t := range r.touched {
+		if t.volume.Key() != v.Key() {
+			continue
+		}
+		ranges, err := allowedRanges(t)
+		if err != nil {
+			return nil, about, err
+		}
+		for _, a := range ranges {
+			about.Announced = append(about.Announced, block.Range{Off: a.r.Off - v.Partition.Range.Off, Len: a.r.Len})
+		}
+	}
+	for i, d := range r.before.Disks {
+		if d == v.Disk {
+			base, err = block.NewSection(r.below[i], v.Partition.Range)
+		}
+	}
+	return base, about, err
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/block/overlay"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/check"
+	"github.com/bootmend/bootmend/initramfs/fs/scope"
 )
 
 // Where the driver is looked for, and a hive that a repair changes.
@@ -139,6 +140,12 @@ func touchedCheck(image string) (checked, error) {
 	dev.count()
 	start := time.Now()
 	report, err := check.Touched(dev, over, ranges)
+	if err == nil {
+		var within *check.Report
+		within, err = check.Within(dev, over, ranges, scope.Scope{Changes: []scope.Change{
+			{Path: hivePath, Content: true}, {Path: `\Windows\System32\drivers\new driver.sys`, Content: true}}})
+		report.Problems = append(report.Problems, within.Problems...)
+	}
 	c.took, c.readCount = time.Since(start), dev.reads
 	runtime.ReadMemStats(&after)
 	c.memory = after.TotalAlloc - before.TotalAlloc

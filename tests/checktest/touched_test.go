@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/check"
+	"github.com/bootmend/bootmend/initramfs/fs/scope"
 )
 
 // TestTouchedByNTFS3G: what another driver changes soundly gives no alarm, and
@@ -111,6 +112,13 @@ func FuzzPatched(f *testing.F) {
 			t.Errorf("%d problems kept", len(rep.Problems))
 		}
 		if _, err := check.Touched(&patched{clean}, &patched{b}, changed(clean, b)); err != nil {
+			t.Logf("%v", err)
+		}
+		about := scope.Scope{Changes: []scope.Change{{Path: `\$Extend\$ObjId`, To: `\x`}, {Path: `\y`, Content: true}}}
+		if _, err := check.Within(&patched{clean}, &patched{b}, changed(clean, b), about); err != nil {
+			t.Logf("%v", err)
+		}
+		if _, err := check.Within(&patched{b}, &patched{clean}, changed(clean, b), about); err != nil {
 			t.Logf("%v", err)
 		}
 		mendsOnly(t, b, rep)

@@ -150,7 +150,10 @@ func TestFloppyDrive(t *testing.T) {
 	if got, err := oracle.FATFile(image, "/new.sys"); err != nil || string(got) != "a new driver" {
 		t.Errorf("mtools reads %q, %v", got, err)
 	}
-	if left, err := os.ReadDir(state); err != nil || len(left) != 0 {
-		t.Errorf("left behind: %v, %v", left, err)
+	// What was there before is kept there, and nothing else.
+	left, err := os.ReadDir(state)
+	bundles, berr := os.ReadDir(filepath.Join(state, "undo"))
+	if err != nil || berr != nil || len(left) != 1 || len(bundles) != 2 {
+		t.Errorf("left behind: %v, %v; bundles %v, %v", left, err, bundles, berr)
 	}
 }

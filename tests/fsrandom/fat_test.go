@@ -12,6 +12,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/fs/fat/check"
+	"github.com/bootmend/bootmend/initramfs/fs/scope"
 	"github.com/bootmend/bootmend/tests/oracle"
 )
 
@@ -71,13 +72,26 @@ func TestFAT(t *testing.T) {
 // fatJudge is everybody's view of a FAT volume.
 type fatJudge struct{ dev *device }
 
-// step is our own check of the whole volume; fsck.vfat is another process.
-func (j *fatJudge) step() []string {
-	j.dev.forget()
+// step is our own check of the whole volume, and that nothing changed but what
+// the operations were about; fsck.vfat is another process.
+func (j *fatJudge) step(about scope.Scope) []string {
+	defer j.dev.forget()
+	within, err := check.Within(old{j.dev}, j.dev, j.dev.ranges(), about)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	return append(j.whole(), fatProblems(within)...)
+}
+
+func (j *fatJudge) whole() []string {
 	rep, err := check.Volume(j.dev)
 	if err != nil {
 		return []string{err.Error()}
 	}
+	return fatProblems(rep)
+}
+
+func fatProblems(rep *check.Report) []string {
 	var all []string
 	for _, p := range rep.Problems[:min(10, len(rep.Problems))] {
 		all = append(all, "check: "+p.String())
@@ -87,7 +101,8 @@ func (j *fatJudge) step() []string {
 
 func (j *fatJudge) judge(tb testing.TB, want view, _ *rand.Rand) []string {
 	tb.Helper()
-	bad := j.step()
+	j.dev.forget()
+	bad := j.whole()
 	if err := oracle.FATStructure(j.dev.path); err != nil {
 		bad = append(bad, err.Error())
 	}

@@ -27,12 +27,13 @@ type geometry struct {
 	cluster, sector int
 	campaign        bool // only then
 	crowd           int  // entries in one directory, in the campaign
+	step            int  // operations that are judged together
 }
 
 var geometries = []geometry{
-	{size: 16 << 20, cluster: 512, sector: 512},
-	{size: 24 << 20, cluster: 4096, sector: 512},
-	{size: 96 << 20, cluster: 65536, sector: 512},
+	{size: 16 << 20, cluster: 512, sector: 512, step: 7},
+	{size: 24 << 20, cluster: 4096, sector: 512, step: 1},
+	{size: 96 << 20, cluster: 65536, sector: 512, step: 40},
 	{size: 32 << 20, cluster: 4096, sector: 4096, campaign: true},
 	{size: 96 << 20, cluster: 65536, sector: 4096, campaign: true},
 	{size: 1 << 30, cluster: 2 << 20, sector: 512, campaign: true},
@@ -61,6 +62,7 @@ func TestNTFS(t *testing.T) {
 			path := empty(t, g.size)
 			must(t, "mkntfs", "-F", "-Q", "-q", "-c", fmt.Sprint(g.cluster), "-s", fmt.Sprint(g.sector), "-p", "2048", "-H", "255", "-S", "63", path)
 			c := ntfsConfig(g.crowd, int64(g.cluster), g.size, uint64(1000+i))
+			c.stepEvery = max(c.stepEvery, g.step)
 			runNTFS(t, path, g.sector, c, newDir(""))
 		})
 	}

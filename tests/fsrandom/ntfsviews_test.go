@@ -13,6 +13,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/check"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/secondopinion"
+	"github.com/bootmend/bootmend/initramfs/fs/scope"
 	"github.com/bootmend/bootmend/tests/oracle"
 )
 
@@ -31,14 +32,19 @@ type ntfsJudge struct {
 	sample  int // files that go-ntfs and icat read
 }
 
-// step judges what the last operation touched.
-func (j *ntfsJudge) step() []string {
-	rep, err := check.Touched(old{j.dev}, j.dev, j.dev.ranges())
-	j.dev.forget()
+// step judges what the last operations touched, and that nothing else changed.
+func (j *ntfsJudge) step(about scope.Scope) []string {
+	defer j.dev.forget()
+	ranges := j.dev.ranges()
+	rep, err := check.Touched(old{j.dev}, j.dev, ranges)
 	if err != nil {
 		return []string{err.Error()}
 	}
-	return problems(rep)
+	within, err := check.Within(old{j.dev}, j.dev, ranges, about)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	return append(problems(rep), problems(within)...)
 }
 
 func problems(rep *check.Report) []string {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/fs/scope"
 )
 
 // verb is a kind of operation.
@@ -66,6 +67,11 @@ func (o op) do(w fs.Writer) error {
 		return w.Rename(o.path, o.to)
 	}
 	return w.SetAttributes(o.path, o.attrs)
+}
+
+// change is what the operation is about.
+func (o op) change() scope.Change {
+	return scope.Change{Path: o.path, To: o.to, Content: o.verb == write || o.verb == resize || o.verb == remove}
 }
 
 // content is what a file is filled with: noise, by the seed.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/fs/scope"
 )
 
 // config is one run.
@@ -24,8 +25,8 @@ type config struct {
 	plain      bool
 	cluster    int64
 	maxFile    int64
-	clock      func(w fs.Writer) // gives w its clock
-	step       func() []string   // judges one operation; problems
+	clock      func(w fs.Writer)          // gives w its clock
+	step       func(scope.Scope) []string // judges the operations since it was last called; problems
 	stepEvery  int
 	judge      func(tb testing.TB, want view, rng *rand.Rand) []string // judges the volume
 }
@@ -41,8 +42,9 @@ type run struct {
 	refused  int
 	noSpace  int
 	judged   int
-	trail    []string // the last operations
-	deadline int      // operations to do, fewer when a failure is replayed
+	trail    []string    // the last operations
+	deadline int         // operations to do, fewer when a failure is replayed
+	about    scope.Scope // operations that no step judged yet
 }
 
 // campaign: the figures of a release, not those of every day.
@@ -67,6 +69,7 @@ func start(tb testing.TB, c *config, w fs.Writer, before *node) *run {
 		if err := w.Mkdir(`\` + c.work); err != nil {
 			tb.Fatal(err)
 		}
+		r.about.Changes = append(r.about.Changes, scope.Change{Path: `\` + c.work})
 		r.m.work = newDir(c.work)
 		before.add(r.m.work)
 	}
@@ -162,10 +165,13 @@ func (r *run) apply(o op) bool {
 	case err != nil:
 		return r.fail("%v", err)
 	default:
+		r.about.Changes = append(r.about.Changes, o.change())
 		o.act()
 	}
 	if r.step != nil && r.done%max(1, r.stepEvery) == 0 {
-		if bad := r.step(); len(bad) > 0 {
+		bad := r.step(r.about)
+		r.about.Changes = nil
+		if len(bad) > 0 {
 			return r.fail("the operation damaged the volume:\n  %s", brief(bad))
 		}
 	}
@@ -202,6 +208,7 @@ func stack() string {
 func (r *run) verdict() bool {
 	r.tb.Helper()
 	r.judged++
+	r.about.Changes = nil // the judges look at all of the volume
 	want := r.m.root.view()
 	if bad := want.differ(fsView(r.tb, r.w), knows{size: true, hash: true, attrs: false}); len(bad) > 0 {
 		return r.fail("our own reader:\n  %s", brief(bad))

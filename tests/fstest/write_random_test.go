@@ -7,8 +7,11 @@ import (
 	"sort"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
+	"github.com/bootmend/bootmend/initramfs/fs/scope"
 )
 
 // TestNTFSWriteRandom mixes all operations on small volumes that become full,
@@ -17,8 +20,8 @@ func TestNTFSWriteRandom(t *testing.T) {
 	for i, g := range []geometry{{12 << 20, 512, 512}, {16 << 20, 1024, 512}, {24 << 20, 4096, 512}, {48 << 20, 4096, 4096}, {128 << 20, 65536, 512}} {
 		t.Run(g.String(), func(t *testing.T) {
 			w := newWritten(t, g, uint64(100+i))
-			r := &randomOps{written: w, counts: map[string]int{}}
 			w.mkdir(t, "dir")
+			r := newRandomOps(t, w)
 			for batch := range 6 {
 				for range 250 {
 					r.step(t)
@@ -36,6 +39,20 @@ func TestNTFSWriteRandom(t *testing.T) {
 type randomOps struct {
 	*written
 	counts map[string]int
+	guard  *guard
+	steps  int
+}
+
+// newRandomOps starts random operations on a volume. Every few of them are
+// judged by what they were about.
+func newRandomOps(t *testing.T, w *written) *randomOps {
+	t.Helper()
+	r := &randomOps{written: w, counts: map[string]int{}, guard: &guard{imageDevice: w.dev, before: map[int64][]byte{}}}
+	v, err := ntfs.Open(r.guard)
+	mustDo(t, err)
+	v.SetClock(func() time.Time { return time.Date(2020, 2, 3, 4, 5, 6, 700, time.UTC) })
+	w.v = v
+	return r
 }
 
 func (r *randomOps) pick(m map[string]bool) string {
@@ -86,32 +103,41 @@ func (r *randomOps) step(t *testing.T) {
 	var op string
 	var err error
 	var done func()
+	var about scope.Change
 	file := r.file()
 	switch k := r.rnd.IntN(20); {
 	case k < 7 || file == "":
-		op, err, done = r.write(r.newPath())
+		about = scope.Change{Path: r.newPath(), Content: true}
+		op, err, done = r.write(about.Path)
 	case k < 9:
+		about = scope.Change{Path: file, Content: true}
 		op, err, done = r.write(file)
 	case k < 12:
 		size := r.size()
+		about = scope.Change{Path: file, Content: true}
 		op, err = "resize", r.v.Resize(file, int64(size))
 		done = func() {
 			r.c.files[file] = append(r.c.files[file], make([]byte, max(0, size-len(r.c.files[file])))...)[:size]
 		}
 	case k < 15:
+		about = scope.Change{Path: file, Content: true}
 		op, err = "remove", r.v.Remove(file)
 		done = func() { delete(r.c.files, file) }
 	case k < 17:
 		to := r.newPath()
+		about = scope.Change{Path: file, To: to}
 		op, err = "rename", r.v.Rename(file, to)
 		done = func() { r.c.files[to] = r.c.files[file]; delete(r.c.files, file) }
 	case k < 18:
 		dir := r.newPath()
+		about = scope.Change{Path: dir}
 		op, err = "mkdir", r.v.Mkdir(dir)
 		done = func() { r.c.dirs[dir] = true }
 	case k < 19:
-		op, err, done = r.rmdir()
+		about = scope.Change{Path: r.pick(r.c.dirs), Content: true}
+		op, err, done = r.rmdir(about.Path)
 	default:
+		about = scope.Change{Path: file}
 		op, err, done = "attributes", r.v.SetAttributes(file, fs.Attributes(r.rnd.IntN(64))), func() {}
 	}
 	if err != nil {
@@ -121,8 +147,12 @@ func (r *randomOps) step(t *testing.T) {
 		op += " (full)"
 	} else {
 		done()
+		r.guard.about.Changes = append(r.guard.about.Changes, about)
 	}
 	r.counts[op]++
+	if r.steps++; r.steps%(1+r.steps%9) == 0 { // one to nine of them
+		r.guard.judge(t)
+	}
 }
 
 func (r *randomOps) write(path string) (string, error, func()) {
@@ -131,8 +161,7 @@ func (r *randomOps) write(path string) (string, error, func()) {
 	return "write", err, func() { r.c.files[path] = b }
 }
 
-func (r *randomOps) rmdir() (string, error, func()) {
-	dir := r.pick(r.c.dirs)
+func (r *randomOps) rmdir(dir string) (string, error, func()) {
 	if dir == "" {
 		return "rmdir, none", nil, func() {}
 	}

@@ -34,7 +34,7 @@ func TestNTFSWriteReal(t *testing.T) {
 			w.learn(t, "")
 			t.Logf("seed %d: %d files, %d directories by Windows", i, len(w.c.files), len(w.c.dirs))
 			w.mkdir(t, "a directory of ours")
-			ops := &randomOps{written: w, counts: map[string]int{}}
+			ops := newRandomOps(t, w)
 			for range 300 {
 				ops.step(t)
 			}
@@ -165,7 +165,7 @@ func TestNTFSWriteVersions(t *testing.T) {
 			w := newWritten(t, geometry{32 << 20, 2048, 512}, 51)
 			w.patchVersion(t, version[:])
 			w.mkdir(t, "dir")
-			ops := &randomOps{written: w, counts: map[string]int{}}
+			ops := newRandomOps(t, w)
 			for range 300 {
 				ops.step(t)
 			}

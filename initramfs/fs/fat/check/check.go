@@ -20,6 +20,7 @@ type checker struct {
 	r    *Report
 
 	sector, cluster int64 // bytes
+	first, size     int64 // byte offset of the first FAT, bytes of each
 	fat, data       int64 // byte offsets of the active FAT and of cluster 2
 	last            uint32
 	pages           map[int64][]byte // of the FAT
@@ -29,31 +30,41 @@ type checker struct {
 // Volume checks a whole volume. It takes one bit of memory for each cluster.
 // The error is that of the Device, or wraps fs.ErrUnsupported.
 func Volume(dev block.Device) (*Report, error) {
-	c := &checker{dev: dev, r: &Report{}, pages: map[int64][]byte{}}
-	b, err := c.read(0, 512)
-	if err != nil {
-		return nil, err
+	c, b, err := openVolume(dev)
+	if err != nil || c.boot == nil {
+		return c.r, err
 	}
-	if c.boot, err = fat.ParseBoot(b, dev.Size()); errors.Is(err, fs.ErrDamaged) {
-		c.bad(BootSector, "", "%v", err)
-		return c.r, nil
-	} else if err != nil {
-		return nil, err
-	}
-	c.sector = int64(c.boot.BytesPerSector)
-	c.cluster = c.sector * int64(c.boot.SectorsPerCluster)
-	first, size := int64(c.boot.ReservedSectors)*c.sector, c.boot.SectorsPerFAT*c.sector
-	c.fat = first + int64(c.boot.ActiveFAT)*size
-	rootBytes := (32*int64(c.boot.RootEntries) + c.sector - 1) / c.sector * c.sector
-	c.data = first + int64(c.boot.FATs)*size + rootBytes
-	c.last = uint32(c.boot.Clusters + 1)
-	c.owned = make([]uint64, c.last/64+1)
 	for _, step := range []func() error{func() error { return c.backup(b) }, c.mirrors, c.reserved, c.tree, c.lost, c.fsInfo} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
 	return c.r, nil
+}
+
+// openVolume reads the boot sector, which it returns; boot is nil where it is damaged.
+func openVolume(dev block.Device) (*checker, []byte, error) {
+	c := &checker{dev: dev, r: &Report{}, pages: map[int64][]byte{}}
+	b, err := c.read(0, 512)
+	if err != nil {
+		return &checker{}, nil, err
+	}
+	if c.boot, err = fat.ParseBoot(b, dev.Size()); errors.Is(err, fs.ErrDamaged) {
+		c.bad(BootSector, "", "%v", err)
+		c.boot = nil
+		return c, b, nil
+	} else if err != nil {
+		return &checker{}, nil, err
+	}
+	c.sector = int64(c.boot.BytesPerSector)
+	c.cluster = c.sector * int64(c.boot.SectorsPerCluster)
+	c.first, c.size = int64(c.boot.ReservedSectors)*c.sector, c.boot.SectorsPerFAT*c.sector
+	c.fat = c.first + int64(c.boot.ActiveFAT)*c.size
+	rootBytes := (32*int64(c.boot.RootEntries) + c.sector - 1) / c.sector * c.sector
+	c.data = c.first + int64(c.boot.FATs)*c.size + rootBytes
+	c.last = uint32(c.boot.Clusters + 1)
+	c.owned = make([]uint64, c.last/64+1)
+	return c, b, nil
 }
 
 func (c *checker) read(off, n int64) ([]byte, error) {
@@ -135,9 +146,20 @@ func (c *checker) reserved() error {
 	return nil
 }
 
-// entry reads an entry of the active FAT.
+// bits is the size of an entry of the FAT.
+func (c *checker) bits() int64 {
+	return map[fs.Kind]int64{fs.FAT12: 12, fs.FAT16: 16, fs.FAT32: 32}[c.boot.Kind]
+}
+
+// entry reads an entry of the active FAT, of FAT32 without the bits that are
+// reserved.
 func (c *checker) entry(n uint32) (uint32, error) {
-	bits := map[fs.Kind]int64{fs.FAT12: 12, fs.FAT16: 16, fs.FAT32: 32}[c.boot.Kind]
+	v, err := c.rawEntry(n)
+	return v & 0x0fffffff, err
+}
+
+func (c *checker) rawEntry(n uint32) (uint32, error) {
+	bits := c.bits()
 	off := int64(n) * bits / 8
 	var b [4]byte
 	for i := range (bits + 7) / 8 {
@@ -160,7 +182,7 @@ func (c *checker) entry(n uint32) (uint32, error) {
 	case bits == 12:
 		return v & 0xfff, nil
 	}
-	return v & 0x0fffffff, nil
+	return v, nil
 }
 
 func (c *checker) marks() (bad, end uint32) {

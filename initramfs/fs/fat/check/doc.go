@@ -19,6 +19,10 @@
 //	directories of more than 65,536 entries        directory
 //	count of free clusters in FSInfo               free-count
 //
+// Within compares a volume with what it was before a transaction: what is
+// different has to be what the transaction is about. Its Problems are of the
+// kinds foreign-sector, foreign-fat, foreign-cluster and foreign-entry.
+//
 // Not compared: whether two long names of a directory are the same, times,
 // FSInfo's place of the next free cluster, the FSInfo copy.
 package check

@@ -10,6 +10,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
+	"github.com/bootmend/bootmend/initramfs/fs/scope"
 )
 
 // names that operations choose from.
@@ -104,6 +105,15 @@ func FuzzDamaged(f *testing.F) {
 		}
 		if _, err := Volume(m); err != nil && !errors.Is(err, fs.ErrUnsupported) && !errors.Is(err, fs.ErrDamaged) {
 			t.Fatal(err)
+		}
+		sound := format(kind)
+		fill(t, open(t, sound))
+		all := []block.Range{{Len: m.Size()}}
+		about := scope.Scope{Changes: []scope.Change{{Path: `\DIR`, To: `\x`}, {Path: `\x\a file with a long name`, Content: true}}}
+		for _, side := range [][2]*memory{{sound, m}, {m, sound}, {m, m}} {
+			if _, err := Within(side[0], side[1], all, about); err != nil && !errors.Is(err, fs.ErrUnsupported) {
+				t.Fatal(err)
+			}
 		}
 		v, err := fat.Open(m)
 		if err != nil {

@@ -22,6 +22,11 @@ const (
 	Dot           Kind = "dot"
 	Directory     Kind = "directory"
 	FreeCount     Kind = "free-count"
+	// Within only: something changed that the transaction is not about.
+	ForeignSector  Kind = "foreign-sector" // outside of the data area
+	ForeignFAT     Kind = "foreign-fat"    // an entry of the FAT
+	ForeignCluster Kind = "foreign-cluster"
+	ForeignEntry   Kind = "foreign-entry"
 )
 
 // Problem is one contradiction on a volume.

@@ -9,6 +9,10 @@
 // directories that the change is in and two reads of the MFT's bitmap, whatever
 // the size of the volume.
 //
+// Within looks at the same change for something else: that nothing is different
+// but what the transaction is about. A cluster of another file that was
+// overwritten is sound to all other checks.
+//
 // Quick looks at what a Windows needs before it can say a word: boot sectors,
 // $MFTMirr, the system files and the way to some paths, in a few dozen reads.
 //
@@ -52,6 +56,10 @@
 //	order of index entries by $UpCase              index-order
 //	INDX blocks against the index's bitmap         index-bitmap
 //	directories that do not hang on the root       directory-loop
+//	Touched: a bit of $Bitmap that changed         unexplained
+//	Within: clusters that were in use before       foreign-cluster
+//	Within: records and attributes of other files  foreign-record
+//	Within: entries of other files                 foreign-entry
 //
 // Facts from volumes made by Windows, mkntfs and ntfs-3g: $MFTMirr is compared
 // in its first four records only (Windows 10 leaves the rest as it was);

@@ -41,6 +41,7 @@ type bounds struct{ low, high []byte }
 type entry struct {
 	ref   reference // of a directory; elsewhere data
 	key   []byte
+	data  []byte // what an index of another kind keeps with the key
 	place string
 	off   int
 }
@@ -181,12 +182,22 @@ func (t *tree) node(b []byte, vcn ntfs.VCN, place string, depth int, in bounds, 
 			}
 			return nil
 		}
-		if err := t.entry(entry{ref: reference(le.Uint64(e)), key: high, place: place, off: int(off)}, fn); err != nil {
+		if err := t.entry(entry{ref: reference(le.Uint64(e)), key: high, data: entryData(e[:n]), place: place, off: int(off)}, fn); err != nil {
 			return err
 		}
 		low = high
 		off += int64(n)
 	}
+}
+
+// entryData is what an entry keeps with its key, where it is not the entry of a
+// directory, which has the number of a file there.
+func entryData(e []byte) []byte {
+	off, n := int(le.Uint16(e)), int(le.Uint16(e[2:]))
+	if off < 0x10 || off+n > len(e) {
+		return nil
+	}
+	return e[off : off+n]
 }
 
 // entrySize judges the header of an entry, off bytes behind that of its node.

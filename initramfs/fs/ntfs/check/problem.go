@@ -34,6 +34,10 @@ const (
 	IndexBitmap   Kind = "index-bitmap"
 	DirectoryLoop Kind = "directory-loop"
 	Unexplained   Kind = "unexplained" // Touched only: a bit changed that no touched record accounts for
+	// Within only: something changed that the transaction is not about.
+	ForeignCluster Kind = "foreign-cluster"
+	ForeignRecord  Kind = "foreign-record"
+	ForeignEntry   Kind = "foreign-entry"
 )
 
 // NoRecord is the Record of a Problem that belongs to no MFT record.
