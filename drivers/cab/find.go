@@ -1,0 +1,87 @@
+package cab
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+)
+
+const magic = "MSCF"
+
+// maxWrong is how many places may look like a cabinet and be none before a file
+// is given up: a real program has a handful, and looking costs time.
+const maxWrong = 4096
+
+// Find gives the cabinets in a file of size bytes, whatever else it holds: those
+// behind a program or in its resources are there as they are. A cabinet within
+// a stored file of another one is not given. An error, which is the last one,
+// comes from r or wraps ErrDamaged.
+func Find(r io.ReaderAt, size int64, o Options) iter.Seq2[*Cabinet, error] {
+	return func(yield func(*Cabinet, error) bool) {
+		wrong := 0
+		for off := int64(0); ; {
+			at, err := search(r, off, size)
+			if err == io.EOF {
+				return
+			}
+			var c *Cabinet
+			if err == nil {
+				c, err = openFound(r, at, size, o)
+				off = at + 1
+			}
+			switch {
+			case err == nil:
+				if !yield(c, nil) {
+					return
+				}
+				off = at + max(c.Size, 1)
+			case errors.Is(err, ErrNotCabinet) || errors.Is(err, ErrDamaged):
+				if wrong++; wrong == maxWrong {
+					yield(nil, &FormatError{Struct: "CFHEADER", Off: at, Reason: fmt.Sprintf("%d places look like cabinets and are none", wrong)})
+					return
+				}
+			default:
+				yield(nil, err)
+				return
+			}
+		}
+	}
+}
+
+// openFound looks at the sizes before it believes.
+func openFound(r io.ReaderAt, off, size int64, o Options) (*Cabinet, error) {
+	var head [headerSize]byte
+	if n, err := r.ReadAt(head[:], off); n < headerSize {
+		if err == io.EOF || err == nil {
+			return nil, ErrNotCabinet
+		}
+		return nil, fmt.Errorf("read cabinet at %#x: %w", off, err)
+	}
+	length, files := int64(le.Uint32(head[8:])), int64(le.Uint32(head[16:]))
+	if files >= length || off+files >= size {
+		return nil, ErrNotCabinet
+	}
+	return openAt(r, off, size, o)
+}
+
+// search finds the next place of the magic number from off on.
+func search(r io.ReaderAt, off, size int64) (int64, error) {
+	buf := make([]byte, 64<<10)
+	for off < size {
+		b := buf[:min(int64(len(buf)), size-off)]
+		n, err := r.ReadAt(b, off)
+		if n < len(b) && err != nil && err != io.EOF {
+			return 0, fmt.Errorf("search for cabinets at %#x: %w", off+int64(n), err)
+		}
+		if i := bytes.Index(b[:n], []byte(magic)); i >= 0 {
+			return off + int64(i), nil
+		}
+		if n < len(magic) || off+int64(n) >= size {
+			break
+		}
+		off += int64(n - len(magic) + 1)
+	}
+	return 0, io.EOF
+}
