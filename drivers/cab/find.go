@@ -37,6 +37,7 @@ func Find(r io.ReaderAt, size int64, o Options) iter.Seq2[*Cabinet, error] {
 					return
 				}
 				off = at + max(c.Size, 1)
+			case err == errSizes: // costs nothing
 			case errors.Is(err, ErrNotCabinet) || errors.Is(err, ErrDamaged):
 				if wrong++; wrong == maxWrong {
 					yield(nil, &FormatError{Struct: "CFHEADER", Off: at, Reason: fmt.Sprintf("%d places look like cabinets and are none", wrong)})
@@ -50,18 +51,20 @@ func Find(r io.ReaderAt, size int64, o Options) iter.Seq2[*Cabinet, error] {
 	}
 }
 
+var errSizes = fmt.Errorf("%w: sizes do not fit the file", ErrNotCabinet)
+
 // openFound looks at the sizes before it believes.
 func openFound(r io.ReaderAt, off, size int64, o Options) (*Cabinet, error) {
 	var head [headerSize]byte
 	if n, err := r.ReadAt(head[:], off); n < headerSize {
 		if err == io.EOF || err == nil {
-			return nil, ErrNotCabinet
+			return nil, errSizes
 		}
 		return nil, fmt.Errorf("read cabinet at %#x: %w", off, err)
 	}
 	length, files := int64(le.Uint32(head[8:])), int64(le.Uint32(head[16:]))
 	if files >= length || off+files >= size {
-		return nil, ErrNotCabinet
+		return nil, errSizes
 	}
 	return openAt(r, off, size, o)
 }
