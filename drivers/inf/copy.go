@@ -22,10 +22,7 @@ type Copy struct {
 
 // copyFiles reads a CopyFiles entry: @file, or names of lists.
 func (in *installer) copyFiles(s *section, l line) error {
-	for _, name := range in.d.values(l, 0) {
-		if name == "" {
-			continue
-		}
+	for _, name := range in.d.names(l) {
 		if file, ok := strings.CutPrefix(name, "@"); ok {
 			if err := in.copyFile(s, l, "", file, "", 0); err != nil {
 				return err
@@ -79,17 +76,22 @@ func (in *installer) locate(c *Copy) {
 		return
 	}
 	disk := in.d.text(l.value(0))
-	subdir := in.d.text(l.value(1))
+	subdir := relative(in.d.text(l.value(1)))
 	for _, name := range []string{"SourceDisksNames" + suffix, "SourceDisksNames"} {
 		if l, ok := in.f.section(name).find(disk); ok {
 			c.Disk, c.Cabinet = in.d.text(l.value(0)), in.d.text(l.value(1))
-			c.Dir = in.d.text(l.value(3))
+			c.Dir = relative(in.d.text(l.value(3)))
 			break
 		}
 	}
-	c.Dir = Place{Path: strings.Trim(c.Dir, `\`)}.join(subdir).Path
-	if c.Dir == "." {
-		c.Dir = ""
+	c.Dir = Place{Path: c.Dir}.join(subdir).Path
+}
+
+// relative makes of \a\b\ or .\a\b a path that can be joined.
+func relative(path string) string {
+	path = strings.Trim(path, `\`)
+	if path == "." {
+		return ""
 	}
-	c.Dir = strings.TrimPrefix(c.Dir, `.\`)
+	return strings.TrimPrefix(path, `.\`)
 }

@@ -123,6 +123,11 @@ func (d dict) values(l line, from int) []string {
 	return all
 }
 
+// names are the values that are not empty: a comma at the end is frequent.
+func (d dict) names(l line) []string {
+	return slices.DeleteFunc(d.values(l, 0), func(s string) bool { return s == "" })
+}
+
 // number parses decimal, 0x and negative numbers; "" is 0.
 func number(s string) (uint32, error) {
 	if s == "" {

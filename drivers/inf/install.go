@@ -80,7 +80,7 @@ func (in *installer) section(s *section) error {
 		case "copyfiles":
 			err = in.copyFiles(s, l)
 		case "copyinf":
-			in.do.CopyINF = append(in.do.CopyINF, in.d.values(l, 0)...)
+			in.do.CopyINF = append(in.do.CopyINF, in.d.names(l)...)
 		case "driverver":
 			in.do.DriverVer = driverVer(in.d, l)
 		}
@@ -104,8 +104,8 @@ func (in *installer) needs(s *section) {
 		case !strings.EqualFold(l.key, "Include"):
 			continue
 		}
-		for _, name := range in.d.values(l, 0) {
-			if name != "" && !slices.Contains(*to, name) && len(*to) < maxItems {
+		for _, name := range in.d.names(l) {
+			if !slices.Contains(*to, name) && len(*to) < 100 {
 				*to = append(*to, name)
 			}
 		}

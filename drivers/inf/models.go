@@ -57,7 +57,12 @@ func (f *File) Models(t Target) ([]Model, error) {
 			if len(all) == maxModels {
 				return nil, &Error{l.no, s.name, fmt.Sprintf("more than %d devices", maxModels)}
 			}
-			ids := slices.DeleteFunc(d.values(l, 2), func(id string) bool { return id == "" })
+			var ids []string
+			for _, id := range d.values(l, 2) {
+				if id != "" {
+					ids = append(ids, id)
+				}
+			}
 			all = append(all, Model{Manufacturer: vendor, Description: d.text(l.key), Section: d.text(l.value(0)),
 				HardwareID: d.text(l.value(1)), CompatibleIDs: ids, From: s.name, Line: l.no})
 		}

@@ -82,6 +82,23 @@ func parsePlace(s string) Place {
 	return Place{DirAbsolute, s}
 }
 
+// directories replaces numbers between percent signs by the directories that
+// they name, where these are known.
+func (t Target) directories(s string) string {
+	if t.Root == "" || !strings.Contains(s, "%") {
+		return s
+	}
+	drive, _, _ := strings.Cut(t.Root, `\`)
+	for id, dir := range under {
+		token := "%" + strconv.Itoa(int(id)) + "%"
+		if strings.Contains(s, token) {
+			dir = strings.NewReplacer("%SystemRoot%", t.Root, "%SystemDrive%", drive).Replace(dir)
+			s = strings.ReplaceAll(s, token, dir)
+		}
+	}
+	return s
+}
+
 // destination finds where the files of a list go: its entry in
 // [DestinationDirs], the default one, or system32.
 func (in *installer) destination(list string) (Place, error) {

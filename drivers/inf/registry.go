@@ -54,10 +54,7 @@ func (in *installer) registry(s *section) ([]Registry, error) {
 		if !add && !strings.EqualFold(l.key, "DelReg") {
 			continue
 		}
-		for _, name := range in.d.values(l, 0) {
-			if name == "" {
-				continue
-			}
+		for _, name := range in.d.names(l) {
 			list := in.f.section(name)
 			if list == nil {
 				in.note(s, l, "%s names [%s], which is not there", l.key, name)
@@ -81,6 +78,9 @@ func (in *installer) registry(s *section) ([]Registry, error) {
 // change reads root,[key],[name],[flags],[value],...
 func (in *installer) change(s *section, l line, add bool) (Registry, error) {
 	v := in.d.values(l, 0)
+	for i := min(4, len(v)); i < len(v); i++ {
+		v[i] = in.t.directories(v[i])
+	}
 	if l.hasKey { // an equals sign in the first field belongs to the text
 		v[0] = in.d.text(l.key) + "=" + v[0]
 	}

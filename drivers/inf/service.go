@@ -105,7 +105,7 @@ func (in *installer) serviceBody(v *Service, s *section) error {
 		} else if key == "servicebinary" {
 			v.Binary, have[key] = parsePlace(value), true
 		} else if key == "dependencies" {
-			v.Dependencies = in.d.values(l, 0)
+			v.Dependencies = in.d.names(l)
 		}
 	}
 	for _, key := range []string{"servicetype", "starttype", "errorcontrol", "servicebinary"} {

@@ -37,6 +37,10 @@ type Target struct {
 	Product      Product
 	Suite        uint32 // VER_SUITE_... flags
 	Language     LangID
+	// Root is the Windows directory as that Windows calls it, e.g. C:\WINDOWS; it
+	// is put in the place of directory numbers in registry values. "": these
+	// stay as %11%.
+	Root string
 }
 
 // String gives version and processor.
