@@ -65,7 +65,7 @@ func (f *File) add(all *[]Import, rva uint32, delayed bool) error {
 	if err != nil {
 		return err
 	}
-	b, err := f.read(what, off, int(min(maxName, f.size-off)))
+	b, err := f.read(what, off, int(max(1, min(maxName, f.size-off))))
 	if err != nil {
 		return err
 	}

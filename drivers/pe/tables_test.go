@@ -222,6 +222,20 @@ func TestTablesDamaged(t *testing.T) {
 	}
 }
 
+// TestImportCut: a name in a section that claims more than the file has.
+func TestImportCut(t *testing.T) {
+	b := tables(false)[:certAt]
+	le.PutUint32(b[optAt+96+16*8+80+16:], 0x1000)
+	le.PutUint32(b[importAt+12:], importVA+0x800)
+	f, err := open(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := imports(f); !errors.Is(err, pe.ErrDamaged) || !strings.Contains(err.Error(), "past the end") {
+		t.Error(err)
+	}
+}
+
 func imports(f *pe.File) error   { _, err := f.Imports(); return err }
 func signature(f *pe.File) error { _, err := f.Signature(); return err }
 func texting(f *pe.File) error   { _, err := f.Strings(); return err }
