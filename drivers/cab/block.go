@@ -76,7 +76,9 @@ func (b *blocks) read() (plain int, err error) {
 		return 0, err
 	}
 	if want := le.Uint32(head); want != 0 {
-		if sum := checksum(head[4:8], checksum(b.buf[from:], 0)); sum != want {
+		data := checksum(b.buf[from:], 0)
+		// MS-CAB has the reserved area in the sum, cabextract has not.
+		if sum := checksum(head[4:8], data); sum != want && checksum(head[4:], data) != want {
 			return 0, b.bad("checksum is %#08x, want %#08x", sum, want)
 		}
 	}

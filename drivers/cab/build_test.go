@@ -2,6 +2,7 @@ package cab_test
 
 import (
 	"encoding/binary"
+	"slices"
 )
 
 var le = binary.LittleEndian
@@ -14,7 +15,7 @@ type tfile struct {
 	attr      uint16
 }
 
-// tblock is one CFDATA; sum 0 is no checksum, 1 the right one.
+// tblock is one CFDATA; sum 0 is no checksum, 1 and 2 the right ones.
 type tblock struct {
 	data  string
 	plain int
@@ -81,6 +82,16 @@ func (c tcab) build() []byte {
 			head := make([]byte, 8+c.blockRes)
 			le.PutUint16(head[4:], uint16(len(k.data)))
 			le.PutUint16(head[6:], uint16(k.plain))
+			if k.sum == 2 { // of MS-CAB: the reserved area counts
+				for i := range head[8:] {
+					head[8+i] = byte(i + 1)
+				}
+				words := append(slices.Clone(head[4:]), make([]byte, (4-len(head)%4)%4)...)
+				if n := len(head) % 4; n > 0 { // the odd bytes from the top
+					slices.Reverse(words[len(words)-4 : len(words)-4+n])
+				}
+				k.sum = sum(append([]byte(k.data), make([]byte, (4-len(k.data)%4)%4)...)) ^ sum(words)
+			}
 			if k.sum == 1 {
 				k.sum = sum(append([]byte(k.data), make([]byte, (4-len(k.data)%4)%4)...)) ^ le.Uint32(head[4:])
 			}

@@ -2,6 +2,7 @@ package cab
 
 import (
 	"io"
+	"strings"
 	"time"
 
 	"golang.org/x/text/encoding"
@@ -71,6 +72,9 @@ type File struct {
 	folder *folder
 	off    int64 // in the plain folder
 }
+
+// Base is the last part of the name.
+func (f *File) Base() string { return f.Name[strings.LastIndexAny(f.Name, `/\`)+1:] }
 
 // Folder is the number of the folder: files of the same one are compressed
 // together.

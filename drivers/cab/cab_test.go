@@ -31,7 +31,7 @@ func read(c *cab.Cabinet, i int) (string, error) {
 func stored() tcab {
 	return tcab{
 		reserve: true, headRes: 20, folderRes: 3, blockRes: 5,
-		folders: []tfolder{{blocks: []tblock{{"abcdefgh", 8, 1}, {"ijklmnop", 8, 0}}}, {blocks: []tblock{{"second__", 8, 1}}}},
+		folders: []tfolder{{blocks: []tblock{{"abcdefgh", 8, 1}, {"ijklmnop", 8, 0}}}, {blocks: []tblock{{"second__", 8, 2}}}},
 		files: []tfile{
 			{name: "tail.sys", size: 10, off: 6},
 			{name: "DIR\\two.sys", size: 6, folder: 1, attr: 0x21},
@@ -54,7 +54,7 @@ func TestStored(t *testing.T) {
 	if want := []string{"head.sys", "caf\u00e9", "tail.sys", "caf\u00e9", `DIR\two.sys`}; !slices.Equal(names, want) {
 		t.Errorf("%q, want %q", names, want)
 	}
-	if f := c.Files[4]; f.Folder() != 1 || f.Attributes != cab.ReadOnly|cab.Archive || f.Method() != cab.Stored ||
+	if f := c.Files[4]; f.Folder() != 1 || f.Base() != "two.sys" || f.Attributes != cab.ReadOnly|cab.Archive || f.Method() != cab.Stored ||
 		!f.Modified.Equal(time.Date(2030, 2, 3, 4, 5, 6, 0, time.UTC)) {
 		t.Errorf("%+v", f)
 	}

@@ -18,8 +18,8 @@
 // small cabinet; who extracts sets the limit.
 //
 // Sources: MS-CAB (learn.microsoft.com/openspecs); the behaviour of cabextract
-// where that is silent: checksums leave the reserved area out, a block of a set
-// that says 0 plain bytes goes on in the next cabinet.
+// where that is silent: a block of a set that says 0 plain bytes goes on in the next
+// cabinet, checksums may leave the reserved area out.
 //
 // Not supported: Quantum (ErrMethod), writing. Cabinets within cabinets (MSU)
 // and Intra-Package Delta are the caller's.

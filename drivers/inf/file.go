@@ -128,16 +128,17 @@ func (d dict) names(l line) []string {
 	return slices.DeleteFunc(d.values(l, 0), func(s string) bool { return s == "" })
 }
 
-// number parses decimal, 0x and negative numbers; "" is 0.
+// number parses decimal, 0x and negative numbers; "" is 0. A 0 in front does not
+// make it octal.
 func number(s string) (uint32, error) {
 	if s == "" {
 		return 0, nil
 	}
-	n, err := strconv.ParseInt(strings.TrimSpace(s), 0, 64)
-	if err != nil {
-		// Digits like 08 are decimal for Windows.
-		n, err = strconv.ParseInt(strings.TrimSpace(s), 10, 64)
+	digits, base := strings.ToLower(strings.TrimSpace(s)), 10
+	if hex, ok := strings.CutPrefix(digits, "0x"); ok {
+		digits, base = hex, 16
 	}
+	n, err := strconv.ParseInt(digits, base, 64)
 	if err != nil || n < -1<<31 || n > 1<<32-1 {
 		return 0, fmt.Errorf("%q is no number of 32 bits", s)
 	}

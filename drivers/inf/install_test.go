@@ -65,6 +65,7 @@ HKR,,Multi,0x10000,one,two,"",three
 HKR,,Append,0x00010008,more
 HKR,,Bin,1,01,0xFF,a
 HKR,,Neg,0x10001,-1
+HKR,,Oct,0x10001,010
 HKR,,Bytes,0x10001,1,0,0,80
 HKR,,None,0x20001
 HKR,,Own,0x00380001,1,2
@@ -183,6 +184,7 @@ func TestRegistry(t *testing.T) {
 		"HKR||Append|falsefalse|7|6d006f0072006500" + "0000" + "0000",
 		"HKR||Bin|falsefalse|3|01ff0a",
 		"HKR||Neg|falsefalse|4|ffffffff",
+		"HKR||Oct|falsefalse|4|0a000000",
 		"HKR||Bytes|falsefalse|4|01000080",
 		"HKR||None|falsefalse|0|",
 		"HKR||Own|falsefalse|56|0102",

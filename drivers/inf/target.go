@@ -3,7 +3,6 @@ package inf
 import (
 	"cmp"
 	"fmt"
-	"strconv"
 	"strings"
 )
 
@@ -80,8 +79,8 @@ func parseDecoration(text string) (decoration, bool) {
 		if s == "" {
 			continue
 		}
-		n, err := strconv.ParseUint(s, 0, 31)
-		if err != nil {
+		n, err := number(s)
+		if err != nil || n > 1<<31-1 {
 			return d, false
 		}
 		*to[i] = int(n)

@@ -13,6 +13,8 @@ type Version struct {
 	DriverVer DriverVer
 	// PnpLockdown: files must not be changed by others.
 	PnpLockdown bool
+	// LayoutFiles name INF files that say on which disk files of Windows are.
+	LayoutFiles []string
 
 	catalogs map[string]string // by decoration in lower case, "" is none
 }
@@ -55,6 +57,9 @@ func (f *File) readVersion() error {
 	if l, ok := s.find("PnpLockdown"); ok {
 		n, err := number(d.text(l.value(0)))
 		v.PnpLockdown = err == nil && n != 0
+	}
+	if l, ok := s.find("LayoutFile"); ok {
+		v.LayoutFiles = d.names(l)
 	}
 	for _, l := range s.lines {
 		key := strings.ToLower(l.key)

@@ -22,12 +22,12 @@ func TestMscompress(t *testing.T) {
 	need(t, "mscompress", "msexpand")
 	dir := t.TempDir()
 	whole, short, empty := 0, 0, 0
-	for _, name := range fill(t, dir, 6, 24) {
+	for _, name := range fill(t, dir, 6, 20) {
 		want, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(want) > 200_000 { // mscompress is slow
+		if len(want) > 100_000 { // mscompress is slow
 			continue
 		}
 		must(t, dir, "mscompress", name)

@@ -151,6 +151,9 @@ func TestChecksum(t *testing.T) {
 	}
 	for name, b := range all(t) {
 		check(name, b)
+		if strings.HasPrefix(filepath.Base(name), "vios") && !strings.Contains(name, "10/") {
+			continue // enough of the kind
+		}
 		check(name+" without signature", unsign(t, b))
 		// Another version, so that the checksum is wrong.
 		bad := slices.Clone(b)
