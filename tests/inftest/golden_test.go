@@ -29,8 +29,7 @@ func target(t *testing.T, s string) inf.Target {
 	return w
 }
 
-func TestGolden(t *testing.T) {
-	files := packages(t, ".inf")
+func testGolden(t *testing.T, files map[string][]byte) {
 	n, used := 0, map[string]bool{}
 	for _, g := range slices.Concat(goldenVirtual, goldenPhysical) {
 		b, ok := files[g.file]
@@ -76,10 +75,10 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// TestCriticalDevices: an INF that fills the CriticalDeviceDatabase by itself, on
+// testCriticalDevices: an INF that fills the CriticalDeviceDatabase by itself, on
 // the Windows that it is for.
-func TestCriticalDevices(t *testing.T) {
-	b, ok := packages(t, ".inf")["dp/LSI/FORCED/5x86/MegaSAS_5.1.102.32/megasas.inf"]
+func testCriticalDevices(t *testing.T, files map[string][]byte) {
+	b, ok := files["dp/LSI/FORCED/5x86/MegaSAS_5.1.102.32/megasas.inf"]
 	if !ok {
 		t.Fatal("not in the collection")
 	}

@@ -11,11 +11,10 @@ import (
 	"github.com/bootmend/bootmend/drivers/txtsetup"
 )
 
-// TestTxtsetup: all files parse, and each option has a driver whose service its
+// testTxtsetup: all files parse, and each option has a driver whose service its
 // ids name. Where the INF of the package has the same ids, it gives them the same
 // service.
-func TestTxtsetup(t *testing.T) {
-	files := packages(t, ".oem", ".inf")
+func testTxtsetup(t *testing.T, files map[string][]byte) {
 	n, options, ids, values, agree := 0, 0, 0, 0, 0
 	for name, b := range files {
 		if !strings.HasSuffix(strings.ToLower(name), ".oem") {
@@ -98,9 +97,8 @@ func servicesByID(t *testing.T, b []byte) map[string]string {
 	return all
 }
 
-// TestTxtsetupGolden: read by hand.
-func TestTxtsetupGolden(t *testing.T) {
-	files := packages(t, ".oem")
+// testTxtsetupGolden: read by hand.
+func testTxtsetupGolden(t *testing.T, files map[string][]byte) {
 	for name, want := range map[string]string{
 		"vmware/VMware/NTx86/txtsetup.oem": `scsi vmscsi "VMware VMSCSI Controller" true
 driver vmscsi.sys vmscsi on "VMware VMSCSI Controller Disk" txtsetup.oem
