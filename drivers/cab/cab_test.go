@@ -221,3 +221,21 @@ func TestFind(t *testing.T) {
 		t.Errorf("found at %d, want %d", at, want)
 	}
 }
+
+// TestFindMany: a file that is made of headers.
+func TestFindMany(t *testing.T) {
+	c := stored()
+	c.folders, c.files = c.folders[:1], c.files[:1]
+	b := bytes.Repeat(c.build(), 2000)
+	found, failed := 0, error(nil)
+	for _, err := range cab.Find(bytes.NewReader(b), int64(len(b)), cab.Options{}) {
+		if err != nil {
+			failed = err
+			continue
+		}
+		found++
+	}
+	if found != 1024 || !errors.Is(failed, cab.ErrDamaged) {
+		t.Errorf("%d cabinets, %v", found, failed)
+	}
+}

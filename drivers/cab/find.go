@@ -10,9 +10,9 @@ import (
 
 const magic = "MSCF"
 
-// maxWrong is how many places may look like a cabinet and be none before a file
-// is given up: a real program has a handful, and looking costs time.
-const maxWrong = 4096
+// maxFound is how many places may look like a cabinet before a file is given up:
+// a program has a handful, and a file can be made to have millions.
+const maxFound = 1024
 
 // Find gives the cabinets in a file of size bytes, whatever else it holds: those
 // behind a program or in its resources are there as they are. A cabinet within
@@ -20,7 +20,7 @@ const maxWrong = 4096
 // comes from r or wraps ErrDamaged.
 func Find(r io.ReaderAt, size int64, o Options) iter.Seq2[*Cabinet, error] {
 	return func(yield func(*Cabinet, error) bool) {
-		wrong := 0
+		found := 0
 		for off := int64(0); ; {
 			at, err := search(r, off, size)
 			if err == io.EOF {
@@ -31,19 +31,20 @@ func Find(r io.ReaderAt, size int64, o Options) iter.Seq2[*Cabinet, error] {
 				c, err = openFound(r, at, size, o)
 				off = at + 1
 			}
+			if err == errSizes { // costs nothing
+				continue
+			}
+			if found++; found > maxFound {
+				yield(nil, &FormatError{Struct: "CFHEADER", Off: at, Reason: fmt.Sprintf("more than %d places look like cabinets", maxFound)})
+				return
+			}
 			switch {
 			case err == nil:
 				if !yield(c, nil) {
 					return
 				}
 				off = at + max(c.Size, 1)
-			case err == errSizes: // costs nothing
-			case errors.Is(err, ErrNotCabinet) || errors.Is(err, ErrDamaged):
-				if wrong++; wrong == maxWrong {
-					yield(nil, &FormatError{Struct: "CFHEADER", Off: at, Reason: fmt.Sprintf("%d places look like cabinets and are none", wrong)})
-					return
-				}
-			default:
+			case !errors.Is(err, ErrNotCabinet) && !errors.Is(err, ErrDamaged):
 				yield(nil, err)
 				return
 			}

@@ -24,7 +24,10 @@ type Copy struct {
 func (in *installer) copyFiles(s *section, l line) error {
 	for _, name := range in.d.names(l) {
 		if file, ok := strings.CutPrefix(name, "@"); ok {
-			if err := in.copyFile(s, l, "", file, "", 0); err != nil {
+			if err := in.count(s, l); err != nil {
+				return err
+			}
+			if err := in.copyFile("", file, "", 0); err != nil {
 				return err
 			}
 			continue
@@ -35,10 +38,13 @@ func (in *installer) copyFiles(s *section, l line) error {
 		}
 		for _, e := range list.lines {
 			// dest[,source][,temporary name][,flags]
+			if err := in.count(list, e); err != nil {
+				return err
+			}
 			if e.hasKey || e.value(0) == "" {
 				continue
 			}
-			if err := in.copyFile(list, e, name, in.d.text(e.value(0)), in.d.text(e.value(1)), in.flags(list, e, 3)); err != nil {
+			if err := in.copyFile(name, in.d.text(e.value(0)), in.d.text(e.value(1)), in.flags(list, e, 3)); err != nil {
 				return err
 			}
 		}
@@ -46,10 +52,7 @@ func (in *installer) copyFiles(s *section, l line) error {
 	return nil
 }
 
-func (in *installer) copyFile(s *section, l line, list, name, source string, flags uint32) error {
-	if err := in.count(s, l); err != nil {
-		return err
-	}
+func (in *installer) copyFile(list, name, source string, flags uint32) error {
 	if source == "" {
 		source = name
 	}

@@ -37,7 +37,10 @@ func (s *section) find(key string) (line, bool) {
 // LangID is a language of Windows, e.g. 0x0409; 0 is none in particular.
 type LangID uint16
 
-const english LangID = 0x0409
+const (
+	english      LangID = 0x0409
+	maxLanguages        = 100
+)
 
 // dict replaces tokens by strings.
 type dict struct {
@@ -62,6 +65,9 @@ func (f *File) strings(lang LangID) dict {
 	add("Strings")
 	add(fmt.Sprintf("Strings.%04x", uint16(english)))
 	for _, name := range f.order {
+		if len(d.first) == maxLanguages {
+			break
+		}
 		if strings.HasPrefix(strings.ToLower(name), "strings.") {
 			add(name)
 		}

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// maxItems bounds the files and the registry entries of an installation.
+// maxItems bounds the lines that an installation is made from.
 const maxItems = 1 << 15
 
 // Install is what installing a device does.
@@ -139,7 +139,7 @@ func (in *installer) flags(s *section, l line, i int) uint32 {
 // count refuses what repeats itself without end.
 func (in *installer) count(s *section, l line) error {
 	if in.items++; in.items > maxItems {
-		return &Error{l.no, s.name, fmt.Sprintf("more than %d files and registry entries", maxItems)}
+		return &Error{l.no, s.name, fmt.Sprintf("more than %d files, services and registry entries", maxItems)}
 	}
 	return nil
 }

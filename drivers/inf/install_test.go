@@ -228,6 +228,8 @@ func TestInstallRefuses(t *testing.T) {
 		"directory":     {"[I]\nCopyFiles=@a\n[DestinationDirs]\nDefaultDestDir=x\n", `line 10, [DestinationDirs]`},
 		"without end":   {"[I]\nAddReg=" + strings.Repeat("R,", 2000) + "\n[R]\n" + strings.Repeat("HKR,a\n", 2000), "more than"},
 		"files too":     {"[I]\nCopyFiles=" + strings.Repeat("C,", 2000) + "\n[C]\n" + strings.Repeat("a\n", 2000), "more than"},
+		"keyed lines":   {"[I]\nCopyFiles=" + strings.Repeat("C,", 2000) + "\n[C]\n" + strings.Repeat("a=b\n", 2000), "more than"},
+		"event logs":    {"[I]\n[I.Services]\n" + strings.Repeat("AddService=s,2,S,L\n", 2000) + "[S]\nServiceType=1\nStartType=0\nErrorControl=1\nServiceBinary=x\n[L]\n" + strings.Repeat("AddReg=E\n", 2000) + "[E]\n", "more than"},
 		"services, too": {"[I]\n[I.Services]\n" + strings.Repeat("AddService=a\n", 40000), "more than"},
 	} {
 		f := parse(t, base+c.rest)

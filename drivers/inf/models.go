@@ -40,6 +40,7 @@ func (f *File) Models(t Target) ([]Model, error) {
 		return nil, nil
 	}
 	var all []Model
+	visited := 0
 	for _, l := range mfg.lines {
 		vendor, name, decorations := manufacturer(d, l)
 		if name == "" {
@@ -51,11 +52,11 @@ func (f *File) Models(t Target) ([]Model, error) {
 			continue
 		}
 		for _, l := range s.lines {
+			if visited++; visited > maxModels {
+				return nil, &Error{l.no, s.name, fmt.Sprintf("more than %d devices", maxModels)}
+			}
 			if !l.hasKey || l.value(0) == "" {
 				continue
-			}
-			if len(all) == maxModels {
-				return nil, &Error{l.no, s.name, fmt.Sprintf("more than %d devices", maxModels)}
 			}
 			var ids []string
 			for _, id := range d.values(l, 2) {

@@ -108,7 +108,9 @@ func (p *parser) entry() error {
 		if len(name) > 255 {
 			return p.bad("a section's name of %d characters", len(name))
 		}
-		p.begin(strings.Trim(name, blank))
+		if err := p.begin(strings.Trim(name, blank)); err != nil {
+			return err
+		}
 		p.text = strings.Trim(rest, blank)
 	}
 	if p.text == "" || p.text[0] == ';' {
@@ -142,6 +144,9 @@ func (p *parser) entry() error {
 	if p.lines++; p.lines > maxLines {
 		return p.bad("more than %d lines", maxLines)
 	}
+	if p.current.index == nil {
+		p.current.index = map[string]int{}
+	}
 	if key := strings.ToLower(l.key); l.hasKey {
 		if _, ok := p.current.index[key]; !ok {
 			p.current.index[key] = len(p.current.lines)
@@ -151,13 +156,19 @@ func (p *parser) entry() error {
 	return nil
 }
 
-func (p *parser) begin(name string) {
+func (p *parser) begin(name string) error {
 	key := strings.ToLower(name)
-	if p.current = p.f.sections[key]; p.current == nil {
-		p.current = &section{name: name, index: map[string]int{}}
-		p.f.sections[key] = p.current
-		p.f.order = append(p.f.order, name)
+	if s := p.f.sections[key]; s != nil {
+		p.current = s
+		return nil
 	}
+	if len(p.f.order) == maxSections {
+		return p.bad("more than %d sections", maxSections)
+	}
+	p.current = &section{name: name}
+	p.f.sections[key] = p.current
+	p.f.order = append(p.f.order, name)
+	return nil
 }
 
 // field takes a field and what ends it: '=' if a key may come, ',', or 0 for

@@ -54,6 +54,9 @@ func (in *installer) registry(s *section) ([]Registry, error) {
 		if !add && !strings.EqualFold(l.key, "DelReg") {
 			continue
 		}
+		if err := in.count(s, l); err != nil {
+			return nil, err
+		}
 		for _, name := range in.d.names(l) {
 			list := in.f.section(name)
 			if list == nil {

@@ -92,6 +92,9 @@ func (in *installer) serviceBody(v *Service, s *section) error {
 	numbers := map[string]*uint32{"servicetype": &v.Type, "starttype": &v.Start, "errorcontrol": &v.ErrorControl}
 	texts := map[string]*string{"displayname": &v.DisplayName, "description": &v.Description, "loadordergroup": &v.Group, "security": &v.Security}
 	for _, l := range s.lines {
+		if err := in.count(s, l); err != nil {
+			return err
+		}
 		key := strings.ToLower(l.key)
 		value := in.d.text(l.value(0))
 		if to := numbers[key]; to != nil {

@@ -2,6 +2,7 @@ package inf_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -121,6 +122,7 @@ func TestRefuses(t *testing.T) {
 		"long value":       {version + "a=" + strings.Repeat("x", 5000), "4096", inf.ErrSyntax},
 		"many values":      {version + "a=" + strings.Repeat(",", 1<<20), "values", inf.ErrSyntax},
 		"many lines":       {version + strings.Repeat("a\n", 1<<18), "lines", inf.ErrSyntax},
+		"many sections":    {version + sections(40000), "sections", inf.ErrSyntax},
 		"large":            {version + strings.Repeat(";", 9<<20), "8 MiB", inf.ErrNotINF},
 		"bad and no INF":   {"[abc\n", "without ]", inf.ErrNotINF},
 		"only a signature": {"Signature=\"$Windows NT$\"", "[Version]", inf.ErrNotINF},
@@ -133,6 +135,14 @@ func TestRefuses(t *testing.T) {
 	if f := parse(t, "junk\nmore junk\n"+version); len(f.Notes) != 1 || f.Notes[0].Line != 1 {
 		t.Errorf("%v", f.Notes)
 	}
+}
+
+func sections(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "[s%d]\n", i)
+	}
+	return b.String()
 }
 
 // FuzzParse: no panic, typed errors, and all that is said of devices can be asked

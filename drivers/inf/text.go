@@ -14,10 +14,11 @@ import (
 
 // Bounds of a file. The largest that Windows comes with have about 60,000 lines.
 const (
-	maxSize   = 8 << 20
-	maxLines  = 1 << 18
-	maxValues = 1 << 20
-	maxField  = 4096 // as Windows
+	maxSize     = 8 << 20
+	maxSections = 1 << 15
+	maxLines    = 1 << 18
+	maxValues   = 1 << 20
+	maxField    = 4096 // as Windows
 )
 
 // Classes of errors, to be tested with errors.Is.
