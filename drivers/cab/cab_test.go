@@ -238,4 +238,24 @@ func TestFindMany(t *testing.T) {
 	if found != 1024 || !errors.Is(failed, cab.ErrDamaged) {
 		t.Errorf("%d cabinets, %v", found, failed)
 	}
+	b = bytes.Repeat([]byte("MSCF"), 2<<20)
+	for _, failed = range cab.Find(bytes.NewReader(b), int64(len(b)), cab.Options{}) {
+	}
+	if !errors.Is(failed, cab.ErrDamaged) {
+		t.Errorf("nothing but magic numbers: %v", failed)
+	}
+	// Across the border of the pieces in which is searched.
+	for gap := 65530; gap < 65542; gap++ {
+		b := append(make([]byte, gap), c.build()...)
+		n := 0
+		for c, err := range cab.Find(bytes.NewReader(b), int64(len(b)), cab.Options{}) {
+			if err != nil || c.Offset != int64(gap) {
+				t.Errorf("at %d: %v, %v", gap, c, err)
+			}
+			n++
+		}
+		if n != 1 {
+			t.Errorf("at %d: %d cabinets", gap, n)
+		}
+	}
 }

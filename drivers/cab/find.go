@@ -14,15 +14,20 @@ const magic = "MSCF"
 // a program has a handful, and a file can be made to have millions.
 const maxFound = 1024
 
+// maxNames is how often the magic number may stand there for nothing, as it does
+// in programs that look for it.
+const maxNames = 1 << 20
+
 // Find gives the cabinets in a file of size bytes, whatever else it holds: those
 // behind a program or in its resources are there as they are. A cabinet within
 // a stored file of another one is not given. An error, which is the last one,
 // comes from r or wraps ErrDamaged.
 func Find(r io.ReaderAt, size int64, o Options) iter.Seq2[*Cabinet, error] {
 	return func(yield func(*Cabinet, error) bool) {
-		found := 0
+		found, names := 0, 0
+		s := scanner{r: r, size: size, buf: make([]byte, 64<<10)}
 		for off := int64(0); ; {
-			at, err := search(r, off, size)
+			at, err := s.next(off)
 			if err == io.EOF {
 				return
 			}
@@ -31,11 +36,11 @@ func Find(r io.ReaderAt, size int64, o Options) iter.Seq2[*Cabinet, error] {
 				c, err = openFound(r, at, size, o)
 				off = at + 1
 			}
-			if err == errSizes { // costs nothing
-				continue
+			if names++; err != errSizes {
+				found++
 			}
-			if found++; found > maxFound {
-				yield(nil, &FormatError{Struct: "CFHEADER", Off: at, Reason: fmt.Sprintf("more than %d places look like cabinets", maxFound)})
+			if found > maxFound || names > maxNames {
+				yield(nil, &FormatError{Struct: "CFHEADER", Off: at, Reason: fmt.Sprintf("%d places look like cabinets, too many to look at", names)})
 				return
 			}
 			switch {
@@ -44,6 +49,7 @@ func Find(r io.ReaderAt, size int64, o Options) iter.Seq2[*Cabinet, error] {
 					return
 				}
 				off = at + max(c.Size, 1)
+			case err == errSizes:
 			case !errors.Is(err, ErrNotCabinet) && !errors.Is(err, ErrDamaged):
 				yield(nil, err)
 				return
@@ -70,22 +76,39 @@ func openFound(r io.ReaderAt, off, size int64, o Options) (*Cabinet, error) {
 	return openAt(r, off, size, o)
 }
 
-// search finds the next place of the magic number from off on.
-func search(r io.ReaderAt, off, size int64) (int64, error) {
-	buf := make([]byte, 64<<10)
-	for off < size {
-		b := buf[:min(int64(len(buf)), size-off)]
-		n, err := r.ReadAt(b, off)
+// scanner looks for the magic number in pieces.
+type scanner struct {
+	r    io.ReaderAt
+	size int64
+	buf  []byte
+	base int64  // where the piece is
+	have []byte // the piece
+}
+
+// next gives the first place from off on, io.EOF when there is none.
+func (s *scanner) next(off int64) (int64, error) {
+	for {
+		if from := off - s.base; from >= 0 && from < int64(len(s.have)) {
+			if i := bytes.Index(s.have[from:], []byte(magic)); i >= 0 {
+				return off + int64(i), nil
+			}
+			// The number may be cut by the end of the piece.
+			off = max(off, s.base+int64(len(s.have)-len(magic)+1))
+		}
+		if off > s.size-int64(len(magic)) {
+			return 0, io.EOF
+		}
+		b := s.buf[:min(int64(len(s.buf)), s.size-off)]
+		n, err := s.r.ReadAt(b, off)
 		if n < len(b) && err != nil && err != io.EOF {
 			return 0, fmt.Errorf("search for cabinets at %#x: %w", off+int64(n), err)
 		}
-		if i := bytes.Index(b[:n], []byte(magic)); i >= 0 {
-			return off + int64(i), nil
+		if n < len(magic) {
+			return 0, io.EOF
 		}
-		if n < len(magic) || off+int64(n) >= size {
-			break
+		s.base, s.have = off, b[:n]
+		if n < len(b) {
+			s.size = off + int64(n)
 		}
-		off += int64(n - len(magic) + 1)
 	}
-	return 0, io.EOF
 }
