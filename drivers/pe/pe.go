@@ -63,9 +63,30 @@ type File struct {
 	r        io.ReaderAt
 	size     int64
 	machine  Machine
-	resource directory
 	sections []section
+
+	subsystem   Subsystem
+	base        uint64 // address that it is linked for
+	checksumAt  int64
+	checksum    uint32
+	imports     directory
+	resource    directory
+	security    directory // its address is an offset in the file
+	delayImport directory
 }
+
+// Subsystem is what an image runs under.
+type Subsystem uint16
+
+// Subsystems of what takes part in booting.
+const (
+	Native     Subsystem = 1 // drivers, the kernel, autochk
+	WindowsGUI Subsystem = 2
+	WindowsCUI Subsystem = 3
+	EFI        Subsystem = 10 // application: bootmgfw.efi
+	EFIBoot    Subsystem = 11 // driver
+	BootApp    Subsystem = 16 // bootmgr, winload.exe
+)
 
 // directory is an entry of the data directory.
 type directory struct{ rva, size uint32 }
@@ -126,8 +147,8 @@ func (f *File) read(structure string, off int64, n int) ([]byte, error) {
 	return b, nil
 }
 
-// readOptional finds the resource directory: the third data directory, whose
-// place depends on the magic number (PE32 or PE32+).
+// readOptional takes what is needed of the optional header, whose form depends on
+// the magic number (PE32 or PE32+).
 func (f *File) readOptional(off int64, n int) error {
 	b, err := f.read("optional header", off, n)
 	if err != nil {
@@ -147,8 +168,16 @@ func (f *File) readOptional(off int64, n int) error {
 	if n < dirs {
 		return &FormatError{"optional header", off, fmt.Sprintf("it has %d bytes, want %d at least", n, dirs)}
 	}
-	if le.Uint32(b[dirs-4:]) > 2 && n >= dirs+24 {
-		f.resource = directory{le.Uint32(b[dirs+16:]), le.Uint32(b[dirs+20:])}
+	f.base = uint64(le.Uint32(b[28:]))
+	if dirs == 112 {
+		f.base = le.Uint64(b[24:])
+	}
+	f.checksumAt, f.checksum, f.subsystem = off+64, le.Uint32(b[64:]), Subsystem(le.Uint16(b[68:]))
+	count := int(min(le.Uint32(b[dirs-4:]), uint32(n-dirs)/8))
+	for i, to := range map[int]*directory{1: &f.imports, 2: &f.resource, 4: &f.security, 13: &f.delayImport} {
+		if i < count {
+			*to = directory{le.Uint32(b[dirs+8*i:]), le.Uint32(b[dirs+8*i+4:])}
+		}
 	}
 	return nil
 }
@@ -169,6 +198,21 @@ func (f *File) readSections(off int64, n int) error {
 
 // Machine is the processor the image is for.
 func (f *File) Machine() Machine { return f.machine }
+
+// Subsystem is what the image runs under.
+func (f *File) Subsystem() Subsystem { return f.subsystem }
+
+// Check reports a file that was cut off: all sections and the signature have to
+// lie in it. The error wraps ErrDamaged.
+func (f *File) Check() error {
+	for i, s := range f.sections {
+		if end := int64(s.off) + int64(s.size); s.size > 0 && end > f.size {
+			return &FormatError{"section", int64(s.off), fmt.Sprintf("number %d ends at %#x, the file at %#x", i+1, end, f.size)}
+		}
+	}
+	_, err := f.Signature()
+	return err
+}
 
 // offset finds n bytes at an address in the file.
 func (f *File) offset(structure string, rva uint32, n int) (int64, error) {

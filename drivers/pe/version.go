@@ -42,28 +42,34 @@ const (
 // Version reads the version resource. Errors wrap ErrNoVersion when there is
 // none, ErrDamaged when it cannot be followed.
 func (f *File) Version() (FixedFileInfo, error) {
+	rel, err := f.versionEntry()
+	if err != nil {
+		return FixedFileInfo{}, err
+	}
+	return f.fixed(rel)
+}
+
+// versionEntry finds the data entry of the version resource.
+func (f *File) versionEntry() (uint32, error) {
 	if f.resource.rva == 0 || f.resource.size == 0 {
-		return FixedFileInfo{}, ErrNoVersion
+		return 0, ErrNoVersion
 	}
 	// Three levels: type, name, language. Of names and languages the first
 	// will do: system files have one, and the fixed part is the same in all.
 	rel, err := f.entry(0, typeVersion, false)
 	for range 2 {
 		if err != nil {
-			return FixedFileInfo{}, err
+			return 0, err
 		}
 		if rel&subdirectory == 0 {
-			return FixedFileInfo{}, &FormatError{"resource directory", 0, "data where a directory should be"}
+			return 0, &FormatError{"resource directory", 0, "data where a directory should be"}
 		}
 		rel, err = f.entry(rel&^subdirectory, 0, true)
 	}
-	if err != nil {
-		return FixedFileInfo{}, err
+	if err == nil && rel&subdirectory != 0 {
+		err = &FormatError{"resource directory", 0, "directory where data should be"}
 	}
-	if rel&subdirectory != 0 {
-		return FixedFileInfo{}, &FormatError{"resource directory", 0, "directory where data should be"}
-	}
-	return f.fixed(rel)
+	return rel, err
 }
 
 // entry finds an entry of the resource directory at an offset from its root:
