@@ -108,7 +108,6 @@ func foreignVBR(b []byte) (Code, bool) {
 	}
 	has := func(text string) mark { return mark{anywhere, text, ""} }
 	for _, id := range []identity{
-		one(Placeholder, "mkfs.fat or mkntfs", StartsNothing, has("This is not a bootable disk")),
 		one(Foreign, "GRUB 2", StartsOwn, mark{0, "\xEB\x63", ""}, has("GRUB ")),
 		one(Foreign, "GRUB Legacy", StartsOwn, mark{0, "\xEB\x48", ""}, has("GRUB ")),
 		one(Foreign, "GRUB 2 (1.96)", StartsOwn, mark{0, "\xEB\x4C", ""}, has("GRUB ")),
@@ -120,6 +119,7 @@ func foreignVBR(b []byte) (Code, bool) {
 		one(Foreign, "Syslinux", StartsOwn, mark{3, "SYSLINUX", "OEM name SYSLINUX"}),
 		one(Foreign, "Extlinux", StartsOwn, mark{3, "EXTLINUX", "OEM name EXTLINUX"}),
 		one(Foreign, "Syslinux", StartsOwn, has("LDLINUX SYS")),
+		one(Placeholder, "mkfs.fat or mkntfs", StartsNothing, has("This is not a bootable disk")),
 	} {
 		if found, ok := all(b, codeEnd, id.marks); ok {
 			return Code{Owner: id.owner, Name: id.name, Starts: id.start, Features: found}, true
