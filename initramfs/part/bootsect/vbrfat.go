@@ -33,27 +33,48 @@ func loaders() []loader {
 
 // fatCode goes by the name of the file that the code loads, which is the one
 // thing that decides what starts. Where it stands differs among versions: BOOTMGR
-// at 169 (Vista) and at 16D (later), NTLDR at 170.
+// at 169 (Vista) and at 16D (later), NTLDR at 170, FREELDR.SYS for FAT32 in the
+// second part of the code.
 func fatCode(b []byte) (Code, bool) {
-	for _, l := range loaders() {
-		off := bytes.Index(b[codeFAT16:codeEnd], []byte(l.name))
-		if off < 0 {
+	c := Code{Starts: StartsFile, Reads: readsFAT(b)}
+	reactos := c.findSecond(b)
+	l, name, ok := findLoader(b, c.Second)
+	switch {
+	case ok:
+		c.Features = append([]Feature{name}, c.Features...)
+	case reactos:
+		l = loader{"", "FREELDR.SYS", ReactOS, "ReactOS", NoGeneration}
+		c.need(false, c.Second*sectorSize, "the name FREELDR.SYS")
+	default:
+		return Code{}, false
+	}
+	c.Owner, c.Name, c.Generation, c.Loads = l.owner, l.label, l.gen, l.loads
+	c.needSecond(b)
+	c.generationFAT(b)
+	if c.Name == "" {
+		c.Name = c.Generation.String()
+	}
+	if c.Reads != fs.Unknown {
+		c.Name = fmt.Sprintf("%s, for %s", c.Name, map[fs.Kind]string{fs.FAT16: "FAT12 or FAT16", fs.FAT32: "FAT32"}[c.Reads])
+	}
+	return c, true
+}
+
+// findLoader looks for a name in the code of the first sector, then in that of
+// the second.
+func findLoader(b []byte, second int) (loader, Feature, bool) {
+	from := second * sectorSize
+	for _, r := range [][2]int{{codeFAT16, codeEnd}, {from, from + sectorSize}} {
+		if r[0] == 0 || r[1] > len(b) {
 			continue
 		}
-		off += codeFAT16
-		c := Code{Owner: l.owner, Name: l.label, Generation: l.gen, Starts: StartsFile, Loads: l.loads,
-			Reads: readsFAT(b), Features: []Feature{{off, []byte(l.name), fmt.Sprintf("the name %q", l.name)}}}
-		c.second(b)
-		c.generationFAT(b)
-		if c.Name == "" {
-			c.Name = c.Generation.String()
+		for _, l := range loaders() {
+			if off := bytes.Index(b[r[0]:r[1]], []byte(l.name)); off >= 0 {
+				return l, Feature{r[0] + off, []byte(l.name), fmt.Sprintf("the name %q", l.name)}, true
+			}
 		}
-		if c.Reads != fs.Unknown {
-			c.Name = fmt.Sprintf("%s, for %s", c.Name, map[fs.Kind]string{fs.FAT16: "FAT12 or FAT16", fs.FAT32: "FAT32"}[c.Reads])
-		}
-		return c, true
 	}
-	return Code{}, false
+	return loader{}, Feature{}, false
 }
 
 // readsFAT tells by the jump which BPB the code expects.
@@ -67,40 +88,43 @@ func readsFAT(b []byte) fs.Kind {
 	return fs.Unknown
 }
 
-// loadSecond is the code with which Microsoft's and ReactOS' boot sectors for
-// FAT32 read their second part: the hidden sectors plus the byte that follows.
-const loadSecond = "\x66\x8B\x46\x1C\x66\x83\xC0"
+// How code for FAT32 reads its second part: the hidden sectors plus a number of
+// sectors. Microsoft adds a byte to the field, ReactOS the field to a number.
+const (
+	loadSecond        = "\x66\x8B\x46\x1C\x66\x83\xC0"
+	loadSecondReactOS = "\x66\x03\x86\x1C\x00"
+)
 
-// second finds the sector in which FAT32 code goes on and what is there.
-func (c *Code) second(b []byte) {
+// findSecond finds the sector in which FAT32 code goes on, and reports whether
+// it is found as ReactOS' code has it.
+func (c *Code) findSecond(b []byte) (reactos bool) {
 	if c.Reads != fs.FAT32 {
-		return
+		return false
 	}
-	off := bytes.Index(b[:codeEnd], []byte(loadSecond))
-	if off < 0 {
-		if c.Owner == ReactOS {
-			c.Second = secondReactOS
-			c.needSecond(b)
-		}
-		return
+	at := bytes.Index(b[:codeEnd], []byte(loadSecond))
+	if at >= 0 {
+		at += len(loadSecond)
+	} else if off := bytes.Index(b[:codeEnd], []byte(loadSecondReactOS)); off >= 6 && b[off-6] == 0x66 && b[off-5] == 0xB8 &&
+		b[off-3]|b[off-2]|b[off-1] == 0 {
+		at, reactos = off-4, true
 	}
-	off += len(loadSecond)
-	c.Second = int(b[off])
-	c.Features = append(c.Features, Feature{off, bytes.Clone(b[off : off+1]), fmt.Sprintf("goes on in sector %d", c.Second)})
-	c.needSecond(b)
+	if at < 0 || b[at] == 0 {
+		return false
+	}
+	c.Second = int(b[at])
+	c.Features = append(c.Features, Feature{at, bytes.Clone(b[at : at+1]), fmt.Sprintf("goes on in sector %d", c.Second)})
+	return reactos
 }
-
-// secondReactOS is where ReactOS' installer puts the second part (0x1C00).
-// Source: ms-sys, br_fat32ros.
-const secondReactOS = 14
 
 func (c *Code) needSecond(b []byte) {
 	from := c.Second * sectorSize
-	if from+sectorSize > len(b) {
+	switch {
+	case c.Second == 0:
+	case from+sectorSize > len(b):
 		c.need(false, from, "the second part of the code")
-		return
+	default:
+		c.need(!filled(b[from:from+sectorSize-2]), from, "the second part of the code")
 	}
-	c.need(!filled(b[from:from+sectorSize-2]), from, "the second part of the code")
 }
 
 // generationFAT: a message that names the file was dropped with Windows 7.
