@@ -19,11 +19,11 @@ func holdsGPT(dev block.Device, sector []byte) bool {
 
 // isProtective reports whether an MBR stands in front of a GPT.
 func isProtective(sector []byte) bool {
-	if binary.LittleEndian.Uint16(sector[offBootMagic:]) != 0xAA55 {
+	if binary.LittleEndian.Uint16(sector[offBootMagic:]) != bootMagic {
 		return false
 	}
-	for i := range 4 {
-		if typ, _, _ := entryAt(sector, i); typ == TypeProtective {
+	for _, e := range slots(sector, 0) {
+		if e.typ() == TypeProtective {
 			return true
 		}
 	}
@@ -88,16 +88,18 @@ func readGPT(dev block.Device) *Table {
 	if !g.RecoveredFromBackup {
 		t.checkBackup(dev, ss)
 	}
+	nt := 0
 	for i, p := range g.Partitions {
 		if p == nil || p.Type == gpt.Unused {
 			continue
 		}
+		nt++ // every used entry, whatever its type, in the order of the array
 		if p.End < p.Start || p.End > uint64(dev.Size())/uint64(ss)+1<<40 {
 			t.damage(2*ss, fmt.Sprintf("GPT entry %d", i+1), "first LBA not above last LBA", fmt.Sprintf("%d to %d", p.Start, p.End))
 			continue
 		}
 		t.Partitions = append(t.Partitions, Partition{
-			Number: p.Index, NTNumber: len(t.Partitions) + 1,
+			Number: p.Index, NTNumber: nt,
 			Range:    block.Range{Off: int64(p.Start) * ss, Len: int64(p.End-p.Start+1) * ss},
 			TypeGUID: strings.ToUpper(string(p.Type)), GUID: strings.ToUpper(p.GUID), Name: p.Name,
 		})

@@ -16,6 +16,7 @@ const (
 	offSignature    = 0x1B8
 	offEntries      = 0x1BE
 	offBootMagic    = 0x1FE
+	bootMagic       = 0xAA55
 	gptHeaderMagic  = "EFI PART"
 	sectorSizeSmall = 512
 	sectorSizeLarge = 4096
@@ -54,7 +55,7 @@ func Read(dev block.Device) (*Table, error) {
 		t = readGPT(dev)
 	case isVolume(sector):
 		t = &Table{Scheme: None, Partitions: []Partition{{Range: block.Range{Len: dev.Size()}}}}
-	case binary.LittleEndian.Uint16(sector[offBootMagic:]) != 0xAA55:
+	case binary.LittleEndian.Uint16(sector[offBootMagic:]) != bootMagic:
 		t = &Table{Scheme: None}
 		t.damage(offBootMagic, "boot signature of the MBR", "55 AA", fmt.Sprintf("% X", sector[offBootMagic:]))
 	default:

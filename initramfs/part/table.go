@@ -45,6 +45,7 @@ type Partition struct {
 	Name     string      // GPT
 	Active   bool        // MBR boot flag 0x80
 	Logical  bool        // inside an extended partition
+	Entry    Entry       // MBR: the slot that says all this
 }
 
 // Damage is something in the table that contradicts itself or the disk.
