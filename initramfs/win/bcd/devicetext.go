@@ -133,9 +133,10 @@ func (l *Locate) text() string {
 // any other.
 func ParseDeviceText(s string) (Device, error) {
 	kind, rest, _ := strings.Cut(s, "=")
-	switch strings.ToLower(kind) {
-	case "boot":
+	if strings.EqualFold(s, "boot") {
 		return BootDevice(), nil
+	}
+	switch strings.ToLower(kind) {
 	case "partition":
 		id, err := ParseIdentity(rest)
 		return PartitionDevice(id), err
