@@ -44,8 +44,9 @@ func (b *builder) build() {
 // modern reports Windows 8 and later, whose menu is graphical.
 func (b *builder) modern() bool { return b.opt.Version.AtLeast(6, 2) }
 
-// Windows 10 debugs locally by default.
-func (b *builder) ten() bool { return b.opt.Version.AtLeast(10, 0) }
+// local: Windows 10 debugs locally by default, from 1607 on; the template of 1511
+// does not yet.
+func (b *builder) local() bool { return b.opt.Version.AtLeastBuild(10, 0, 14393) }
 
 // hypervisor: Hyper-V came with Vista SP1 and Server 2008.
 func (b *builder) hypervisor() bool { return b.opt.Version.AtLeastBuild(6, 0, 6001) }
@@ -65,7 +66,7 @@ func (b *builder) program(name string) Value {
 // settings makes the objects that others inherit.
 func (b *builder) settings() {
 	debug := []element{{ElementDebugType, Integer(0)}, {ElementDebugPort, Integer(1)}, {ElementBaudRate, Integer(115200)}}
-	if b.ten() {
+	if b.local() {
 		debug = []element{{ElementDebugType, Integer(4)}}
 	}
 	b.object(DebuggerSettings, TypeInherit, debug...)
