@@ -39,8 +39,9 @@ type BuildOptions struct {
 	Recovery    *RecoveryOptions
 	Legacy      *LegacyOptions
 
-	Now  time.Time // time stamp of keys; zero: none
-	Rand io.Reader // for the GUIDs of new objects; nil: crypto/rand
+	Now    time.Time // time stamp of keys; zero: none
+	Rand   io.Reader // for the GUIDs of new objects; nil: crypto/rand
+	MinSeq uint32    // the hive's sequence number exceeds it: the highest in any log of the store before
 }
 
 // RecoveryOptions says where Windows RE lies.
@@ -89,7 +90,7 @@ func Build(opt BuildOptions) (Built, error) {
 	if err != nil {
 		return Built{}, err
 	}
-	hive, err := regf.NewEditor(h, regf.EditorOptions{Now: opt.Now})
+	hive, err := regf.NewEditor(h, regf.EditorOptions{Now: opt.Now, MinSeq: opt.MinSeq})
 	if err != nil {
 		return Built{}, err
 	}

@@ -1,8 +1,11 @@
 package bcd
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/bootmend/bootmend/initramfs/part"
 )
 
 // Identity is how device elements name a partition. Identities can be compared.
@@ -142,4 +145,27 @@ func (d *Descriptor) each(visit func(*Descriptor)) {
 	if d.Locate != nil && d.Locate.Parent != nil {
 		d.Locate.Parent.each(visit)
 	}
+}
+
+// IdentityOf is how elements name a partition of a table. Errors say what the
+// table lacks.
+func IdentityOf(t *part.Table, p part.Partition) (Identity, error) {
+	switch t.Scheme {
+	case part.MBR:
+		if t.Signature == 0 {
+			return Identity{}, errors.New("the disk has no signature")
+		}
+		return MBRIdentity(t.Signature, uint64(p.Range.Off)), nil
+	case part.GPT:
+		partition, err := ParseGUID(p.GUID)
+		if err != nil {
+			return Identity{}, fmt.Errorf("the partition: %w", err)
+		}
+		disk, err := ParseGUID(t.GUID)
+		if err != nil {
+			return Identity{}, fmt.Errorf("the disk: %w", err)
+		}
+		return GPTIdentity(partition, disk), nil
+	}
+	return Identity{}, errors.New("the disk has no partition table")
 }
