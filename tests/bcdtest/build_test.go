@@ -69,6 +69,9 @@ func TestBuild(t *testing.T) {
 					if s := h.State(); !s.Clean || h.Header().Minor != 3 {
 						t.Errorf("%+v, version 1.%d", s, h.Header().Minor)
 					}
+					if bytes.Contains(b.Hive, []byte("lh")) {
+						t.Error("there is a list of the kind that version 1.3 does not know")
+					}
 					r, err := regfcheck.Check(bytes.NewReader(b.Hive), int64(len(b.Hive)))
 					if err != nil || r.Damaged > 0 || r.Lost > 0 {
 						t.Errorf("%+v, %v", r, err)
@@ -157,6 +160,54 @@ func names(t *testing.T, s *bcd.Store) {
 					t.Errorf("%s %s names %s, which does not exist", o.ID.Alias(), e.Key, id)
 				}
 			}
+		}
+	}
+}
+
+// TestByVersion: what differs between the Windows.
+func TestByVersion(t *testing.T) {
+	for _, tt := range []struct {
+		version  string
+		firmware bcd.Firmware
+		object   string // "loader", "resume" or a name
+		element  string
+		want     string // "" for none
+	}{
+		{"vista", bcd.BIOS, "loader", "detecthal", "Yes"}, {"7", bcd.BIOS, "loader", "detecthal", ""},
+		{"vista", bcd.BIOS, "bootloadersettings", "inherit", "{globalsettings}"}, {"vista sp1", bcd.BIOS, "bootloadersettings", "inherit", "{globalsettings} {hypervisorsettings}"},
+		{"vista sp1", bcd.UEFI, "loader", "path", `\Windows\system32\winload.efi`}, {"7", bcd.BIOS, "loader", "path", `\Windows\system32\winload.exe`},
+		{"7", bcd.UEFI, "loader", "isolatedcontext", ""}, {"8", bcd.UEFI, "loader", "isolatedcontext", "Yes"}, {"8", bcd.BIOS, "loader", "isolatedcontext", ""},
+		{"7", bcd.BIOS, "loader", "bootmenupolicy", ""}, {"8.1", bcd.BIOS, "loader", "bootmenupolicy", "Standard"}, {"8.1", bcd.BIOS, "resume", "bootmenupolicy", "Standard"},
+		{"7", bcd.BIOS, "emssettings", "bootems", "Yes"}, {"8", bcd.BIOS, "emssettings", "bootems", "No"},
+		{"10 1511", bcd.BIOS, "dbgsettings", "debugtype", "Serial"}, {"10", bcd.BIOS, "dbgsettings", "debugtype", "Local"}, {"10", bcd.BIOS, "dbgsettings", "debugport", ""},
+		{"7", bcd.BIOS, "loader", "nx", "OptIn"}, {"2008 R2", bcd.BIOS, "loader", "nx", "OptOut"},
+		{"11", bcd.UEFI, "loader", "description", "Windows 11"}, {"10", bcd.UEFI, "loader", "description", "Windows 10"}, {"2025", bcd.UEFI, "loader", "description", "Windows Server 2025 Standard"},
+		{"vista", bcd.BIOS, "loader", "description", "Microsoft Windows Vista"}, {"10", bcd.BIOS, "bootmgr", "path", ""}, {"10", bcd.UEFI, "bootmgr", "path", `\EFI\Microsoft\Boot\bootmgfw.efi`},
+		{"10", bcd.UEFI, "memdiag", "path", `\EFI\Microsoft\Boot\memtest.efi`}, {"10", bcd.BIOS, "memdiag", "path", `\boot\memtest.exe`},
+	} {
+		b, err := bcd.Build(options(tt.firmware, versions[tt.version], false))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := openBytes(t, b.Hive)
+		o := s.Object(map[string]bcd.GUID{"loader": b.Loader, "resume": b.Resume}[tt.object])
+		if o == nil {
+			id, err := bcd.ParseObject(tt.object)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o = s.Object(id)
+		}
+		typ, err := o.Type.ParseElement(tt.element)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if e := o.Element(typ); e != nil {
+			got = strings.Join(s.Show(o, e, bcd.TextOptions{}), " ")
+		}
+		if got != tt.want {
+			t.Errorf("%s %s: %s %s is %q, want %q", tt.version, tt.firmware, tt.object, tt.element, got, tt.want)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/win/bcd"
 	"github.com/bootmend/bootmend/tests/oracle"
+	"github.com/bootmend/bootmend/tests/realdata"
 )
 
 // objects is what --json prints of a store.
@@ -174,6 +175,7 @@ func TestRefusals(t *testing.T) {
 		{exitError, "no such object or element", []string{"rm", "--yes", path, "default", "safeboot"}},
 		{exitUsage, "want mbr:SIGNATURE:OFFSET", []string{"rewrite", "--yes", path, "a=b"}},
 		{exitError, "not a registry hive", []string{"ls", notStore}},
+		{exitError, "no BCD store", []string{"ls", realdata.File(t, "hives/amcache-win10.hve.xz")}},
 		{exitError, "no such file", []string{"ls", path + "x"}},
 		{exitUsage, "", []string{"ls"}},
 		{exitUsage, "is required", []string{"rebuild", "--yes", hive}},

@@ -3,6 +3,7 @@ package bcdtest
 import (
 	"bytes"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/win/bcd"
@@ -121,6 +122,7 @@ func checkDevice(t *testing.T, e *bcd.Element) string {
 	if !bytes.Equal(d.Encode(), e.Data) {
 		t.Errorf("%s: %x became %x", e.Key, e.Data, d.Encode())
 	}
+	checkText(t, d, e.Data)
 	switch {
 	case d.Kind == bcd.KindBoot:
 		return "boot"
@@ -135,6 +137,20 @@ func checkDevice(t *testing.T, e *bcd.Element) string {
 	}
 	t.Errorf("%s: %s", e.Key, d)
 	return ""
+}
+
+// checkText: what we make for the same boot device, partition, file or ramdisk is
+// what Windows made, byte for byte. Virtual disks are not made; ntloader's templates
+// have text in place of paths.
+func checkText(t *testing.T, d bcd.Device, data []byte) {
+	text := d.String()
+	if strings.HasPrefix(text, "vhd=") || strings.Contains(text, "gpt:20554e47-") && d.Disk != nil {
+		return
+	}
+	made, err := bcd.ParseDeviceText(text)
+	if err != nil || !bytes.Equal(made.Encode(), data) {
+		t.Errorf("%s, %v: made\n%x, Windows\n%x", text, err, made.Encode(), data)
+	}
 }
 
 // checkVariable: the copies of boot entries of the firmware.

@@ -86,7 +86,7 @@ func (e *Element) value() any {
 			return d.Info()
 		}
 	case FormatString:
-		return known(e.Text())
+		return orNil(e.Text())
 	case FormatObject:
 		if id, err := e.Object(); err == nil {
 			return id.String()
@@ -100,16 +100,16 @@ func (e *Element) value() any {
 			return list
 		}
 	case FormatInteger:
-		return known(e.Integer())
+		return orNil(e.Integer())
 	case FormatBoolean:
-		return known(e.Boolean())
+		return orNil(e.Boolean())
 	case FormatIntegerList:
-		return known(e.Integers())
+		return orNil(e.Integers())
 	}
 	return nil
 }
 
-func known[T any](v T, err error) any {
+func orNil[T any](v T, err error) any {
 	if err != nil {
 		return nil
 	}

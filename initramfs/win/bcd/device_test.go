@@ -17,9 +17,9 @@ func hexBytes(t testing.TB, s string) []byte {
 }
 
 var (
-	partitionGUID = mustGUID("00112233-4455-6677-8899-aabbccddeeff")
-	diskGUID      = mustGUID("01020304-0506-0708-090a-0b0c0d0e0f10")
-	optionsGUID   = mustGUID("aabbccdd-0000-1111-2222-333333333333")
+	partitionGUID = known(0x00112233, 0x4455, 0x6677, 0x8899aabbccddeeff)
+	diskGUID      = known(0x01020304, 0x0506, 0x0708, 0x090a0b0c0d0e0f10)
+	optionsGUID   = known(0xaabbccdd, 0x0000, 0x1111, 0x2222333333333333)
 )
 
 const (

@@ -39,12 +39,13 @@ func (g *GUID) swap() {
 	binary.LittleEndian.PutUint16(g[6:], binary.BigEndian.Uint16(g[6:]))
 }
 
-// mustGUID is for the constants of this package.
-func mustGUID(s string) GUID {
-	g, err := ParseGUID(s)
-	if err != nil {
-		panic(err)
-	}
+// known is a GUID as it is written: the first three fields, and the rest.
+func known(a uint32, b, c uint16, rest uint64) GUID {
+	var g GUID
+	binary.LittleEndian.PutUint32(g[0:], a)
+	binary.LittleEndian.PutUint16(g[4:], b)
+	binary.LittleEndian.PutUint16(g[6:], c)
+	binary.BigEndian.PutUint64(g[8:], rest)
 	return g
 }
 

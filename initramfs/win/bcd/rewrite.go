@@ -49,9 +49,11 @@ func (s *Store) References() (all, opaque []Reference) {
 		unknown := false
 		d.each(func(n *Descriptor) {
 			if n.Partition != nil {
-				if id, ok := n.Partition.Identity(); ok {
+				id, ok := n.Partition.Identity()
+				if ok {
 					all = append(all, Reference{o.ID, e.Type, id, n != &d.Descriptor})
 				}
+				unknown = unknown || !ok && n.Partition.Disk.Kind == LocalHardDisk
 			}
 			unknown = unknown || n.isOpaque()
 		})

@@ -23,6 +23,7 @@ const (
 	maxObjects  = 4096
 	maxElements = 1024
 	maxData     = 64 << 10
+	maxTotal    = 16 << 20 // of all elements: values of a damaged hive may share their data
 )
 
 // Names of keys and values.
@@ -34,7 +35,6 @@ const (
 	valueType      = "Type"
 	valueKeyName   = "KeyName"
 	valueSystem    = "System"
-	valueTreatAs   = "TreatAsSystem"
 	valueFirmware  = "FirmwareModified"
 	valueVariable  = "FirmwareVariable"
 )
@@ -44,6 +44,8 @@ type Store struct {
 	Description Description
 	Objects     []*Object // in the order of their keys
 	Damage      []string  // what could not be read, or is no part of a store; it is left alone
+
+	total int64 // bytes read, for maxTotal
 }
 
 // Description is what the store says of itself.
@@ -170,6 +172,9 @@ func (s *Store) readObject(k *regf.Key, o *Object) error {
 		v, err := k.Value(valueElement)
 		var data []byte
 		if err == nil {
+			if s.total += v.Len() + 64; s.total > maxTotal { // 64: what an element costs
+				return fmt.Errorf("%w: more than %d bytes of elements", ErrLimit, maxTotal)
+			}
 			data, err = read(v)
 		}
 		if err := s.tolerate(o.Key+`\`+k.Name(), err); err != nil {

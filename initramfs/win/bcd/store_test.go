@@ -255,6 +255,32 @@ func TestOddStores(t *testing.T) {
 	}
 }
 
+// TestLimits: a small hive whose values share their data does not cost more memory
+// than a store may.
+func TestLimits(t *testing.T) {
+	var objects []regftest.Key
+	for i := range 300 {
+		id := optionsGUID
+		le.PutUint32(id[:], uint32(i))
+		objects = append(objects, regftest.Key{Name: id.String(), Keys: []regftest.Key{{Name: "Elements", Keys: []regftest.Key{
+			{Name: "12000004", Values: []regftest.Value{{Name: "Element", Type: 3, Data: make([]byte, 60<<10)}}}}}}})
+	}
+	b := regftest.Build(regftest.Key{Name: "x", Keys: []regftest.Key{{Name: "Objects", Keys: objects}}}, regftest.Options{Minor: 5})
+	if _, err := Open(openHive(t, b)); !errors.Is(err, ErrLimit) {
+		t.Errorf("%v", err)
+	}
+	var many []regftest.Key
+	for i := range maxObjects + 1 {
+		id := optionsGUID
+		le.PutUint32(id[:], uint32(i))
+		many = append(many, regftest.Key{Name: id.String()})
+	}
+	b = regftest.Build(regftest.Key{Name: "x", Keys: []regftest.Key{{Name: "Objects", Keys: many}}}, regftest.Options{PerLeaf: 400})
+	if _, err := Open(openHive(t, b)); !errors.Is(err, ErrLimit) {
+		t.Errorf("%v", err)
+	}
+}
+
 func FuzzStore(f *testing.F) {
 	b, _ := built(f, func(o *BuildOptions) { o.Recovery = &RecoveryOptions{osPart, `\r.wim`, `\r.sdi`} })
 	f.Add(b)
