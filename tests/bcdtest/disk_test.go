@@ -69,15 +69,26 @@ func TestStoreOnDisk(t *testing.T) {
 			if len(d.Objects) != 1 || d.Objects[0].ID != b.Loader.String() {
 				t.Fatalf("%+v", d)
 			}
-			r := want(t, exitOK, "bootmend undo ", "set", "--yes", tt.home, "--disk", image, "w1:", "default", "safeboot", "Minimal")
+			var undo []string // the newest first
+			change := func(args ...string) {
+				t.Helper()
+				var d objects
+				document(t, exitOK, &d, append(args, "--yes", tt.home)...)
+				id, ok := strings.CutPrefix(d.Change.Backup, "bootmend undo ")
+				if !d.Change.Written || !ok {
+					t.Fatalf("%v: %+v", args, d.Change)
+				}
+				undo = append([]string{id}, undo...)
+			}
+			change("set", "--disk", image, "w1:", "default", "safeboot", "Minimal")
 			gone, added := oracle.RegChanges(before, onDisk(t, image, p, tt.path))
 			if len(gone) != 0 || len(added) != 2 || !strings.Contains(added[1], `\25000080\"Element"=hex(3):00,00`) {
-				t.Errorf("gone %.300q, added %.300q: %v", gone, added, r)
+				t.Errorf("gone %.300q, added %.300q", gone, added)
 			}
-			want(t, exitOK, "bootmend undo ", "rm", "--yes", tt.home, place, "{memdiag}")
+			change("rm", place, "{memdiag}")
 			want(t, exitOK, "nothing to change", "set", "--yes", tt.home, place, "default", "safeboot", "Minimal")
-			for range 2 {
-				if r := bootmend(t, "undo", "--yes", tt.home, image); r.code != exitOK {
+			for _, id := range undo {
+				if r := bootmend(t, "undo", "--yes", tt.home, id, image); r.code != exitOK {
 					t.Fatal(r)
 				}
 			}

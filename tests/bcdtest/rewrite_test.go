@@ -41,18 +41,23 @@ func edit(t *testing.T, path string, do func(e *bcd.Editor) error) string {
 	return oracle.HiveFile(t, now)
 }
 
+// campaign: the long form, in which hivexregedit, which takes a second, sees every store.
+var campaign = os.Getenv("BOOTMEND_CAMPAIGN") != ""
+
+// export is a hive as hivexregedit reads it.
+func export(t *testing.T, path string) []string {
+	t.Helper()
+	lines, err := oracle.RegExport(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lines
+}
+
 // changes compares two hives as hivexregedit reads them.
 func changes(t *testing.T, before, after string) (gone, added []string) {
 	t.Helper()
-	a, err := oracle.RegExport(before)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := oracle.RegExport(after)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return oracle.RegChanges(a, b)
+	return oracle.RegChanges(export(t, before), export(t, after))
 }
 
 // TestIdentities gives every partition in every real store a new identity: MBR
@@ -87,7 +92,8 @@ func TestIdentities(t *testing.T) {
 				}
 			}
 			references += len(now)
-			gone, added := changes(t, path, after)
+			was := export(t, path)
+			gone, added := oracle.RegChanges(was, export(t, after))
 			if len(gone) != len(r.Changes) || len(added) != len(r.Changes) {
 				t.Errorf("hivexregedit sees %d values changed, want %d", len(added), len(r.Changes))
 			}
@@ -101,7 +107,8 @@ func TestIdentities(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if gone, added := changes(t, path, edit(t, after, func(e *bcd.Editor) error { return e.Apply(again.Changes) })); len(gone)+len(added) != 0 {
+			undone := edit(t, after, func(e *bcd.Editor) error { return e.Apply(again.Changes) })
+			if gone, added := oracle.RegChanges(was, export(t, undone)); len(gone)+len(added) != 0 {
 				t.Errorf("the way back leads elsewhere: %.300q", added)
 			}
 		})
@@ -124,7 +131,10 @@ func another(id bcd.Identity, n byte) bcd.Identity {
 // TestEditReal: what an edit of a real store changes is what was asked for, as others
 // see it.
 func TestEditReal(t *testing.T) {
-	for _, tt := range stores {
+	for i, tt := range stores {
+		if i%3 != 0 && !campaign {
+			continue // the others pass through the same code in TestIdentities
+		}
 		t.Run(tt.file, func(t *testing.T) {
 			path := real(t, tt.file)
 			s := open(t, path)
@@ -135,7 +145,8 @@ func TestEditReal(t *testing.T) {
 				}
 			}
 			safe := edit(t, path, func(e *bcd.Editor) error { return e.Set(loader.ID, bcd.ElementSafeBoot, bcd.Integer(1)) })
-			gone, added := changes(t, path, safe)
+			was := export(t, path)
+			gone, added := oracle.RegChanges(was, export(t, safe))
 			key := `\Objects\` + loader.Key + `\Elements\25000080\`
 			if want := []string{key, key + `"Element"=hex(3):01,00,00,00,00,00,00,00`}; len(gone) != 0 || !slices.Equal(added, want) {
 				t.Errorf("gone %.300q, added %.300q, want %q", gone, added, want)
@@ -143,10 +154,12 @@ func TestEditReal(t *testing.T) {
 			if _, err := oracle.RegDump(safe); err != nil {
 				t.Error(err)
 			}
-			if gone, added := changes(t, path, edit(t, safe, func(e *bcd.Editor) error { return e.Remove(loader.ID, bcd.ElementSafeBoot) })); len(gone)+len(added) != 0 {
+			back := edit(t, safe, func(e *bcd.Editor) error { return e.Remove(loader.ID, bcd.ElementSafeBoot) })
+			if gone, added := oracle.RegChanges(was, export(t, back)); len(gone)+len(added) != 0 {
 				t.Errorf("not taken back: %.300q, %.300q", gone, added)
 			}
-			if gone, added := changes(t, path, edit(t, path, func(e *bcd.Editor) error { return e.Delete(loader.ID) })); len(gone) == 0 || len(added) > 1 {
+			less := edit(t, path, func(e *bcd.Editor) error { return e.Delete(loader.ID) })
+			if gone, added := oracle.RegChanges(was, export(t, less)); len(gone) == 0 || len(added) > 1 {
 				t.Errorf("deleted: gone %.300q, added %.300q", gone, added)
 			}
 		})
