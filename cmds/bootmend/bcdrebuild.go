@@ -24,7 +24,7 @@ type rebuildFlags struct {
 	firmware, windows, system, os        string
 	recovery, recoveryImage, recoverySDI string
 	server                               bool
-	ntldr                                string
+	ntldr, loaderID, recoveryID          string
 	opt                                  bcd.BuildOptions
 }
 
@@ -45,6 +45,8 @@ func (b *bcdTool) addRebuild(group *cobra.Command) {
 	flags.StringVar(&f.recovery, "recovery", "", "partition with Windows RE")
 	flags.StringVar(&f.recoveryImage, "recovery-image", `\Recovery\WindowsRE\Winre.wim`, "its image")
 	flags.StringVar(&f.recoverySDI, "recovery-sdi", `\Recovery\WindowsRE\boot.sdi`, "its boot.sdi")
+	flags.StringVar(&f.recoveryID, "recovery-id", "", "GUID of its entry, which ReAgent.xml names (default: a new one)")
+	flags.StringVar(&f.loaderID, "loader-id", "", "GUID of the entry of Windows (default: a new one)")
 	flags.StringVar(&f.ntldr, "ntldr", "", "add an entry of this name for an older Windows that starts by ntldr on the system partition")
 	flags.BoolVar(&b.yes, "yes", false, "do not ask; required without a terminal")
 	flags.BoolVar(&b.dryRun, "dry-run", false, "build it, and write nothing")
@@ -72,10 +74,20 @@ func (f *rebuildFlags) options() (bcd.BuildOptions, error) {
 	if o.OS, err = bcd.ParseIdentity(f.os); err != nil {
 		return o, usageError{err}
 	}
+	if f.loaderID != "" {
+		if o.Loader, err = bcd.ParseGUID(f.loaderID); err != nil {
+			return o, usageError{err}
+		}
+	}
 	if f.recovery != "" {
 		o.Recovery = &bcd.RecoveryOptions{Image: f.recoveryImage, SDI: f.recoverySDI}
 		if o.Recovery.Partition, err = bcd.ParseIdentity(f.recovery); err != nil {
 			return o, usageError{err}
+		}
+		if f.recoveryID != "" {
+			if o.Recovery.ID, err = bcd.ParseGUID(f.recoveryID); err != nil {
+				return o, usageError{err}
+			}
 		}
 	}
 	if f.ntldr != "" {

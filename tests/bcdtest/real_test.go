@@ -20,18 +20,19 @@ var stores = []struct {
 	mbr, gpt int
 	files    int
 	locate   int
+	dangling int // names that lead nowhere: ntloader's template has no settings for loaders
 }{
-	{"win81preview-bios-mbr.BCD", 13, map[bcd.ObjectType]int{bcd.TypeLoader: 2, bcd.TypeDevice: 1, bcd.TypeResume: 1}, 0, 7, 0, 2, 0},
-	{"win7-bios-mbr-vm.BCD", 15, map[bcd.ObjectType]int{bcd.TypeLoader: 3, bcd.TypeDevice: 2, bcd.TypeResume: 1}, 1, 7, 0, 4, 0},
-	{"device-variety.BCD", 8, map[bcd.ObjectType]int{bcd.TypeLoader: 7, bcd.TypeDevice: 1}, 1, 3, 1, 4, 2},
-	{"win10-uefi.BCD", 17, map[bcd.ObjectType]int{bcd.TypeFirmwareEntry: 3, bcd.TypeLoader: 2, bcd.TypeFirmwareManager: 1}, 0, 0, 10, 2, 0},
-	{"BCD-Template-win10", 16, map[bcd.ObjectType]int{bcd.TypeLoader: 4, bcd.TypeResume: 2, bcd.TypeLegacyLoader: 1}, 0, 0, 0, 0, 0},
-	{"win7-setup-media-bios.bcd", 9, map[bcd.ObjectType]int{bcd.TypeLoader: 1, bcd.TypeDevice: 1}, 2, 0, 0, 2, 0},
-	{"win10-zhcn-uefi-surfacepro3.BCD", 15, map[bcd.ObjectType]int{bcd.TypeFirmwareEntry: 3, bcd.TypeLoader: 1}, 0, 0, 6, 0, 0},
-	{"win10-zhcn-bios-store-on-gpt-x470.BCD", 11, map[bcd.ObjectType]int{bcd.TypeLoader: 1, bcd.TypeResume: 1}, 0, 0, 5, 0, 0},
-	{"ntloader-bcdvhd", 3, map[bcd.ObjectType]int{bcd.TypeLoader: 1}, 0, 0, 0, 0, 2},
-	{"ntloader-bcdwim", 3, map[bcd.ObjectType]int{bcd.TypeLoader: 1, bcd.TypeDevice: 1}, 1, 0, 0, 2, 0},
-	{"ntloader-bcdwin", 5, map[bcd.ObjectType]int{bcd.TypeLoader: 1, bcd.TypeResume: 1}, 0, 0, 4, 0, 0},
+	{"win81preview-bios-mbr.BCD", 13, map[bcd.ObjectType]int{bcd.TypeLoader: 2, bcd.TypeDevice: 1, bcd.TypeResume: 1}, 0, 7, 0, 2, 0, 0},
+	{"win7-bios-mbr-vm.BCD", 15, map[bcd.ObjectType]int{bcd.TypeLoader: 3, bcd.TypeDevice: 2, bcd.TypeResume: 1}, 1, 7, 0, 4, 0, 0},
+	{"device-variety.BCD", 8, map[bcd.ObjectType]int{bcd.TypeLoader: 7, bcd.TypeDevice: 1}, 1, 3, 1, 4, 2, 0},
+	{"win10-uefi.BCD", 17, map[bcd.ObjectType]int{bcd.TypeFirmwareEntry: 3, bcd.TypeLoader: 2, bcd.TypeFirmwareManager: 1}, 0, 0, 10, 2, 0, 0},
+	{"BCD-Template-win10", 16, map[bcd.ObjectType]int{bcd.TypeLoader: 4, bcd.TypeResume: 2, bcd.TypeLegacyLoader: 1}, 0, 0, 0, 0, 0, 0},
+	{"win7-setup-media-bios.bcd", 9, map[bcd.ObjectType]int{bcd.TypeLoader: 1, bcd.TypeDevice: 1}, 2, 0, 0, 2, 0, 0},
+	{"win10-zhcn-uefi-surfacepro3.BCD", 15, map[bcd.ObjectType]int{bcd.TypeFirmwareEntry: 3, bcd.TypeLoader: 1}, 0, 0, 6, 0, 0, 0},
+	{"win10-zhcn-bios-store-on-gpt-x470.BCD", 11, map[bcd.ObjectType]int{bcd.TypeLoader: 1, bcd.TypeResume: 1}, 0, 0, 5, 0, 0, 0},
+	{"ntloader-bcdvhd", 3, map[bcd.ObjectType]int{bcd.TypeLoader: 1}, 0, 0, 0, 0, 2, 0},
+	{"ntloader-bcdwim", 3, map[bcd.ObjectType]int{bcd.TypeLoader: 1, bcd.TypeDevice: 1}, 1, 0, 0, 2, 0, 0},
+	{"ntloader-bcdwin", 5, map[bcd.ObjectType]int{bcd.TypeLoader: 1, bcd.TypeResume: 1}, 0, 0, 4, 0, 0, 2},
 }
 
 // real is a private copy of a store.
@@ -104,6 +105,9 @@ func TestRealStores(t *testing.T) {
 				if kinds[kind] != n {
 					t.Errorf("%d %s devices, want %d", kinds[kind], kind, n)
 				}
+			}
+			if d := s.Dangling(); len(d) != tt.dangling {
+				t.Errorf("%d names lead nowhere, want %d: %+v", len(d), tt.dangling, d)
 			}
 			if _, opaque := s.References(); len(opaque) > 0 {
 				t.Errorf("not understood: %+v", opaque)

@@ -39,6 +39,10 @@ type BuildOptions struct {
 	Recovery    *RecoveryOptions
 	Legacy      *LegacyOptions
 
+	// Loader and Resume are the objects' GUIDs, of the store before where they
+	// are known; zero: new ones.
+	Loader, Resume GUID
+
 	Now    time.Time // time stamp of keys; zero: none
 	Rand   io.Reader // for the GUIDs of new objects; nil: crypto/rand
 	MinSeq uint32    // the hive's sequence number exceeds it: the highest in any log of the store before
@@ -46,6 +50,9 @@ type BuildOptions struct {
 
 // RecoveryOptions says where Windows RE lies.
 type RecoveryOptions struct {
+	// ID of its loader; zero: a new one. Windows knows Windows RE by it: ReAgent.xml
+	// names it, and with Windows 7 so does the folder of the image.
+	ID        GUID
 	Partition Identity
 	Image     string // \Recovery\WindowsRE\Winre.wim
 	SDI       string // \Recovery\WindowsRE\boot.sdi
@@ -120,6 +127,8 @@ func (o *BuildOptions) complete() error {
 		return fmt.Errorf("%w: Windows %s does not start from a BCD store but by boot.ini", ErrBuild, o.Version.NT())
 	case o.System == Identity{} || o.OS == Identity{}:
 		return fmt.Errorf("%w: the identity of the system partition or of that of Windows is missing", ErrBuild)
+	case o.clash():
+		return fmt.Errorf("%w: two objects would have the same GUID", ErrBuild)
 	case o.Legacy != nil && o.Firmware != BIOS:
 		return fmt.Errorf("%w: ntldr does not start from %s", ErrBuild, o.Firmware)
 	}
@@ -142,6 +151,25 @@ func (o *BuildOptions) complete() error {
 		o.Rand = rand.Reader
 	}
 	return nil
+}
+
+// clash reports GUIDs that were given and are those of other objects.
+func (o *BuildOptions) clash() bool {
+	ids := []GUID{o.Loader, o.Resume}
+	if o.Recovery != nil {
+		ids = append(ids, o.Recovery.ID)
+	}
+	seen := map[GUID]bool{}
+	for _, w := range wellKnown {
+		seen[w.id] = true
+	}
+	for _, id := range ids {
+		if !id.IsZero() && seen[id] {
+			return true
+		}
+		seen[id] = true
+	}
+	return false
 }
 
 // fileName is the end of the path that Windows will load the store from.
@@ -172,8 +200,11 @@ func describe(v winver.Version) string {
 	return "Microsoft Windows Vista"
 }
 
-// newGUID makes a random GUID (version 4).
-func (b *builder) newGUID() GUID {
+// newGUID makes a random GUID (version 4) where there is none yet.
+func (b *builder) newGUID(have GUID) GUID {
+	if !have.IsZero() {
+		return have
+	}
 	var g GUID
 	if b.err == nil {
 		_, b.err = io.ReadFull(b.opt.Rand, g[:])

@@ -24,7 +24,7 @@ func (b *builder) build() {
 		// The firmware does not know the entry yet: Windows writes it when it starts.
 		b.value(keyDescription, valueFirmware, regf.RegDWORD, registry.DWORD(1))
 	}
-	b.loader, b.resume = b.newGUID(), b.newGUID()
+	b.loader, b.resume = b.newGUID(b.opt.Loader), b.newGUID(b.opt.Resume)
 	b.settings()
 	b.manager()
 	b.memoryTester()
@@ -186,7 +186,7 @@ func (b *builder) recovery() *GUID {
 	if r == nil {
 		return nil
 	}
-	loader, options := b.newGUID(), b.newGUID()
+	loader, options := b.newGUID(r.ID), b.newGUID(GUID{})
 	image := DeviceValue(RamdiskDevice(partitionDescriptor(r.Partition), r.Image, options))
 	path := `\windows\system32\winload.exe`
 	if b.opt.Firmware == UEFI {

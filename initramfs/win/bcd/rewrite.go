@@ -163,6 +163,51 @@ func disksOf(identities map[Identity]Identity) map[DiskID]DiskID {
 	return disks
 }
 
+// Dangling is a name of an object that does not exist.
+type Dangling struct {
+	Object  GUID
+	Element ElementType
+	Missing GUID
+}
+
+// Dangling finds all names in elements that lead nowhere, those of the options of
+// ramdisks, too. DefaultEntry and CurrentEntry, which templates hold, are none.
+func (s *Store) Dangling() []Dangling {
+	exists := map[GUID]bool{DefaultEntry: true, CurrentEntry: true}
+	for _, o := range s.Objects {
+		exists[o.ID] = true
+	}
+	var all []Dangling
+	for _, o := range s.Objects {
+		for _, e := range o.Elements {
+			for _, id := range e.names() {
+				if !exists[id] {
+					all = append(all, Dangling{o.ID, e.Type, id})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// names are the objects that an element names, as far as it can be read.
+func (e *Element) names() []GUID {
+	switch e.Type.Format() {
+	case FormatObject:
+		if id, err := e.Object(); err == nil {
+			return []GUID{id}
+		}
+	case FormatObjectList:
+		ids, _ := e.Objects() // with an error those before it
+		return ids
+	case FormatDevice:
+		if d, err := e.Device(); err == nil && !d.Options.IsZero() {
+			return []GUID{d.Options}
+		}
+	}
+	return nil
+}
+
 // Apply makes changes of Rewrite in a hive, as they are: nothing happens to a
 // value that is no longer as it was. Errors wrap ErrChanged.
 func (e *Editor) Apply(changes []Change) error {

@@ -68,7 +68,7 @@ func TestVariable(t *testing.T) {
 // is inside virtual disks alone.
 func TestRewrite(t *testing.T) {
 	winre, gpt := MBRIdentity(0x11111111, 900<<20), GPTIdentity(partitionGUID, diskGUID)
-	b, made := built(t, func(o *BuildOptions) { o.Recovery = &RecoveryOptions{winre, `\r.wim`, `\r.sdi`} })
+	b, made := built(t, func(o *BuildOptions) { o.Recovery = &RecoveryOptions{GUID{}, winre, `\r.wim`, `\r.sdi`} })
 	vhdFile := FileDevice(partitionDescriptor(osPart), `\a.vhd`).Descriptor
 	vhd := Device{Descriptor: Descriptor{Kind: KindPartition, Partition: &Partition{ID: osPart.partitionID(),
 		Disk: Disk{Kind: LocalVHD, ID: &DiskID{StyleMBR, osPart.diskID()}, Container: &vhdFile}}}}

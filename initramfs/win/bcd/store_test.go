@@ -198,6 +198,41 @@ func TestCreateAndDelete(t *testing.T) {
 	}
 }
 
+func TestDangling(t *testing.T) {
+	b, made := built(t, func(o *BuildOptions) { o.Recovery = &RecoveryOptions{GUID{}, osPart, `\r.wim`, `\r.sdi`} })
+	if d := openStore(t, b).Dangling(); len(d) != 0 {
+		t.Errorf("%+v", d)
+	}
+	ramdisk := DeviceValue(RamdiskDevice(BootDevice().Descriptor, `\x`, diskGUID))
+	now, _ := edited(t, b, func(e *Editor) error {
+		return errors.Join(e.AddLast(BootManager, ElementDisplayOrder, optionsGUID), e.Set(BootManager, ElementDefault, ObjectValue(partitionGUID)),
+			e.Set(made.Loader, ElementOSDevice, ramdisk))
+	})
+	want := []Dangling{{made.Loader, ElementOSDevice, diskGUID}, {BootManager, ElementDefault, partitionGUID}, {BootManager, ElementDisplayOrder, optionsGUID}}
+	got := openStore(t, now).Dangling()
+	slices.SortFunc(got, func(a, b Dangling) int { return slices.Index(want, a) - slices.Index(want, b) })
+	if !slices.Equal(got, want) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestKnownGUIDs: the objects of a store that was lost keep their GUIDs.
+func TestKnownGUIDs(t *testing.T) {
+	b, made := built(t, func(o *BuildOptions) {
+		o.Loader, o.Resume, o.Recovery = optionsGUID, partitionGUID, &RecoveryOptions{diskGUID, osPart, `\r.wim`, `\r.sdi`}
+	})
+	s := openStore(t, b)
+	if made.Loader != optionsGUID || made.Resume != partitionGUID || s.Object(DefaultEntry).ID != optionsGUID || s.Object(diskGUID).Type != TypeLoader || s.Object(partitionGUID).Type != TypeResume {
+		t.Errorf("%+v", s.Objects)
+	}
+	for _, clash := range []BuildOptions{{Loader: BootManager}, {Loader: optionsGUID, Resume: optionsGUID}} {
+		clash.Firmware, clash.Version, clash.System, clash.OS = BIOS, winver.Version{Major: 6, Minor: 1}, system, osPart
+		if _, err := Build(clash); !errors.Is(err, ErrBuild) {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
 // TestOddStores: what real stores have beside the rule: hexadecimal digits in
 // upper case, numbers with few bytes, text behind the NUL, keys that are none.
 func TestOddStores(t *testing.T) {
@@ -282,7 +317,7 @@ func TestLimits(t *testing.T) {
 }
 
 func FuzzStore(f *testing.F) {
-	b, _ := built(f, func(o *BuildOptions) { o.Recovery = &RecoveryOptions{osPart, `\r.wim`, `\r.sdi`} })
+	b, _ := built(f, func(o *BuildOptions) { o.Recovery = &RecoveryOptions{GUID{}, osPart, `\r.wim`, `\r.sdi`} })
 	f.Add(b)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		h, err := regf.Open(bytes.NewReader(b), int64(len(b)))
@@ -305,6 +340,23 @@ func FuzzStore(f *testing.F) {
 			if len(c.Old) != len(c.New) {
 				t.Fatalf("%s: %d bytes became %d", c.Key, len(c.Old), len(c.New))
 			}
+		}
+	})
+}
+
+func FuzzText(f *testing.F) {
+	for _, d := range devices {
+		f.Add(d.text)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		d, err := ParseDeviceText(s)
+		if err != nil {
+			return
+		}
+		b := d.Encode()
+		again, err := ParseDevice(b)
+		if err != nil || !bytes.Equal(again.Encode(), b) {
+			t.Fatalf("%q: %v", s, err)
 		}
 	})
 }
