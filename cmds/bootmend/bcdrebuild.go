@@ -212,6 +212,9 @@ func buildOver(h *newStore, opt bcd.BuildOptions) (bcd.Built, error) {
 // of the old one, "" when there was none.
 func (h *newStore) writeStore(content []byte) (backup string, err error) {
 	if h.stat != nil {
+		if err := h.unchanged(); err != nil {
+			return "", err
+		}
 		return replaceFile(h.path, bytes.NewReader(content), h.judge)
 	}
 	dir := filepath.Dir(h.path)

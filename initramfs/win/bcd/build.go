@@ -125,8 +125,12 @@ func (o *BuildOptions) complete() error {
 		return fmt.Errorf("%w: the firmware is %q, want %s or %s", ErrBuild, o.Firmware, BIOS, UEFI)
 	case !o.Version.AtLeast(6, 0):
 		return fmt.Errorf("%w: Windows %s does not start from a BCD store but by boot.ini", ErrBuild, o.Version.NT())
-	case o.System == Identity{} || o.OS == Identity{}:
-		return fmt.Errorf("%w: the identity of the system partition or of that of Windows is missing", ErrBuild)
+	case !o.System.Valid():
+		return fmt.Errorf("%w: the system partition has no identity (%s)", ErrBuild, o.System)
+	case !o.OS.Valid():
+		return fmt.Errorf("%w: the partition of Windows has no identity (%s)", ErrBuild, o.OS)
+	case o.Recovery != nil && !o.Recovery.Partition.Valid():
+		return fmt.Errorf("%w: the partition of Windows RE has no identity (%s)", ErrBuild, o.Recovery.Partition)
 	case o.clash():
 		return fmt.Errorf("%w: two objects would have the same GUID", ErrBuild)
 	case o.Legacy != nil && o.Firmware != BIOS:

@@ -138,10 +138,14 @@ func (e *Editor) Create(id GUID, t ObjectType) error {
 
 // Delete removes an object with its elements, and its name from every list and element
 // that refers to it: the boot manager refuses a store with names that lead
-// nowhere (0xC0000034). Errors wrap ErrNotExist.
+// nowhere (0xC0000034). Errors wrap ErrNotExist, or ErrInUse for the settings of
+// a ramdisk that an object has as its device.
 func (e *Editor) Delete(id GUID) error {
 	o, err := e.object(id)
 	if err != nil {
+		return err
+	}
+	if err := e.unused(o.ID); err != nil {
 		return err
 	}
 	if err := e.hive.DeleteKey(keyObjects+`\`+o.Key, true); err != nil {
@@ -159,6 +163,20 @@ func (e *Editor) Delete(id GUID) error {
 		}
 	}
 	return nil
+}
+
+// unused refuses an object that a device needs.
+func (e *Editor) unused(id GUID) error {
+	s, err := e.Store()
+	if err != nil {
+		return err
+	}
+	s.devices(func(o *Object, el *Element, d Device, derr error) {
+		if derr == nil && d.Options == id && o.ID != id && err == nil {
+			err = fmt.Errorf("%s: %w by the ramdisk that is %s of %s; delete that first", id.Alias(), ErrInUse, o.Type.ElementName(el.Type), o.ID.Alias())
+		}
+	})
+	return err
 }
 
 // forget removes the name of an object from an element.
@@ -215,6 +233,11 @@ func (e *Editor) reorder(id GUID, t ElementType, objects []GUID, place func(rest
 	if old := o.Element(t); old != nil {
 		if had, err = old.Objects(); err != nil {
 			return err
+		}
+	}
+	for i, id := range objects {
+		if slices.Contains(objects[:i], id) {
+			return fmt.Errorf("%s is named twice", id.Alias())
 		}
 	}
 	rest := slices.DeleteFunc(slices.Clone(had), func(g GUID) bool { return slices.Contains(objects, g) })

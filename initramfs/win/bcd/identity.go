@@ -31,6 +31,17 @@ func GPTIdentity(partition, disk GUID) Identity {
 	return Identity{Style: StyleGPT, Partition: partition, Disk: disk}
 }
 
+// Valid reports that the identity can be one of a partition.
+func (id Identity) Valid() bool {
+	switch id.Style {
+	case StyleGPT:
+		return !id.Partition.IsZero() && id.Signature == 0 && id.Offset == 0
+	case StyleMBR:
+		return id.Signature != 0 && id.Offset != 0 && id.Offset%512 == 0 && id.Partition.IsZero() && id.Disk.IsZero()
+	}
+	return false
+}
+
 // String gives an identity on one line: MBR signature and start, or GUIDs.
 func (id Identity) String() string {
 	switch id.Style {

@@ -106,10 +106,8 @@ func (s *Store) devices(visit func(o *Object, e *Element, d Device, err error)) 
 func (s *Store) Rewrite(identities map[Identity]Identity) (Rewriting, error) {
 	var r Rewriting
 	for from, to := range identities {
-		for _, id := range []Identity{from, to} {
-			if id.Style != StyleGPT && id.Style != StyleMBR || id == (Identity{Style: id.Style}) {
-				return r, fmt.Errorf("%q cannot become %q: both have to name a partition", from, to)
-			}
+		if !to.Valid() || from == (Identity{}) {
+			return r, fmt.Errorf("%q cannot become %q: both have to name a partition", from, to)
 		}
 	}
 	disks := disksOf(identities)

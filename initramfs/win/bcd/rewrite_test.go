@@ -121,7 +121,7 @@ func TestRewrite(t *testing.T) {
 	}
 	found := false
 	for _, c := range moved.Changes {
-		found = found || c.Element == 0x21000150 && bytes.Contains(c.New, MBRIdentityBytes(5))
+		found = found || c.Element == 0x21000150 && bytes.Contains(c.New, signatureBytes(5))
 	}
 	if !found {
 		t.Error("the whole disk has kept its old name")
@@ -133,15 +133,15 @@ func TestRewrite(t *testing.T) {
 		}
 		return nil
 	})
-	for _, bad := range []map[Identity]Identity{{{}: system}, {system: {}}, {system: {Style: StyleRaw}}} {
+	for _, bad := range []map[Identity]Identity{{{}: system}, {system: {}}, {system: {Style: StyleRaw}}, {system: MBRIdentity(0, 512)}, {system: MBRIdentity(1, 0)}, {system: MBRIdentity(1, 100)}, {system: GPTIdentity(GUID{}, diskGUID)}} {
 		if _, err := s.Rewrite(bad); err == nil {
 			t.Errorf("%v was taken", bad)
 		}
 	}
 }
 
-// MBRIdentityBytes is a disk's signature as a device names it.
-func MBRIdentityBytes(signature uint32) []byte {
+// signatureBytes is a disk's signature as a device names it.
+func signatureBytes(signature uint32) []byte {
 	id := MBRIdentity(signature, 0).diskID()
 	return append([]byte{1, 0, 0, 0}, id[:]...)
 }

@@ -13,6 +13,8 @@ var (
 	ErrNotStore = errors.New("the hive is no BCD store")
 	// ErrNotExist: the store has no such object, or the object no such element.
 	ErrNotExist = errors.New("no such object or element")
+	// ErrInUse: something needs the object that is to be deleted.
+	ErrInUse = errors.New("it is used")
 	// ErrLimit: more objects, elements or bytes than any store has.
 	ErrLimit = errors.New("more than a BCD store has")
 )

@@ -129,11 +129,15 @@ func TestEditRefuses(t *testing.T) {
 		do   func(e *Editor) error
 		want error
 	}{
-		"format":       {func(e *Editor) error { return e.Set(made.Loader, ElementNX, String("x")) }, ErrFormat},
-		"no object":    {func(e *Editor) error { return e.Set(optionsGUID, ElementNX, Integer(1)) }, ErrNotExist},
-		"no element":   {func(e *Editor) error { return e.Remove(made.Loader, ElementSafeBoot) }, ErrNotExist},
-		"no such one":  {func(e *Editor) error { return e.Delete(optionsGUID) }, ErrNotExist},
-		"no list":      {func(e *Editor) error { return e.AddLast(made.Loader, ElementNX, MemoryTester) }, ErrFormat},
+		"format":      {func(e *Editor) error { return e.Set(made.Loader, ElementNX, String("x")) }, ErrFormat},
+		"no object":   {func(e *Editor) error { return e.Set(optionsGUID, ElementNX, Integer(1)) }, ErrNotExist},
+		"no element":  {func(e *Editor) error { return e.Remove(made.Loader, ElementSafeBoot) }, ErrNotExist},
+		"no such one": {func(e *Editor) error { return e.Delete(optionsGUID) }, ErrNotExist},
+		"no list":     {func(e *Editor) error { return e.AddLast(made.Loader, ElementNX, MemoryTester) }, ErrFormat},
+		"twice":       {func(e *Editor) error { return e.AddLast(BootManager, ElementDisplayOrder, diskGUID, diskGUID) }, nil},
+		"in use": {func(e *Editor) error {
+			return errors.Join(e.Create(optionsGUID, TypeDevice), e.Set(made.Loader, ElementDevice, DeviceValue(RamdiskDevice(BootDevice().Descriptor, `\x`, optionsGUID))), e.Delete(optionsGUID))
+		}, ErrInUse},
 		"long":         {func(e *Editor) error { return e.Set(made.Loader, ElementPath, String(strings.Repeat("x", maxData))) }, ErrLimit},
 		"other type":   {func(e *Editor) error { return e.Create(made.Loader, TypeResume) }, nil},
 		"alias object": {func(e *Editor) error { return e.Create(DefaultEntry, TypeLoader) }, nil},
