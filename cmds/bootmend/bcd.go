@@ -37,7 +37,8 @@ Windows only:
   partition=mbr:SIGNATURE:OFFSET      disk signature (hexadecimal) and start in bytes
   partition=gpt:PARTITION:DISK        unique GUIDs of partition and disk
   boot                                where the boot manager was started from
-  file=[ID]\path, ramdisk=[ID]\path,{options}, hex:BYTES
+  file=[ID]\path, ramdisk=[ID]\path,{options}, vhd=[ID]\path,locate=custom:22000002,
+  locate=\path, hex:BYTES             ID may be boot or locate, too
 
 A file that is changed keeps its old content beside it, as STORE.bootmend-backup,
 -2, and so on.

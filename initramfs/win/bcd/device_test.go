@@ -165,7 +165,7 @@ func FuzzDevice(f *testing.F) {
 
 func TestParseDeviceTextRefuses(t *testing.T) {
 	for _, s := range []string{"", "C:", "partition=C:", "partition=mbr:xyz:1", "partition=mbr:1:2:3", "file=[boot]", `file=\a`, `ramdisk=[boot]\a`,
-		`ramdisk=[boot]\a,b`, "hex:0", "hex:00", "partition=gpt:x:y", "boot2"} {
+		`ramdisk=[boot]\a,b`, "locate=a", `vhd=[boot]\a`, `vhd=[boot]\a,locate=\b`, `vhd=[boot]\a,locate=custom:1`, "hex:0", "hex:00", "partition=gpt:x:y", "boot2"} {
 		if d, err := ParseDeviceText(s); err == nil {
 			t.Errorf("%q became %q", s, d)
 		}

@@ -128,9 +128,9 @@ func (l *Locate) text() string {
 	return s
 }
 
-// ParseDeviceText reads a device: boot, partition=ID, file=[ID]\path,
-// ramdisk=[ID]\path,{options} with ID as in ParseIdentity or boot, or hex:BYTES for
-// any other.
+// ParseDeviceText reads a device: boot, partition=ID, locate=\path, file=[ID]\path,
+// ramdisk=[ID]\path,{options}, vhd=[ID]\path,locate=custom:XXXXXXXX with ID as in
+// ParseIdentity, boot or locate; or hex:BYTES for any other.
 func ParseDeviceText(s string) (Device, error) {
 	kind, rest, _ := strings.Cut(s, "=")
 	if strings.EqualFold(s, "boot") {
@@ -140,20 +140,13 @@ func ParseDeviceText(s string) (Device, error) {
 	case "partition":
 		id, err := ParseIdentity(rest)
 		return PartitionDevice(id), err
-	case "file", "ramdisk":
-		on, path, err := parseBrackets(rest)
-		if err != nil {
-			return Device{}, err
+	case "locate":
+		if !strings.HasPrefix(rest, `\`) {
+			return Device{}, fmt.Errorf(`%q: want locate=\path`, s)
 		}
-		if strings.EqualFold(kind, "file") {
-			return FileDevice(on, path), nil
-		}
-		i := strings.LastIndex(path, ",")
-		if i < 0 {
-			return Device{}, fmt.Errorf("%q: want ramdisk=[ID]\\path,{options}: the object that says where the .sdi file is", s)
-		}
-		options, err := ParseObject(path[i+1:])
-		return RamdiskDevice(on, path[:i], options), err
+		return LocateDevice(rest), nil
+	case "file", "ramdisk", "vhd":
+		return parseFileText(strings.ToLower(kind), rest)
 	}
 	if digits, ok := strings.CutPrefix(s, "hex:"); ok {
 		b, err := hex.DecodeString(digits)
@@ -162,17 +155,57 @@ func ParseDeviceText(s string) (Device, error) {
 		}
 		return ParseDevice(b)
 	}
-	return Device{}, fmt.Errorf("%q is no device: there are boot, partition=ID, file=[ID]\\path, ramdisk=[ID]\\path,{options} and hex:BYTES", s)
+	return Device{}, fmt.Errorf("%q is no device: there are boot, partition=ID, locate=\\path, file=[ID]\\path, ramdisk=[ID]\\path,{options}, vhd=[ID]\\path,locate=custom:XXXXXXXX and hex:BYTES", s)
 }
 
-func parseBrackets(s string) (Descriptor, string, error) {
+// parseFileText reads what is behind file=, ramdisk= or vhd=.
+func parseFileText(kind, s string) (Device, error) {
+	inner, path, err := parseBrackets(s)
+	if err != nil {
+		return Device{}, err
+	}
+	last := ""
+	if kind != "file" {
+		i := strings.LastIndex(path, ",")
+		if i < 0 {
+			return Device{}, fmt.Errorf(`%s=%s: want ramdisk=[ID]\path,{options}, the object that says where the .sdi file is, or vhd=[ID]\path,locate=custom:22000002, the element whose path is in it`, kind, s)
+		}
+		path, last = path[:i], path[i+1:]
+	}
+	on := locateByPath(path)
+	if !strings.EqualFold(inner, "locate") {
+		if on, err = parseInner(inner); err != nil {
+			return Device{}, err
+		}
+	}
+	switch kind {
+	case "file":
+		return FileDevice(on, path), nil
+	case "ramdisk":
+		options, err := ParseObject(last)
+		return RamdiskDevice(on, path, options), err
+	}
+	digits, ok := strings.CutPrefix(last, "locate=custom:")
+	by, isKey := parseElementKey(digits)
+	if !ok || !isKey {
+		return Device{}, fmt.Errorf("%q: want locate=custom:XXXXXXXX, the element whose path is in the virtual disk", last)
+	}
+	return VHDDevice(on, path, by), nil
+}
+
+// parseBrackets takes the device in brackets and the path apart.
+func parseBrackets(s string) (inner, path string, err error) {
 	inner, path, ok := strings.Cut(strings.TrimPrefix(s, "["), "]")
 	if !ok || !strings.HasPrefix(s, "[") || !strings.HasPrefix(path, `\`) {
-		return Descriptor{}, "", fmt.Errorf(`%q: want [ID]\path or [boot]\path`, s)
+		return "", "", fmt.Errorf(`%q: want [ID]\path, [boot]\path or [locate]\path`, s)
 	}
-	if strings.EqualFold(inner, "boot") {
-		return BootDevice().Descriptor, path, nil
+	return inner, path, nil
+}
+
+func parseInner(s string) (Descriptor, error) {
+	if strings.EqualFold(s, "boot") {
+		return BootDevice().Descriptor, nil
 	}
-	id, err := ParseIdentity(strings.TrimPrefix(inner, "partition="))
-	return partitionDescriptor(id), path, err
+	id, err := ParseIdentity(strings.TrimPrefix(s, "partition="))
+	return partitionDescriptor(id), err
 }

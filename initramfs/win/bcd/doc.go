@@ -11,7 +11,7 @@
 // ramdisk is a file of a device, a device may lie in a virtual disk that is a
 // file of another.
 //
-// The layout was taken from thirteen real stores of Windows 7 to 10; names are those that
+// The layout was taken from eleven real stores of Windows 7 to 10; names are those that
 // bcdedit prints, from Geoff Chappell's list
 // (geoffchappell.com, notes/windows/boot/bcd) and Microsoft's documentation of BCD.
 //

@@ -97,6 +97,22 @@ func RamdiskDevice(on Descriptor, path string, options GUID) Device {
 		Disk: &Disk{Kind: LocalRamdisk, Image: make([]byte, ramdiskHead), File: newFile(on, path)}}}
 }
 
+// LocateDevice is whichever device has a file of that path.
+func LocateDevice(path string) Device { return Device{Descriptor: locateByPath(path)} }
+
+func locateByPath(path string) Descriptor {
+	return Descriptor{Kind: KindLocate, Locate: &Locate{Type: 1, Path: registry.SZ(path)}}
+}
+
+// VHDDevice is the partition of a virtual disk that has the file whose path an
+// element of the same object gives: ElementPath for the device of a loader,
+// ElementSystemRoot for its osdevice.
+func VHDDevice(on Descriptor, path string, by ElementType) Device {
+	file := Descriptor{Kind: KindDisk, Disk: &Disk{Kind: LocalFile, File: newFile(on, path)}}
+	disk := Descriptor{Kind: KindDisk, Disk: &Disk{Kind: LocalVHD, ID: &DiskID{}, Container: &file}}
+	return Device{Descriptor: Descriptor{Kind: KindLocate, Locate: &Locate{Element: by, Path: registry.SZ(""), Parent: &disk}}}
+}
+
 func newFile(on Descriptor, path string) *File {
 	return &File{Version: 1, PathType: pathOfFile, Device: on, Path: registry.SZ(path)}
 }
