@@ -80,13 +80,7 @@ func (h *hiveTool) judge(err error) error {
 	if err == nil || errors.As(err, new(usageError)) {
 		return err
 	}
-	code := (&report.Run{Command: "hive", Err: err}).ExitCode()
-	switch {
-	case errors.Is(err, regtext.ErrMapping), errors.Is(err, regtext.ErrLink), errors.Is(err, hivefile.ErrNotUsable), errors.Is(err, hivefile.ErrNotMended):
-		code = report.ExitPerson
-	case errors.Is(err, errChanged), errors.Is(err, repair.ErrDeclined):
-		code = report.ExitNotWritten
-	}
+	code := hiveExit("hive", err)
 	if h.json {
 		if jerr := h.print(hiveDocument{Error: err.Error(), ExitCode: code}); jerr != nil {
 			return jerr
@@ -95,6 +89,17 @@ func (h *hiveTool) judge(err error) error {
 	fmt.Fprintln(h.errOut, "bootmend:", err)
 	*h.code = code
 	return nil
+}
+
+// hiveExit is the exit code of the contract for an error of a command on hives.
+func hiveExit(command string, err error) int {
+	switch {
+	case errors.Is(err, regtext.ErrMapping), errors.Is(err, regtext.ErrLink), errors.Is(err, hivefile.ErrNotUsable), errors.Is(err, hivefile.ErrNotMended):
+		return report.ExitPerson
+	case errors.Is(err, errChanged), errors.Is(err, repair.ErrDeclined):
+		return report.ExitNotWritten
+	}
+	return (&report.Run{Command: command, Err: err}).ExitCode()
 }
 
 // hiveDocument is what --json prints. Fields are added, never renamed.

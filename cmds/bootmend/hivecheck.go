@@ -124,21 +124,28 @@ func (h *hiveTool) mayWrite() error {
 
 // finish asks, writes and says what was done.
 func (h *hiveTool) finish(at hivePlace, f *hivefile.File, c *hivefile.Change, d hiveDocument) error {
-	if !c.Empty() && !h.dryRun {
-		if c.Replays() && !h.json {
-			fmt.Fprintln(h.out, "what the logs hold is written into the hive as well")
-		}
-		if !h.yes && !confirm(h.ctx, h.in, h.out, fmt.Sprintf("Write this to %s? Type yes: ", d.Hive)) {
-			return repair.ErrDeclined
-		}
-		var err error
-		if d.Change.Backup, err = at.write(f, c); err != nil {
-			return err
-		}
-		d.Change.Written = true
+	if err := h.write(at, f, c, d.Hive, d.Change); err != nil {
+		return err
 	}
 	if h.json {
 		return h.print(d)
 	}
 	return h.writeChange(d)
+}
+
+// write asks and writes, and notes what was done.
+func (h *hiveTool) write(at hivePlace, f *hivefile.File, c *hivefile.Change, name string, done *hiveChanged) error {
+	if c.Empty() || h.dryRun {
+		return nil
+	}
+	if c.Replays() && !h.json {
+		fmt.Fprintln(h.out, "what the logs hold is written into the hive as well")
+	}
+	if !h.yes && !confirm(h.ctx, h.in, h.out, fmt.Sprintf("Write this to %s? Type yes: ", name)) {
+		return repair.ErrDeclined
+	}
+	var err error
+	done.Backup, err = at.write(f, c)
+	done.Written = err == nil
+	return err
 }

@@ -28,12 +28,8 @@ var errChanged = errors.New("the file has changed since it was read; nothing was
 // backup they give the state from before. The mirror of Windows NT 4.0 and 2000 (.ALT) is
 // written anew: their loader takes it when the hive does not open.
 func (h *hostHive) write(_ *hivefile.File, c *hivefile.Change) (string, error) {
-	now, err := os.Stat(h.path)
-	if err != nil {
+	if err := h.unchanged(); err != nil {
 		return "", err
-	}
-	if !os.SameFile(now, h.stat) || now.Size() != h.stat.Size() || !now.ModTime().Equal(h.stat.ModTime()) {
-		return "", fmt.Errorf("%s: %w", h.path, errChanged)
 	}
 	alt, err := h.alternate(c)
 	if err != nil {
@@ -47,6 +43,18 @@ func (h *hostHive) write(_ *hivefile.File, c *hivefile.Change) (string, error) {
 		return backup, fmt.Errorf("the hive is written (%s keeps the old one), its mirror is not: delete %s: %w", backup, alt.path, err)
 	}
 	return backup, nil
+}
+
+// unchanged wants the file as it was when it was opened.
+func (h *hostHive) unchanged() error {
+	now, err := os.Stat(h.path)
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(now, h.stat) || now.Size() != h.stat.Size() || !now.ModTime().Equal(h.stat.ModTime()) {
+		return fmt.Errorf("%s: %w", h.path, errChanged)
+	}
+	return nil
 }
 
 // judge opens the new file with the logs beside the old one: it must be clean,

@@ -6,6 +6,7 @@
 //	bootmend recover [DISK...]
 //	bootmend fs ls|stat|cat|get|check|put|rm|mv|mkdir|attrib PLACE
 //	bootmend hive ls|get|find|info|diff|export|set|rm|import|check|repair HIVE
+//	bootmend bcd ls|get|export|set|rm|rewrite|rebuild STORE
 //
 // bootmend --help explains disks, machines and exit codes.
 package main

@@ -1,0 +1,242 @@
+package bcdtest
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/bootmend/bootmend/initramfs/win/bcd"
+	"github.com/bootmend/bootmend/tests/oracle"
+	"github.com/bootmend/bootmend/tests/realdata"
+)
+
+// objects is what --json prints of a store.
+type objects struct {
+	Objects []bcd.ObjectInfo
+	Element bcd.ElementInfo
+	Change  struct {
+		Changed, Written bool
+		Backup           string
+	}
+	Loader, Error string
+	Opaque        []string
+}
+
+// TestReadingCommands: every real store is listed and printed, as text and JSON.
+func TestReadingCommands(t *testing.T) {
+	for _, tt := range stores {
+		path := real(t, tt.file)
+		before := read(t, path)
+		var text strings.Builder
+		if err := open(t, path).WriteText(&text, bcd.TextOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		if r := want(t, exitOK, "", "export", path); r.stdout != text.String() || r.stderr != "" {
+			t.Errorf("%s: %v", tt.file, r)
+		}
+		if r := want(t, exitOK, "", "ls", path); strings.Count(r.stdout, "\n") != tt.objects {
+			t.Errorf("%s: %v", tt.file, r)
+		}
+		var d objects
+		document(t, exitOK, &d, "ls", path)
+		if len(d.Objects) != tt.objects {
+			t.Errorf("%s: %d objects", tt.file, len(d.Objects))
+		}
+		for _, o := range d.Objects {
+			for _, e := range o.Elements {
+				if e.Value == nil {
+					t.Errorf("%s %s %s has no value", tt.file, o.ID, e.Name)
+				}
+			}
+		}
+		if !bytes.Equal(read(t, path), before) {
+			t.Errorf("%s was written", tt.file)
+		}
+	}
+	path := real(t, "win10-uefi.BCD")
+	want(t, exitOK, "Windows 10\n", "get", path, "default", "description")
+	want(t, exitOK, "osdevice                partition=gpt:8e0f2c38-", "ls", path, "{default}")
+	want(t, exitOK, "elementstomigrate", "export", "--verbose", real(t, "BCD-Template-win10"))
+	var d objects
+	document(t, exitOK, &d, "get", path, "{bootmgr}", "25000004")
+	if d.Element.Name != "timeout" || d.Element.Value != 30.0 {
+		t.Errorf("%+v", d.Element)
+	}
+}
+
+// TestChanges: verbs that write, judged by hivexregedit.
+func TestChanges(t *testing.T) {
+	const loader, winre = `{733b62e5-f608-11eb-825c-c112f60133ab}`, `{733b62e6-f608-11eb-825c-c112f60133ab}`
+	for _, tt := range []struct {
+		args  []string
+		gone  int
+		added []string // ends of lines
+	}{
+		{[]string{"set", "default", "safeboot", "Network"}, 0, []string{loader + `\Elements\25000080\`, loader + `\Elements\25000080\"Element"=hex(3):01,00,00,00,00,00,00,00`}},
+		{[]string{"set", "bootmgr", "timeout", "5"}, 1, []string{`\25000004\"Element"=hex(3):05,00,00,00,00,00,00,00`}},
+		{[]string{"set", "default", "nx", "OptIn"}, 0, nil}, // it is so
+		{[]string{"set", "default", "winpe", "no"}, 0, []string{`\26000022\`, `\26000022\"Element"=hex(3):00`}},
+		{[]string{"set", "bootmgr", "displayorder", winre, "--first"}, 1, []string{`\24000001\"Element"=hex(7):` + utf16(winre, loader)}},
+		{[]string{"set", "bootmgr", "displayorder", winre, "--last"}, 1, []string{`\24000001\"Element"=hex(7):` + utf16(loader, winre)}},
+		{[]string{"set", "bootmgr", "default", winre}, 1, []string{`\23000003\"Element"=hex(1):` + sz(winre)}},
+		{[]string{"rm", "default", "recoverysequence"}, 2, nil},
+		{[]string{"rm", "memdiag"}, 18, nil}, // and the list of tools, which becomes empty
+		{[]string{"set", "12345678-0000-0000-0000-000000000000", "path", `\x`, "--create", "osloader"}, 0,
+			[]string{`-000000000000}\`, `\Description\`, `\Description\"Type"=dword:10200003`, `\Elements\`, `\Elements\12000002\`, `\Elements\12000002\"Element"=hex(1):` + sz(`\x`)}},
+	} {
+		path := real(t, "win10-uefi.BCD")
+		was := read(t, path)
+		original := oracle.HiveFile(t, was)
+		args := append([]string{tt.args[0], path}, tt.args[1:]...)
+		if tt.gone+len(tt.added) == 0 {
+			want(t, exitOK, "nothing to change", append(args, "--yes")...)
+			continue
+		}
+		want(t, exitOK, "nothing was written", append(slices.Clone(args), "--dry-run")...)
+		if !bytes.Equal(read(t, path), was) {
+			t.Errorf("%v --dry-run wrote", args)
+		}
+		var d objects
+		document(t, exitOK, &d, append(args, "--yes")...)
+		if !d.Change.Written || !bytes.Equal(read(t, d.Change.Backup), was) {
+			t.Errorf("%v: %+v", args, d.Change)
+		}
+		gone, added := changes(t, original, path)
+		slices.Sort(added)
+		slices.Sort(tt.added)
+		ok := len(gone) == tt.gone && len(added) == len(tt.added)
+		for i := range tt.added {
+			ok = ok && slices.ContainsFunc(added, func(l string) bool { return strings.HasSuffix(l, tt.added[i]) })
+		}
+		if !ok {
+			t.Errorf("%v: %d gone %.600q, added %.600q", tt.args, len(gone), gone, added)
+		}
+		if _, err := oracle.RegDump(path); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// sz is a string as hivexregedit prints it.
+func sz(s string) string { return strings.TrimSuffix(utf16(s), ",00,00") }
+
+// utf16 is a list of strings as hivexregedit prints it.
+func utf16(list ...string) string {
+	var all []string
+	for _, s := range append(list, "") {
+		for _, c := range s {
+			all = append(all, string("0123456789abcdef"[c>>4])+string("0123456789abcdef"[c&15]), "00")
+		}
+		all = append(all, "00", "00")
+	}
+	return strings.Join(all, ",")
+}
+
+// TestRewriteCommand: the partition of Windows gets new GUIDs, those of others stay.
+func TestRewriteCommand(t *testing.T) {
+	path := real(t, "win10-uefi.BCD")
+	const old, now = "gpt:8e0f2c38-e4ea-47ba-b7fc-9d8c74dccf0b:0b2394a9-095e-487d-8d48-719ecd4d78ca", "gpt:00000000-1111-2222-3333-444444444444:55555555-6666-7777-8888-999999999999"
+	want(t, exitOK, "done and verified", "rewrite", "--yes", path, old+"="+now)
+	want(t, exitOK, "partition="+now, "get", path, "default", "osdevice")
+	want(t, exitOK, "partition="+now, "get", path, "733b62e4-f608-11eb-825c-c112f60133ab", "filedevice")
+	if r := want(t, exitOK, "36be3955-63bf-4068-a6ab-00195cca3a22:0b2394a9", "export", path); strings.Contains(r.stdout, "8e0f2c38") {
+		t.Errorf("%v", r)
+	}
+	want(t, exitOK, "nothing to change", "rewrite", "--yes", path, old+"="+now)
+}
+
+func TestRefusals(t *testing.T) {
+	path := real(t, "win10-uefi.BCD")
+	was := read(t, path)
+	hive := real(t, "ntloader-bcdwim")
+	notStore := filepath.Join(t.TempDir(), "zero")
+	if err := os.WriteFile(notStore, make([]byte, 8192), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		code int
+		says string
+		args []string
+	}{
+		{exitUsage, "--yes", []string{"set", path, "default", "nx", "OptOut"}},
+		{exitUsage, "neither a GUID nor a name", []string{"get", path, "nobody", "nx"}},
+		{exitUsage, "has no element", []string{"get", path, "default", "nobody"}},
+		{exitUsage, "is one of OptIn", []string{"set", "--yes", path, "default", "nx", "maybe"}},
+		{exitUsage, "Yes or No", []string{"set", "--yes", path, "default", "winpe", "2"}},
+		{exitUsage, "is no device", []string{"set", "--yes", path, "default", "osdevice", "C:"}},
+		{exitUsage, "are for lists", []string{"set", "--yes", path, "default", "nx", "OptIn", "--first"}},
+		{exitUsage, "no kind of object", []string{"set", "--yes", path, "default", "nx", "OptIn", "--create", "x"}},
+		{exitError, "no such object", []string{"set", "--yes", path, "bootmgr", "default", "12345678-0000-0000-0000-000000000000"}},
+		{exitError, "no such object", []string{"set", "--yes", path, "12345678-0000-0000-0000-000000000000", "path", "x"}},
+		{exitError, "no such object", []string{"rm", "--yes", path, "ntldr"}},
+		{exitError, "no such object or element", []string{"rm", "--yes", path, "default", "safeboot"}},
+		{exitUsage, "want mbr:SIGNATURE:OFFSET", []string{"rewrite", "--yes", path, "a=b"}},
+		{exitError, "not a registry hive", []string{"ls", notStore}},
+		{exitError, "no BCD store", []string{"ls", realdata.File(t, "hives/amcache-win10.hve.xz")}},
+		{exitError, "no such file", []string{"ls", path + "x"}},
+		{exitUsage, "", []string{"ls"}},
+		{exitUsage, "is required", []string{"rebuild", "--yes", hive}},
+	} {
+		want(t, tt.code, tt.says, tt.args...)
+	}
+	if !bytes.Equal(read(t, path), was) {
+		t.Error("a refused change was written")
+	}
+	var d objects
+	document(t, exitError, &d, "get", path, "default", "safeboot")
+	if !strings.Contains(d.Error, "safeboot") {
+		t.Errorf("%+v", d)
+	}
+}
+
+// TestRebuild makes stores where there is none, where there is one, and where
+// logs of a lost one lie, which must not be replayed into the new one.
+func TestRebuild(t *testing.T) {
+	flags := []string{"--yes", "--firmware", "bios", "--windows", "6.1.7601", "--system", "mbr:5ac9e1b2:1048576", "--os", "mbr:5ac9e1b2:105906176", "--ntldr", "Windows XP"}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "BCD")
+	rebuild := func() (d objects) {
+		t.Helper()
+		document(t, exitOK, &d, append([]string{"rebuild", path}, flags...)...)
+		if _, err := oracle.RegExport(path); err != nil {
+			t.Fatal(err)
+		}
+		want(t, exitOK, "partition=mbr:5ac9e1b2:105906176", "get", path, d.Loader, "osdevice")
+		want(t, exitOK, "{ntldr}\n{default}\n", "get", path, "bootmgr", "displayorder")
+		if r := bootmend(t, "hive", "check", path); r.code != exitOK {
+			t.Error(r)
+		}
+		return d
+	}
+	if d := rebuild(); !d.Change.Written || d.Change.Backup != "" {
+		t.Errorf("%+v", d.Change)
+	}
+	// A store that was zeroed, beside the log of the real one.
+	if err := os.WriteFile(path, make([]byte, 32768), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	log := real(t, "win10-zhcn-uefi-surfacepro3.BCD.LOG")
+	if err := os.WriteFile(path+".LOG", read(t, log), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if d := rebuild(); !bytes.Equal(read(t, d.Change.Backup), make([]byte, 32768)) {
+		t.Errorf("%+v", d.Change)
+	}
+	if r := bootmend(t, "hive", "info", path); r.code != exitOK || !strings.Contains(r.stdout, "state: clean") {
+		t.Error(r)
+	}
+	before := read(t, path)
+	want(t, exitOK, "nothing was written", append([]string{"rebuild", path, "--dry-run"}, flags[1:]...)...)
+	want(t, exitUsage, "--yes", append([]string{"rebuild", path}, flags[1:]...)...)
+	want(t, exitPerson, "boot.ini", "rebuild", path, "--yes", "--firmware", "bios", "--windows", "5.1.2600", "--system", "mbr:1:512", "--os", "mbr:1:512")
+	want(t, exitUsage, "fs put", append([]string{"rebuild", path + `:1:\Boot\BCD`}, flags...)...)
+	if !bytes.Equal(read(t, path), before) {
+		t.Error("it was written")
+	}
+	if names, err := os.ReadDir(dir); err != nil || len(names) != 3 {
+		t.Errorf("%v, %v", names, err)
+	}
+}
