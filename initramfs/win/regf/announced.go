@@ -14,6 +14,7 @@ type announced struct {
 	children bool   // subkeys came or went; each has an announcement of its own
 	old      uint32 // nk offset of the key that went and was there before the edit, or 0
 	class    *string
+	security *secured
 	values   map[string]newValue // by folded name
 }
 
@@ -42,10 +43,10 @@ func through(*announced) {}
 
 func withChildren(a *announced) { a.children = true }
 
-func (e *Editor) announceCreated(path string) {
+func (e *Editor) announceCreated(path string, inherited *secured) {
 	e.saying = append(e.saying, func() {
 		f := fold(path)
-		a := &announced{path: path, fresh: true}
+		a := &announced{path: path, fresh: true, security: inherited}
 		if before := e.said[f]; before != nil {
 			a.old = before.old
 		}
@@ -70,6 +71,10 @@ func (e *Editor) announceDeleted(path string, k *Key) {
 		}
 		e.said[f] = a
 	})
+}
+
+func (e *Editor) announceSecurity(path string, s *secured) {
+	e.announce(path, func(a *announced) { a.security = s })
 }
 
 func (e *Editor) announceValue(path, name string, typ Type, data []byte) {

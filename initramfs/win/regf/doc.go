@@ -24,6 +24,6 @@
 //
 // Not supported: replay of transaction logs (a hive that needs it is reported
 // by State and cannot be edited), volatile keys (they never reach the disk),
-// changing security descriptors, and writing versions 1.1 and 1.2 (Windows NT
+// making security descriptors, and writing versions 1.1 and 1.2 (Windows NT
 // 3.x), which are read only.
 package regf

@@ -1,6 +1,7 @@
 package regf
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -134,7 +135,11 @@ func (e *Editor) create(at step, name string) (step, error) {
 	}
 	next := step{key, at.key, join(at.path, name)}
 	e.announce(at.path, withChildren)
-	e.announceCreated(next.path)
+	descriptor, err := key.Security()
+	if err != nil {
+		return at, err
+	}
+	e.announceCreated(next.path, &secured{cell: security, sum: sha256.Sum256(descriptor)})
 	return next, nil
 }
 

@@ -28,20 +28,28 @@ func TestEditorRefuses(t *testing.T) {
 		want error
 		text string
 	}{
-		"root":            {func(e *regf.Editor) error { return e.DeleteKey(``, true) }, regf.ErrRefused, "root"},
-		"subkeys":         {func(e *regf.Editor) error { return e.DeleteKey(`services`, false) }, regf.ErrRefused, "2 subkeys"},
-		"no key":          {func(e *regf.Editor) error { return e.DeleteKey(`services\x\y`, true) }, regf.ErrNotExist, `"x"`},
-		"no key, value":   {func(e *regf.Editor) error { return e.SetValue(`x`, "v", regf.RegDWORD, dword) }, regf.ErrNotExist, `"x"`},
-		"no key, class":   {func(e *regf.Editor) error { return e.SetClass(`x`, "c") }, regf.ErrNotExist, `"x"`},
-		"no value":        {func(e *regf.Editor) error { return e.DeleteValue(`services`, "v") }, regf.ErrNotExist, `"v"`},
-		"key name":        {func(e *regf.Editor) error { return e.CreateKey(`made\here\` + long) }, regf.ErrLimit, "256 characters"},
-		"no text":         {func(e *regf.Editor) error { return e.CreateKey("made\\\xff") }, regf.ErrRefused, "UTF-8"},
-		"depth":           {func(e *regf.Editor) error { return e.CreateKey(strings.Repeat(`d\`, 513)) }, regf.ErrLimit, "513 deep"},
-		"value name":      {func(e *regf.Editor) error { return e.SetValue("", strings.Repeat("ж", 16384), 1, nil) }, regf.ErrLimit, "16384"},
-		"class":           {func(e *regf.Editor) error { return e.SetClass("services", strings.Repeat("x", 32768)) }, regf.ErrLimit, "32768"},
-		"long data":       {func(e *regf.Editor) error { return e.SetValue("", "v", 3, make([]byte, 16345)) }, regf.ErrLimit, "version 1.3"},
-		"more than bins":  {func(e *regf.Editor) error { return e.SetValue("", "v", 3, make([]byte, 16000)) }, regf.ErrLimit, "can load"},
-		"of long segment": {func(e *regf.Editor) error { return e.SetValue("größe", "long", 3, make([]byte, 16345)) }, regf.ErrLimit, "16345"},
+		"root":             {func(e *regf.Editor) error { return e.DeleteKey(``, true) }, regf.ErrRefused, "root"},
+		"subkeys":          {func(e *regf.Editor) error { return e.DeleteKey(`services`, false) }, regf.ErrRefused, "2 subkeys"},
+		"no key":           {func(e *regf.Editor) error { return e.DeleteKey(`services\x\y`, true) }, regf.ErrNotExist, `"x"`},
+		"no key, value":    {func(e *regf.Editor) error { return e.SetValue(`x`, "v", regf.RegDWORD, dword) }, regf.ErrNotExist, `"x"`},
+		"no key, class":    {func(e *regf.Editor) error { return e.SetClass(`x`, "c") }, regf.ErrNotExist, `"x"`},
+		"no value":         {func(e *regf.Editor) error { return e.DeleteValue(`services`, "v") }, regf.ErrNotExist, `"v"`},
+		"key name":         {func(e *regf.Editor) error { return e.CreateKey(`made\here\` + long) }, regf.ErrLimit, "256 characters"},
+		"no text":          {func(e *regf.Editor) error { return e.CreateKey("made\\\xff") }, regf.ErrRefused, "UTF-8"},
+		"depth":            {func(e *regf.Editor) error { return e.CreateKey(strings.Repeat(`d\`, 513)) }, regf.ErrLimit, "513 deep"},
+		"value name":       {func(e *regf.Editor) error { return e.SetValue("", strings.Repeat("ж", 16384), 1, nil) }, regf.ErrLimit, "16384"},
+		"class":            {func(e *regf.Editor) error { return e.SetClass("services", strings.Repeat("x", 32768)) }, regf.ErrLimit, "32768"},
+		"long data":        {func(e *regf.Editor) error { return e.SetValue("", "v", 3, make([]byte, 1<<20-3)) }, regf.ErrLimit, "version 1.3"},
+		"more than bins":   {func(e *regf.Editor) error { return e.SetValue("", "v", 3, make([]byte, 16000)) }, regf.ErrLimit, "can load"},
+		"of long segment":  {func(e *regf.Editor) error { return e.SetValue("größe", "long", 3, make([]byte, 1<<20-3)) }, regf.ErrLimit, "1048573"},
+		"no key, security": {func(e *regf.Editor) error { return e.SetSecurity(`x`, nil) }, regf.ErrNotExist, `"x"`},
+		"no security":      {func(e *regf.Editor) error { return e.SetSecurity(`services`, nil) }, regf.ErrRefused, "cannot be without"},
+		"empty security":   {func(e *regf.Editor) error { return e.SetSecurity(``, []byte{}) }, regf.ErrRefused, "cannot be without"},
+		"short descriptor": {func(e *regf.Editor) error { return e.SetSecurity(``, make([]byte, 19)) }, regf.ErrRefused, "too few"},
+		"no descriptor":    {func(e *regf.Editor) error { return e.SetSecurity(``, make([]byte, 20)) }, regf.ErrRefused, "self-relative"},
+		"cut descriptor": {func(e *regf.Editor) error {
+			return e.SetSecurity(``, append([]byte("\x01\x00\x04\x80"), "\x14\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x02\x00\x00\x00\x00\x00\x05\x20\x00\x00\x00"...))
+		}, regf.ErrRefused, "the owner at 0x14"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := regftest.Build(sample(), regftest.Options{Minor: 3, List: "lf"})

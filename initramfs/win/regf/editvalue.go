@@ -10,8 +10,8 @@ import (
 // SetValue gives a key a value, in place of one of that name if there is one,
 // which keeps its spelling; "" is the default value. What is there already
 // changes nothing. Errors wrap ErrNotExist when the key is missing and ErrLimit
-// when name or data are too long: data of more than 16344 bytes needs a hive
-// above version 1.3.
+// when name or data are too long: hives of version 1.3 take 1 MiB less 4 bytes,
+// in one cell, those above 16 MiB, in segments.
 func (e *Editor) SetValue(keyPath, name string, typ Type, data []byte) error {
 	return e.do(func() error {
 		at, err := e.existing(keyPath)
@@ -36,8 +36,8 @@ func (e *Editor) setValue(at step, name string, typ Type, data []byte) error {
 			return err
 		}
 	}
-	if n := len(data); n > bigData && e.h.base.Minor <= 3 {
-		return limitError("data has %d bytes, hives of version 1.3 take %d", n, bigData)
+	if n := len(data); n > maxCellData && e.h.base.Minor <= 3 {
+		return limitError("data has %d bytes, hives of version 1.3 take %d", n, maxCellData)
 	} else if n > maxData {
 		return limitError("data has %d bytes, this program writes up to %d", n, maxData)
 	}
@@ -179,7 +179,7 @@ func (e *Editor) setData(k *Key, v *Value, typ Type, data []byte) error {
 		return err
 	}
 	n := len(data)
-	oneCell := n > 4 && n <= bigData
+	oneCell := n > 4 && (n <= bigData || e.h.base.Minor <= 3)
 	if len(old) > 0 && !(oneCell && len(old) == 1) {
 		if err := e.releaseData(v); err != nil {
 			return err

@@ -18,7 +18,12 @@ func (k *Key) Security() ([]byte, error) {
 	if off == none {
 		return nil, nil
 	}
-	c, head, err := k.h.signed(off, skData, "sk")
+	return k.h.descriptor(off)
+}
+
+// descriptor reads the descriptor in a security cell.
+func (h *Hive) descriptor(off uint32) ([]byte, error) {
+	c, head, err := h.signed(off, skData, "sk")
 	if err != nil {
 		return nil, err
 	}
@@ -27,7 +32,7 @@ func (k *Key) Security() ([]byte, error) {
 		return nil, &FormatError{"sk", c.off + skSize, "", number(n), "descriptor is longer than the cell"}
 	}
 	b := make([]byte, n)
-	if err := k.h.read(b, c.off+skData); err != nil {
+	if err := h.read(b, c.off+skData); err != nil {
 		return nil, err
 	}
 	return b, nil

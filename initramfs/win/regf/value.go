@@ -22,6 +22,11 @@ const (
 // the length of every segment but the last of longer data.
 const bigData = 16344
 
+// maxCellData is the longest data that this program writes into one cell of a
+// hive of version 1.3, which keeps data of any length in one: Windows makes no
+// cell of more than 1 MiB, its size field and padding to 8 bytes included.
+const maxCellData = 1<<20 - 4
+
 // maxData bounds the memory that one value may cost. Windows itself asks for
 // less than 1 MiB; the longest seen in a real hive has 200 KB.
 const maxData = 16 << 20

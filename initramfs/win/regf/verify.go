@@ -28,7 +28,7 @@ func (e *Editor) verifyResult() error {
 	if s := now.State(); !s.Clean {
 		return wrong("the base block would be invalid: %s", strings.Join(s.Reasons, "; "))
 	}
-	v := &verifier{space: &heap{h: now}, owned: newCellSet(now), said: map[uint32]*announced{}}
+	v := &verifier{space: &heap{h: now}, owned: newCellSet(now), said: map[uint32]*announced{}, resecured: e.resecured()}
 	if err := errors.Join(e.verifyBase(), e.verifyBins(v.space)); err != nil {
 		return err
 	}
@@ -41,6 +41,9 @@ func (e *Editor) verifyResult() error {
 		return err
 	}
 	if err := v.walk(e.trail(), before, after); err != nil {
+		return err
+	}
+	if err := v.ring(after); err != nil {
 		return err
 	}
 	runs, err := e.differing()
@@ -114,6 +117,9 @@ type verifier struct {
 	space *heap   // the cells afterwards
 	owned cellSet // those that the keys of the edit have
 	said  map[uint32]*announced
+
+	secure    []uint32 // security cells of the keys of the edit
+	resecured bool     // security was set, so that new keys need not have that of the key above
 }
 
 // walk compares a key with its announcement, and then those below it. before
@@ -159,7 +165,7 @@ func (v *verifier) key(t *trail, before, after *Key, was, is *children) error {
 	if after == nil || before == nil && !t.a.fresh {
 		return misplaced()
 	}
-	if err := errors.Join(sameClass(t.a, before, after), sameValues(t.a, before, after)); err != nil {
+	if err := errors.Join(sameClass(t.a, before, after), sameValues(t.a, before, after), v.sameSecurity(t.a, before, after)); err != nil {
 		return err
 	}
 	if !t.a.children && before != nil {
@@ -169,7 +175,7 @@ func (v *verifier) key(t *trail, before, after *Key, was, is *children) error {
 	} else if err := sameSubkeys(t, after.h, was, is); err != nil {
 		return err
 	}
-	if before == nil {
+	if before == nil && !v.resecured {
 		if err := inherited(after); err != nil {
 			return err
 		}

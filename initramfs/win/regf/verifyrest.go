@@ -136,7 +136,7 @@ func (g *guard) key(k *Key, within *announced, depth int) error {
 		return err
 	}
 	if sk := k.u32(nkSecurity); sk != none {
-		g.secure[sk] = g.secure[sk] || a == nil || !a.whole()
+		g.secure[sk] = g.secure[sk] || a == nil || !a.whole() && a.security == nil
 	}
 	if a != nil && a.whole() {
 		within = a
@@ -178,12 +178,16 @@ func (g *guard) node(k *Key, a *announced) error {
 	}
 	// Of a node that stays: size, signature and flags, parent, volatile
 	// keys, security, and from the unused field on all but the class.
+	secured := int64(nkSecurity)
+	if a.security != nil {
+		secured = nkClass
+	}
 	c, err := g.h.cell(k.off, "nk")
 	if err != nil {
 		return err
 	}
 	for _, part := range []span{{-4, nkTime}, {12, nkSubkeys}, {24, nkSubkeyList}, {nkVolatileList, nkValues},
-		{nkSecurity, nkClass}, {68, nkClassLen}, {nkName, c.size}} {
+		{secured, nkClass}, {68, nkClassLen}, {nkName, c.size}} {
 		if err := g.keep("nk", c.off+part.from, c.off+part.to); err != nil {
 			return err
 		}
@@ -226,27 +230,6 @@ func (g *guard) others(k *Key, a *announced) error {
 			continue
 		}
 		if err := v.cells(off, g.keepCell); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// security asks the security cells. Links and reference counts may change; only
-// a cell that no key has any more may go.
-func (g *guard) security() error {
-	for sk, stays := range g.secure {
-		c, _, err := g.h.signed(sk, skData, "sk")
-		if err != nil {
-			return err
-		}
-		if err := g.take(sk); err != nil {
-			return err
-		}
-		if !stays {
-			continue
-		}
-		if err := errors.Join(g.keep("sk", c.off-4, c.off+skFlink), g.keep("sk", c.off+skSize, c.off+c.size)); err != nil {
 			return err
 		}
 	}
