@@ -2,6 +2,7 @@ package bcdtest
 
 import (
 	"bytes"
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/win/bcd"
+	"github.com/bootmend/bootmend/initramfs/win/regf"
 	"github.com/bootmend/bootmend/tests/oracle"
 	"github.com/bootmend/bootmend/tests/realdata"
 )
@@ -190,6 +192,28 @@ func TestRefusals(t *testing.T) {
 	if !strings.Contains(d.Error, "safeboot") {
 		t.Errorf("%+v", d)
 	}
+}
+
+// TestDirtyStore: a store that was not written completely is shown with a warning and
+// not changed before its hive is mended.
+func TestDirtyStore(t *testing.T) {
+	path := real(t, "win7-bios-mbr-vm.BCD")
+	b := read(t, path)
+	binary.LittleEndian.PutUint32(b[4:], binary.LittleEndian.Uint32(b[8:])+1)
+	binary.LittleEndian.PutUint32(b[0x1fc:], regf.Checksum(b))
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want(t, exitOK, "WARNING", "ls", path)
+	want(t, exitPerson, "bootmend hive repair", "set", "--yes", path, "bootmgr", "timeout", "9")
+	if !bytes.Equal(read(t, path), b) {
+		t.Fatal("it was written")
+	}
+	if r := bootmend(t, "hive", "repair", "--yes", path); r.code != exitOK {
+		t.Fatal(r)
+	}
+	want(t, exitOK, "done and verified", "set", "--yes", path, "bootmgr", "timeout", "9")
+	want(t, exitOK, "9\n", "get", path, "bootmgr", "timeout")
 }
 
 // TestRebuild makes stores where there is none, where there is one, and where
