@@ -241,6 +241,9 @@ func (h *diskHive) commit(steps []step.Step, err error) (string, error) {
 		return "", err
 	}
 	action := repair.Action{Title: "change the hive " + h.path, Steps: steps}
+	if len(steps) == 0 {
+		return "", nil
+	}
 	plan, err := repair.NewActionPlan(ctx, h.m.patient, findings, []repair.Action{action}, h.tool.opt)
 	if err != nil {
 		return "", err

@@ -29,8 +29,9 @@ func undoCommand(ctx context.Context, in io.Reader, out, errOut io.Writer, code 
 		Use:   "undo [--list] [ID] [DISK...]",
 		Short: "Take the last repair back, or the one named",
 		Long: `Takes the last repair back, or the one named by its ID, through a transaction
-of its own. Where Windows or a person changed since what the repair had changed,
-nothing is taken back and the places are listed; --partial takes back the rest.
+of its own. Keys and values of the registry that were changed since are listed and
+left as they are. Where files or sectors were changed since, nothing is taken back
+and the places are listed; --partial takes back the rest.
 Without DISK, all disks of this machine.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			n, err := u.undo(args)

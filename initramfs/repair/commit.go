@@ -74,6 +74,9 @@ func (p *Plan) Commit(ctx context.Context, open OpenTarget) (Done, error) {
 		return Done{}, ErrUsed
 	}
 	p.used = true
+	if p.Empty() {
+		return Done{}, nil // nothing to write
+	}
 	targets := make([]Target, len(p.Disks))
 	defer func() {
 		for _, t := range targets {

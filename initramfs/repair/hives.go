@@ -67,7 +67,7 @@ func editOne(e *regf.Editor, one step.Step) error {
 		if _, err := e.Hive().Key(s.Key); !errors.Is(err, regf.ErrNotExist) {
 			return errors.Join(err, fmt.Errorf("key %s: %w", s.Key, ErrChanged))
 		}
-		return e.CreateKey(s.Key)
+		return makeKey(e, s)
 	case step.RemoveKey:
 		k, err := e.Hive().Key(s.Key)
 		if err != nil {
@@ -79,6 +79,21 @@ func editOne(e *regf.Editor, one step.Step) error {
 		return e.DeleteKey(s.Key, false)
 	}
 	return fmt.Errorf("%T: %w", one, fs.ErrUnsupported)
+}
+
+func makeKey(e *regf.Editor, s step.MakeKey) error {
+	if err := e.CreateKey(s.Key); err != nil {
+		return err
+	}
+	if s.Class != "" {
+		if err := e.SetClass(s.Key, s.Class); err != nil {
+			return err
+		}
+	}
+	if s.Security == nil {
+		return nil
+	}
+	return e.SetSecurity(s.Key, s.Security)
 }
 
 // versionOf is the version of the Windows whose SYSTEM hive this is, for the

@@ -67,7 +67,11 @@ func (h *hiveSteps) makeTree(key string) error {
 	if err != nil {
 		return err
 	}
-	h.made = append(h.made, step.MakeKey{Volume: h.v, File: h.path, Key: key, Why: h.why})
+	class, err := k.Class()
+	if err != nil {
+		return err
+	}
+	h.made = append(h.made, step.MakeKey{Volume: h.v, File: h.path, Key: key, Class: class, Why: h.why})
 	if err := h.each(k, func(name string, d *step.Data) {
 		h.made = append(h.made, step.SetValue{Volume: h.v, File: h.path, Key: key, Value: name, New: d, Why: h.why})
 	}); err != nil {
@@ -103,8 +107,10 @@ func (h *hiveSteps) removeTree(key string) error {
 	err = h.each(k, func(name string, d *step.Data) {
 		h.removed = append(h.removed, step.SetValue{Volume: h.v, File: h.path, Key: key, Value: name, Old: d, Why: h.why})
 	})
-	h.removed = append(h.removed, step.RemoveKey{Volume: h.v, File: h.path, Key: key, Why: h.why})
-	return err
+	class, cerr := k.Class()
+	security, serr := k.Security()
+	h.removed = append(h.removed, step.RemoveKey{Volume: h.v, File: h.path, Key: key, Class: class, Security: security, Why: h.why})
+	return errors.Join(err, cerr, serr)
 }
 
 func (h *hiveSteps) each(k *regf.Key, do func(name string, d *step.Data)) error {

@@ -41,7 +41,7 @@ type Stamp struct {
 
 // NewStamp is a random ID and the time given.
 func NewStamp(now time.Time) (Stamp, error) {
-	s := Stamp{Time: now.UTC().Truncate(time.Second)}
+	s := Stamp{Time: now.UTC().Truncate(time.Millisecond)}
 	if _, err := rand.Read(s.ID[:]); err != nil {
 		return s, fmt.Errorf("transaction id: %w", err)
 	}

@@ -145,6 +145,7 @@ func (c *collector) add(s step.Step) error {
 		item.Action, item.Path, item.Key = bundle.MakeKey, s.File, s.Key
 	case step.RemoveKey:
 		item.Action, item.Path, item.Key = bundle.RemoveKey, s.File, s.Key
+		item.Old = &bundle.State{Class: s.Class, Security: s.Security}
 	case step.WriteFile:
 		item.Action, item.Path = bundle.WriteFile, s.Path
 		item.New = fileState(&s.New.FileState)

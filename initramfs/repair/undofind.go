@@ -57,7 +57,12 @@ func FindBundles(p *inspect.Patient, stateDir string) []*Bundle {
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b *Bundle) int { return strings.Compare(b.Name, a.Name) })
+	slices.SortStableFunc(all, func(a, b *Bundle) int {
+		if a.Manifest != nil && b.Manifest != nil && !a.Manifest.Time.Equal(b.Manifest.Time) {
+			return b.Manifest.Time.Compare(a.Manifest.Time) // several in one second have their names in any order
+		}
+		return strings.Compare(b.Name, a.Name)
+	})
 	return all
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/fs"
@@ -28,8 +29,10 @@ func (e *ChangedSinceError) Error() string {
 }
 
 // NewUndoPlan makes the plan that takes a repair back and removes its bundle.
-// What was changed since the repair is a *ChangedSinceError; with partial it is
-// left as it is, and everything else is taken back. The plan writes nothing.
+// Keys and values of hives that were changed since the repair are left as they
+// are (Plan.Left), since Windows rewrites its hives at every start. Files and
+// sectors that were changed are a *ChangedSinceError; with partial they are left,
+// too, and everything else is taken back. The plan writes nothing.
 func NewUndoPlan(ctx context.Context, p *inspect.Patient, findings []condition.Finding, b *Bundle, partial bool, opt Options) (*Plan, error) {
 	plan, err := newPlan(p, findings, opt)
 	if err != nil {
@@ -43,14 +46,14 @@ func NewUndoPlan(ctx context.Context, p *inspect.Patient, findings []condition.F
 		}
 		return NewUndoPlan(ctx, now, findings, again, partial, plan.opt)
 	}
-	u := &undoing{patient: p, bundle: b}
+	u := &undoing{patient: p, bundle: b, kept: map[string]bool{}}
 	if err := u.collect(); err != nil {
 		return nil, err
 	}
 	if len(u.changed) > 0 && !partial {
 		return nil, &ChangedSinceError{u.changed}
 	}
-	plan.Left = u.changed
+	plan.Left = append(u.changed, u.left...)
 	removal, err := b.removal()
 	if err != nil {
 		return nil, err
@@ -74,7 +77,9 @@ type undoing struct {
 	patient *inspect.Patient
 	bundle  *Bundle
 	steps   []step.Step
-	changed []string
+	changed []string        // files, directories and sectors
+	left    []string        // keys and values
+	kept    map[string]bool // those, by keptKey
 }
 
 func (u *undoing) collect() error {
@@ -91,6 +96,8 @@ func (u *undoing) collect() error {
 		s, err := u.inverse(disk, volume, item)
 		switch {
 		case errors.Is(err, errTakenBack):
+		case errors.Is(err, ErrChanged) && item.Key != "":
+			u.left, u.kept[keptKey(item)] = append(u.left, err.Error()), true
 		case errors.Is(err, ErrChanged):
 			u.changed = append(u.changed, err.Error())
 		case err != nil:
@@ -195,8 +202,7 @@ func (u *undoing) value(v *inspect.Volume, i bundle.Item, why string) (step.Step
 	return nil, changedAt(v, fmt.Sprintf(`%s: %s\%s is %s, the repair made it %s`, i.Path, i.Key, i.Value, now, after))
 }
 
-// key takes back a key that was created or deleted. One that was created and has
-// something else in it by now is found out when it is deleted.
+// key takes back a key that was created or deleted.
 func (u *undoing) key(v *inspect.Volume, i bundle.Item, why string) (step.Step, error) {
 	hive, err := u.hive(v, i.Path)
 	if err != nil {
@@ -211,9 +217,52 @@ func (u *undoing) key(v *inspect.Volume, i bundle.Item, why string) (step.Step, 
 	case made != there:
 		return nil, errTakenBack
 	case made:
+		if what, err := u.foreign(hive, i); err != nil || what != "" {
+			return nil, errors.Join(err, changedAt(v, fmt.Sprintf("%s: key %s, which the repair created, holds %s by now", i.Path, i.Key, what)))
+		}
 		return step.RemoveKey{Volume: v, File: i.Path, Key: i.Key, Why: why}, nil
 	}
-	return step.MakeKey{Volume: v, File: i.Path, Key: i.Key, Why: why}, nil
+	k := step.MakeKey{Volume: v, File: i.Path, Key: i.Key, Why: why}
+	if i.Old != nil {
+		k.Class, k.Security = i.Old.Class, i.Old.Security
+	}
+	return k, nil
+}
+
+// foreign says what a key that the repair created holds beside what the repair
+// put there, as a driver does that was started since: then the key stays.
+func (u *undoing) foreign(hive *regf.Hive, i bundle.Item) (string, error) {
+	k, err := hive.Key(i.Key)
+	if err != nil {
+		return "", err
+	}
+	ours := func(action bundle.Action, key, value string) bool {
+		return slices.ContainsFunc(u.bundle.Manifest.Items, func(o bundle.Item) bool {
+			return o.Action == action && o.Path == i.Path && regf.EqualFold(o.Key, key) && (action == bundle.MakeKey || regf.EqualFold(o.Value, value)) &&
+				!u.kept[keptKey(o)]
+		})
+	}
+	values, err := k.Values()
+	if err != nil {
+		return "", err
+	}
+	for _, v := range values {
+		if !ours(bundle.SetValue, i.Key, v.Name()) {
+			return "value " + v.Name(), nil
+		}
+	}
+	below, err := k.Subkeys()
+	for _, s := range below {
+		if !ours(bundle.MakeKey, i.Key+`\`+s.Name(), "") {
+			return "key " + s.Name(), nil
+		}
+	}
+	return "", err
+}
+
+// keptKey names an item that stays as it is.
+func keptKey(i bundle.Item) string {
+	return string(i.Action) + "|" + i.Path + "|" + strings.ToUpper(i.Key) + "|" + strings.ToUpper(i.Value)
 }
 
 func dataOf(s *bundle.State) *step.Data {

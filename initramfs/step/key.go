@@ -7,12 +7,16 @@ import (
 )
 
 // MakeKey creates a key of a hive, which must not be there; the key above it
-// must. It gets the security of the nearest key above that has one.
+// must.
 type MakeKey struct {
 	Volume *inspect.Volume
 	File   string // path of the hive on the volume
 	Key    string // from the root of the hive
-	Why    string
+	Class  string // name of its class, mostly none
+	// Security is its descriptor; nil: that of the nearest key above that has
+	// one.
+	Security []byte
+	Why      string
 }
 
 // Place implements Step.
@@ -24,12 +28,14 @@ func (s MakeKey) Describe() Description {
 }
 
 // RemoveKey deletes a key of a hive that has neither values nor keys below it
-// any more. What takes it back gives it the security of the key above.
+// any more. Class and Security are what it has, for whoever takes it back.
 type RemoveKey struct {
-	Volume *inspect.Volume
-	File   string
-	Key    string
-	Why    string
+	Volume   *inspect.Volume
+	File     string
+	Key      string
+	Class    string
+	Security []byte
+	Why      string
 }
 
 // Place implements Step.

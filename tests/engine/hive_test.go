@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/bootmend/bootmend/tests/guests"
 	"github.com/bootmend/bootmend/tests/oracle"
+	"github.com/bootmend/bootmend/tests/realdata"
 )
 
 // importText has new keys, values of all lengths, and deletions: the hive has
@@ -70,5 +72,96 @@ func TestHiveOnDisk(t *testing.T) {
 				t.Errorf("taken back: gone %v, added %v", gone, added)
 			}
 		})
+	}
+}
+
+// dumpOf is what reglookup says of keys below a path: class and security, too,
+// but not the time.
+func dumpOf(t *testing.T, g *guests.Guest, image, below string) []string {
+	t.Helper()
+	number, hive := g.SystemHive()
+	volume := oracle.Volume(t, image, g.Partition(number))
+	defer os.Remove(volume)
+	data, err := oracle.NTFSFile(volume, hive.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := oracle.RegDump(oracle.HiveFile(t, data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, l := range lines {
+		fields := strings.Split(l, ",")
+		if (strings.HasPrefix(l, below+"/") || strings.HasPrefix(l, below+",")) && len(fields) > 4 {
+			all = append(all, strings.Join(append(fields[:3:3], fields[4:]...), ","))
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// TestUndoOfDeletedKeys: keys that come back have their class names, which hold
+// the boot key of Windows, and their own security.
+func TestUndoOfDeletedKeys(t *testing.T) {
+	p := around(t, "win7-x86", realdata.File(t, "hives/win7-sp1-x86-vmware.SYSTEM.xz"))
+	number, hive := p.guest.SystemHive()
+	place := fmt.Sprintf("%s:%d:%s", p.image, number, hive.Path)
+	const below = "/ControlSet001/Control/Lsa"
+	before := dumpOf(t, p.guest, p.image, below)
+	if r := bootmend(t, "hive", "rm", "--yes", "--recursive", place, `ControlSet001\Control\Lsa`); r.code != exitOK {
+		t.Fatal(r)
+	}
+	if left := dumpOf(t, p.guest, p.image, below); len(left) > 0 {
+		t.Fatalf("%d lines left", len(left))
+	}
+	if r := bootmend(t, "undo", "--yes", p.image); r.code != exitOK {
+		t.Fatal(r)
+	}
+	after := dumpOf(t, p.guest, p.image, below)
+	if !slices.Equal(before, after) || len(before) < 40 {
+		gone, added := oracle.RegChanges(before, after)
+		t.Errorf("%d lines before, %d after: gone %v, added %v", len(before), len(after), gone, added)
+	}
+}
+
+// TestUndoBesideWindows: Windows put something of its own below a key that the
+// repair created, and changed one of its values: these stay and are named, the
+// rest is taken back.
+func TestUndoBesideWindows(t *testing.T) {
+	g := guests.MustLoad(t, "win7-x64")
+	image := g.Build(t)
+	number, hive := g.SystemHive()
+	place := fmt.Sprintf("%s:%d:%s", image, number, hive.Path)
+	reg := filepath.Join(t.TempDir(), "a.reg")
+	text := "REGEDIT4\n\n[HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Services\\ours]\n\"Start\"=dword:0\n\"Type\"=dword:1\n\n[HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Services\\disk]\n\"Start\"=dword:3\n"
+	if err := os.WriteFile(reg, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := hiveOf(t, g, image)
+	if r := bootmend(t, "hive", "import", "--yes", place, reg); r.code != exitOK {
+		t.Fatal(r)
+	}
+	id := undoList(t, image)[0]
+	text = "REGEDIT4\n\n[HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Services\\ours]\n\"Start\"=dword:2\n\n[HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Services\\ours\\Enum]\n\"Count\"=dword:1\n"
+	if err := os.WriteFile(reg, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := bootmend(t, "hive", "import", "--yes", place, reg); r.code != exitOK {
+		t.Fatal(r)
+	}
+	r := bootmend(t, "undo", "--yes", id, image)
+	if r.code != exitOK || !strings.Contains(r.stdout, "LEFT") {
+		t.Fatal(r)
+	}
+	gone, added := oracle.RegChanges(before, hiveOf(t, g, image))
+	want := []string{`ours\`, `ours\"Start"=dword:00000002`, `ours\Enum\`, `ours\Enum\"Count"=dword:00000001`}
+	if len(gone) > 0 || len(added) != len(want) {
+		t.Errorf("gone %v, added %v", gone, added)
+	}
+	for _, w := range want {
+		if !slices.ContainsFunc(added, func(l string) bool { return strings.HasSuffix(l, w) }) {
+			t.Errorf("%s is not among %v", w, added)
+		}
 	}
 }

@@ -83,6 +83,8 @@ type State struct {
 	SHA256     string `json:"sha256,omitempty"` // of a file, hexadecimal
 	Stored     string `json:"stored,omitempty"` // file of the bundle that holds the content
 	Attributes uint32 `json:"attributes,omitempty"`
+	Class      string `json:"class,omitempty"`    // of a key
+	Security   []byte `json:"security,omitempty"` // of a key: its descriptor
 	Directory  bool   `json:"directory,omitempty"`
 }
 
