@@ -3,6 +3,7 @@
 //	bootmend scan   [--json] [--machine PROFILE] [DISK...]
 //	bootmend plan   [--json] [--machine PROFILE] [--only ID,...] [--except ID,...] [DISK...]
 //	bootmend repair [--json] [--machine PROFILE] [--only ID,...] [--except ID,...] [--yes] [DISK...]
+//	bootmend undo   [--list] [--partial] [--yes] [ID] [DISK...]
 //	bootmend recover [DISK...]
 //	bootmend fs ls|stat|cat|get|check|put|rm|mv|mkdir|attrib PLACE
 //	bootmend hive ls|get|find|info|diff|export|set|rm|import|check|repair HIVE
