@@ -7,6 +7,7 @@
 //	oracle    foreign judges: ntfsresize, hivexsh, sgdisk, fsck.vfat, qemu-img
 //	sparse    copying and hashing images that are mostly holes
 //	realdata  finds real hives and volumes, where somebody has them
+//	command   builds the bootmend command and runs it as a script does
 //	engine    the bootmend command against guests
 //	vm        the rescue image against guests, in QEMU
 //	summary   what "make test" prints

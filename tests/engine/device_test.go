@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/guests"
 )
 
@@ -38,17 +39,17 @@ func TestBlockDevice(t *testing.T) {
 	oldHive := p.hive(t)
 	loop := loopDevice(t, image)
 	before := hash(t, image)
-	d := want(t, exitRepairable, "scan", "--machine", "qemu-pc", loop)
+	d := want(t, command.ExitRepairable, "scan", "--machine", "qemu-pc", loop)
 	if len(d.Disks) != 1 || d.Disks[0].Path != loop || d.Disks[0].Size != g.Size {
 		t.Errorf("disks %+v; want %s of %d bytes", d.Disks, loop, g.Size)
 	}
 	untouched(t, image, before, "scan of the device")
-	done := want(t, exitOK, "repair", "--yes", "--machine", "qemu-pc", loop)
+	done := want(t, command.ExitOK, "repair", "--yes", "--machine", "qemu-pc", loop)
 	if done.Result == nil || !done.Result.Committed {
 		t.Errorf("result %+v; want committed", done.Result)
 	}
 	checkHive(t, p, oldHive)
-	want(t, exitOK, "scan", "--machine", "qemu-pc", loop)
+	want(t, command.ExitOK, "scan", "--machine", "qemu-pc", loop)
 }
 
 // TestBlockDeviceInUse: somebody has claimed the disk, as the kernel does for
@@ -63,9 +64,9 @@ func TestBlockDeviceInUse(t *testing.T) {
 	before := hash(t, image)
 	r := bootmend(t, "repair", "--yes", "--machine", "qemu-q35", loop)
 	claim.Close()
-	if r.code != exitInUse || !strings.Contains(r.stdout+r.stderr, "in use") {
+	if r.Code != command.ExitInUse || !strings.Contains(r.Stdout+r.Stderr, "in use") {
 		t.Errorf("want exit 14 and \"in use\": %v", r)
 	}
 	untouched(t, image, before, "repair of a claimed disk")
-	want(t, exitOK, "repair", "--yes", "--machine", "qemu-q35", loop)
+	want(t, command.ExitOK, "repair", "--yes", "--machine", "qemu-q35", loop)
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/oracle"
 )
 
@@ -59,7 +60,7 @@ func TestFloppies(t *testing.T) {
 			before := hash(t, image)
 			reads := func(verb, place, want string) {
 				t.Helper()
-				if r := bootmend(t, "fs", verb, at+place); r.code != exitOK || !strings.Contains(r.stdout, want) {
+				if r := bootmend(t, "fs", verb, at+place); r.Code != command.ExitOK || !strings.Contains(r.Stdout, want) {
 					t.Errorf("%v", r)
 				}
 			}
@@ -69,7 +70,7 @@ func TestFloppies(t *testing.T) {
 			reads("cat", `\txtsetup.oem`, string(old))
 			reads("check", "", "no contradiction")
 			copied := filepath.Join(t.TempDir(), "copy")
-			if r := bootmend(t, "fs", "get", at+`\TXTSETUP.OEM`, copied); r.code != exitOK {
+			if r := bootmend(t, "fs", "get", at+`\TXTSETUP.OEM`, copied); r.Code != command.ExitOK {
 				t.Errorf("%v", r)
 			}
 			if got, err := os.ReadFile(copied); err != nil || !bytes.Equal(got, old) {
@@ -83,7 +84,7 @@ func TestFloppies(t *testing.T) {
 			}
 			writes := func(args ...string) {
 				t.Helper()
-				if r := bootmend(t, append([]string{"fs", args[0], "--yes"}, args[1:]...)...); r.code != exitOK || !strings.Contains(r.stdout, "RESULT done and verified") {
+				if r := bootmend(t, append([]string{"fs", args[0], "--yes"}, args[1:]...)...); r.Code != command.ExitOK || !strings.Contains(r.Stdout, "RESULT done and verified") {
 					t.Fatalf("%v", r)
 				}
 				if err := oracle.FATStructure(image); err != nil {
@@ -121,7 +122,7 @@ func TestFullFloppy(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := hash(t, image)
-	if r := bootmend(t, "fs", "put", "--yes", file, image+`:0:\b.sys`); r.code == exitOK || !strings.Contains(r.stdout+r.stderr, "no space left") {
+	if r := bootmend(t, "fs", "put", "--yes", file, image+`:0:\b.sys`); r.Code == command.ExitOK || !strings.Contains(r.Stdout+r.Stderr, "no space left") {
 		t.Errorf("%v", r)
 	}
 	untouched(t, image, before, "put on a full floppy")
@@ -140,11 +141,11 @@ func TestFloppyDrive(t *testing.T) {
 		{"put", "--yes", "--state-dir", state, file, loop + `:0:\`},
 		{"rm", "--yes", "--state-dir", state, loop + `:0:\old.sys`},
 	} {
-		if r := bootmend(t, append([]string{"fs"}, args...)...); r.code != exitOK || !strings.Contains(r.stdout, "RESULT done and verified") {
+		if r := bootmend(t, append([]string{"fs"}, args...)...); r.Code != command.ExitOK || !strings.Contains(r.Stdout, "RESULT done and verified") {
 			t.Fatalf("%v", r)
 		}
 	}
-	if r := bootmend(t, "fs", "ls", loop+`:0:\`); r.code != exitOK || !strings.Contains(r.stdout, "new.sys") || strings.Contains(r.stdout, "OLD.SYS") {
+	if r := bootmend(t, "fs", "ls", loop+`:0:\`); r.Code != command.ExitOK || !strings.Contains(r.Stdout, "new.sys") || strings.Contains(r.Stdout, "OLD.SYS") {
 		t.Errorf("%v", r)
 	}
 	if got, err := oracle.FATFile(image, "/new.sys"); err != nil || string(got) != "a new driver" {
