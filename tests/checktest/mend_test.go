@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/check"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // wantedPaths are those that the quick check of these tests follows.
@@ -175,12 +176,13 @@ func patch(b []byte, patches []check.Patch) error {
 // judge lets ntfsresize say whether a volume is sound.
 func judge(t *testing.T, b []byte) error {
 	t.Helper()
-	need(t, "ntfsresize")
+	tool.Need(t, "ntfsresize")
 	path := filepath.Join(t.TempDir(), "judged.img")
 	if err := os.WriteFile(path, b, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	return run("ntfsresize", "-i", "-f", "-P", path)
+	_, err := tool.Run("ntfsresize", "-i", "-f", "-P", path)
+	return err
 }
 
 // TestMend plants each damage, and all of them together, and wants the volume

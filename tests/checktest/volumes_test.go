@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,6 +12,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/check"
 	"github.com/bootmend/bootmend/tests/realdata"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // image is a file as a Device.
@@ -37,24 +37,6 @@ func open(tb testing.TB, path string) *image {
 		tb.Fatal(err)
 	}
 	return &image{f, st.Size()}
-}
-
-func need(tb testing.TB, tools ...string) {
-	tb.Helper()
-	for _, tool := range tools {
-		if _, err := exec.LookPath(tool); err != nil {
-			tb.Skipf("SKIP-TOOL %s: not installed", tool)
-		}
-	}
-}
-
-func must(tb testing.TB, name string, args ...string) []byte {
-	tb.Helper()
-	out, err := exec.Command(name, args...).CombinedOutput()
-	if err != nil {
-		tb.Fatalf("%s %s: %v: %s", name, strings.Join(args, " "), err, out)
-	}
-	return out
 }
 
 // realVolumes: file, where the volume starts (sectors; -1: search).
@@ -157,9 +139,9 @@ func findNTFS(tb testing.TB, d *image) int64 {
 
 func untar(tb testing.TB, archive string) string {
 	tb.Helper()
-	need(tb, "tar")
+	tool.Need(tb, "tar")
 	dir := tb.TempDir()
-	must(tb, "tar", "-xSzf", archive, "-C", dir)
+	tool.Must(tb, "tar", "-xSzf", archive, "-C", dir)
 	var found string
 	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
 		if err == nil && e.Type().IsRegular() {
@@ -176,7 +158,7 @@ func untar(tb testing.TB, archive string) string {
 // mkntfs makes a volume in a sparse file.
 func mkntfs(tb testing.TB, size int64, cluster, sector int) string {
 	tb.Helper()
-	need(tb, "mkntfs")
+	tool.Need(tb, "mkntfs")
 	path := filepath.Join(tb.TempDir(), "ntfs.img")
 	f, err := os.Create(path)
 	if err != nil {
@@ -186,21 +168,21 @@ func mkntfs(tb testing.TB, size int64, cluster, sector int) string {
 	if err := f.Truncate(size); err != nil {
 		tb.Fatal(err)
 	}
-	must(tb, "mkntfs", "-F", "-Q", "-q", "-c", fmt.Sprint(cluster), "-s", fmt.Sprint(sector), "-p", "2048", "-H", "255", "-S", "63", path)
+	tool.Must(tb, "mkntfs", "-F", "-Q", "-q", "-c", fmt.Sprint(cluster), "-s", fmt.Sprint(sector), "-p", "2048", "-H", "255", "-S", "63", path)
 	return path
 }
 
 // mounted fills a volume through ntfs-3g.
 func mounted(tb testing.TB, path string, fill func(dir string)) {
 	tb.Helper()
-	need(tb, "ntfs-3g", "umount")
+	tool.Need(tb, "ntfs-3g", "umount")
 	if _, err := os.Stat("/dev/fuse"); err != nil || os.Geteuid() != 0 {
 		tb.Skip("SKIP-FUSE mounting needs root and /dev/fuse")
 	}
 	dir := tb.TempDir()
-	must(tb, "ntfs-3g", "-o", "streams_interface=windows,compression", path, dir)
+	tool.Must(tb, "ntfs-3g", "-o", "streams_interface=windows,compression", path, dir)
 	defer func() {
-		must(tb, "umount", dir)
+		tool.Must(tb, "umount", dir)
 		for range 100 { // the process outlives umount for a moment
 			if !openElsewhere(path) {
 				return

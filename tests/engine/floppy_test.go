@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"math/rand"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/oracle"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // floppyKinds are the sizes of floppies in KiB. Those of 360 KiB and 720 KiB
@@ -22,22 +22,15 @@ var floppyKinds = []int{360, 720, 1200, 1440, 2880}
 func floppy(t *testing.T, kib int, files map[string][]byte) string {
 	t.Helper()
 	image := filepath.Join(t.TempDir(), "floppy.img")
-	mtools := func(tool string, args ...string) {
-		t.Helper()
-		cmd := exec.Command(tool, args...)
-		cmd.Env = append(os.Environ(), "MTOOLS_SKIP_CHECK=0", "LC_ALL=C.UTF-8")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%s %v: %v: %s", tool, args, err, out)
-		}
-	}
-	mtools("mformat", "-C", "-i", image, "-f", fmt.Sprint(kib), "-v", "DRIVERS", "::")
-	mtools("mmd", "-i", image, "::DIR")
+	mtools := tool.Env{"MTOOLS_SKIP_CHECK=0", tool.UTF8}
+	mtools.Must(t, "mformat", "-C", "-i", image, "-f", fmt.Sprint(kib), "-v", "DRIVERS", "::")
+	mtools.Must(t, "mmd", "-i", image, "::DIR")
 	for name, content := range files {
 		src := filepath.Join(t.TempDir(), filepath.Base(name))
 		if err := os.WriteFile(src, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		mtools("mcopy", "-i", image, src, "::"+name)
+		mtools.Must(t, "mcopy", "-i", image, src, "::"+name)
 	}
 	return image
 }

@@ -30,7 +30,7 @@ func TestFilledByMtools(t *testing.T) {
 					must0(t, os.WriteFile(filepath.Join(dir, name), m[name], 0o666))
 					args = append(args, filepath.Join(dir, name))
 				}
-				must(t, "mcopy", append(args, "::")...)
+				dos.Must(t, "mcopy", append(args, "::")...)
 				v := open(t, image)
 				if got := read(t, v, "0 FILE of mtools 3.BIN"); !bytes.Equal(got, m["0 file of mtools 3.bin"]) {
 					t.Errorf("%d bytes read", len(got))

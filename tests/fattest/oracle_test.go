@@ -21,9 +21,9 @@ func filled(tb testing.TB) string {
 		if err := os.WriteFile(dir+"/"+name, content(rng, 3000), 0o666); err != nil {
 			tb.Fatal(err)
 		}
-		must(tb, "mcopy", "-i", image, dir+"/"+name, "::")
+		dos.Must(tb, "mcopy", "-i", image, dir+"/"+name, "::")
 	}
-	must(tb, "mmd", "-i", image, "::DIR")
+	dos.Must(tb, "mmd", "-i", image, "::DIR")
 	if err := fsck(image); err != nil {
 		tb.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/fs/fat/check"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 const seed = 20261121
@@ -47,7 +48,7 @@ func (m model) judge(tb testing.TB, image string) {
 	checkSound(tb, image)
 	dir := tb.TempDir()
 	if len(m) > 0 {
-		must(tb, "mcopy", "-s", "-n", "-m", "-i", image, "::*", dir)
+		dos.Must(tb, "mcopy", "-s", "-n", "-m", "-i", image, "::*", dir)
 	}
 	seen := tree(tb, dir)
 	for _, path := range slices.Sorted(maps.Keys(m)) {
@@ -132,8 +133,8 @@ func TestEverything(t *testing.T) {
 			attributes(t, v, image)
 			const beyond = "A directory with a long name/Übergröße 日本 😀.txt"
 			if v.Boot().BytesPerSector == 512 && g.size < 64<<20 {
-				need(t, "fls") // knows surrogates, no other sectors, and reads all of the volume
-				if out := must(t, "fls", "-r", "-p", "-u", image); !bytes.Contains(out, []byte(beyond+"\n")) {
+				tool.Need(t, "fls") // knows surrogates, no other sectors, and reads all of the volume
+				if out := dos.Must(t, "fls", "-r", "-p", "-u", image); !bytes.Contains(out, []byte(beyond+"\n")) {
 					t.Errorf("fls does not list %s", beyond)
 				}
 			}
@@ -187,7 +188,7 @@ func attributes(t *testing.T, v *fat.Volume, image string) {
 		if err := v.SetAttributes("ntldr", a); err != nil {
 			t.Fatal(err)
 		}
-		out := string(must(t, "mattrib", "-i", image, "::ntldr"))
+		out := string(dos.Must(t, "mattrib", "-i", image, "::ntldr"))
 		got := strings.ReplaceAll(out[:strings.Index(out, "::")], " ", "")
 		if got != want {
 			t.Errorf("attributes %#x: mattrib says %q", a, out)
@@ -196,7 +197,7 @@ func attributes(t *testing.T, v *fat.Volume, image string) {
 	if err := fsck(image); err != nil {
 		t.Error(err)
 	}
-	out := string(must(t, "mdir", "-a", "-i", image, "::ntldr"))
+	out := string(dos.Must(t, "mdir", "-a", "-i", image, "::ntldr"))
 	if !strings.Contains(out, "2009-07-13  22:46") {
 		t.Errorf("mdir sees another time:\n%s", filepath.ToSlash(out))
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/bootmend/bootmend/tests/oracle"
 	"github.com/bootmend/bootmend/tests/realdata"
 	"github.com/bootmend/bootmend/tests/sparse"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // clock ticks once per call.
@@ -52,7 +53,7 @@ func (g geometry) String() string {
 
 // TestNTFS runs on volumes made by mkntfs.
 func TestNTFS(t *testing.T) {
-	need(t, "mkntfs", "ntfs-3g", "ntfsresize", "ntfsinfo", "fsntfsinfo", "fls", "icat")
+	tool.Need(t, "mkntfs", "ntfs-3g", "ntfsresize", "ntfsinfo", "fsntfsinfo", "fls", "icat")
 	for i, g := range geometries {
 		if g.campaign && !campaign() {
 			continue
@@ -60,7 +61,7 @@ func TestNTFS(t *testing.T) {
 		t.Run(g.String(), func(t *testing.T) {
 			t.Parallel()
 			path := empty(t, g.size)
-			must(t, "mkntfs", "-F", "-Q", "-q", "-c", fmt.Sprint(g.cluster), "-s", fmt.Sprint(g.sector), "-p", "2048", "-H", "255", "-S", "63", path)
+			foreign.Must(t, "mkntfs", "-F", "-Q", "-q", "-c", fmt.Sprint(g.cluster), "-s", fmt.Sprint(g.sector), "-p", "2048", "-H", "255", "-S", "63", path)
 			c := ntfsConfig(g.crowd, int64(g.cluster), g.size, uint64(1000+i))
 			c.stepEvery = max(c.stepEvery, g.step)
 			runNTFS(t, path, g.sector, c, newDir(""))
@@ -131,7 +132,7 @@ var windowsVolumes = []struct {
 // TestNTFSByWindows runs on volumes that Windows made, whose files must stay
 // as they are.
 func TestNTFSByWindows(t *testing.T) {
-	need(t, "ntfs-3g", "ntfsresize", "ntfsinfo", "fsntfsinfo", "fls", "icat")
+	tool.Need(t, "ntfs-3g", "ntfsresize", "ntfsinfo", "fsntfsinfo", "fls", "icat")
 	for i, w := range windowsVolumes {
 		if w.campaign && !campaign() {
 			continue

@@ -1,46 +1,15 @@
 package fstest
 
 import (
-	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/bootmend/bootmend/tests/tool"
 )
-
-// need skips the test when a tool is missing, and says so.
-func need(tb testing.TB, tools ...string) {
-	tb.Helper()
-	for _, tool := range tools {
-		if _, err := exec.LookPath(tool); err != nil {
-			tb.Skipf("SKIP-TOOL %s: not installed", tool)
-		}
-	}
-}
-
-// tool runs a foreign program and returns its standard output.
-func tool(name string, args ...string) ([]byte, error) {
-	cmd := exec.Command(name, args...)
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
-		return out.Bytes(), fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, bytes.TrimSpace(errs.Bytes()))
-	}
-	return out.Bytes(), nil
-}
-
-// must is tool for what cannot fail.
-func must(tb testing.TB, name string, args ...string) []byte {
-	tb.Helper()
-	out, err := tool(name, args...)
-	if err != nil {
-		tb.Fatalf("%v\n%s", err, out)
-	}
-	return out
-}
 
 // geometry is how a volume is formatted.
 type geometry struct {
@@ -55,7 +24,7 @@ func (g geometry) String() string {
 // mkntfs makes a volume in a sparse file.
 func mkntfs(tb testing.TB, g geometry) string {
 	tb.Helper()
-	need(tb, "mkntfs")
+	tool.Need(tb, "mkntfs")
 	path := filepath.Join(tb.TempDir(), "ntfs.img")
 	f, err := os.Create(path)
 	if err != nil {
@@ -65,7 +34,7 @@ func mkntfs(tb testing.TB, g geometry) string {
 	if err := f.Truncate(g.size); err != nil {
 		tb.Fatal(err)
 	}
-	must(tb, "mkntfs", "-F", "-Q", "-q", "-c", fmt.Sprint(g.cluster), "-s", fmt.Sprint(g.sector),
+	tool.Must(tb, "mkntfs", "-F", "-Q", "-q", "-c", fmt.Sprint(g.cluster), "-s", fmt.Sprint(g.sector),
 		"-p", "2048", "-H", "255", "-S", "63", "-L", "Prüfung", path)
 	return path
 }
@@ -74,7 +43,7 @@ func mkntfs(tb testing.TB, g geometry) string {
 // it, also when fill ends the test.
 func withNTFS3G(tb testing.TB, image string, fill func(dir string)) {
 	tb.Helper()
-	need(tb, "ntfs-3g", "umount")
+	tool.Need(tb, "ntfs-3g", "umount")
 	if os.Geteuid() != 0 {
 		tb.Skip("SKIP-ROOT mounting needs root")
 	}
@@ -82,7 +51,7 @@ func withNTFS3G(tb testing.TB, image string, fill func(dir string)) {
 		tb.Skip("SKIP-FUSE no /dev/fuse")
 	}
 	dir := tb.TempDir()
-	must(tb, "ntfs-3g", "-o", "streams_interface=windows,compression", image, dir)
+	tool.Must(tb, "ntfs-3g", "-o", "streams_interface=windows,compression", image, dir)
 	mounted := true
 	unmount := func() {
 		if !mounted {
@@ -91,7 +60,7 @@ func withNTFS3G(tb testing.TB, image string, fill func(dir string)) {
 		mounted = false
 		var err error
 		for range 20 {
-			if _, err = tool("umount", dir); err == nil {
+			if _, err = tool.Run("umount", dir); err == nil {
 				return
 			}
 			time.Sleep(100 * time.Millisecond)

@@ -17,6 +17,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/secondopinion"
 	"github.com/bootmend/bootmend/initramfs/fs/probe"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // geometries with every cluster and sector size that is in use. Clusters of
@@ -61,7 +62,7 @@ func TestNTFSFilledByNTFS3G(t *testing.T) {
 			extents(t, v, `\backwards`, pieces)
 			if small {
 				extents(t, v, `\fragmented`, 3)
-				info := must(t, "ntfsinfo", "-f", "-F", "/backwards", image)
+				info := tool.Must(t, "ntfsinfo", "-f", "-F", "/backwards", image)
 				if !bytes.Contains(info, []byte("$ATTRIBUTE_LIST (0x20)")) {
 					t.Errorf("the test wants an attribute list in \\backwards:\n%s", info)
 				}

@@ -12,18 +12,19 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/secondopinion"
 	"github.com/bootmend/bootmend/tests/sparse"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // resizeSound is the verdict of "ntfsresize -i -f" on the structure.
 func resizeSound(image string) error {
-	_, err := tool("ntfsresize", "-i", "-f", "-P", image)
+	_, err := tool.Run("ntfsresize", "-i", "-f", "-P", image)
 	return err
 }
 
 // TestNTFSOverwrite overwrites files in place and lets ntfsprogs judge. Only
 // bytes of the clusters of the file may change in the image.
 func TestNTFSOverwrite(t *testing.T) {
-	need(t, "ntfsresize", "ntfscat")
+	tool.Need(t, "ntfsresize", "ntfscat")
 	for _, g := range []geometry{{96 << 20, 512, 512}, {128 << 20, 4096, 512}, {128 << 20, 4096, 4096}, {256 << 20, 65536, 512}} {
 		t.Run(g.String(), func(t *testing.T) {
 			image := mkntfs(t, g)
@@ -48,7 +49,7 @@ func TestNTFSOverwrite(t *testing.T) {
 				t.Error(err)
 			}
 			for name, want := range c.files {
-				if got := must(t, "ntfscat", "-f", image, "/"+name); !bytes.Equal(got, want) {
+				if got := tool.Must(t, "ntfscat", "-f", image, "/"+name); !bytes.Equal(got, want) {
 					t.Errorf("ntfscat %s: differs", name)
 				}
 				if got, err := secondopinion.ReadFile(dev, name, 1<<30); err != nil || !bytes.Equal(got, want) {

@@ -17,6 +17,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/secondopinion"
 	"github.com/bootmend/bootmend/tests/realdata"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // realVolumes are the NTFS volumes of the collection: where each starts in its
@@ -42,7 +43,7 @@ var realVolumes = []struct {
 func TestNTFSReal(t *testing.T) {
 	for _, r := range realVolumes {
 		t.Run(filepath.Base(r.file), func(t *testing.T) {
-			need(t, "ntfscat", "ntfsls")
+			tool.Need(t, "ntfscat", "ntfsls")
 			image := realdata.File(t, r.file)
 			if strings.HasSuffix(image, "gz") {
 				image = untar(t, image)
@@ -101,9 +102,9 @@ func findNTFS(tb testing.TB, d *imageDevice) int64 {
 // untar unpacks an archive of one image.
 func untar(tb testing.TB, archive string) string {
 	tb.Helper()
-	need(tb, "tar")
+	tool.Need(tb, "tar")
 	dir := tb.TempDir()
-	must(tb, "tar", "-xSzf", archive, "-C", dir)
+	tool.Must(tb, "tar", "-xSzf", archive, "-C", dir)
 	var found string
 	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
 		if err == nil && e.Type().IsRegular() {
@@ -123,13 +124,13 @@ func loopDevice(tb testing.TB, image string, start int64) string {
 	if start == 0 {
 		return image
 	}
-	need(tb, "losetup")
-	out, err := tool("losetup", "-r", "-f", "--show", "-o", fmt.Sprint(start), image)
+	tool.Need(tb, "losetup")
+	out, err := tool.Run("losetup", "-r", "-f", "--show", "-o", fmt.Sprint(start), image)
 	if err != nil {
 		tb.Skipf("SKIP-LOOP %v", err)
 	}
 	dev := strings.TrimSpace(string(out))
-	tb.Cleanup(func() { must(tb, "losetup", "-d", dev) })
+	tb.Cleanup(func() { tool.Must(tb, "losetup", "-d", dev) })
 	return dev
 }
 
@@ -227,7 +228,7 @@ func catSum(t *testing.T, loop, path string) (sum [sha256.Size]byte) {
 // the file system too.
 func compareListing(t *testing.T, dir string, list []fs.Info, loop string) {
 	t.Helper()
-	out := must(t, "ntfsls", "-f", "-p", strings.ReplaceAll(dir, `\`, "/"), loop)
+	out := tool.Must(t, "ntfsls", "-f", "-p", strings.ReplaceAll(dir, `\`, "/"), loop)
 	theirs := map[string]bool{}
 	for _, l := range strings.Split(string(out), "\n") {
 		if l != "" && l != "." && l != ".." {

@@ -16,6 +16,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/initramfs/fs/probe"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // freeIn is FreeIn of either file system.
@@ -46,7 +47,7 @@ func freeIn(t *testing.T, v fs.FS, r block.Range) (all []block.Range) {
 // the other changes follow the volume is the old one, then the new one.
 // Sleuthkit says what was free.
 func TestLargeContentIsStreamed(t *testing.T) {
-	need(t, "blkstat", "ntfsresize", "fsck.vfat")
+	tool.Need(t, "blkstat", "ntfsresize", "fsck.vfat")
 	const size = overlay.MaxBytes + 16<<20
 	for _, c := range []struct {
 		name, tsk string
@@ -103,7 +104,7 @@ func TestLargeContentIsStreamed(t *testing.T) {
 				_, err := io.Copy(io.NewOffsetWriter(dev, r.Off), io.NewSectionReader(over, r.Off, r.Len))
 				mustDo(t, err)
 			}
-			must(t, c.sound[0], append(c.sound[1:], image)...)
+			tool.Must(t, c.sound[0], append(c.sound[1:], image)...)
 			if _, err := openAgain(t, dev).Stat("removed"); err != nil {
 				t.Errorf("after the streams the volume is not the old one: %v", err)
 			}
@@ -111,7 +112,7 @@ func TestLargeContentIsStreamed(t *testing.T) {
 				_, err := dev.WriteAt(x.After, x.Off)
 				mustDo(t, err)
 			}
-			must(t, c.sound[0], append(c.sound[1:], image)...)
+			tool.Must(t, c.sound[0], append(c.sound[1:], image)...)
 			if err := compareFile(openAgain(t, dev), "large", content); err != nil {
 				t.Error(err)
 			}
@@ -149,7 +150,7 @@ func wasFree(t *testing.T, image, tsk string, unit int64, ranges []block.Range) 
 	for _, r := range ranges {
 		for range 3 {
 			n := (r.Off + rnd.Int64N(r.Len)) / unit
-			if out := must(t, "blkstat", "-f", tsk, image, fmt.Sprint(n)); !bytes.Contains(out, []byte("Not Allocated")) {
+			if out := tool.Must(t, "blkstat", "-f", tsk, image, fmt.Sprint(n)); !bytes.Contains(out, []byte("Not Allocated")) {
 				t.Errorf("unit %d: %s", n, out)
 			}
 			if asked++; asked == 60 {

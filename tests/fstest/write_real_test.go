@@ -19,6 +19,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/secondopinion"
 	"github.com/bootmend/bootmend/tests/realdata"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // TestNTFSWriteReal does random operations on volumes that Windows made.
@@ -171,7 +172,7 @@ func TestNTFSWriteVersions(t *testing.T) {
 			}
 			t.Log(ops.counts)
 			w.check(t)
-			info := must(t, "ntfsinfo", "-f", "-m", w.image)
+			info := tool.Must(t, "ntfsinfo", "-f", "-m", w.image)
 			if want := fmt.Sprintf("Volume Version: %d.%d", version[0], version[1]); !strings.Contains(string(info), want) {
 				t.Errorf("want %q in:\n%s", want, info)
 			}

@@ -18,6 +18,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/check"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/secondopinion"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // some picks geometries for a short run; a campaign takes all.
@@ -60,7 +61,7 @@ func problems(t *testing.T, dev block.Device) (list []string) {
 
 func newWritten(t *testing.T, g geometry, seed uint64) *written {
 	t.Helper()
-	need(t, "mkntfs", "ntfsresize", "ntfs-3g")
+	tool.Need(t, "mkntfs", "ntfsresize", "ntfs-3g")
 	t.Logf("seed %d", seed)
 	w := &written{image: mkntfs(t, g), rnd: rand.New(rand.NewPCG(seed, 1))}
 	w.c = &content{files: map[string][]byte{}, dirs: map[string]bool{}}
@@ -106,7 +107,7 @@ func (w *written) remove(t *testing.T, path string) {
 
 func (w *written) sound(t *testing.T, when string) {
 	t.Helper()
-	if out, err := tool("ntfsresize", "-i", "-f", "-P", w.image); err != nil {
+	if out, err := tool.Run("ntfsresize", "-i", "-f", "-P", w.image); err != nil {
 		t.Fatalf("%s: %v\n%s", when, err, out)
 	}
 }

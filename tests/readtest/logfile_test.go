@@ -15,6 +15,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/logfile"
 	"github.com/bootmend/bootmend/tests/realdata"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // realLogs are volumes that Windows made, with the log since they were
@@ -78,8 +79,8 @@ var listed = regexp.MustCompile(`(?s)\nthis_lsn\s+([0-9a-f]+).*?client_previous_
 // list gives what ntfsrecover finds from the first page on.
 func list(t *testing.T, path string) (all []foreignRecord) {
 	t.Helper()
-	need(t, "ntfsrecover")
-	out, _ := tool("ntfsrecover", "-f", "-v", path)
+	tool.Need(t, "ntfsrecover")
+	out, _ := tool.Run("ntfsrecover", "-f", "-v", path)
 	hex := func(b []byte) uint64 {
 		n, _ := strconv.ParseUint(string(b), 16, 64)
 		return n

@@ -12,14 +12,15 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/logfile"
 	"github.com/bootmend/bootmend/tests/realdata"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // TestLog2003 replays the log of a Windows 2003, whose tables have the older
 // form, from every checkpoint in it over the volume that it led to.
 func TestLog2003(t *testing.T) {
-	need(t, "tar")
+	tool.Need(t, "tar")
 	dir := t.TempDir()
-	must(t, "tar", "-xSzf", realdata.File(t, "disks/win2003-ntfs-128GB-sparse.tgz"), "-C", dir)
+	tool.Must(t, "tar", "-xSzf", realdata.File(t, "disks/win2003-ntfs-128GB-sparse.tgz"), "-C", dir)
 	disk := openDevice(t, filepath.Join(dir, "vss_2003.raw"))
 	dev, err := block.NewSection(disk, block.Range{Off: 63 * 512, Len: disk.Size() - 63*512})
 	if err != nil {
@@ -87,7 +88,7 @@ func TestLog2003(t *testing.T) {
 // TestDiscardLog empties an unclean log and lets ntfs-3g, with its option
 // recover, do the same.
 func TestDiscardLog(t *testing.T) {
-	need(t, "ntfs-3g.probe", "ntfs-3g", "umount")
+	tool.Need(t, "ntfs-3g.probe", "ntfs-3g", "umount")
 	c := realLogs[1]
 	r := openReal(t, c.file, c.start)
 	f, err := r.v.Open(`\$LogFile`)
@@ -102,7 +103,7 @@ func TestDiscardLog(t *testing.T) {
 	before := bytes.Clone(r.mem.b)
 	path := filepath.Join(t.TempDir(), "volume")
 	writeSparse(t, path, r.mem.b)
-	if _, err := tool("ntfs-3g.probe", "--readwrite", path); err == nil {
+	if _, err := tool.Run("ntfs-3g.probe", "--readwrite", path); err == nil {
 		t.Error("ntfs-3g takes the log for clean")
 	}
 	unmoved(t, r.v)
@@ -135,8 +136,8 @@ func TestDiscardLog(t *testing.T) {
 		}
 	}
 	writeSparse(t, path, r.mem.b)
-	must(t, "ntfs-3g.probe", "--readwrite", path)
-	must(t, "ntfsresize", "-i", "-f", path)
+	tool.Must(t, "ntfs-3g.probe", "--readwrite", path)
+	tool.Must(t, "ntfsresize", "-i", "-f", path)
 }
 
 // unmoved: files that the log is about must not be overwritten, others may.

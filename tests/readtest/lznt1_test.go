@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // TestLZNT1 reads what ntfs-3g compressed, whole and at random places.
@@ -45,7 +46,7 @@ func TestLZNT1(t *testing.T) {
 					reads++
 					total += k
 				}
-				if cat := must(t, "ntfscat", "-f", image, name); !bytes.Equal(cat, want) {
+				if cat := tool.Must(t, "ntfscat", "-f", image, name); !bytes.Equal(cat, want) {
 					t.Errorf("%s: ntfscat itself reads otherwise", name)
 				}
 			}

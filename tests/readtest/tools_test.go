@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,43 +15,13 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
+	"github.com/bootmend/bootmend/tests/tool"
 )
-
-// need skips the test when a tool is missing, and says so.
-func need(tb testing.TB, tools ...string) {
-	tb.Helper()
-	for _, tool := range tools {
-		if _, err := exec.LookPath(tool); err != nil {
-			tb.Skipf("SKIP-TOOL %s: not installed", tool)
-		}
-	}
-}
-
-// tool runs a foreign program and returns its standard output.
-func tool(name string, args ...string) ([]byte, error) {
-	cmd := exec.Command(name, args...)
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
-		return out.Bytes(), fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, bytes.TrimSpace(errs.Bytes()))
-	}
-	return out.Bytes(), nil
-}
-
-// must is tool for what cannot fail.
-func must(tb testing.TB, name string, args ...string) []byte {
-	tb.Helper()
-	out, err := tool(name, args...)
-	if err != nil {
-		tb.Fatalf("%v\n%s", err, out)
-	}
-	return out
-}
 
 // mkntfs makes a volume of size bytes in a sparse file.
 func mkntfs(tb testing.TB, size int64, cluster int) string {
 	tb.Helper()
-	need(tb, "mkntfs")
+	tool.Need(tb, "mkntfs")
 	path := filepath.Join(tb.TempDir(), "ntfs.img")
 	if err := os.WriteFile(path, nil, 0o666); err != nil {
 		tb.Fatal(err)
@@ -60,14 +29,14 @@ func mkntfs(tb testing.TB, size int64, cluster int) string {
 	if err := os.Truncate(path, size); err != nil {
 		tb.Fatal(err)
 	}
-	must(tb, "mkntfs", "-F", "-Q", "-q", "-c", fmt.Sprint(cluster), "-s", "512", "-p", "2048", "-H", "255", "-S", "63", path)
+	tool.Must(tb, "mkntfs", "-F", "-Q", "-q", "-c", fmt.Sprint(cluster), "-s", "512", "-p", "2048", "-H", "255", "-S", "63", path)
 	return path
 }
 
 // withNTFS3G mounts the volume while fill runs.
 func withNTFS3G(tb testing.TB, image string, fill func(dir string)) {
 	tb.Helper()
-	need(tb, "ntfs-3g", "umount")
+	tool.Need(tb, "ntfs-3g", "umount")
 	if os.Geteuid() != 0 {
 		tb.Skip("SKIP-ROOT mounting needs root")
 	}
@@ -75,10 +44,10 @@ func withNTFS3G(tb testing.TB, image string, fill func(dir string)) {
 		tb.Skip("SKIP-FUSE no /dev/fuse")
 	}
 	dir := tb.TempDir()
-	must(tb, "ntfs-3g", "-o", "streams_interface=windows,compression", image, dir)
+	tool.Must(tb, "ntfs-3g", "-o", "streams_interface=windows,compression", image, dir)
 	defer func() {
 		for range 20 {
-			if _, err := tool("umount", dir); err == nil {
+			if _, err := tool.Run("umount", dir); err == nil {
 				break
 			}
 			time.Sleep(100 * time.Millisecond)

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/wof"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // reparsePoint is what compact.exe sets.
@@ -91,7 +92,7 @@ func TestWOFVolume(t *testing.T) {
 // what the bytes are.
 func libfsntfs(t *testing.T, image string, want map[string][]byte) {
 	t.Helper()
-	if _, err := tool("/usr/bin/python3", "-c", "import pyfsntfs"); err != nil {
+	if _, err := tool.Run("/usr/bin/python3", "-c", "import pyfsntfs"); err != nil {
 		t.Logf("SKIP-TOOL pyfsntfs: not installed")
 		return
 	}
@@ -108,7 +109,7 @@ for e in v.get_root_directory().sub_file_entries:
             print(e.name, "error:", x)
 `
 	same, other := 0, map[string]int{}
-	for _, line := range strings.Split(strings.TrimSpace(string(must(t, "/usr/bin/python3", "-c", script, image))), "\n") {
+	for _, line := range strings.Split(strings.TrimSpace(string(tool.Must(t, "/usr/bin/python3", "-c", script, image))), "\n") {
 		name, sum, _ := strings.Cut(line, " ")
 		a, digest, _ := strings.Cut(name, "-")
 		if sum == digest {
