@@ -6,6 +6,7 @@
 //	damage    ways to break them
 //	oracle    foreign judges: ntfsresize, hivexsh, sgdisk, fsck.vfat, qemu-img
 //	tool      runs foreign programs
+//	volume    volumes made by foreign programs, mounted, opened for format packages
 //	sparse    copying and hashing images that are mostly holes
 //	realdata  finds real hives and volumes, where somebody has them
 //	command   builds the bootmend command and runs it as a script does

@@ -10,6 +10,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/check"
 	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // wantedPaths are those that the quick check of these tests follows.
@@ -133,7 +134,7 @@ func mendSample(t *testing.T) []byte {
 	if err := os.WriteFile(path, sample(t), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	mounted(t, path, func(dir string) {
+	volume.Fill(t, path, func(dir string) {
 		f := filepath.Join(dir, "sub/streams")
 		for i := range 30 {
 			name := fmt.Sprintf("%s:%s%d", f, "stream name"[:1+i%11], i)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/guests"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 func TestUsageErrors(t *testing.T) {
@@ -162,7 +163,7 @@ func TestInUse(t *testing.T) {
 	})
 	t.Run("loop device", func(t *testing.T) {
 		image := g.Build(t)
-		loopDevice(t, image)
+		volume.Loop(t, image)
 		repair(t, image)
 	})
 }

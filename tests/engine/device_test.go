@@ -2,7 +2,6 @@ package engine
 
 import (
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -10,26 +9,8 @@ import (
 
 	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/guests"
+	"github.com/bootmend/bootmend/tests/volume"
 )
-
-// loopDevice attaches the image.
-func loopDevice(t *testing.T, image string) string {
-	t.Helper()
-	if os.Getuid() != 0 {
-		t.Skip("SKIP-ROOT: loop devices need root")
-	}
-	out, err := exec.Command("losetup", "--find", "--show", image).Output()
-	if err != nil {
-		t.Skipf("SKIP-ROOT: no loop device to be had: %v", err)
-	}
-	loop := strings.TrimSpace(string(out))
-	t.Cleanup(func() {
-		if out, err := exec.Command("losetup", "--detach", loop).CombinedOutput(); err != nil {
-			t.Errorf("losetup: %v: %s", err, out)
-		}
-	})
-	return loop
-}
 
 // TestBlockDevice: the same repair on a block device.
 func TestBlockDevice(t *testing.T) {
@@ -37,7 +18,7 @@ func TestBlockDevice(t *testing.T) {
 	image := g.Build(t)
 	p := patient{image: image, guest: g, machine: "qemu-pc", drivers: []string{"IntelIde"}, sets: g.Broken[0].ControlSets}
 	oldHive := p.hive(t)
-	loop := loopDevice(t, image)
+	loop := volume.Loop(t, image)
 	before := hash(t, image)
 	d := want(t, command.ExitRepairable, "scan", "--machine", "qemu-pc", loop)
 	if len(d.Disks) != 1 || d.Disks[0].Path != loop || d.Disks[0].Size != g.Size {
@@ -56,7 +37,7 @@ func TestBlockDevice(t *testing.T) {
 // every disk of which a partition is mounted.
 func TestBlockDeviceInUse(t *testing.T) {
 	image := guests.MustLoad(t, "win7-x64").Build(t)
-	loop := loopDevice(t, image)
+	loop := volume.Loop(t, image)
 	claim, err := os.OpenFile(loop, os.O_RDONLY|unix.O_EXCL, 0)
 	if err != nil {
 		t.Fatal(err)

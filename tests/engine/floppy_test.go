@@ -12,6 +12,7 @@ import (
 	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/oracle"
 	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // floppyKinds are the sizes of floppies in KiB. Those of 360 KiB and 720 KiB
@@ -124,7 +125,7 @@ func TestFullFloppy(t *testing.T) {
 // TestFloppyDrive: the same through a block device.
 func TestFloppyDrive(t *testing.T) {
 	image := floppy(t, 1440, map[string][]byte{"OLD.SYS": []byte("old")})
-	loop := loopDevice(t, image)
+	loop := volume.Loop(t, image)
 	file := filepath.Join(t.TempDir(), "new.sys")
 	if err := os.WriteFile(file, []byte("a new driver"), 0o600); err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/fs/fat/check"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 var le = binary.LittleEndian
@@ -84,18 +85,8 @@ func TestOraclesReject(t *testing.T) {
 		if err := fsck(image); err == nil {
 			t.Errorf("%s: fsck.vfat finds nothing", name)
 		}
-		if r, err := check.Volume(&device{openFile(t, image), int64(len(b))}); err != nil || r.Sound() {
+		if r, err := check.Volume(volume.Open(t, image)); err != nil || r.Sound() {
 			t.Errorf("%s: our check finds nothing, %v", name, err)
 		}
 	}
-}
-
-func openFile(tb testing.TB, path string) *os.File {
-	tb.Helper()
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { f.Close() })
-	return f
 }

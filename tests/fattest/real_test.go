@@ -12,6 +12,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/tests/realdata"
 	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // TestRealNames: the long name of this entry has the checksum of another: it
@@ -89,9 +90,7 @@ func TestRealVolumes(t *testing.T) {
 // TestRealOther: exFAT, which its file name calls FAT64, is refused.
 func TestRealOther(t *testing.T) {
 	image := realdata.File(t, "disks/fat64.raw.xz")
-	st, err := os.Stat(image)
-	must0(t, err)
-	if _, err := fat.Open(&device{openFile(t, image), st.Size()}); err == nil {
+	if _, err := fat.Open(volume.Open(t, image)); err == nil {
 		t.Error("opened")
 	}
 }

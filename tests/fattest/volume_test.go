@@ -1,16 +1,14 @@
 package fattest
 
 import (
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // dos are the programs that know FAT.
@@ -41,28 +39,8 @@ var geometries = []geometry{
 func format(tb testing.TB, g geometry) string {
 	tb.Helper()
 	tool.Need(tb, "mkfs.vfat", "fsck.vfat", "mcopy", "mdir", "mtype")
-	path := filepath.Join(tb.TempDir(), "fat.img")
-	f, err := os.Create(path)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer f.Close()
-	if err := f.Truncate(g.size); err != nil {
-		tb.Fatal(err)
-	}
-	dos.Must(tb, "mkfs.vfat", append(append([]string{"-i", "12345678"}, g.args...), path)...)
-	return path
+	return volume.FAT(tb, g.size, append([]string{"-i", "12345678"}, g.args...)...)
 }
-
-// device is an image file as a Device.
-type device struct {
-	*os.File
-	size int64
-}
-
-func (d *device) Size() int64     { return d.size }
-func (d *device) SectorSize() int { return 512 }
-func (d *device) Flush() error    { return errors.New("Flush by a format package") }
 
 // clock is what changed files carry.
 var clock = time.Date(2009, 7, 13, 22, 46, 58, 0, time.UTC)
@@ -70,16 +48,7 @@ var clock = time.Date(2009, 7, 13, 22, 46, 58, 0, time.UTC)
 // open opens a volume for writing; it is closed when the test ends.
 func open(tb testing.TB, path string) *fat.Volume {
 	tb.Helper()
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { f.Close() })
-	st, err := f.Stat()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	v, err := fat.Open(&device{f, st.Size()})
+	v, err := fat.Open(volume.Open(tb, path))
 	if err != nil {
 		tb.Fatal(err)
 	}

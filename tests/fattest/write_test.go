@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/fs/fat/check"
 	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 const seed = 20261121
@@ -69,11 +69,7 @@ func (m model) judge(tb testing.TB, image string) {
 // checkSound lets our own check, which has a parser of its own, judge.
 func checkSound(tb testing.TB, image string) {
 	tb.Helper()
-	st, err := os.Stat(image)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	r, err := check.Volume(&device{openFile(tb, image), st.Size()})
+	r, err := check.Volume(volume.Open(tb, image))
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/scope"
 	"github.com/bootmend/bootmend/tests/oracle"
 	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // fatGeometry is a volume that mkfs.vfat makes.
@@ -44,8 +45,7 @@ func TestFAT(t *testing.T) {
 		}
 		t.Run(fmt.Sprintf("%dKiB_%s", g.size>>10, strings.Join(g.args, "")), func(t *testing.T) {
 			t.Parallel()
-			path := empty(t, g.size)
-			foreign.Must(t, "mkfs.vfat", append(g.args, path)...)
+			path := volume.FAT(t, g.size, g.args...)
 			sector := 512
 			if slices.Contains(g.args, "4096") {
 				sector = 4096

@@ -11,6 +11,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // objects says who objects: the word before the colon of each complaint, for
@@ -50,7 +51,7 @@ func flipFirst(t *testing.T, d *device, what []byte) {
 // TestNTFSJudgesObject: each judge is seen to reject what it is there for.
 func TestNTFSJudgesObject(t *testing.T) {
 	tool.Need(t, "mkntfs", "ntfs-3g", "ntfsresize", "ntfsinfo", "fsntfsinfo", "fls", "icat")
-	path := empty(t, 8<<20)
+	path := volume.Empty(t, 8<<20)
 	foreign.Must(t, "mkntfs", "-F", "-Q", "-q", "-c", "4096", path)
 	d := openDevice(t, path, 512)
 	v, err := ntfs.Open(d)
@@ -92,7 +93,7 @@ func TestNTFSJudgesObject(t *testing.T) {
 // TestFATJudgesObject is the same for FAT.
 func TestFATJudgesObject(t *testing.T) {
 	tool.Need(t, "mkfs.vfat", "fsck.vfat", "mcopy", "mdir", "mattrib")
-	path := empty(t, 16<<20)
+	path := volume.Empty(t, 16<<20)
 	foreign.Must(t, "mkfs.vfat", "-F", "16", path)
 	d := openDevice(t, path, 512)
 	v, err := fat.Open(d)

@@ -11,12 +11,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
 	ours "github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // foreign are the programs that others wrote.
@@ -67,22 +67,7 @@ func fsView(tb testing.TB, v ours.FS) view {
 // mounted calls fn while the volume is mounted read-only by ntfs-3g.
 func mounted(tb testing.TB, image string, fn func(dir string)) {
 	tb.Helper()
-	if _, err := os.Stat("/dev/fuse"); err != nil || os.Geteuid() != 0 {
-		tb.Skip("SKIP-FUSE mounting needs root and /dev/fuse")
-	}
-	dir := tb.TempDir()
-	foreign.Must(tb, "ntfs-3g", "-o", "ro,streams_interface=none,compression", image, dir)
-	defer func() {
-		var err error
-		for range 40 {
-			if _, err = foreign.Run("umount", dir); err == nil {
-				return
-			}
-			time.Sleep(50 * time.Millisecond)
-		}
-		tb.Error(err)
-	}()
-	fn(dir)
+	volume.Mount(tb, image, "ro,streams_interface=none,compression", fn)
 }
 
 // diskTree reads a mounted volume, or a copy of one.

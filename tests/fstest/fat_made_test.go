@@ -12,24 +12,8 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/fs/probe"
 	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
-
-// mkfat makes a FAT volume.
-func mkfat(tb testing.TB, size int64, args ...string) string {
-	tb.Helper()
-	tool.Need(tb, "mkfs.vfat", "mcopy", "mmd", "fsck.vfat")
-	path := filepath.Join(tb.TempDir(), "fat.img")
-	f, err := os.Create(path)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer f.Close()
-	if err := f.Truncate(size); err != nil {
-		tb.Fatal(err)
-	}
-	tool.Must(tb, "mkfs.vfat", append(args, path)...)
-	return path
-}
 
 // fillFAT fills a volume by mtools.
 // fsInfo is where the FSInfo sector lies, -1: none.
@@ -94,7 +78,7 @@ func (c *content) fillFAT(tb testing.TB, image string, fsInfo int64, many int) {
 // forgetNextFree makes mtools search free clusters from the start again.
 func forgetNextFree(tb testing.TB, image string, fsInfo int64) {
 	tb.Helper()
-	dev := openImage(tb, image, os.O_RDWR, 512)
+	dev := volume.OpenFile(tb, image, os.O_RDWR, 512)
 	if _, err := dev.WriteAt([]byte{0xff, 0xff, 0xff, 0xff}, fsInfo+0x1ec); err != nil {
 		tb.Fatal(err)
 	}
@@ -114,11 +98,11 @@ func TestFATFilledByMtools(t *testing.T) {
 		{fs.FAT32, 300 << 20, []string{"-F", "32", "-S", "4096"}, 4096},
 	} {
 		t.Run(fmt.Sprint(c.kind, " ", strings.Join(c.args, " ")), func(t *testing.T) {
-			image := mkfat(t, c.size, c.args...)
+			image := volume.FAT(t, c.size, c.args...)
 			files := newContent(t)
 			files.fillFAT(t, image, c.info, 300)
 			tool.Must(t, "fsck.vfat", "-n", image)
-			v, err := probe.Open(openImage(t, image, os.O_RDONLY, 512))
+			v, err := probe.Open(volume.OpenFile(t, image, os.O_RDONLY, 512))
 			if err != nil {
 				t.Fatal(err)
 			}

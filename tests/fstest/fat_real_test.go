@@ -10,6 +10,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/probe"
 	"github.com/bootmend/bootmend/tests/realdata"
 	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // TestFATReal compares volumes of other people with what sleuthkit and mtools
@@ -19,7 +20,7 @@ func TestFATReal(t *testing.T) {
 		t.Run(file, func(t *testing.T) {
 			tool.Need(t, "fls", "mtype")
 			image := realdata.File(t, "disks/"+file+".raw.xz")
-			v, err := probe.Open(openImage(t, image, os.O_RDONLY, 512))
+			v, err := probe.Open(volume.OpenFile(t, image, os.O_RDONLY, 512))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -70,7 +71,7 @@ func TestFATReal(t *testing.T) {
 // in it.
 func TestRealLargeSectors(t *testing.T) {
 	image := realdata.File(t, "disks/fat32_small.raw.xz")
-	v, err := probe.Open(openImage(t, image, os.O_RDONLY, 2048))
+	v, err := probe.Open(volume.OpenFile(t, image, os.O_RDONLY, 2048))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/secondopinion"
 	"github.com/bootmend/bootmend/tests/sparse"
 	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // resizeSound is the verdict of "ntfsresize -i -f" on the structure.
@@ -29,7 +30,7 @@ func TestNTFSOverwrite(t *testing.T) {
 		t.Run(g.String(), func(t *testing.T) {
 			image := mkntfs(t, g)
 			c := newContent(t)
-			withNTFS3G(t, image, func(dir string) {
+			volume.Fill(t, image, func(dir string) {
 				c.fill(t, dir, g.cluster, 50, 20)
 				if g.cluster <= 4096 {
 					c.fragmented(t, dir, g.cluster, 100)
@@ -41,7 +42,7 @@ func TestNTFSOverwrite(t *testing.T) {
 			if err := sparse.CopyFile(before, image); err != nil {
 				t.Fatal(err)
 			}
-			dev := openImage(t, image, os.O_RDWR, g.sector)
+			dev := volume.OpenFile(t, image, os.O_RDWR, g.sector)
 			v := openNTFS(t, dev)
 			allowed := overwriteSome(t, v, c)
 			refused(t, v, g.cluster <= 4096)
@@ -72,7 +73,7 @@ func oracleRejects(t *testing.T, image string) {
 	if err := sparse.CopyFile(bad, image); err != nil {
 		t.Fatal(err)
 	}
-	dev := openImage(t, bad, os.O_RDWR, 512)
+	dev := volume.OpenFile(t, bad, os.O_RDWR, 512)
 	f, err := openNTFS(t, dev).Open(`\$Bitmap`)
 	if err != nil {
 		t.Fatal(err)
@@ -133,7 +134,7 @@ func makeRefused(t *testing.T, dir string) {
 	if err := os.Mkdir(packed, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	setAttributes(t, packed, uint32(fs.AttrCompressed))
+	volume.SetAttributes(t, packed, uint32(fs.AttrCompressed))
 	if err := os.WriteFile(filepath.Join(packed, "text"), bytes.Repeat([]byte("compress me "), 20_000), 0o666); err != nil {
 		t.Fatal(err)
 	}
@@ -172,9 +173,9 @@ func refused(t *testing.T, v *ntfs.Volume, compressed bool) {
 }
 
 // changedOnly compares the images: outside allowed nothing may differ.
-func changedOnly(t *testing.T, before string, after *imageDevice, allowed []fs.Extent) {
+func changedOnly(t *testing.T, before string, after *volume.Device, allowed []fs.Extent) {
 	t.Helper()
-	old := openImage(t, before, os.O_RDONLY, 512)
+	old := volume.OpenFile(t, before, os.O_RDONLY, 512)
 	inside := func(off int64) bool {
 		for _, e := range allowed {
 			if off >= e.Vol.Off && off < e.Vol.End() {

@@ -17,6 +17,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/initramfs/fs/probe"
 	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // freeIn is FreeIn of either file system.
@@ -56,12 +57,12 @@ func TestLargeContentIsStreamed(t *testing.T) {
 		sound     []string
 	}{
 		{"NTFS", "ntfs", 4096, func() string { return mkntfs(t, geometry{256 << 20, 4096, 512}) }, []string{"ntfsresize", "-i", "-f", "-P"}},
-		{"FAT32", "fat32", 512, func() string { return mkfat(t, 256<<20, "-F", "32", "-s", "1") }, []string{"fsck.vfat", "-n"}},
+		{"FAT32", "fat32", 512, func() string { return volume.FAT(t, 256<<20, "-F", "32", "-s", "1") }, []string{"fsck.vfat", "-n"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			image := c.make()
 			fillVolume(t, image)
-			dev := openImage(t, image, os.O_RDWR, 512)
+			dev := volume.OpenFile(t, image, os.O_RDWR, 512)
 			base, err := probe.Open(dev)
 			mustDo(t, err)
 			store, err := os.Create(filepath.Join(t.TempDir(), "store"))
@@ -131,7 +132,7 @@ func openAgain(t *testing.T, dev block.Device) fs.FS {
 // the next allocation looks first, with small ones around it.
 func fillVolume(t *testing.T, image string) {
 	t.Helper()
-	v := openAgain(t, openImage(t, image, os.O_RDWR, 512)).(fs.Writer)
+	v := openAgain(t, volume.OpenFile(t, image, os.O_RDWR, 512)).(fs.Writer)
 	for i := range 20 {
 		mustDo(t, v.WriteFile(fmt.Sprintf("before %d", i), bytes.NewReader(make([]byte, 5000)), 5000))
 	}

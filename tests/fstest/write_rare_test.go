@@ -15,6 +15,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // TestNTFSWriteLinks replaces and removes names of files with hard links,
@@ -23,7 +24,7 @@ func TestNTFSWriteLinks(t *testing.T) {
 	tool.Need(t, "ntfscat", "ntfsinfo")
 	w := newWritten(t, geometry{64 << 20, 4096, 512}, 31)
 	old := w.bytes(20_000)
-	withNTFS3G(t, w.image, func(dir string) {
+	volume.Fill(t, w.image, func(dir string) {
 		mustDo(t, os.Mkdir(filepath.Join(dir, "winsxs"), 0o777))
 		mustDo(t, os.WriteFile(filepath.Join(dir, "winsxs", "file.sys"), old, 0o666))
 		mustDo(t, os.WriteFile(filepath.Join(dir, "winsxs", "file.sys:small"), []byte("named"), 0o666))

@@ -19,6 +19,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/check"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/secondopinion"
 	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // some picks geometries for a short run; a campaign takes all.
@@ -35,7 +36,7 @@ func some(all []geometry, pick ...int) (list []geometry) {
 // written is a volume that our writer fills, and what it must hold.
 type written struct {
 	image string
-	dev   *imageDevice
+	dev   *volume.Device
 	v     *ntfs.Volume
 	c     *content
 	rnd   *rand.Rand
@@ -65,7 +66,7 @@ func newWritten(t *testing.T, g geometry, seed uint64) *written {
 	t.Logf("seed %d", seed)
 	w := &written{image: mkntfs(t, g), rnd: rand.New(rand.NewPCG(seed, 1))}
 	w.c = &content{files: map[string][]byte{}, dirs: map[string]bool{}}
-	w.dev = openImage(t, w.image, os.O_RDWR, g.sector)
+	w.dev = volume.OpenFile(t, w.image, os.O_RDWR, g.sector)
 	w.v = openNTFS(t, w.dev)
 	w.v.SetClock(func() time.Time { return time.Date(2020, 2, 3, 4, 5, 6, 700, time.UTC) })
 	return w
@@ -122,7 +123,7 @@ func (w *written) check(t *testing.T) {
 		}
 	}
 	compareAll(t, openNTFS(t, w.dev), w.c)
-	withNTFS3G(t, w.image, func(dir string) { w.compareMounted(t, dir) })
+	volume.Fill(t, w.image, func(dir string) { w.compareMounted(t, dir) })
 	for name, want := range w.c.files {
 		if w.split != "" && strings.HasPrefix(name, w.split) {
 			continue

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/guests"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 const driver = "a driver that somebody needs\n"
@@ -185,17 +185,9 @@ func TestUDF(t *testing.T) {
 // TestDrive: a block device with sectors of 2048 bytes, as drives for CDs are;
 // a hybrid image there is no disk with partitions.
 func TestDrive(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Skip("SKIP-ROOT: loop devices need root")
-	}
 	plain := makeDisc(t, setup(t), "xorriso", "-as", "mkisofs", "-quiet", "-J", "-R")
 	for _, image := range []string{plain, hybrid(t, plain, 0, 0x17), hybrid(t, plain, 64, 0x83)} {
-		out, err := exec.Command("losetup", "--find", "--show", "--read-only", "--sector-size", "2048", image).Output()
-		if err != nil {
-			t.Skipf("SKIP-ROOT: no loop device to be had: %v", err)
-		}
-		loop := strings.TrimSpace(string(out))
-		defer exec.Command("losetup", "--detach", loop).Run()
+		loop := volume.Loop(t, image, "--read-only", "--sector-size", "2048")
 		readable(t, loop+":0:", `\i386`, `\I386\DISK1.SYS`, []byte(driver))
 		if got, want := findings(t, command.ExitPerson, loop), []string{"windows-not-found present "}; !slices.Equal(got, want) {
 			t.Errorf("scan finds %q; want %q", got, want)

@@ -13,15 +13,13 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/logfile"
 	"github.com/bootmend/bootmend/tests/realdata"
 	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // TestLog2003 replays the log of a Windows 2003, whose tables have the older
 // form, from every checkpoint in it over the volume that it led to.
 func TestLog2003(t *testing.T) {
-	tool.Need(t, "tar")
-	dir := t.TempDir()
-	tool.Must(t, "tar", "-xSzf", realdata.File(t, "disks/win2003-ntfs-128GB-sparse.tgz"), "-C", dir)
-	disk := openDevice(t, filepath.Join(dir, "vss_2003.raw"))
+	disk := volume.Open(t, volume.Untar(t, realdata.File(t, "disks/win2003-ntfs-128GB-sparse.tgz")))
 	dev, err := block.NewSection(disk, block.Range{Off: 63 * 512, Len: disk.Size() - 63*512})
 	if err != nil {
 		t.Fatal(err)
@@ -125,7 +123,7 @@ func TestDiscardLog(t *testing.T) {
 	if !bytes.Equal(ours, before) {
 		t.Error("something else than the log changed")
 	}
-	withNTFS3G(t, path, func(string) {}) // recover is its default
+	volume.Fill(t, path, func(string) {}) // recover is its default
 	theirs, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

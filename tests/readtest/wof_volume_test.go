@@ -14,6 +14,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/wof"
 	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // reparsePoint is what compact.exe sets.
@@ -47,9 +48,9 @@ func putOverlaid(t *testing.T, path string, a wof.Algorithm, r resource) {
 func TestWOFVolume(t *testing.T) {
 	dir := t.TempDir()
 	files := sample(t, dir, 40)
-	image := mkntfs(t, 128<<20, 4096)
+	image := volume.NTFS(t, 128<<20, 4096, 512)
 	want := map[string][]byte{}
-	withNTFS3G(t, image, func(mount string) {
+	volume.Fill(t, image, func(mount string) {
 		for _, a := range algorithms {
 			for _, r := range capture(t, dir, a, 50) {
 				if r.flags&compressed == 0 {
