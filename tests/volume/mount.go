@@ -35,12 +35,12 @@ func Mount(tb testing.TB, image, options string, fn func(dir string)) {
 	defer func() {
 		tb.Helper()
 		var err error
-		for range 40 { // somebody may still be looking
+		for range 100 { // on a busy machine closing the files takes a while
 			if _, err = tool.Run("umount", dir); err == nil {
 				waitReleased(tb, image)
 				return
 			}
-			time.Sleep(50 * time.Millisecond)
+			time.Sleep(100 * time.Millisecond)
 		}
 		tb.Error(err)
 	}()
