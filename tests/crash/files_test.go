@@ -23,7 +23,7 @@ func TestCutWhileAFileIsPut(t *testing.T) {
 		size int // from 8 MiB on content is streamed
 	}{{"win7-x64", 100_000}, {"win10-x64", 100_000}, {"win7-x64", 9 << 20}} {
 		t.Run(fmt.Sprintf("%s, %d bytes", tt.name, tt.size), func(t *testing.T) {
-			cutting{guests.MustLoad(t, tt.name), func(t *testing.T, image string) *repair.Plan {
+			cutting{guest: guests.MustLoad(t, tt.name), plan: func(t *testing.T, image string) *repair.Plan {
 				return putPlan(t, image, tt.size)
 			}}.run(t, rnd, ends)
 		})

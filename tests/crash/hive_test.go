@@ -30,7 +30,7 @@ func TestCutWhileAHiveGrows(t *testing.T) {
 			if tt.fat {
 				onFAT(g)
 			}
-			cutting{g, growPlan}.run(t, rnd, ends)
+			cutting{guest: g, plan: growPlan}.run(t, rnd, ends)
 		})
 	}
 	ended(t, ends, 20)

@@ -11,7 +11,7 @@ import (
 	"github.com/bootmend/bootmend/tests/sparse"
 )
 
-// TestCutAfterEveryWrite: power fails after each single write of a journaled
+// TestCutAfterEveryWrite: power fails after single writes of a journaled
 // repair of a real disk image; recovery then gives the disk before or after,
 // byte for byte.
 func TestCutAfterEveryWrite(t *testing.T) {
@@ -26,7 +26,7 @@ func TestCutAfterEveryWrite(t *testing.T) {
 			if tt.fat {
 				onFAT(g)
 			}
-			cutting{g, func(t *testing.T, image string) *repair.Plan {
+			cutting{guest: g, plan: func(t *testing.T, image string) *repair.Plan {
 				return examine(t, image, tt.machine, repair.Homes{OnDisk: tt.onDisk})
 			}}.run(t, rnd, ends)
 		})
