@@ -9,22 +9,23 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/check"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // readable mounts a volume by ntfs-3g and counts the files that can be read,
 // and those that are listed and cannot. -1: the volume cannot be mounted.
 func readable(t *testing.T, b []byte) (good, bad int) {
 	t.Helper()
-	need(t, "ntfs-3g", "umount")
+	tool.Need(t, "ntfs-3g", "umount")
 	path := filepath.Join(t.TempDir(), "judged.img")
 	if err := os.WriteFile(path, b, 0o666); err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	if run("ntfs-3g", "-o", "ro", path, dir) != nil {
+	if _, err := tool.Run("ntfs-3g", "-o", "ro", path, dir); err != nil {
 		return -1, -1
 	}
-	defer must(t, "umount", dir)
+	defer tool.Must(t, "umount", dir)
 	_ = filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			bad++

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/check"
 	"github.com/bootmend/bootmend/initramfs/fs/scope"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // counting counts what is read.
@@ -27,7 +28,7 @@ func (c *counting) ReadAt(p []byte, off int64) (int, error) {
 // TestTouchedReadsLittle: what the limited check reads does not grow with the
 // number of files.
 func TestTouchedReadsLittle(t *testing.T) {
-	path := mkntfs(t, 64<<20, cluster, 512)
+	path := volume.NTFS(t, 64<<20, cluster, 512)
 	write := func(dir string, i int) {
 		d := filepath.Join(dir, fmt.Sprint("directory ", i/100))
 		if i%100 == 0 {
@@ -42,7 +43,7 @@ func TestTouchedReadsLittle(t *testing.T) {
 	var read [2]int64
 	n := 0
 	for round, files := range []int{1000, 8000} {
-		mounted(t, path, func(dir string) {
+		volume.Fill(t, path, func(dir string) {
 			for ; n < files; n++ {
 				write(dir, n)
 			}

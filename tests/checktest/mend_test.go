@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/check"
+	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // wantedPaths are those that the quick check of these tests follows.
@@ -132,7 +134,7 @@ func mendSample(t *testing.T) []byte {
 	if err := os.WriteFile(path, sample(t), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	mounted(t, path, func(dir string) {
+	volume.Fill(t, path, func(dir string) {
 		f := filepath.Join(dir, "sub/streams")
 		for i := range 30 {
 			name := fmt.Sprintf("%s:%s%d", f, "stream name"[:1+i%11], i)
@@ -175,12 +177,13 @@ func patch(b []byte, patches []check.Patch) error {
 // judge lets ntfsresize say whether a volume is sound.
 func judge(t *testing.T, b []byte) error {
 	t.Helper()
-	need(t, "ntfsresize")
+	tool.Need(t, "ntfsresize")
 	path := filepath.Join(t.TempDir(), "judged.img")
 	if err := os.WriteFile(path, b, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	return run("ntfsresize", "-i", "-f", "-P", path)
+	_, err := tool.Run("ntfsresize", "-i", "-f", "-P", path)
+	return err
 }
 
 // TestMend plants each damage, and all of them together, and wants the volume

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 var le = binary.LittleEndian
@@ -38,8 +39,8 @@ const (
 // sample makes the volume that is damaged, through ntfs-3g.
 func sample(t *testing.T) []byte {
 	t.Helper()
-	path := mkntfs(t, 24<<20, cluster, 512)
-	mounted(t, path, func(dir string) {
+	path := volume.NTFS(t, 24<<20, cluster, 512)
+	volume.Fill(t, path, func(dir string) {
 		fill(t, dir)
 		if err := unix.Setxattr(filepath.Join(dir, "few/large 2"), "system.ntfs_dos_name", []byte("LARGE~1"), 0); err != nil {
 			t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/check"
 	"github.com/bootmend/bootmend/initramfs/fs/scope"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // TestTouchedByNTFS3G: what another driver changes soundly gives no alarm, and
@@ -19,11 +20,11 @@ func TestTouchedByNTFS3G(t *testing.T) {
 	const seed = 3
 	t.Logf("seed %d", seed)
 	rng := rand.New(rand.NewPCG(seed, 0))
-	path := mkntfs(t, 32<<20, cluster, 512)
-	mounted(t, path, func(dir string) { fill(t, dir) })
+	path := volume.NTFS(t, 32<<20, cluster, 512)
+	volume.Fill(t, path, func(dir string) { fill(t, dir) })
 	for round := range 6 {
 		before := read(t, path)
-		mounted(t, path, func(dir string) { disturb(t, dir, round, rng) })
+		volume.Fill(t, path, func(dir string) { disturb(t, dir, round, rng) })
 		after := read(t, path)
 		ranges := changed(before, after)
 		began := time.Now()
@@ -91,7 +92,7 @@ func disturb(t *testing.T, dir string, round int, rng *rand.Rand) {
 // FuzzPatched: a volume with any bytes changed is judged without a panic, and
 // in bounded time.
 func FuzzPatched(f *testing.F) {
-	path := mkntfs(f, 2<<20, 512, 512)
+	path := volume.NTFS(f, 2<<20, 512, 512)
 	clean, err := os.ReadFile(path)
 	if err != nil {
 		f.Fatal(err)

@@ -1,8 +1,6 @@
 package checktest
 
 import (
-	"fmt"
-	"os/exec"
 	"slices"
 	"testing"
 
@@ -49,13 +47,6 @@ var unmendable = []struct {
 	{"leaf out of order with an entry that leads elsewhere", check.IndexOrder, func(r *raw) {
 		r.leaf(r.named("many"), func(b []byte, e []int) { b[e[1]]++; swapEntries(b, e, 2) })
 	}},
-}
-
-func run(name string, args ...string) error {
-	if out, err := exec.Command(name, args...).CombinedOutput(); err != nil {
-		return fmt.Errorf("%s %v: %w: %s", name, args, err, out)
-	}
-	return nil
 }
 
 // TestNotMended: no patch for what would be a guess.

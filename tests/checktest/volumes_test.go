@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -13,49 +12,8 @@ import (
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/check"
 	"github.com/bootmend/bootmend/tests/realdata"
+	"github.com/bootmend/bootmend/tests/volume"
 )
-
-// image is a file as a Device.
-type image struct {
-	*os.File
-	size int64
-}
-
-func (d *image) Size() int64     { return d.size }
-func (d *image) SectorSize() int { return 512 }
-func (d *image) Flush() error    { return nil }
-
-func open(tb testing.TB, path string) *image {
-	tb.Helper()
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { f.Close() })
-	st, err := f.Stat()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return &image{f, st.Size()}
-}
-
-func need(tb testing.TB, tools ...string) {
-	tb.Helper()
-	for _, tool := range tools {
-		if _, err := exec.LookPath(tool); err != nil {
-			tb.Skipf("SKIP-TOOL %s: not installed", tool)
-		}
-	}
-}
-
-func must(tb testing.TB, name string, args ...string) []byte {
-	tb.Helper()
-	out, err := exec.Command(name, args...).CombinedOutput()
-	if err != nil {
-		tb.Fatalf("%s %s: %v: %s", name, strings.Join(args, " "), err, out)
-	}
-	return out
-}
 
 // realVolumes: file, where the volume starts (sectors; -1: search).
 var realVolumes = []struct {
@@ -96,11 +54,11 @@ func realVolume(tb testing.TB, file string, start int64) block.Device {
 	tb.Helper()
 	path := realdata.File(tb, file)
 	if strings.HasSuffix(path, "gz") {
-		path = untar(tb, path)
+		path = volume.Untar(tb, path)
 	}
-	disk := open(tb, path)
+	disk := volume.Open(tb, path)
 	if start < 0 {
-		start = findNTFS(tb, disk)
+		start = volume.FindNTFS(tb, disk) / 512
 	}
 	dev, err := block.NewSection(disk, block.Range{Off: start * 512, Len: disk.Size() - start*512})
 	if err != nil {
@@ -143,86 +101,6 @@ func complain(t *testing.T, rep *check.Report) {
 	}
 }
 
-func findNTFS(tb testing.TB, d *image) int64 {
-	tb.Helper()
-	var b [11]byte
-	for lba := int64(0); lba < 1<<19; lba++ {
-		if _, err := d.ReadAt(b[:], lba*512); err == nil && string(b[3:]) == "NTFS    " {
-			return lba
-		}
-	}
-	tb.Fatal("no NTFS boot sector")
-	return 0
-}
-
-func untar(tb testing.TB, archive string) string {
-	tb.Helper()
-	need(tb, "tar")
-	dir := tb.TempDir()
-	must(tb, "tar", "-xSzf", archive, "-C", dir)
-	var found string
-	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
-		if err == nil && e.Type().IsRegular() {
-			found = path
-		}
-		return err
-	})
-	if err != nil || found == "" {
-		tb.Fatalf("%s: no file in it, %v", archive, err)
-	}
-	return found
-}
-
-// mkntfs makes a volume in a sparse file.
-func mkntfs(tb testing.TB, size int64, cluster, sector int) string {
-	tb.Helper()
-	need(tb, "mkntfs")
-	path := filepath.Join(tb.TempDir(), "ntfs.img")
-	f, err := os.Create(path)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer f.Close()
-	if err := f.Truncate(size); err != nil {
-		tb.Fatal(err)
-	}
-	must(tb, "mkntfs", "-F", "-Q", "-q", "-c", fmt.Sprint(cluster), "-s", fmt.Sprint(sector), "-p", "2048", "-H", "255", "-S", "63", path)
-	return path
-}
-
-// mounted fills a volume through ntfs-3g.
-func mounted(tb testing.TB, path string, fill func(dir string)) {
-	tb.Helper()
-	need(tb, "ntfs-3g", "umount")
-	if _, err := os.Stat("/dev/fuse"); err != nil || os.Geteuid() != 0 {
-		tb.Skip("SKIP-FUSE mounting needs root and /dev/fuse")
-	}
-	dir := tb.TempDir()
-	must(tb, "ntfs-3g", "-o", "streams_interface=windows,compression", path, dir)
-	defer func() {
-		must(tb, "umount", dir)
-		for range 100 { // the process outlives umount for a moment
-			if !openElsewhere(path) {
-				return
-			}
-			time.Sleep(20 * time.Millisecond)
-		}
-		tb.Errorf("%s is still open", path)
-	}()
-	fill(dir)
-}
-
-func openElsewhere(path string) bool {
-	links, _ := filepath.Glob("/proc/[0-9]*/fd/*")
-	self := fmt.Sprintf("/proc/%d/", os.Getpid())
-	for _, l := range links {
-		if to, err := os.Readlink(l); err == nil && to == path && !strings.HasPrefix(l, self) {
-			return true
-		}
-	}
-	return false
-}
-
 // TestNoFalseAlarmMade: fresh and filled volumes of all geometries.
 func TestNoFalseAlarmMade(t *testing.T) {
 	for _, g := range []struct {
@@ -233,10 +111,10 @@ func TestNoFalseAlarmMade(t *testing.T) {
 		{256 << 20, 65536, 512}, {512 << 20, 2 << 20, 512}, {512 << 20, 2 << 20, 4096},
 	} {
 		t.Run(fmt.Sprintf("c%d_s%d", g.cluster, g.sector), func(t *testing.T) {
-			path := mkntfs(t, g.size, g.cluster, g.sector)
-			noAlarm(t, open(t, path))
-			mounted(t, path, func(dir string) { fill(t, dir) })
-			noAlarm(t, open(t, path))
+			path := volume.NTFS(t, g.size, g.cluster, g.sector)
+			noAlarm(t, volume.Open(t, path))
+			volume.Fill(t, path, func(dir string) { fill(t, dir) })
+			noAlarm(t, volume.Open(t, path))
 		})
 	}
 }

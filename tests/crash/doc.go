@@ -8,8 +8,9 @@
 // A repair that changes more goes through the journal, here with volumes made
 // by mkntfs and the NTFS writer of the engine: every write is a place to cut,
 // and every flush one for random subsets; recovery must end with every byte as
-// before or as after. Between cut and recovery ntfs-3g writes to the volume in
-// a part of the runs.
+// before or as after. Whole disk images are cut after all writes in a campaign,
+// else after a part of those beside the flushes. Between cut and recovery
+// ntfs-3g writes to the volume in a part of the runs.
 //
 // A disk does not have to lose its power to fail: with sectors that can be
 // neither read nor written a scan reads around them, a repair that needs one is

@@ -2,10 +2,8 @@ package crash
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"math/rand"
-	"os"
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/block"
@@ -13,52 +11,24 @@ import (
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/step"
-	"github.com/bootmend/bootmend/tests/damage"
 	"github.com/bootmend/bootmend/tests/guests"
 )
 
 // TestCutWhileAFileIsPut: a new driver file changes data, records, an index and
 // bitmaps; after a cut at any write and recovery, all of it or nothing is there.
 func TestCutWhileAFileIsPut(t *testing.T) {
-	step := 4
-	if os.Getenv("BOOTMEND_CAMPAIGN") == "1" {
-		step = 1
-	}
-	cuts, ends := 0, map[string]int{}
+	rnd, ends := cutRandom(t), map[string]int{}
 	for _, tt := range []struct {
 		name string
 		size int // from 8 MiB on content is streamed
 	}{{"win7-x64", 100_000}, {"win10-x64", 100_000}, {"win7-x64", 9 << 20}} {
 		t.Run(fmt.Sprintf("%s, %d bytes", tt.name, tt.size), func(t *testing.T) {
-			g := guests.MustLoad(t, tt.name)
-			before := g.Build(t)
-			after := copyOf(t, before, "cut.img")
-			if _, err := putPlan(t, after, tt.size).Commit(t.Context(), repair.OpenDisk); err != nil {
-				t.Fatal(err)
-			}
-			for n := 0; ; n += step {
-				image := copyOf(t, before, "cut.img")
-				_, err := putPlan(t, image, tt.size).Commit(t.Context(), damage.OpenWithPower(n))
-				if err == nil {
-					break
-				}
-				if !errors.Is(err, damage.ErrPower) {
-					t.Fatalf("cut after %d writes: %v", n, err)
-				}
-				recoverImage(t, image)
-				if n%5 == 0 {
-					judge(t, g, image)
-				}
-				ends[compare(t, image, before, after)]++
-				cuts++
-				os.Remove(image)
-			}
+			cutting{guest: guests.MustLoad(t, tt.name), plan: func(t *testing.T, image string) *repair.Plan {
+				return putPlan(t, image, tt.size)
+			}}.run(t, rnd, ends)
 		})
 	}
-	t.Logf("%d cuts tried, after recovery %v", cuts, ends)
-	if ends["before"] == 0 || ends["after"] == 0 {
-		t.Error("never one of the two")
-	}
+	ended(t, ends, 20)
 }
 
 // putPlan puts a file into the drivers folder, always the same.

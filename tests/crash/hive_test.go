@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/block"
@@ -14,7 +13,6 @@ import (
 	"github.com/bootmend/bootmend/initramfs/step"
 	"github.com/bootmend/bootmend/initramfs/win/hivefile"
 	"github.com/bootmend/bootmend/initramfs/win/regf"
-	"github.com/bootmend/bootmend/tests/damage"
 	"github.com/bootmend/bootmend/tests/guests"
 )
 
@@ -22,52 +20,20 @@ import (
 // file new clusters, on NTFS and FAT, MBR and GPT; after a cut at any write and
 // recovery all of it or nothing is there.
 func TestCutWhileAHiveGrows(t *testing.T) {
-	every := 15
-	if campaign() {
-		every = 1
-	}
-	fat := func(g *guests.Guest) {
-		g.Parts[0].FS, g.Parts[0].Type, g.Name = "vfat", "0c", "winxp-fat32"
-	}
-	cuts, ends := 0, map[string]int{}
+	rnd, ends := cutRandom(t), map[string]int{}
 	for _, tt := range []struct {
-		guest  string
-		change func(*guests.Guest)
-	}{{"win7-x64", nil}, {"win10-x64", nil}, {"winxp-x86", fat}} {
+		guest string
+		fat   bool
+	}{{"win7-x64", false}, {"win10-x64", false}, {"winxp-x86", true}} {
 		t.Run(tt.guest, func(t *testing.T) {
 			g := guests.MustLoad(t, tt.guest)
-			if tt.change != nil {
-				tt.change(g)
+			if tt.fat {
+				onFAT(g)
 			}
-			before := g.Build(t)
-			after := copyOf(t, before, "cut.img")
-			if _, err := growPlan(t, after).Commit(t.Context(), repair.OpenDisk); err != nil {
-				t.Fatal(err)
-			}
-			judge(t, g, after)
-			for n := 0; ; n += every {
-				image := copyOf(t, before, "cut.img")
-				_, err := growPlan(t, image).Commit(t.Context(), damage.OpenWithPower(n))
-				if err == nil {
-					break
-				}
-				if !errors.Is(err, damage.ErrPower) {
-					t.Fatalf("cut after %d writes: %v", n, err)
-				}
-				recoverImage(t, image)
-				if n%25 == 0 {
-					judge(t, g, image)
-				}
-				ends[compare(t, image, before, after)]++
-				cuts++
-				os.Remove(image)
-			}
+			cutting{guest: g, plan: growPlan}.run(t, rnd, ends)
 		})
 	}
-	t.Logf("%d cuts tried, after recovery %v", cuts, ends)
-	if ends["before"] == 0 || ends["after"] == 0 {
-		t.Error("never one of the two")
-	}
+	ended(t, ends, 20)
 }
 
 // growPlan makes twenty services with long values, always the same.

@@ -12,18 +12,13 @@ import (
 	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/tests/damage"
-	"github.com/bootmend/bootmend/tests/oracle"
 )
 
 // TestCutWhileALogIsReplayed: a repair that carries out the log of the volume
 // first is cut after each write; after recovery the disk is as before, with the
 // log that Windows would replay, or repaired with its log empty.
 func TestCutWhileALogIsReplayed(t *testing.T) {
-	step := 5
-	if os.Getenv("BOOTMEND_CAMPAIGN") == "1" {
-		step = 1
-	}
-	cuts, ends := 0, map[string]int{}
+	rnd, ends := cutRandom(t), map[string]int{}
 	for _, tt := range []struct {
 		damage string
 		onDisk bool
@@ -34,40 +29,12 @@ func TestCutWhileALogIsReplayed(t *testing.T) {
 				t.Fatal("no such damage")
 			}
 			before, g := d.Build(t)
-			homes := repair.Homes{OnDisk: tt.onDisk}
-			machine := g.Broken[0].Machine
-			after := copyOf(t, before, "cut.img")
-			if _, err := logPlan(t, after, machine, homes).Commit(t.Context(), repair.OpenDisk); err != nil {
-				t.Fatal(err)
-			}
-			judge(t, g, after)
-			number, _ := g.SystemHive()
-			for n := 0; ; n += step {
-				image := copyOf(t, before, "cut.img")
-				_, err := logPlan(t, image, machine, homes).Commit(t.Context(), damage.OpenWithPower(n))
-				if err == nil {
-					break
-				}
-				if !errors.Is(err, damage.ErrPower) {
-					t.Fatalf("cut after %d writes: %v", n, err)
-				}
-				recoverImage(t, image)
-				end := compare(t, image, before, after)
-				if end == "after" && n%4 == 0 {
-					if err := oracle.NTFSStructure(oracle.Volume(t, image, g.Partition(number))); err != nil {
-						t.Error(err)
-					}
-				}
-				ends[end]++
-				cuts++
-				os.Remove(image)
-			}
+			cutting{guest: g, before: before, dirty: true, plan: func(t *testing.T, image string) *repair.Plan {
+				return logPlan(t, image, g.Broken[0].Machine, repair.Homes{OnDisk: tt.onDisk})
+			}}.run(t, rnd, ends)
 		})
 	}
-	t.Logf("%d cuts tried, after recovery %v", cuts, ends)
-	if cuts < 100/step || ends["before"] == 0 || ends["after"] == 0 {
-		t.Error("too few, or never one of the two")
-	}
+	ended(t, ends, 20)
 }
 
 // TestCutWhileAFullLogIsEmptied: the payload is larger than the clusters that
@@ -95,7 +62,7 @@ func TestCutWhileAFullLogIsEmptied(t *testing.T) {
 		t.Fatal(err)
 	}
 	judge(t, g, after)
-	ends := map[string]int{}
+	ends, hashes := map[string]int{}, [2]string{hashOf(t, before), hashOf(t, after)}
 	for i, n := range places {
 		image := copyOf(t, before, "cut.img")
 		_, err := logPlan(t, image, machine, homes).Commit(t.Context(), damage.OpenWithPower(n))
@@ -107,7 +74,7 @@ func TestCutWhileAFullLogIsEmptied(t *testing.T) {
 			t.Fatalf("cut after %d writes: %v", n, err)
 		}
 		recoverImage(t, image)
-		ends[compare(t, image, before, after)]++
+		ends[ending(t, image, before, hashes)]++
 		os.Remove(image)
 	}
 	if ends["before"] == 0 || ends["after"] == 0 {

@@ -1,28 +1,21 @@
 package crash
 
 import (
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/repair/bundle"
-	"github.com/bootmend/bootmend/tests/damage"
 	"github.com/bootmend/bootmend/tests/guests"
-	"github.com/bootmend/bootmend/tests/oracle"
 	"github.com/bootmend/bootmend/tests/sparse"
 )
 
-// TestCutAfterEveryWrite: power fails after each single write of a journaled
+// TestCutAfterEveryWrite: power fails after single writes of a journaled
 // repair of a real disk image; recovery then gives the disk before or after,
 // byte for byte.
 func TestCutAfterEveryWrite(t *testing.T) {
-	cuts, ends, step := 0, map[string]int{}, 3
-	if os.Getenv("BOOTMEND_CAMPAIGN") == "1" {
-		step = 1
-	}
+	rnd, ends := cutRandom(t), map[string]int{}
 	for _, tt := range []struct {
 		guest, machine string
 		onDisk, fat    bool
@@ -31,30 +24,19 @@ func TestCutAfterEveryWrite(t *testing.T) {
 		t.Run(fmt.Sprintf("%s on disk %v fat %v", tt.guest, tt.onDisk, tt.fat), func(t *testing.T) {
 			g := guests.MustLoad(t, tt.guest)
 			if tt.fat {
-				g.Parts[0].FS, g.Parts[0].Type, g.Name = "vfat", "0c", "winxp-fat32"
+				onFAT(g)
 			}
-			before := g.Build(t)
-			homes := repair.Homes{OnDisk: tt.onDisk}
-			after := repaired(t, before, tt.machine, homes)
-			for n := 0; ; n += step {
-				image := copyOf(t, before, "cut.img")
-				if !cutAfter(t, image, tt.machine, n, homes) {
-					break // the repair needs fewer writes
-				}
-				recoverImage(t, image)
-				if n%5 == 0 || step == 1 {
-					judge(t, g, image) // slow, and the hash says as much
-				}
-				ends[compare(t, image, before, after)]++
-				cuts++
-				os.Remove(image)
-			}
+			cutting{guest: g, plan: func(t *testing.T, image string) *repair.Plan {
+				return examine(t, image, tt.machine, repair.Homes{OnDisk: tt.onDisk})
+			}}.run(t, rnd, ends)
 		})
 	}
-	t.Logf("%d cuts tried, after recovery %v", cuts, ends)
-	if cuts < 100/step || ends["before"] == 0 || ends["after"] == 0 {
-		t.Error("too few, or never one of the two")
-	}
+	ended(t, ends, 33)
+}
+
+// onFAT makes the guest's first partition one of FAT.
+func onFAT(g *guests.Guest) {
+	g.Parts[0].FS, g.Parts[0].Type, g.Name = "vfat", "0c", "winxp-fat32"
 }
 
 func copyOf(t *testing.T, image, name string) string {
@@ -64,27 +46,6 @@ func copyOf(t *testing.T, image, name string) string {
 		t.Fatal(err)
 	}
 	return dst
-}
-
-// repaired is a copy of the image after an uncut repair.
-func repaired(t *testing.T, image, profile string, homes repair.Homes) string {
-	t.Helper()
-	dst := copyOf(t, image, "cut.img")
-	if _, err := examine(t, dst, profile, homes).Commit(t.Context(), repair.OpenDisk); err != nil {
-		t.Fatal(err)
-	}
-	return dst
-}
-
-// cutAfter repairs with power for n writes to the disk (reordering within a
-// flush is tried in package journal). It reports whether the power failed.
-func cutAfter(t *testing.T, image, profile string, n int, homes repair.Homes) bool {
-	t.Helper()
-	_, err := examine(t, image, profile, homes).Commit(t.Context(), damage.OpenWithPower(n))
-	if err != nil && !errors.Is(err, damage.ErrPower) {
-		t.Fatalf("cut after %d writes: %v", n, err)
-	}
-	return err != nil
 }
 
 // recoverImage recovers twice: the second time there is nothing to do.
@@ -99,24 +60,4 @@ func recoverImage(t *testing.T, image string) {
 	if err != nil || len(left) > 0 && left[0] != bundle.Beside(image) {
 		t.Errorf("left behind: %v, %v", left, err)
 	}
-}
-
-func compare(t *testing.T, image, before, after string) string {
-	t.Helper()
-	var hash [3]string
-	for i, path := range []string{image, before, after} {
-		var err error
-		if hash[i], err = oracle.HashDisk(path); err != nil {
-			t.Fatal(err)
-		}
-	}
-	switch hash[0] {
-	case hash[1]:
-		return "before"
-	case hash[2]:
-		return "after"
-	}
-	diff, err := sparse.Diff(image, before, 20)
-	t.Errorf("after recovery the disk is neither as before nor as after: %#x, %v", diff, err)
-	return "neither"
 }

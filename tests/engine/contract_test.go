@@ -10,7 +10,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/guests"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 func TestUsageErrors(t *testing.T) {
@@ -26,7 +28,7 @@ func TestUsageErrors(t *testing.T) {
 		{"scan", "--machine"},
 	} {
 		r := bootmend(t, args...)
-		if r.code != exitUsage || r.stderr == "" {
+		if r.Code != command.ExitUsage || r.Stderr == "" {
 			t.Errorf("want exit 2 and a message: %v", r)
 		}
 	}
@@ -38,7 +40,7 @@ func TestRepairAsks(t *testing.T) {
 	image := guests.MustLoad(t, "win7-x86").Build(t)
 	before := hash(t, image)
 	r := bootmend(t, "repair", "--machine", "qemu-q35", image)
-	if r.code != exitUsage || !strings.Contains(r.stderr+r.stdout, "--yes") {
+	if r.Code != command.ExitUsage || !strings.Contains(r.Stderr+r.Stdout, "--yes") {
 		t.Errorf("want exit 2 and a word about --yes: %v", r)
 	}
 	untouched(t, image, before, "repair without --yes")
@@ -47,11 +49,11 @@ func TestRepairAsks(t *testing.T) {
 func TestOnlyAndExcept(t *testing.T) {
 	image := guests.MustLoad(t, "win7-x86").Build(t)
 	before := hash(t, image)
-	want(t, exitPerson, "repair", "--yes", "--machine", "qemu-q35", "--except", "storage-driver-disabled", image)
+	want(t, command.ExitPerson, "repair", "--yes", "--machine", "qemu-q35", "--except", "storage-driver-disabled", image)
 	untouched(t, image, before, "repair --except")
-	want(t, exitPerson, "repair", "--yes", "--machine", "qemu-q35", "--only", "volume-dirty", image)
+	want(t, command.ExitPerson, "repair", "--yes", "--machine", "qemu-q35", "--only", "volume-dirty", image)
 	untouched(t, image, before, "repair --only something else")
-	d := want(t, exitOK, "repair", "--yes", "--machine", "qemu-q35", "--only", "storage-driver-disabled", image)
+	d := want(t, command.ExitOK, "repair", "--yes", "--machine", "qemu-q35", "--only", "storage-driver-disabled", image)
 	if d.Result == nil || !d.Result.Committed {
 		t.Errorf("result %+v; want committed", d.Result)
 	}
@@ -62,7 +64,7 @@ func TestJSONFields(t *testing.T) {
 	image := guests.MustLoad(t, "win10-x64").Build(t)
 	r := bootmend(t, "scan", "--json", "--machine", "qemu-q35", image)
 	var top map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(r.stdout), &top); err != nil {
+	if err := json.Unmarshal([]byte(r.Stdout), &top); err != nil {
 		t.Fatalf("%v: %v", err, r)
 	}
 	for _, name := range []string{"version", "machine", "disks", "windows", "chain", "findings"} {
@@ -70,7 +72,7 @@ func TestJSONFields(t *testing.T) {
 			t.Errorf("no field %q", name)
 		}
 	}
-	d := want(t, exitRepairable, "scan", "--machine", "qemu-q35", image)
+	d := want(t, command.ExitRepairable, "scan", "--machine", "qemu-q35", image)
 	if len(d.Windows) != 1 || len(d.Disks) != 1 || len(d.Chain) != 1 {
 		t.Fatalf("%d Windows, %d disks, %d chains; want one each", len(d.Windows), len(d.Disks), len(d.Chain))
 	}
@@ -111,7 +113,7 @@ func TestVersions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			g := guests.MustLoad(t, name)
-			d := want(t, exitOK, "scan", "--machine", g.Healthy[0].Machine, g.Build(t))
+			d := want(t, command.ExitOK, "scan", "--machine", g.Healthy[0].Machine, g.Build(t))
 			if len(d.Windows) != 1 {
 				t.Fatalf("%d Windows; want 1", len(d.Windows))
 			}
@@ -131,7 +133,7 @@ func TestInUse(t *testing.T) {
 		t.Helper()
 		before := hash(t, image)
 		r := bootmend(t, "repair", "--yes", "--machine", "qemu-q35", image)
-		if r.code != exitInUse || !strings.Contains(r.stderr+r.stdout, "in use") {
+		if r.Code != command.ExitInUse || !strings.Contains(r.Stderr+r.Stdout, "in use") {
 			t.Errorf("want exit 14 and \"in use\": %v", r)
 		}
 		untouched(t, image, before, "repair of a disk in use")
@@ -161,7 +163,7 @@ func TestInUse(t *testing.T) {
 	})
 	t.Run("loop device", func(t *testing.T) {
 		image := g.Build(t)
-		loopDevice(t, image)
+		volume.Loop(t, image)
 		repair(t, image)
 	})
 }

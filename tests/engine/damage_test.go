@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/damage"
 	"github.com/bootmend/bootmend/tests/guests"
 )
@@ -46,11 +47,11 @@ func TestOtherFaultsStay(t *testing.T) {
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
 			image, g := d.Build(t)
-			doc := want(t, exitPerson, "repair", "--yes", "--machine", g.Broken[0].Machine, image)
+			doc := want(t, command.ExitPerson, "repair", "--yes", "--machine", g.Broken[0].Machine, image)
 			if doc.Result == nil || !doc.Result.Verified || !doc.Result.Committed {
 				t.Errorf("result %+v; want the driver repaired", doc.Result)
 			}
-			after := want(t, exitPerson, "scan", "--machine", g.Broken[0].Machine, image)
+			after := want(t, command.ExitPerson, "scan", "--machine", g.Broken[0].Machine, image)
 			if len(after.find(d.Finding)) != 1 || len(after.find("storage-driver-disabled")) != 0 {
 				t.Errorf("want only %s left:\n%s", d.Finding, after.ids())
 			}
@@ -62,7 +63,7 @@ func leftAlone(t *testing.T, d damage.Damage, image, machine string) {
 	t.Helper()
 	before := hash(t, image)
 	for _, args := range [][]string{{"scan"}, {"plan"}, {"repair", "--yes"}} {
-		doc := want(t, exitPerson, append(args, "--machine", machine, image)...)
+		doc := want(t, command.ExitPerson, append(args, "--machine", machine, image)...)
 		untouched(t, image, before, args[0])
 		if doc.Result != nil && (doc.Result.Committed || doc.Result.BytesWritten != 0) {
 			t.Errorf("result %+v; want nothing written", doc.Result)
@@ -80,7 +81,7 @@ func leftAlone(t *testing.T, d damage.Damage, image, machine string) {
 		}
 	}
 	r := bootmend(t, "repair", "--yes", "--machine", machine, image)
-	if !strings.Contains(r.stdout+r.stderr, d.Finding) {
+	if !strings.Contains(r.Stdout+r.Stderr, d.Finding) {
 		t.Errorf("the text does not name %s: %v", d.Finding, r)
 	}
 	untouched(t, image, before, "repair in text")
@@ -101,17 +102,17 @@ func TestDamagedVolumesAreMended(t *testing.T) {
 			image, g := d.Build(t)
 			machine := g.Healthy[0].Machine
 			damaged := hash(t, image)
-			doc := want(t, exitRepairable, "scan", "--machine", machine, image)
+			doc := want(t, command.ExitRepairable, "scan", "--machine", machine, image)
 			if found := doc.find(d.Finding); len(found) != 1 || !found[0].Fixable {
 				t.Fatalf("want %s:\n%s", d.Finding, doc.ids())
 			}
 			untouched(t, image, damaged, "scan")
-			want(t, exitOK, "repair", "--yes", "--machine", machine, image)
+			want(t, command.ExitOK, "repair", "--yes", "--machine", machine, image)
 			if hash(t, image) != sound {
 				t.Error("the disk is not what it was before the damage")
 			}
-			want(t, exitOK, "scan", "--machine", machine, image)
-			want(t, exitOK, "undo", "--yes", image)
+			want(t, command.ExitOK, "scan", "--machine", machine, image)
+			want(t, command.ExitOK, "undo", "--yes", image)
 			if hash(t, image) != damaged {
 				t.Error("taken back, the disk is not what it was before the repair")
 			}

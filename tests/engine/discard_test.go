@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"testing"
 
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/damage"
 	"github.com/bootmend/bootmend/tests/guests"
 	"github.com/bootmend/bootmend/tests/oracle"
@@ -36,11 +37,11 @@ func TestDiscard(t *testing.T) {
 		code         int // with the flag
 		back         bool
 	}{
-		{"volume-hibernated", "--discard-hibernation", exitOK, true},
-		{"volume-hibernated", "--discard-log", exitPerson, false},
-		{"ntfs-log-unclean", "--discard-log", exitOK, false},
-		{"ntfs-log-unclean", "--discard-hibernation", exitPerson, false},
-		{"ntfs-log-unclean/version-2", "--discard-log", exitPerson, false},
+		{"volume-hibernated", "--discard-hibernation", command.ExitOK, true},
+		{"volume-hibernated", "--discard-log", command.ExitPerson, false},
+		{"ntfs-log-unclean", "--discard-log", command.ExitOK, false},
+		{"ntfs-log-unclean", "--discard-hibernation", command.ExitPerson, false},
+		{"ntfs-log-unclean/version-2", "--discard-log", command.ExitPerson, false},
 	} {
 		for _, home := range []string{"--journal-on-disk=false", "--journal-on-disk"} {
 			t.Run(tt.damage+tt.flag+home, func(t *testing.T) {
@@ -48,13 +49,13 @@ func TestDiscard(t *testing.T) {
 				image, g := build(t, tt.damage)
 				machine := g.Broken[0].Machine
 				before := hash(t, image)
-				want(t, exitPerson, "repair", "--yes", "--machine", machine, home, image)
+				want(t, command.ExitPerson, "repair", "--yes", "--machine", machine, home, image)
 				untouched(t, image, before, "a repair without the flag")
 				if mountable(t, g, image) {
 					t.Error("ntfs-3g mounts it as it is")
 				}
 				want(t, tt.code, "repair", "--yes", "--machine", machine, home, tt.flag, image)
-				if tt.code != exitOK {
+				if tt.code != command.ExitOK {
 					untouched(t, image, before, "the wrong flag")
 					return
 				}
@@ -62,8 +63,8 @@ func TestDiscard(t *testing.T) {
 					t.Error("ntfs-3g does not mount it after the repair")
 				}
 				hiveOf(t, g, image) // judges the volume, too
-				want(t, exitOK, "scan", "--machine", machine, image)
-				want(t, exitOK, "undo", "--yes", home, image)
+				want(t, command.ExitOK, "scan", "--machine", machine, image)
+				want(t, command.ExitOK, "undo", "--yes", home, image)
 				if tt.back == mountable(t, g, image) {
 					t.Errorf("taken back: hibernated again %v, expected %v", !tt.back, tt.back)
 				}
@@ -77,12 +78,12 @@ func TestDiscard(t *testing.T) {
 func TestMoreCanBeRepaired(t *testing.T) {
 	image, g := build(t, "ntfs-damaged/boot-sector-zero")
 	machine := g.Broken[0].Machine
-	d := want(t, exitRepairable, "repair", "--yes", "--machine", machine, image)
+	d := want(t, command.ExitRepairable, "repair", "--yes", "--machine", machine, image)
 	if d.Result == nil || !d.Result.Committed {
 		t.Errorf("result %+v", d.Result)
 	}
-	want(t, exitOK, "repair", "--yes", "--machine", machine, image)
-	want(t, exitOK, "scan", "--machine", machine, image)
+	want(t, command.ExitOK, "repair", "--yes", "--machine", machine, image)
+	want(t, command.ExitOK, "scan", "--machine", machine, image)
 	if ids := undoList(t, image); len(ids) != 2 {
 		t.Errorf("undo bundles: %v", ids)
 	}

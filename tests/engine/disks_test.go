@@ -3,6 +3,7 @@ package engine
 import (
 	"testing"
 
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/guests"
 	"github.com/bootmend/bootmend/tests/sparse"
 )
@@ -15,7 +16,7 @@ func TestTwoWindows(t *testing.T) {
 	if err := sparse.CopyFile(original, image); err != nil {
 		t.Fatal(err)
 	}
-	d := want(t, exitRepairable, "scan", "--machine", "qemu-pc", image)
+	d := want(t, command.ExitRepairable, "scan", "--machine", "qemu-pc", image)
 	if len(d.Windows) != 2 {
 		t.Fatalf("%d Windows; want 2", len(d.Windows))
 	}
@@ -28,7 +29,7 @@ func TestTwoWindows(t *testing.T) {
 			t.Errorf("the finding is about %+v; want XP", w)
 		}
 	}
-	want(t, exitOK, "repair", "--yes", "--machine", "qemu-pc", image)
+	want(t, command.ExitOK, "repair", "--yes", "--machine", "qemu-pc", image)
 	xp := g.Partition(1)
 	changed, err := sparse.Diff(original, image, 1000)
 	if err != nil || len(changed) == 0 {
@@ -45,16 +46,16 @@ func TestTwoWindows(t *testing.T) {
 func TestTwoDisks(t *testing.T) {
 	data, win := guests.MustLoad(t, "data-disk").Build(t), guests.MustLoad(t, "win7-x86").Build(t)
 	before := hash(t, data)
-	d := want(t, exitRepairable, "scan", "--machine", "qemu-q35", data, win)
+	d := want(t, command.ExitRepairable, "scan", "--machine", "qemu-q35", data, win)
 	if len(d.Disks) != 2 || len(d.Windows) != 1 || d.Windows[0].Disk != win {
 		t.Errorf("%d disks, Windows %+v; want two disks and one Windows on the second", len(d.Disks), d.Windows)
 	}
 	if len(d.find("windows-not-found")) > 0 {
 		t.Error("windows-not-found, though one disk has it")
 	}
-	want(t, exitOK, "repair", "--yes", "--machine", "qemu-q35", data, win)
+	want(t, command.ExitOK, "repair", "--yes", "--machine", "qemu-q35", data, win)
 	untouched(t, data, before, "repair of the other disk")
 	healthy := hash(t, win)
-	want(t, exitOK, "scan", "--machine", "qemu-q35", win)
+	want(t, command.ExitOK, "scan", "--machine", "qemu-q35", win)
 	untouched(t, win, healthy, "scan")
 }

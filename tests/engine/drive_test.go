@@ -2,14 +2,13 @@ package engine
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/block/blocktest"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // TestBlockDevicesConform: real block devices, with the sectors of disks and of
@@ -21,7 +20,7 @@ func TestBlockDevicesConform(t *testing.T) {
 			if err := os.WriteFile(image, make([]byte, 128<<10), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			loop := sectorLoop(t, image, size)
+			loop := volume.Loop(t, image, "--sector-size", strconv.Itoa(size))
 			open := func(with func(string) (*block.File, error)) func(t *testing.T) block.Device {
 				return func(t *testing.T) block.Device {
 					f, err := with(loop)
@@ -39,23 +38,4 @@ func TestBlockDevicesConform(t *testing.T) {
 			t.Run("ReadOnly", func(t *testing.T) { blocktest.ConformReadOnly(t, open(block.OpenReadOnly)) })
 		})
 	}
-}
-
-// sectorLoop attaches an image with sectors of that size.
-func sectorLoop(t *testing.T, image string, size int) string {
-	t.Helper()
-	if os.Getuid() != 0 {
-		t.Skip("SKIP-ROOT: loop devices need root")
-	}
-	out, err := exec.Command("losetup", "--find", "--show", "--sector-size", strconv.Itoa(size), image).Output()
-	if err != nil {
-		t.Skipf("SKIP-ROOT: no loop device to be had: %v", err)
-	}
-	loop := strings.TrimSpace(string(out))
-	t.Cleanup(func() {
-		if out, err := exec.Command("losetup", "--detach", loop).CombinedOutput(); err != nil {
-			t.Errorf("losetup: %v: %s", err, out)
-		}
-	})
-	return loop
 }

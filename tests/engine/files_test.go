@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/damage"
 	"github.com/bootmend/bootmend/tests/guests"
 	"github.com/bootmend/bootmend/tests/oracle"
@@ -41,7 +42,7 @@ func TestFileVerbs(t *testing.T) {
 			at := image + ":" + strconv.Itoa(tt.part) + ":"
 			do := func(args ...string) {
 				t.Helper()
-				if r := bootmend(t, append([]string{"fs"}, args...)...); r.code != exitOK || !strings.Contains(r.stdout, "RESULT done and verified") {
+				if r := bootmend(t, append([]string{"fs"}, args...)...); r.Code != command.ExitOK || !strings.Contains(r.Stdout, "RESULT done and verified") {
 					t.Fatalf("%v", r)
 				}
 				volume := oracle.Volume(t, image, g.Partition(tt.part))
@@ -59,7 +60,7 @@ func TestFileVerbs(t *testing.T) {
 			if err != nil || !bytes.Equal(got, content) {
 				t.Errorf("%d bytes read by others, %v", len(got), err)
 			}
-			if r := bootmend(t, "fs", "rm", "--yes", at+`\new folder`); r.code != exitError || !strings.Contains(r.stdout, "not empty") {
+			if r := bootmend(t, "fs", "rm", "--yes", at+`\new folder`); r.Code != command.ExitError || !strings.Contains(r.Stdout, "not empty") {
 				t.Errorf("%v", r)
 			}
 			do("rm", "--yes", at+`\new folder\Long name of a driver.sys`)
@@ -74,7 +75,7 @@ func TestCheck(t *testing.T) {
 	g := guests.MustLoad(t, "win10-x64")
 	image := g.Build(t)
 	for _, part := range []string{"1", "3"} {
-		if r := bootmend(t, "fs", "check", image+":"+part+":"); r.code != exitOK || !strings.Contains(r.stdout, "no contradiction") {
+		if r := bootmend(t, "fs", "check", image+":"+part+":"); r.Code != command.ExitOK || !strings.Contains(r.Stdout, "no contradiction") {
 			t.Errorf("%v", r)
 		}
 	}
@@ -84,7 +85,7 @@ func TestCheck(t *testing.T) {
 	}
 	image, _ = d.Build(t)
 	before := hash(t, image)
-	if r := bootmend(t, "fs", "check", image+":2:"); r.code != exitPerson || !strings.Contains(r.stdout, "PROBLEM") {
+	if r := bootmend(t, "fs", "check", image+":2:"); r.Code != command.ExitPerson || !strings.Contains(r.Stdout, "PROBLEM") {
 		t.Errorf("%v", r)
 	}
 	untouched(t, image, before, "fs check")
@@ -94,13 +95,13 @@ func TestCheck(t *testing.T) {
 func TestFileVerbsAreRefused(t *testing.T) {
 	image := guests.MustLoad(t, "win7-x64").Build(t)
 	before := hash(t, image)
-	if r := bootmend(t, "fs", "mkdir", image+`:2:\x`); r.code != exitUsage {
+	if r := bootmend(t, "fs", "mkdir", image+`:2:\x`); r.Code != command.ExitUsage {
 		t.Errorf("without --yes: %v", r)
 	}
-	if r := bootmend(t, "fs", "attrib", "--yes", image+`:2:\Windows`, "hidden"); r.code != exitUsage {
+	if r := bootmend(t, "fs", "attrib", "--yes", image+`:2:\Windows`, "hidden"); r.Code != command.ExitUsage {
 		t.Errorf("wrong attributes: %v", r)
 	}
-	if r := bootmend(t, "fs", "mkdir", "--yes", image+`:2:\a:b`); r.code != exitError {
+	if r := bootmend(t, "fs", "mkdir", "--yes", image+`:2:\a:b`); r.Code != command.ExitError {
 		t.Errorf("name that is not allowed: %v", r)
 	}
 	untouched(t, image, before, "refused verbs")

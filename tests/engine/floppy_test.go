@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"math/rand"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/oracle"
+	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // floppyKinds are the sizes of floppies in KiB. Those of 360 KiB and 720 KiB
@@ -21,22 +23,15 @@ var floppyKinds = []int{360, 720, 1200, 1440, 2880}
 func floppy(t *testing.T, kib int, files map[string][]byte) string {
 	t.Helper()
 	image := filepath.Join(t.TempDir(), "floppy.img")
-	mtools := func(tool string, args ...string) {
-		t.Helper()
-		cmd := exec.Command(tool, args...)
-		cmd.Env = append(os.Environ(), "MTOOLS_SKIP_CHECK=0", "LC_ALL=C.UTF-8")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%s %v: %v: %s", tool, args, err, out)
-		}
-	}
-	mtools("mformat", "-C", "-i", image, "-f", fmt.Sprint(kib), "-v", "DRIVERS", "::")
-	mtools("mmd", "-i", image, "::DIR")
+	mtools := tool.Env{"MTOOLS_SKIP_CHECK=0", tool.UTF8}
+	mtools.Must(t, "mformat", "-C", "-i", image, "-f", fmt.Sprint(kib), "-v", "DRIVERS", "::")
+	mtools.Must(t, "mmd", "-i", image, "::DIR")
 	for name, content := range files {
 		src := filepath.Join(t.TempDir(), filepath.Base(name))
 		if err := os.WriteFile(src, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		mtools("mcopy", "-i", image, src, "::"+name)
+		mtools.Must(t, "mcopy", "-i", image, src, "::"+name)
 	}
 	return image
 }
@@ -59,7 +54,7 @@ func TestFloppies(t *testing.T) {
 			before := hash(t, image)
 			reads := func(verb, place, want string) {
 				t.Helper()
-				if r := bootmend(t, "fs", verb, at+place); r.code != exitOK || !strings.Contains(r.stdout, want) {
+				if r := bootmend(t, "fs", verb, at+place); r.Code != command.ExitOK || !strings.Contains(r.Stdout, want) {
 					t.Errorf("%v", r)
 				}
 			}
@@ -69,7 +64,7 @@ func TestFloppies(t *testing.T) {
 			reads("cat", `\txtsetup.oem`, string(old))
 			reads("check", "", "no contradiction")
 			copied := filepath.Join(t.TempDir(), "copy")
-			if r := bootmend(t, "fs", "get", at+`\TXTSETUP.OEM`, copied); r.code != exitOK {
+			if r := bootmend(t, "fs", "get", at+`\TXTSETUP.OEM`, copied); r.Code != command.ExitOK {
 				t.Errorf("%v", r)
 			}
 			if got, err := os.ReadFile(copied); err != nil || !bytes.Equal(got, old) {
@@ -83,7 +78,7 @@ func TestFloppies(t *testing.T) {
 			}
 			writes := func(args ...string) {
 				t.Helper()
-				if r := bootmend(t, append([]string{"fs", args[0], "--yes"}, args[1:]...)...); r.code != exitOK || !strings.Contains(r.stdout, "RESULT done and verified") {
+				if r := bootmend(t, append([]string{"fs", args[0], "--yes"}, args[1:]...)...); r.Code != command.ExitOK || !strings.Contains(r.Stdout, "RESULT done and verified") {
 					t.Fatalf("%v", r)
 				}
 				if err := oracle.FATStructure(image); err != nil {
@@ -121,7 +116,7 @@ func TestFullFloppy(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := hash(t, image)
-	if r := bootmend(t, "fs", "put", "--yes", file, image+`:0:\b.sys`); r.code == exitOK || !strings.Contains(r.stdout+r.stderr, "no space left") {
+	if r := bootmend(t, "fs", "put", "--yes", file, image+`:0:\b.sys`); r.Code == command.ExitOK || !strings.Contains(r.Stdout+r.Stderr, "no space left") {
 		t.Errorf("%v", r)
 	}
 	untouched(t, image, before, "put on a full floppy")
@@ -130,7 +125,7 @@ func TestFullFloppy(t *testing.T) {
 // TestFloppyDrive: the same through a block device.
 func TestFloppyDrive(t *testing.T) {
 	image := floppy(t, 1440, map[string][]byte{"OLD.SYS": []byte("old")})
-	loop := loopDevice(t, image)
+	loop := volume.Loop(t, image)
 	file := filepath.Join(t.TempDir(), "new.sys")
 	if err := os.WriteFile(file, []byte("a new driver"), 0o600); err != nil {
 		t.Fatal(err)
@@ -140,11 +135,11 @@ func TestFloppyDrive(t *testing.T) {
 		{"put", "--yes", "--state-dir", state, file, loop + `:0:\`},
 		{"rm", "--yes", "--state-dir", state, loop + `:0:\old.sys`},
 	} {
-		if r := bootmend(t, append([]string{"fs"}, args...)...); r.code != exitOK || !strings.Contains(r.stdout, "RESULT done and verified") {
+		if r := bootmend(t, append([]string{"fs"}, args...)...); r.Code != command.ExitOK || !strings.Contains(r.Stdout, "RESULT done and verified") {
 			t.Fatalf("%v", r)
 		}
 	}
-	if r := bootmend(t, "fs", "ls", loop+`:0:\`); r.code != exitOK || !strings.Contains(r.stdout, "new.sys") || strings.Contains(r.stdout, "OLD.SYS") {
+	if r := bootmend(t, "fs", "ls", loop+`:0:\`); r.Code != command.ExitOK || !strings.Contains(r.Stdout, "new.sys") || strings.Contains(r.Stdout, "OLD.SYS") {
 		t.Errorf("%v", r)
 	}
 	if got, err := oracle.FATFile(image, "/new.sys"); err != nil || string(got) != "a new driver" {

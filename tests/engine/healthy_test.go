@@ -3,6 +3,7 @@ package engine
 import (
 	"testing"
 
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/damage"
 	"github.com/bootmend/bootmend/tests/guests"
 )
@@ -43,14 +44,14 @@ func staysHealthy(t *testing.T, image, machine string) {
 	t.Helper()
 	before := hash(t, image)
 	for _, args := range [][]string{{"scan"}, {"plan"}, {"repair", "--yes"}} {
-		d := want(t, exitOK, append(args, "--machine", machine, image)...)
+		d := want(t, command.ExitOK, append(args, "--machine", machine, image)...)
 		if len(d.Findings) > 0 {
 			t.Errorf("%v found:\n%s", args, d.ids())
 		}
 		untouched(t, image, before, args[0])
 	}
 	r := bootmend(t, "scan", "--machine", machine, image)
-	if r.code != exitOK || r.stdout == "" {
+	if r.Code != command.ExitOK || r.Stdout == "" {
 		t.Errorf("scan in text: %v", r)
 	}
 }
@@ -63,7 +64,7 @@ func TestUnknownMachine(t *testing.T) {
 			image := guests.MustLoad(t, name).Build(t)
 			before := hash(t, image)
 			for _, args := range [][]string{{"scan"}, {"plan"}, {"repair", "--yes"}} {
-				d := want(t, exitPerson, append(args, image)...)
+				d := want(t, command.ExitPerson, append(args, image)...)
 				found := d.find("storage-driver-disabled")
 				if len(found) != 1 || found[0].Result != "unknown" || found[0].Advice == "" {
 					t.Errorf("%v: want storage-driver-disabled unknown, with advice:\n%s", args, d.ids())

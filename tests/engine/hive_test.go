@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/guests"
 	"github.com/bootmend/bootmend/tests/oracle"
 	"github.com/bootmend/bootmend/tests/realdata"
@@ -57,7 +58,7 @@ func TestHiveOnDisk(t *testing.T) {
 			place := fmt.Sprintf("%s:%d:%s", image, number, hive.Path)
 			before := hiveOf(t, g, image)
 			r := bootmend(t, "hive", "import", "--yes", tt.home, place, reg)
-			if r.code != exitOK || !strings.Contains(r.stdout, "bootmend undo ") {
+			if r.Code != command.ExitOK || !strings.Contains(r.Stdout, "bootmend undo ") {
 				t.Fatal(r)
 			}
 			gone, added := oracle.RegChanges(before, hiveOf(t, g, image))
@@ -65,7 +66,7 @@ func TestHiveOnDisk(t *testing.T) {
 			if len(gone) == 0 || sets == 0 || len(added) < 40*4*sets {
 				t.Fatalf("%d lines gone, %d added, in %d control sets", len(gone), len(added), sets)
 			}
-			if r := bootmend(t, "undo", "--yes", tt.home, image); r.code != exitOK {
+			if r := bootmend(t, "undo", "--yes", tt.home, image); r.Code != command.ExitOK {
 				t.Fatal(r)
 			}
 			if gone, added := oracle.RegChanges(before, hiveOf(t, g, image)); len(gone)+len(added) > 0 {

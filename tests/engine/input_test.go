@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/guests"
 )
 
@@ -19,10 +20,10 @@ func clearError(t *testing.T, input string, words ...string) {
 	}
 	for _, args := range [][]string{{"scan"}, {"plan"}, {"repair", "--yes"}} {
 		r := bootmend(t, append(args, "--machine", "qemu-pc", input)...)
-		if r.code != exitError {
+		if r.Code != command.ExitError {
 			t.Errorf("want exit 1: %v", r)
 		}
-		said := strings.TrimSpace(r.stderr)
+		said := strings.TrimSpace(r.Stderr)
 		if said == "" || strings.Count(said, "\n") > 1 {
 			t.Errorf("want one clear sentence: %v", r)
 		}
@@ -108,10 +109,10 @@ func TestNoWindows(t *testing.T) {
 			before := hash(t, image)
 			for _, args := range [][]string{{"scan"}, {"plan"}, {"repair", "--yes"}} {
 				r := bootmend(t, append(args, "--machine", "qemu-pc", image)...)
-				if r.code != exitPerson && r.code != exitError {
+				if r.Code != command.ExitPerson && r.Code != command.ExitError {
 					t.Errorf("want exit 11 or 1: %v", r)
 				}
-				if r.code == exitPerson && !strings.Contains(r.stdout, "windows-not-found") {
+				if r.Code == command.ExitPerson && !strings.Contains(r.Stdout, "windows-not-found") {
 					t.Errorf("want windows-not-found: %v", r)
 				}
 				untouched(t, image, before, args[0])
@@ -141,7 +142,7 @@ func TestTruncatedImages(t *testing.T) {
 			before := hash(t, image)
 			for _, args := range [][]string{{"scan"}, {"plan"}, {"repair", "--yes"}} {
 				r := bootmend(t, append(args, "--machine", "qemu-q35", image)...)
-				if r.code != exitPerson && r.code != exitError {
+				if r.Code != command.ExitPerson && r.Code != command.ExitError {
 					t.Errorf("want exit 11 or 1: %v", r)
 				}
 				untouched(t, image, before, args[0])

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/damage"
 	"github.com/bootmend/bootmend/tests/guests"
 	"github.com/bootmend/bootmend/tests/sparse"
@@ -20,11 +21,11 @@ func TestInterruptedRepair(t *testing.T) {
 	image, g := d.Build(t)
 	machine := g.Broken[0].Machine
 	before := hash(t, image)
-	for _, command := range []string{"scan", "plan"} {
-		doc := want(t, exitPerson, command, "--machine", machine, image)
-		untouched(t, image, before, command)
+	for _, verb := range []string{"scan", "plan"} {
+		doc := want(t, command.ExitPerson, verb, "--machine", machine, image)
+		untouched(t, image, before, verb)
 		if len(doc.find("journal-open")) != 1 || len(doc.find("storage-driver-disabled")) != 0 {
-			t.Errorf("%s: want the journal, and the driver as it will be:\n%s", command, doc.ids())
+			t.Errorf("%s: want the journal, and the driver as it will be:\n%s", verb, doc.ids())
 		}
 	}
 	other := image + ".other"
@@ -32,14 +33,14 @@ func TestInterruptedRepair(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := bootmend(t, "recover", image)
-	if r.code != exitOK || !strings.Contains(r.stdout, "the repair is complete") {
+	if r.Code != command.ExitOK || !strings.Contains(r.Stdout, "the repair is complete") {
 		t.Errorf("%v", r)
 	}
-	want(t, exitOK, "scan", "--machine", machine, image)
-	if r := bootmend(t, "recover", image); r.code != exitOK || !strings.Contains(r.stdout, "no repair was interrupted") {
+	want(t, command.ExitOK, "scan", "--machine", machine, image)
+	if r := bootmend(t, "recover", image); r.Code != command.ExitOK || !strings.Contains(r.Stdout, "no repair was interrupted") {
 		t.Errorf("%v", r)
 	}
-	want(t, exitOK, "repair", "--yes", "--machine", machine, other)
+	want(t, command.ExitOK, "repair", "--yes", "--machine", machine, other)
 	if hash(t, image) != hash(t, other) {
 		t.Error("recover and repair end with different disks")
 	}
@@ -53,7 +54,7 @@ func TestOvertaken(t *testing.T) {
 	}
 	image, _ := d.Build(t)
 	before := hash(t, image)
-	if r := bootmend(t, "recover", image); r.code != exitPerson || !strings.Contains(r.stdout, "journal-overtaken") {
+	if r := bootmend(t, "recover", image); r.Code != command.ExitPerson || !strings.Contains(r.Stdout, "journal-overtaken") {
 		t.Errorf("%v", r)
 	}
 	untouched(t, image, before, "recover")
@@ -69,7 +70,7 @@ func TestJournalNotBegun(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := bootmend(t, "fs", "mkdir", "--yes", image+`:2:\folder`)
-	if r.code != exitOK || !strings.Contains(r.stdout, "through a journal") {
+	if r.Code != command.ExitOK || !strings.Contains(r.Stdout, "through a journal") {
 		t.Errorf("%v", r)
 	}
 	if _, err := os.Stat(file); !os.IsNotExist(err) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/damage"
 	"github.com/bootmend/bootmend/tests/guests"
 	"github.com/bootmend/bootmend/tests/ntfslog"
@@ -74,13 +75,13 @@ func (f failed) looks(t *testing.T, d damage.Damage) {
 	t.Helper()
 	healthy := f.guest.Healthy[0].Machine
 	for _, args := range [][]string{{"scan"}, {"plan"}, {"repair", "--yes"}} {
-		doc := want(t, exitOK, append(args, "--machine", healthy, f.image)...)
+		doc := want(t, command.ExitOK, append(args, "--machine", healthy, f.image)...)
 		if found := doc.find(d.Finding); len(found) != 1 || len(doc.Findings) != 1 || found[0].Severity != "info" || found[0].Result != "present" || len(found[0].Evidence) == 0 {
 			t.Errorf("%v: want %s alone, an information:\n%s", args, d.Finding, doc.ids())
 		}
 	}
 	for _, args := range [][]string{{"scan"}, {"plan"}} {
-		doc := want(t, exitRepairable, append(args, "--machine", f.machine, f.image)...)
+		doc := want(t, command.ExitRepairable, append(args, "--machine", f.machine, f.image)...)
 		checkDiagnosis(t, f.patient, doc)
 		if len(doc.find(d.Finding)) != 1 || len(doc.Findings) != 2 {
 			t.Errorf("%v: %s", args, doc.ids())
@@ -88,7 +89,7 @@ func (f failed) looks(t *testing.T, d damage.Damage) {
 	}
 	text, err := oracle.NTFSFile(oracle.Volume(t, f.whole, f.part), damage.LoggedDir+`\`+damage.LoggedFile)
 	r := bootmend(t, "fs", "cat", f.image+":"+partNumber(f.part)+":"+damage.LoggedDir+`\`+damage.LoggedFile)
-	if (err == nil) != (r.code == exitOK) || r.code == exitOK && (r.stdout != string(text) || r.stdout != damage.LoggedText) {
+	if (err == nil) != (r.Code == command.ExitOK) || r.Code == command.ExitOK && (r.Stdout != string(text) || r.Stdout != damage.LoggedText) {
 		t.Errorf("others: %q, %v; %v", text, err, r)
 	}
 }
@@ -101,7 +102,7 @@ func (f failed) repairs(t *testing.T, home string) {
 	}
 	oldHive := f.hiveIn(t, f.whole)
 	args := []string{"--machine", f.machine, home, f.image}
-	done := want(t, exitOK, append([]string{"repair", "--yes"}, args...)...)
+	done := want(t, command.ExitOK, append([]string{"repair", "--yes"}, args...)...)
 	if done.Result == nil || !done.Result.Verified || !done.Result.Committed {
 		t.Errorf("result %+v", done.Result)
 	}
@@ -115,10 +116,10 @@ func (f failed) repairs(t *testing.T, home string) {
 	if home == "--journal-on-disk=false" {
 		f.onlyHive(t)
 	}
-	if healthy := want(t, exitOK, "scan", "--machine", f.machine, f.image); len(healthy.Findings) > 0 {
+	if healthy := want(t, command.ExitOK, "scan", "--machine", f.machine, f.image); len(healthy.Findings) > 0 {
 		t.Errorf("after the repair:\n%s", healthy.ids())
 	}
-	want(t, exitOK, "undo", "--yes", home, f.image)
+	want(t, command.ExitOK, "undo", "--yes", home, f.image)
 	after, err := oracle.RegExport(f.hiveIn(t, f.image))
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +131,7 @@ func (f failed) repairs(t *testing.T, home string) {
 	if err := oracle.NTFSStructure(f.volume(t)); err != nil {
 		t.Error(err)
 	}
-	want(t, exitRepairable, "scan", "--machine", f.machine, f.image)
+	want(t, command.ExitRepairable, "scan", "--machine", f.machine, f.image)
 }
 
 func (f failed) hiveIn(t *testing.T, image string) string {
@@ -177,15 +178,15 @@ func TestUnknownLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := f.image + ":" + partNumber(f.part) + `:\`
-	doc := want(t, exitPerson, "scan", "--machine", f.machine, f.image)
+	doc := want(t, command.ExitPerson, "scan", "--machine", f.machine, f.image)
 	if found := doc.find(d.Finding); len(found) != 1 || found[0].Severity != "blocker" || !strings.Contains(found[0].Advice, "--discard-log") {
 		t.Errorf("want %s: %s", d.Finding, doc.ids())
 	}
-	if r := bootmend(t, "fs", "put", "--yes", file, at); r.code != exitPerson || !strings.Contains(r.stdout+r.stderr, "--discard-log") {
+	if r := bootmend(t, "fs", "put", "--yes", file, at); r.Code != command.ExitPerson || !strings.Contains(r.Stdout+r.Stderr, "--discard-log") {
 		t.Errorf("%v", r)
 	}
-	if r := bootmend(t, "repair", "--yes", "--machine", f.machine, "--journal-on-disk", f.image); r.code != exitNotWritten && r.code != exitPerson ||
-		!strings.Contains(r.stdout+r.stderr, "--discard-log") {
+	if r := bootmend(t, "repair", "--yes", "--machine", f.machine, "--journal-on-disk", f.image); r.Code != command.ExitNotWritten && r.Code != command.ExitPerson ||
+		!strings.Contains(r.Stdout+r.Stderr, "--discard-log") {
 		t.Errorf("with the bundle on the volume: %v", r)
 	}
 	untouched(t, f.image, before, "what was refused")
@@ -194,8 +195,8 @@ func TestUnknownLog(t *testing.T) {
 		image := copied(t, f.image)
 		oldHive := f.hive(t)
 		args := []string{"--machine", f.machine, image}
-		planned := want(t, exitPerson, append([]string{"plan"}, args...)...)
-		want(t, exitPerson, append([]string{"repair", "--yes"}, args...)...)
+		planned := want(t, command.ExitPerson, append([]string{"plan"}, args...)...)
+		want(t, command.ExitPerson, append([]string{"repair", "--yes"}, args...)...)
 		changed, err := sparse.Diff(f.image, image, 100)
 		if err != nil || len(changed) == 0 {
 			t.Fatalf("%d sectors changed: %v", len(changed), err)
@@ -211,14 +212,14 @@ func TestUnknownLog(t *testing.T) {
 		if _, err := os.Stat(image + ".bootmend-undo"); err != nil {
 			t.Error(err)
 		}
-		want(t, exitOK, "undo", "--yes", image)
+		want(t, command.ExitOK, "undo", "--yes", image)
 		if gone, added := oracle.RegChanges(exported(t, oldHive), exported(t, again.hive(t))); len(gone)+len(added) > 0 {
 			t.Errorf("taken back, the hive differs: %v, %v", gone, added)
 		}
 	})
 	t.Run("log discarded", func(t *testing.T) {
 		image := copied(t, f.image)
-		if r := bootmend(t, "fs", "put", "--yes", "--discard-log", file, image+at[len(f.image):]); r.code != exitOK {
+		if r := bootmend(t, "fs", "put", "--yes", "--discard-log", file, image+at[len(f.image):]); r.Code != command.ExitOK {
 			t.Fatalf("%v", r)
 		}
 		volume := oracle.Volume(t, image, f.part)
@@ -238,11 +239,11 @@ func TestUnknownLogOfHive(t *testing.T) {
 	f := buildFailed(t, d)
 	oldHive, before := f.hive(t), hash(t, f.image)
 	args := []string{"--yes", "--machine", f.machine, f.image}
-	if r := bootmend(t, append([]string{"repair"}, args...)...); r.code != exitPerson || !strings.Contains(r.stdout, "--discard-log") {
+	if r := bootmend(t, append([]string{"repair"}, args...)...); r.Code != command.ExitPerson || !strings.Contains(r.Stdout, "--discard-log") {
 		t.Errorf("%v", r)
 	}
 	untouched(t, f.image, before, "repair")
-	want(t, exitOK, append([]string{"repair", "--discard-log"}, args...)...)
+	want(t, command.ExitOK, append([]string{"repair", "--discard-log"}, args...)...)
 	checkHive(t, f.patient, oldHive)
 	if err := oracle.NTFSStructure(f.volume(t)); err != nil {
 		t.Error(err)
@@ -277,7 +278,7 @@ func TestVersion2(t *testing.T) {
 			{"fs", "put", "--yes", file, image + ":" + partNumber(g.Partition(number)) + `:\`},
 		} {
 			args := append(append([]string{}, verb...), flags...)
-			if r := bootmend(t, args...); r.code != exitPerson || !strings.Contains(r.stdout+r.stderr, "Attach the disk to a working Windows") {
+			if r := bootmend(t, args...); r.Code != command.ExitPerson || !strings.Contains(r.Stdout+r.Stderr, "Attach the disk to a working Windows") {
 				t.Errorf("%v", r)
 			}
 			untouched(t, image, before, strings.Join(args, " "))

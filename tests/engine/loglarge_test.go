@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/damage"
 )
 
@@ -34,11 +35,11 @@ func TestNoRoomForTheJournal(t *testing.T) {
 	image, g := damage.TightLog().Build(t)
 	before, machine := hash(t, image), g.Broken[0].Machine
 	r := bootmend(t, "repair", "--yes", "--machine", machine, "--journal-on-disk", image)
-	if r.code != exitNotWritten || !strings.Contains(r.stdout, "space") {
+	if r.Code != command.ExitNotWritten || !strings.Contains(r.Stdout, "space") {
 		t.Errorf("%v", r)
 	}
 	untouched(t, image, before, "a repair without room")
-	want(t, exitOK, "repair", "--yes", "--machine", machine, "--journal-on-disk=false", image)
+	want(t, command.ExitOK, "repair", "--yes", "--machine", machine, "--journal-on-disk=false", image)
 	if !mountable(t, g, image) {
 		t.Error("ntfs-3g does not mount the repaired volume")
 	}

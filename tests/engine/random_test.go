@@ -125,25 +125,25 @@ func surviveRepair(t *testing.T, image string) (code int, err error) {
 		return 0, err
 	}
 	r := bootmend(t, "repair", "--yes", "--json", "--machine", "qemu-q35", image)
-	switch r.code {
+	switch r.Code {
 	case 0, 1, 11, 12:
 	default:
-		return r.code, fmt.Errorf("exit %d: %v", r.code, r)
+		return r.Code, fmt.Errorf("exit %d: %v", r.Code, r)
 	}
 	d := decode(t, r)
 	changed, err := sparse.Diff(before, image, 100_000)
 	if err != nil || len(changed) == 0 {
-		return r.code, err
+		return r.Code, err
 	}
 	if d.Result == nil || !d.Result.Committed || d.Plan == nil {
-		return r.code, fmt.Errorf("%d sectors written without a commit: %v", len(changed), r)
+		return r.Code, fmt.Errorf("%d sectors written without a commit: %v", len(changed), r)
 	}
 	for _, at := range changed {
 		if !d.covers(at, 512) {
-			return r.code, fmt.Errorf("sector at %#x written, which the plan does not list", at)
+			return r.Code, fmt.Errorf("sector at %#x written, which the plan does not list", at)
 		}
 	}
-	return r.code, noWorse(t, before, image)
+	return r.Code, noWorse(t, before, image)
 }
 
 // noWorse: a volume that ntfsresize accepted before is still accepted.

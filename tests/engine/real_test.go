@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/guests"
 	"github.com/bootmend/bootmend/tests/oracle"
 	"github.com/bootmend/bootmend/tests/realdata"
@@ -85,7 +86,7 @@ func TestRealDirtyHives(t *testing.T) {
 			p.machine, p.controller, p.drivers, p.sets = tt.machine, tt.id, tt.drivers, []string{"ControlSet001"}
 			before := hash(t, p.image)
 			for _, args := range [][]string{{"scan"}, {"plan"}, {"repair", "--yes"}} {
-				d := want(t, exitPerson, append(args, "--machine", p.machine, p.image)...)
+				d := want(t, command.ExitPerson, append(args, "--machine", p.machine, p.image)...)
 				if len(d.find("hive-dirty")) != 1 {
 					t.Errorf("%v: want hive-dirty:\n%s", args, d.ids())
 				}
@@ -96,7 +97,7 @@ func TestRealDirtyHives(t *testing.T) {
 				untouched(t, p.image, before, args[0])
 			}
 			r := bootmend(t, "repair", "--yes", "--machine", p.machine, p.image)
-			if !strings.Contains(r.stdout+r.stderr, "hive-dirty") || !strings.Contains(strings.ToLower(r.stdout+r.stderr), "log") {
+			if !strings.Contains(r.Stdout+r.Stderr, "hive-dirty") || !strings.Contains(strings.ToLower(r.Stdout+r.Stderr), "log") {
 				t.Errorf("the refusal does not give the log as its reason: %v", r)
 			}
 			untouched(t, p.image, before, "repair in text")
@@ -116,7 +117,7 @@ func TestReal10Logs(t *testing.T) {
 	}
 	for _, home := range []string{"--journal-on-disk=false", "--journal-on-disk"} {
 		p := around(t, "win10-x64", hive, logs...)
-		d := want(t, exitRepairable, "scan", "--machine", "qemu-q35", p.image)
+		d := want(t, command.ExitRepairable, "scan", "--machine", "qemu-q35", p.image)
 		if f := d.find("hive-dirty"); len(f) != 1 || f[0].Severity != "info" {
 			t.Errorf("want hive-dirty as information:\n%s", d.ids())
 		}
@@ -134,7 +135,7 @@ func TestReal10Logs(t *testing.T) {
 			return string(b)
 		}
 		before := file(".LOG1") + file(".LOG2")
-		want(t, exitOK, "repair", "--yes", "--machine", "qemu-q35", home, p.image)
+		want(t, command.ExitOK, "repair", "--yes", "--machine", "qemu-q35", home, p.image)
 		if file(".LOG1")+file(".LOG2") != before {
 			t.Error("the logs were changed")
 		}
@@ -155,7 +156,7 @@ func TestReal10Logs(t *testing.T) {
 		if n, err := oracle.RegDWORD(path, `ControlSet001\Services\storahci`, "Start"); err != nil || n != 0 {
 			t.Errorf("Start of storahci: %d, %v", n, err)
 		}
-		want(t, exitOK, "scan", "--machine", "qemu-q35", p.image)
+		want(t, command.ExitOK, "scan", "--machine", "qemu-q35", p.image)
 	}
 }
 
@@ -183,7 +184,7 @@ func TestRealDamagedHive(t *testing.T) {
 	for _, args := range [][]string{{"scan"}, {"plan"}, {"repair", "--yes"}} {
 		for _, machine := range []string{"virtualbox-ide", "vmware-buslogic"} {
 			r := bootmend(t, append(args, "--machine", machine, p.image)...)
-			if r.code != exitPerson {
+			if r.Code != command.ExitPerson {
 				t.Errorf("want exit 11: %v", r)
 			}
 			untouched(t, p.image, before, args[0])
@@ -196,7 +197,7 @@ func TestRealNotRegf(t *testing.T) {
 	t.Parallel()
 	p := around(t, "win7-x86", realdata.File(t, "hives/not-regf-win98.SYSTEM.DAT.xz"))
 	before := hash(t, p.image)
-	d := want(t, exitPerson, "repair", "--yes", "--machine", "qemu-q35", p.image)
+	d := want(t, command.ExitPerson, "repair", "--yes", "--machine", "qemu-q35", p.image)
 	if len(d.find("hive-unreadable")) != 1 {
 		t.Errorf("want hive-unreadable:\n%s", d.ids())
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/damage"
 	"github.com/bootmend/bootmend/tests/guests"
 	"github.com/bootmend/bootmend/tests/oracle"
@@ -71,14 +72,14 @@ func treat(t *testing.T, p patient) {
 	}
 	oldHive := p.hive(t)
 
-	checkDiagnosis(t, p, want(t, exitRepairable, append([]string{"scan"}, args...)...))
-	planned := want(t, exitRepairable, append([]string{"plan"}, args...)...)
+	checkDiagnosis(t, p, want(t, command.ExitRepairable, append([]string{"scan"}, args...)...))
+	planned := want(t, command.ExitRepairable, append([]string{"plan"}, args...)...)
 	checkPlanText(t, p, bootmend(t, append([]string{"plan"}, args...)...))
 	if hash(t, p.image) != before {
 		t.Fatal("scan or plan wrote to the disk")
 	}
 
-	done := want(t, exitOK, append([]string{"repair", "--yes"}, args...)...)
+	done := want(t, command.ExitOK, append([]string{"repair", "--yes"}, args...)...)
 	if done.Result == nil || !done.Result.Verified || !done.Result.Committed || done.Result.BytesWritten == 0 {
 		t.Errorf("result %+v; want verified, committed, bytes written", done.Result)
 	}
@@ -86,11 +87,11 @@ func treat(t *testing.T, p patient) {
 	checkHive(t, p, oldHive)
 
 	repaired := hash(t, p.image)
-	healthy := want(t, exitOK, append([]string{"scan"}, args...)...)
+	healthy := want(t, command.ExitOK, append([]string{"scan"}, args...)...)
 	if len(healthy.Findings) > 0 {
 		t.Errorf("findings after the repair:\n%s", healthy.ids())
 	}
-	again := want(t, exitOK, append([]string{"repair", "--yes"}, args...)...)
+	again := want(t, command.ExitOK, append([]string{"repair", "--yes"}, args...)...)
 	if again.Result != nil && (again.Result.Committed || again.Result.BytesWritten > 0) {
 		t.Errorf("second repair: %+v; want nothing written", again.Result)
 	}
@@ -150,17 +151,17 @@ func checkDiagnosis(t *testing.T, p patient, d document) {
 }
 
 // checkPlanText: people see the byte ranges before they agree.
-func checkPlanText(t *testing.T, p patient, r result) {
+func checkPlanText(t *testing.T, p patient, r command.Result) {
 	t.Helper()
-	if r.code != exitRepairable {
+	if r.Code != command.ExitRepairable {
 		t.Errorf("plan in text: %v", r)
 	}
-	if !regexp.MustCompile(`0x[0-9a-f]{4,}`).MatchString(r.stdout) {
-		t.Errorf("the plan names no byte range:\n%s", r.stdout)
+	if !regexp.MustCompile(`0x[0-9a-f]{4,}`).MatchString(r.Stdout) {
+		t.Errorf("the plan names no byte range:\n%s", r.Stdout)
 	}
 	for _, word := range append([]string{"Start"}, p.sets...) {
-		if !strings.Contains(r.stdout, word) {
-			t.Errorf("the plan does not mention %s:\n%s", word, r.stdout)
+		if !strings.Contains(r.Stdout, word) {
+			t.Errorf("the plan does not mention %s:\n%s", word, r.Stdout)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/guests"
 	"github.com/bootmend/bootmend/tests/sparse"
 )
@@ -31,7 +32,7 @@ func TestHibernatedElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := hash(t, image)
-	d := want(t, exitPerson, "repair", "--yes", "--machine", "qemu-pc", image)
+	d := want(t, command.ExitPerson, "repair", "--yes", "--machine", "qemu-pc", image)
 	untouched(t, image, before, "repair")
 	if len(d.find("volume-hibernated")) != 1 {
 		t.Errorf("want volume-hibernated:\n%s", d.ids())
@@ -50,7 +51,7 @@ func TestTruncatedGPT(t *testing.T) {
 			t.Fatal(err)
 		}
 		before := hash(t, image)
-		want(t, exitPerson, "repair", "--yes", "--machine", "qemu-q35", image)
+		want(t, command.ExitPerson, "repair", "--yes", "--machine", "qemu-q35", image)
 		if hash(t, image) != before {
 			t.Errorf("%d bytes cut off: the image changed", cut)
 		}
@@ -65,7 +66,7 @@ func TestOverrideIsForWindows8(t *testing.T) {
 `)
 	image := g.Build(t)
 	before := hash(t, image)
-	want(t, exitOK, "repair", "--yes", "--machine", g.Healthy[0].Machine, image)
+	want(t, command.ExitOK, "repair", "--yes", "--machine", g.Healthy[0].Machine, image)
 	untouched(t, image, before, "repair")
 }
 
@@ -73,11 +74,11 @@ func TestOverrideIsForWindows8(t *testing.T) {
 // nothing names, is unknown and not without a driver.
 func TestUnknownClass(t *testing.T) {
 	image := guests.MustLoad(t, "win7-x64").Build(t)
-	d := want(t, exitPerson, "scan", "--machine", "pci:8086:a102", image)
+	d := want(t, command.ExitPerson, "scan", "--machine", "pci:8086:a102", image)
 	if len(d.find("storage-driver-missing")) != 0 || len(d.find("storage-driver-disabled")) != 1 {
 		t.Errorf("want unknown:\n%s", d.ids())
 	}
-	want(t, exitRepairable, "scan", "--machine", "pci:8086:a102:010601", image)
+	want(t, command.ExitRepairable, "scan", "--machine", "pci:8086:a102:010601", image)
 }
 
 // TestFAT32: a Windows on FAT32 is repaired like one on NTFS.
@@ -86,10 +87,10 @@ func TestFAT32(t *testing.T) {
 	g.Parts[0].FS, g.Parts[0].Type, g.Name = "vfat", "0c", "winxp-fat32"
 	image := g.Build(t)
 	b := g.Broken[0]
-	want(t, exitRepairable, "scan", "--machine", b.Machine, image)
-	want(t, exitOK, "repair", "--yes", "--machine", b.Machine, image)
+	want(t, command.ExitRepairable, "scan", "--machine", b.Machine, image)
+	want(t, command.ExitOK, "repair", "--yes", "--machine", b.Machine, image)
 	healthy := hash(t, image)
-	want(t, exitOK, "repair", "--yes", "--machine", b.Machine, image)
+	want(t, command.ExitOK, "repair", "--yes", "--machine", b.Machine, image)
 	untouched(t, image, healthy, "second repair")
 }
 
@@ -100,7 +101,7 @@ func TestDirtyFAT(t *testing.T) {
 	image := g.Build(t)
 	patch(t, image, g.Parts[0].Start+0x41, []byte{1}) // BS_Reserved1 of FAT32: bit 0 is dirty
 	before := hash(t, image)
-	d := want(t, exitPerson, "repair", "--yes", "--machine", g.Broken[0].Machine, image)
+	d := want(t, command.ExitPerson, "repair", "--yes", "--machine", g.Broken[0].Machine, image)
 	untouched(t, image, before, "repair")
 	if len(d.find("volume-dirty")) != 1 {
 		t.Errorf("want volume-dirty:\n%s", d.ids())
@@ -128,7 +129,7 @@ func TestHiveDamagedElsewhere(t *testing.T) {
 	place := strings.Index(string(raw), string(data[at-64:at+64]))
 	patch(t, image, int64(place+64), []byte("xx"))
 	before := hash(t, image)
-	if r := bootmend(t, "repair", "--yes", "--machine", g.Broken[0].Machine, image); r.code != exitNotWritten && r.code != exitPerson {
+	if r := bootmend(t, "repair", "--yes", "--machine", g.Broken[0].Machine, image); r.Code != command.ExitNotWritten && r.Code != command.ExitPerson {
 		t.Errorf("%v", r)
 	}
 	untouched(t, image, before, "repair")
@@ -144,7 +145,7 @@ func TestControlCharacters(t *testing.T) {
 	if err := guests.MustLoad(t, "win7-x64").Write(image); err != nil {
 		t.Fatal(err)
 	}
-	if r := bootmend(t, "scan", "--machine", "qemu-q35", image); strings.Contains(r.stdout, "\x1b") {
-		t.Errorf("escape character in the report: %q", r.stdout)
+	if r := bootmend(t, "scan", "--machine", "qemu-q35", image); strings.Contains(r.Stdout, "\x1b") {
+		t.Errorf("escape character in the report: %q", r.Stdout)
 	}
 }

@@ -1,83 +1,26 @@
 package engine
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/oracle"
 )
 
-// Exit codes of the contract.
-const (
-	exitOK         = 0
-	exitError      = 1
-	exitUsage      = 2
-	exitRepairable = 10
-	exitPerson     = 11
-	exitNotWritten = 12
-	exitInUse      = 14
-)
+// built is the bootmend command under test.
+var built command.Binary
 
-// command is the path of the bootmend binary under test.
-var command string
+func TestMain(m *testing.M) { os.Exit(command.Main(m, &built)) }
 
-func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
-
-func buildAndRun(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "bootmend-engine")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	command = filepath.Join(dir, "bootmend")
-	build := exec.Command("go", "build", "-o", command, "github.com/bootmend/bootmend/cmds/bootmend")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
-		return 1
-	}
-	return m.Run()
-}
-
-// result is what the command did.
-type result struct {
-	args           []string
-	code           int
-	stdout, stderr string
-}
-
-func (r result) String() string {
-	return fmt.Sprintf("bootmend %s: exit %d\nstdout: %s\nstderr: %s", strings.Join(r.args, " "), r.code, r.stdout, r.stderr)
-}
-
-// bootmend runs the command without a terminal: standard input is empty.
-func bootmend(t *testing.T, args ...string) result {
+// bootmend runs the command without a terminal.
+func bootmend(t *testing.T, args ...string) command.Result {
 	t.Helper()
-	cmd := exec.Command(command, args...)
-	cmd.Dir = t.TempDir() // nothing may be left behind here
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	r := result{args: args, code: cmd.ProcessState.ExitCode(), stdout: stdout.String(), stderr: stderr.String()}
-	if strings.Contains(r.stderr, "goroutine ") || strings.Contains(r.stderr, "panic:") {
-		t.Fatalf("the program crashed: %v", r)
-	}
-	if left, _ := os.ReadDir(cmd.Dir); len(left) > 0 {
-		t.Errorf("bootmend %v left %v in its working directory", args, left)
-	}
-	return r
+	return built.Run(t, args...)
 }
 
 // want runs the command with --json, checks the exit code and returns the
@@ -85,32 +28,22 @@ func bootmend(t *testing.T, args ...string) result {
 func want(t *testing.T, code int, args ...string) document {
 	t.Helper()
 	r := bootmend(t, append(args, "--json")...)
-	if r.code != code {
-		t.Fatalf("exit %d; want %d: %v", r.code, code, r)
+	if r.Code != code {
+		t.Fatalf("exit %d; want %d: %v", r.Code, code, r)
 	}
 	return decode(t, r)
 }
 
 // decode reads the one object that --json prints.
-func decode(t *testing.T, r result) document {
+func decode(t *testing.T, r command.Result) document {
 	t.Helper()
 	var d document
-	dec := json.NewDecoder(strings.NewReader(r.stdout))
-	if err := dec.Decode(&d); err != nil {
-		t.Fatalf("--json: %v: %v", err, r)
-	}
-	if dec.More() {
-		t.Errorf("--json printed more than one object: %v", r)
-	}
-	if d.Version != 1 {
-		t.Errorf("version %d; want 1", d.Version)
-	}
+	r.Decode(t, &d)
 	return d
 }
 
 // document is the JSON of the command line contract, as far as it is promised.
 type document struct {
-	Version int
 	Machine *struct{ Profile string }
 	Disks   []disk
 	Windows []windows

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/guests"
 	"github.com/bootmend/bootmend/tests/sparse"
 )
@@ -38,12 +39,12 @@ func TestTwoDisksOfOneName(t *testing.T) {
 		}
 		images = append(images, image)
 	}
-	d := want(t, exitOK, "repair", "--yes", "--machine", "qemu-q35", images[0], images[1])
+	d := want(t, command.ExitOK, "repair", "--yes", "--machine", "qemu-q35", images[0], images[1])
 	if len(d.find("storage-driver-disabled")) != 2 {
 		t.Errorf("want a finding for each:\n%s", d.ids())
 	}
 	for _, image := range images {
-		want(t, exitOK, "scan", "--machine", "qemu-q35", image)
+		want(t, command.ExitOK, "scan", "--machine", "qemu-q35", image)
 	}
 }
 
@@ -60,7 +61,7 @@ func TestSameDiskTwice(t *testing.T) {
 	}
 	for _, other := range []string{image, soft, hard} {
 		r := bootmend(t, "repair", "--yes", "--machine", "qemu-q35", image, other)
-		if r.code != exitUsage || !strings.Contains(r.stderr, "same disk") {
+		if r.Code != command.ExitUsage || !strings.Contains(r.Stderr, "same disk") {
 			t.Errorf("%v", r)
 		}
 	}
@@ -75,11 +76,11 @@ func TestFIFO(t *testing.T) {
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	done := make(chan result, 1)
+	done := make(chan command.Result, 1)
 	go func() { done <- bootmend(t, "scan", fifo) }()
 	select {
 	case r := <-done:
-		if r.code != exitError {
+		if r.Code != command.ExitError {
 			t.Errorf("%v", r)
 		}
 	case <-time.After(time.Minute):
@@ -103,7 +104,7 @@ func TestLeftovers(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			image := guests.MustLoad(t, "win7-x64").Build(t)
 			patch(t, image, tt.off, tt.bytes)
-			want(t, exitRepairable, "scan", "--machine", "qemu-q35", image)
+			want(t, command.ExitRepairable, "scan", "--machine", "qemu-q35", image)
 		})
 	}
 }
@@ -122,10 +123,10 @@ func TestOverlappingPartitions(t *testing.T) {
 	}
 	patch(t, image, 446+2*16, mbr[446+16:446+32])
 	before := hash(t, image)
-	for _, command := range [][]string{{"scan"}, {"plan"}, {"repair", "--yes"}} {
-		d := want(t, exitPerson, append(command, "--machine", "qemu-q35", image)...)
+	for _, verb := range [][]string{{"scan"}, {"plan"}, {"repair", "--yes"}} {
+		d := want(t, command.ExitPerson, append(verb, "--machine", "qemu-q35", image)...)
 		if len(d.find("partition-beyond-disk")) == 0 {
-			t.Errorf("%v: overlap not found:\n%s", command, d.ids())
+			t.Errorf("%v: overlap not found:\n%s", verb, d.ids())
 		}
 	}
 	if hash(t, image) != before {
@@ -155,7 +156,7 @@ func TestMountedByFUSE(t *testing.T) {
 		t.Fatalf("umount: %v: %s", err, out)
 	}
 	// A mounted volume is dirty or its log open, or else it is in use.
-	if r.code != exitInUse && r.code != exitPerson {
+	if r.Code != command.ExitInUse && r.Code != command.ExitPerson {
 		t.Errorf("%v", r)
 	}
 }
@@ -169,7 +170,7 @@ func TestHugeLoop(t *testing.T) {
 	binary.LittleEndian.PutUint32(entry[12:], 1<<31)
 	patch(t, image, 446+3*16, entry)
 	before := hash(t, image)
-	if r := bootmend(t, "repair", "--yes", "--machine", "qemu-pc", image); r.code != exitPerson {
+	if r := bootmend(t, "repair", "--yes", "--machine", "qemu-pc", image); r.Code != command.ExitPerson {
 		t.Errorf("%v", r)
 	}
 	if hash(t, image) != before {

@@ -5,18 +5,19 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/guests"
 )
 
 // onTerminal runs the command on a pseudo terminal, as a person would, who
 // types the answer. script (of util-linux) makes the terminal.
-func onTerminal(t *testing.T, answer string, args ...string) result {
+func onTerminal(t *testing.T, answer string, args ...string) command.Result {
 	t.Helper()
-	line := "'" + command + "' '" + strings.Join(args, "' '") + "'"
+	line := "'" + string(built) + "' '" + strings.Join(args, "' '") + "'"
 	cmd := exec.Command("script", "--quiet", "--return", "--command", line, "/dev/null")
 	cmd.Stdin = strings.NewReader(answer + "\n")
 	out, _ := cmd.Output()
-	return result{args: args, code: cmd.ProcessState.ExitCode(), stdout: string(out)}
+	return command.Result{Args: args, Code: cmd.ProcessState.ExitCode(), Stdout: string(out)}
 }
 
 // TestAnswerDecides: on a terminal repair shows the plan and asks, and only a
@@ -29,7 +30,7 @@ func TestAnswerDecides(t *testing.T) {
 			image := g.Build(t)
 			before := hash(t, image)
 			r := onTerminal(t, answer, "repair", "--machine", "qemu-q35", image)
-			if r.code == exitOK || !strings.Contains(r.stdout, "PLAN") {
+			if r.Code == command.ExitOK || !strings.Contains(r.Stdout, "PLAN") {
 				t.Errorf("want the plan and no success: %v", r)
 			}
 			untouched(t, image, before, "repair that was declined")
@@ -38,9 +39,9 @@ func TestAnswerDecides(t *testing.T) {
 	t.Run("answer yes", func(t *testing.T) {
 		t.Parallel()
 		image := g.Build(t)
-		if r := onTerminal(t, "yes", "repair", "--machine", "qemu-q35", image); r.code != exitOK {
+		if r := onTerminal(t, "yes", "repair", "--machine", "qemu-q35", image); r.Code != command.ExitOK {
 			t.Errorf("want exit 0: %v", r)
 		}
-		want(t, exitOK, "scan", "--machine", "qemu-q35", image)
+		want(t, command.ExitOK, "scan", "--machine", "qemu-q35", image)
 	})
 }

@@ -1,13 +1,13 @@
 package engine
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/guests"
 	"github.com/bootmend/bootmend/tests/oracle"
 )
@@ -17,15 +17,15 @@ func undoList(t *testing.T, image string) []string {
 	t.Helper()
 	r := bootmend(t, "undo", "--list", "--json", image)
 	var d struct {
-		Version int
 		Bundles []struct {
 			ID, Where, Error string
 			Changes          int
 		}
 	}
-	if err := json.Unmarshal([]byte(r.stdout), &d); err != nil || r.code != exitOK || d.Version != 1 {
-		t.Fatalf("%v: %v", err, r)
+	if r.Code != command.ExitOK {
+		t.Fatal(r)
 	}
+	r.Decode(t, &d)
 	var ids []string
 	for _, b := range d.Bundles {
 		if b.Error != "" || b.Changes == 0 || b.Where == "" {
@@ -90,7 +90,7 @@ func TestUndo(t *testing.T) {
 			image := g.Build(t)
 			machine := g.Broken[0].Machine
 			before := hiveOf(t, g, image)
-			d := want(t, exitOK, append([]string{"repair", "--yes", "--machine", machine, image}, tt.flags...)...)
+			d := want(t, command.ExitOK, append([]string{"repair", "--yes", "--machine", machine, image}, tt.flags...)...)
 			id := d.Result.UndoID
 			if got := undoList(t, image); !slices.Equal(got, []string{id}) || id == "" {
 				t.Fatalf("undo --list: %q, the repair said %q", got, id)
@@ -98,23 +98,23 @@ func TestUndo(t *testing.T) {
 			if gone, added := oracle.RegChanges(before, hiveOf(t, g, image)); len(gone)+len(added) == 0 {
 				t.Error("the repair changed nothing")
 			}
-			want(t, exitOK, append([]string{"undo", "--yes", id, image}, tt.flags...)...)
+			want(t, command.ExitOK, append([]string{"undo", "--yes", id, image}, tt.flags...)...)
 			if gone, added := oracle.RegChanges(before, hiveOf(t, g, image)); len(gone)+len(added) > 0 {
 				t.Errorf("after undo: gone %v, added %v", gone, added)
 			}
-			want(t, exitRepairable, "scan", "--machine", machine, image)
+			want(t, command.ExitRepairable, "scan", "--machine", machine, image)
 			if left := undoList(t, image); len(left) > 0 {
 				t.Errorf("left: %v", left)
 			}
 			if left, _ := filepath.Glob(image + "?*"); len(left) > 0 {
 				t.Errorf("left: %v", left)
 			}
-			if r := bootmend(t, "undo", "--yes", image); r.code != exitError || !strings.Contains(r.stderr, "nothing to take back") {
+			if r := bootmend(t, "undo", "--yes", image); r.Code != command.ExitError || !strings.Contains(r.Stderr, "nothing to take back") {
 				t.Errorf("a second undo: %v", r)
 			}
 			// And it can be repaired again.
-			want(t, exitOK, append([]string{"repair", "--yes", "--machine", machine, image}, tt.flags...)...)
-			want(t, exitOK, "scan", "--machine", machine, image)
+			want(t, command.ExitOK, append([]string{"repair", "--yes", "--machine", machine, image}, tt.flags...)...)
+			want(t, command.ExitOK, "scan", "--machine", machine, image)
 		})
 	}
 }
@@ -163,21 +163,21 @@ func TestUndoOfFiles(t *testing.T) {
 		} {
 			was := content(tt.path)
 			r := bootmend(t, append(append([]string{"fs"}, append(tt.verb, "--yes")...), flags...)...)
-			if r.code != exitOK {
+			if r.Code != command.ExitOK {
 				t.Fatal(r)
 			}
 			now := content(tt.path)
 			if tt.after != "" && now != tt.after || tt.after == "" && now == was {
 				t.Errorf("%v: %.20q, was %.20q", tt.verb, now, was)
 			}
-			listed := bootmend(t, "fs", "ls", place(`\Windows`)).stdout + bootmend(t, "fs", "stat", place(`\Windows\System32`)).stdout
-			if r := bootmend(t, append([]string{"undo", "--yes", image}, flags...)...); r.code != exitOK {
+			listed := bootmend(t, "fs", "ls", place(`\Windows`)).Stdout + bootmend(t, "fs", "stat", place(`\Windows\System32`)).Stdout
+			if r := bootmend(t, append([]string{"undo", "--yes", image}, flags...)...); r.Code != command.ExitOK {
 				t.Fatal(r)
 			}
 			if got := content(tt.path); got != was {
 				t.Errorf("%v taken back: %.20q, was %.20q", tt.verb, got, was)
 			}
-			if tt.verb[0] == "mkdir" && strings.Contains(bootmend(t, "fs", "ls", place(`\Windows`)).stdout, "new") || listed == "" {
+			if tt.verb[0] == "mkdir" && strings.Contains(bootmend(t, "fs", "ls", place(`\Windows`)).Stdout, "new") || listed == "" {
 				t.Errorf("%v: the directory is still there", tt.verb)
 			}
 			if left := undoList(t, image); len(left) > 0 {
@@ -199,36 +199,36 @@ func TestUndoAfterWindowsChangedIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	const path = `\Windows\System32\drivers\a.sys`
-	do := func(code int, args ...string) result {
+	do := func(code int, args ...string) command.Result {
 		t.Helper()
 		r := bootmend(t, args...)
-		if r.code != code {
+		if r.Code != code {
 			t.Fatalf("want exit %d: %v", code, r)
 		}
 		return r
 	}
-	do(exitOK, "fs", "put", file, image+":2:"+path, "--yes")
+	do(command.ExitOK, "fs", "put", file, image+":2:"+path, "--yes")
 	first := undoList(t, image)
 	if err := os.WriteFile(file, []byte("second"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	do(exitOK, "fs", "put", file, image+":2:"+path, "--yes")
+	do(command.ExitOK, "fs", "put", file, image+":2:"+path, "--yes")
 	before := hash(t, image)
-	r := do(exitPerson, "undo", "--yes", first[0], image)
-	if !strings.Contains(strings.Join(strings.Fields(r.stdout), " "), path) {
+	r := do(command.ExitPerson, "undo", "--yes", first[0], image)
+	if !strings.Contains(strings.Join(strings.Fields(r.Stdout), " "), path) {
 		t.Errorf("it does not say where: %v", r)
 	}
 	untouched(t, image, before, "a refused undo")
-	do(exitOK, "undo", "--yes", "--partial", first[0], image)
-	if got := do(exitOK, "fs", "cat", image+":2:"+path).stdout; got != "second" {
+	do(command.ExitOK, "undo", "--yes", "--partial", first[0], image)
+	if got := do(command.ExitOK, "fs", "cat", image+":2:"+path).Stdout; got != "second" {
 		t.Errorf("%q", got)
 	}
-	do(exitOK, "undo", "--yes", image)
-	if got := do(exitOK, "fs", "cat", image+":2:"+path).stdout; got != "first" {
+	do(command.ExitOK, "undo", "--yes", image)
+	if got := do(command.ExitOK, "fs", "cat", image+":2:"+path).Stdout; got != "first" {
 		t.Errorf("%q", got)
 	}
-	do(exitUsage, "undo", "--yes", "20200101-000000-01234567", image)
-	do(exitUsage, "undo", image)
+	do(command.ExitUsage, "undo", "--yes", "20200101-000000-01234567", image)
+	do(command.ExitUsage, "undo", image)
 }
 
 // TestLargeFile: content that does not fit into memory is put, read by others,
@@ -262,7 +262,7 @@ func TestLargeFile(t *testing.T) {
 			{[]string{"undo", image}, true},
 			{[]string{"undo", image}, false},
 		} {
-			if r := bootmend(t, append(step.args, "--yes", flag)...); r.code != exitOK {
+			if r := bootmend(t, append(step.args, "--yes", flag)...); r.Code != command.ExitOK {
 				t.Fatal(r)
 			}
 			if got := seen(); got != step.want {
@@ -286,7 +286,7 @@ func TestShadowCopies(t *testing.T) {
 		g = g.With(number, guests.Entry{Kind: guests.File, Path: tt.name, Data: []byte("copy")})
 		image := g.Build(t)
 		r := bootmend(t, "plan", "--machine", g.Broken[0].Machine, image)
-		if r.code != exitRepairable || strings.Contains(r.stdout, "NOTE") != tt.want {
+		if r.Code != command.ExitRepairable || strings.Contains(r.Stdout, "NOTE") != tt.want {
 			t.Errorf("%s: %v", tt.name, r)
 		}
 	}

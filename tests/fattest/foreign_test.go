@@ -11,6 +11,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/fs/fat/secondopinion"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // TestFilledByMtools changes volumes that mtools has filled and scattered: our
@@ -30,7 +31,7 @@ func TestFilledByMtools(t *testing.T) {
 					must0(t, os.WriteFile(filepath.Join(dir, name), m[name], 0o666))
 					args = append(args, filepath.Join(dir, name))
 				}
-				must(t, "mcopy", append(args, "::")...)
+				dos.Must(t, "mcopy", append(args, "::")...)
 				v := open(t, image)
 				if got := read(t, v, "0 FILE of mtools 3.BIN"); !bytes.Equal(got, m["0 file of mtools 3.bin"]) {
 					t.Errorf("%d bytes read", len(got))
@@ -72,8 +73,6 @@ func read(tb testing.TB, v fs.FS, path string) []byte {
 func (m model) agree(t *testing.T, image string, g geometry) {
 	t.Helper()
 	v := open(t, image)
-	st, err := os.Stat(image)
-	must0(t, err)
 	second := v.Boot().FATs == 2
 	for path, want := range m {
 		if want == nil {
@@ -82,7 +81,7 @@ func (m model) agree(t *testing.T, image string, g geometry) {
 		if got := read(t, v, path); !bytes.Equal(got, want) {
 			t.Errorf("%s: we read other bytes", path)
 		}
-		got, err := secondopinion.ReadFile(&device{openFile(t, image), st.Size()}, path, 1<<20)
+		got, err := secondopinion.ReadFile(volume.Open(t, image), path, 1<<20)
 		if second && (err != nil || !bytes.Equal(got, want)) {
 			t.Errorf("%s: second reader: %d bytes, %v", path, len(got), err)
 		}
@@ -98,7 +97,7 @@ func forget(tb testing.TB, image string) *fat.Volume {
 	tb.Helper()
 	v := open(tb, image)
 	if n := v.Boot().FSInfo; n != 0 {
-		if _, err := openFile(tb, image).WriteAt([]byte{0xff, 0xff, 0xff, 0xff}, int64(n*v.Boot().BytesPerSector)+0x1ec); err != nil {
+		if _, err := volume.Open(tb, image).WriteAt([]byte{0xff, 0xff, 0xff, 0xff}, int64(n*v.Boot().BytesPerSector)+0x1ec); err != nil {
 			tb.Fatal(err)
 		}
 	}
@@ -138,7 +137,7 @@ func TestOverwrite(t *testing.T) {
 			}
 			for _, e := range extents {
 				raw := make([]byte, e.Vol.Len)
-				if _, err := openFile(t, image).ReadAt(raw, e.Vol.Off); err != nil || !bytes.Equal(raw, m["HIVE"][e.FileOff:e.FileOff+e.Vol.Len]) {
+				if _, err := volume.Open(t, image).ReadAt(raw, e.Vol.Off); err != nil || !bytes.Equal(raw, m["HIVE"][e.FileOff:e.FileOff+e.Vol.Len]) {
 					t.Errorf("extent %v does not hold the bytes at %d", e.Vol, e.FileOff)
 				}
 			}

@@ -2,11 +2,11 @@ package fattest
 
 import (
 	"bytes"
-	"os"
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/fs/fat/check"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // TestFreeSpace holds clusters by bits of the FAT, as the journal does it: for
@@ -26,7 +26,7 @@ func TestFreeSpace(t *testing.T) {
 			}
 			all, err := v.FreeSpace(100_000, total)
 			must0(t, err)
-			f := openFile(t, image)
+			f := volume.Open(t, image)
 			hold := func(on bool) {
 				for _, e := range all {
 					for _, bits := range e.Entries {
@@ -46,9 +46,7 @@ func TestFreeSpace(t *testing.T) {
 				}
 			}
 			hold(true)
-			st, err := os.Stat(image)
-			must0(t, err)
-			r, err := check.Volume(&device{f, st.Size()})
+			r, err := check.Volume(f)
 			must0(t, err)
 			for _, p := range r.Problems {
 				if p.Kind != check.ClusterLost && p.Kind != check.FreeCount {

@@ -18,9 +18,9 @@ func TestHive(t *testing.T) {
 	hive := realdata.File(t, "hives/xp-sp3-x86-vmware.SYSTEM.xz")
 	image := format(t, geometry{"", 100 << 20, []string{"-F", "32", "-s", "1"}})
 	for _, dir := range []string{"WINDOWS", "WINDOWS/system32", "WINDOWS/system32/config"} {
-		must(t, "mmd", "-i", image, "::"+dir)
+		dos.Must(t, "mmd", "-i", image, "::"+dir)
 	}
-	must(t, "mcopy", "-i", image, hive, "::WINDOWS/system32/config/system")
+	dos.Must(t, "mcopy", "-i", image, hive, "::WINDOWS/system32/config/system")
 	want, err := os.ReadFile(hive)
 	must0(t, err)
 	before, err := os.ReadFile(image)
@@ -53,7 +53,7 @@ func TestHive(t *testing.T) {
 	if changed == 0 || changed > 16 {
 		t.Errorf("%d bytes of the volume changed", changed)
 	}
-	if got := must(t, "mtype", "-i", image, "::WINDOWS/system32/config/system"); !bytes.Equal(got, want) {
+	if got := dos.Must(t, "mtype", "-i", image, "::WINDOWS/system32/config/system"); !bytes.Equal(got, want) {
 		t.Error("mtype reads something else")
 	}
 	got, err := secondopinion.ReadFile(bytes.NewReader(after), path, 1<<26)

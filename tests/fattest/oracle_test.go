@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/fs/fat/check"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 var le = binary.LittleEndian
@@ -21,9 +22,9 @@ func filled(tb testing.TB) string {
 		if err := os.WriteFile(dir+"/"+name, content(rng, 3000), 0o666); err != nil {
 			tb.Fatal(err)
 		}
-		must(tb, "mcopy", "-i", image, dir+"/"+name, "::")
+		dos.Must(tb, "mcopy", "-i", image, dir+"/"+name, "::")
 	}
-	must(tb, "mmd", "-i", image, "::DIR")
+	dos.Must(tb, "mmd", "-i", image, "::DIR")
 	if err := fsck(image); err != nil {
 		tb.Fatal(err)
 	}
@@ -84,18 +85,8 @@ func TestOraclesReject(t *testing.T) {
 		if err := fsck(image); err == nil {
 			t.Errorf("%s: fsck.vfat finds nothing", name)
 		}
-		if r, err := check.Volume(&device{openFile(t, image), int64(len(b))}); err != nil || r.Sound() {
+		if r, err := check.Volume(volume.Open(t, image)); err != nil || r.Sound() {
 			t.Errorf("%s: our check finds nothing, %v", name, err)
 		}
 	}
-}
-
-func openFile(tb testing.TB, path string) *os.File {
-	tb.Helper()
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { f.Close() })
-	return f
 }

@@ -1,50 +1,18 @@
 package fattest
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
+	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
-// need skips the test when a tool is missing, and says so.
-func need(tb testing.TB, tools ...string) {
-	tb.Helper()
-	for _, tool := range tools {
-		if _, err := exec.LookPath(tool); err != nil {
-			tb.Skipf("SKIP-TOOL %s: not installed", tool)
-		}
-	}
-}
-
-// run starts a foreign program in UTC and returns its standard output.
-func run(name string, args ...string) ([]byte, error) {
-	cmd := exec.Command(name, args...)
-	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "TZ=UTC", "MTOOLS_SKIP_CHECK=1")
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
-		return out.Bytes(), fmt.Errorf("%s %s: %w: %s%s", name, strings.Join(args, " "), err, out.Bytes(), errs.Bytes())
-	}
-	return out.Bytes(), nil
-}
-
-// must is run for what cannot fail.
-func must(tb testing.TB, name string, args ...string) []byte {
-	tb.Helper()
-	out, err := run(name, args...)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return out
-}
+// dos are the programs that know FAT.
+var dos = tool.Env{tool.UTF8, tool.UTC, tool.Mtools}
 
 // geometry is how a volume is formatted.
 type geometry struct {
@@ -70,29 +38,9 @@ var geometries = []geometry{
 // format makes a volume in a sparse file.
 func format(tb testing.TB, g geometry) string {
 	tb.Helper()
-	need(tb, "mkfs.vfat", "fsck.vfat", "mcopy", "mdir", "mtype")
-	path := filepath.Join(tb.TempDir(), "fat.img")
-	f, err := os.Create(path)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer f.Close()
-	if err := f.Truncate(g.size); err != nil {
-		tb.Fatal(err)
-	}
-	must(tb, "mkfs.vfat", append(append([]string{"-i", "12345678"}, g.args...), path)...)
-	return path
+	tool.Need(tb, "mkfs.vfat", "fsck.vfat", "mcopy", "mdir", "mtype")
+	return volume.FAT(tb, g.size, append([]string{"-i", "12345678"}, g.args...)...)
 }
-
-// device is an image file as a Device.
-type device struct {
-	*os.File
-	size int64
-}
-
-func (d *device) Size() int64     { return d.size }
-func (d *device) SectorSize() int { return 512 }
-func (d *device) Flush() error    { return errors.New("Flush by a format package") }
 
 // clock is what changed files carry.
 var clock = time.Date(2009, 7, 13, 22, 46, 58, 0, time.UTC)
@@ -100,16 +48,7 @@ var clock = time.Date(2009, 7, 13, 22, 46, 58, 0, time.UTC)
 // open opens a volume for writing; it is closed when the test ends.
 func open(tb testing.TB, path string) *fat.Volume {
 	tb.Helper()
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { f.Close() })
-	st, err := f.Stat()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	v, err := fat.Open(&device{f, st.Size()})
+	v, err := fat.Open(volume.Open(tb, path))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -119,7 +58,7 @@ func open(tb testing.TB, path string) *fat.Volume {
 
 // fsck lets fsck.vfat judge the structure: it must find nothing to say.
 func fsck(path string) error {
-	out, err := run("fsck.vfat", "-n", path)
+	out, err := dos.Run("fsck.vfat", "-n", path)
 	if err != nil {
 		return err
 	}

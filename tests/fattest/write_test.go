@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +13,8 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/fs/fat/check"
+	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 const seed = 20261121
@@ -47,7 +48,7 @@ func (m model) judge(tb testing.TB, image string) {
 	checkSound(tb, image)
 	dir := tb.TempDir()
 	if len(m) > 0 {
-		must(tb, "mcopy", "-s", "-n", "-m", "-i", image, "::*", dir)
+		dos.Must(tb, "mcopy", "-s", "-n", "-m", "-i", image, "::*", dir)
 	}
 	seen := tree(tb, dir)
 	for _, path := range slices.Sorted(maps.Keys(m)) {
@@ -68,11 +69,7 @@ func (m model) judge(tb testing.TB, image string) {
 // checkSound lets our own check, which has a parser of its own, judge.
 func checkSound(tb testing.TB, image string) {
 	tb.Helper()
-	st, err := os.Stat(image)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	r, err := check.Volume(&device{openFile(tb, image), st.Size()})
+	r, err := check.Volume(volume.Open(tb, image))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -132,8 +129,8 @@ func TestEverything(t *testing.T) {
 			attributes(t, v, image)
 			const beyond = "A directory with a long name/Übergröße 日本 😀.txt"
 			if v.Boot().BytesPerSector == 512 && g.size < 64<<20 {
-				need(t, "fls") // knows surrogates, no other sectors, and reads all of the volume
-				if out := must(t, "fls", "-r", "-p", "-u", image); !bytes.Contains(out, []byte(beyond+"\n")) {
+				tool.Need(t, "fls") // knows surrogates, no other sectors, and reads all of the volume
+				if out := dos.Must(t, "fls", "-r", "-p", "-u", image); !bytes.Contains(out, []byte(beyond+"\n")) {
 					t.Errorf("fls does not list %s", beyond)
 				}
 			}
@@ -187,7 +184,7 @@ func attributes(t *testing.T, v *fat.Volume, image string) {
 		if err := v.SetAttributes("ntldr", a); err != nil {
 			t.Fatal(err)
 		}
-		out := string(must(t, "mattrib", "-i", image, "::ntldr"))
+		out := string(dos.Must(t, "mattrib", "-i", image, "::ntldr"))
 		got := strings.ReplaceAll(out[:strings.Index(out, "::")], " ", "")
 		if got != want {
 			t.Errorf("attributes %#x: mattrib says %q", a, out)
@@ -196,7 +193,7 @@ func attributes(t *testing.T, v *fat.Volume, image string) {
 	if err := fsck(image); err != nil {
 		t.Error(err)
 	}
-	out := string(must(t, "mdir", "-a", "-i", image, "::ntldr"))
+	out := string(dos.Must(t, "mdir", "-a", "-i", image, "::ntldr"))
 	if !strings.Contains(out, "2009-07-13  22:46") {
 		t.Errorf("mdir sees another time:\n%s", filepath.ToSlash(out))
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // device is an image that remembers what it held before the current operation.
@@ -25,16 +26,8 @@ const unit = 512
 
 func openDevice(tb testing.TB, path string, sector int) *device {
 	tb.Helper()
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { f.Close() })
-	st, err := f.Stat()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return &device{f: f, path: path, size: st.Size(), sector: sector, before: map[int64][]byte{}}
+	f := volume.Open(tb, path)
+	return &device{f: f.File, path: path, size: f.Size(), sector: sector, before: map[int64][]byte{}}
 }
 
 func (d *device) Size() int64     { return d.size }

@@ -14,6 +14,8 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/fat/check"
 	"github.com/bootmend/bootmend/initramfs/fs/scope"
 	"github.com/bootmend/bootmend/tests/oracle"
+	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // fatGeometry is a volume that mkfs.vfat makes.
@@ -36,15 +38,14 @@ var fatGeometries = []fatGeometry{
 
 // TestFAT runs on volumes made by mkfs.vfat.
 func TestFAT(t *testing.T) {
-	need(t, "mkfs.vfat", "fsck.vfat", "mcopy", "mdir", "mattrib")
+	tool.Need(t, "mkfs.vfat", "fsck.vfat", "mcopy", "mdir", "mattrib")
 	for i, g := range fatGeometries {
 		if g.campaign && !campaign() {
 			continue
 		}
 		t.Run(fmt.Sprintf("%dKiB_%s", g.size>>10, strings.Join(g.args, "")), func(t *testing.T) {
 			t.Parallel()
-			path := empty(t, g.size)
-			must(t, "mkfs.vfat", append(g.args, path)...)
+			path := volume.FAT(t, g.size, g.args...)
 			sector := 512
 			if slices.Contains(g.args, "4096") {
 				sector = 4096
@@ -112,7 +113,7 @@ func (j *fatJudge) judge(tb testing.TB, want view, _ *rand.Rand) []string {
 	}
 	defer os.RemoveAll(dir)
 	if len(want) > 0 {
-		if _, err := tool("mcopy", "-s", "-n", "-Q", "-i", j.dev.path, "::/*", dir); err != nil {
+		if _, err := foreign.Run("mcopy", "-s", "-n", "-Q", "-i", j.dev.path, "::/*", dir); err != nil {
 			bad = append(bad, err.Error())
 		}
 	}
@@ -126,7 +127,7 @@ func (j *fatJudge) attributes(want view) []string {
 	if len(want) == 0 {
 		return nil
 	}
-	out, err := tool("mattrib", "-i", j.dev.path, "-/", "-X", "::/*")
+	out, err := foreign.Run("mattrib", "-i", j.dev.path, "-/", "-X", "::/*")
 	if err != nil {
 		return []string{err.Error()}
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
+	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // objects says who objects: the word before the colon of each complaint, for
@@ -48,9 +50,9 @@ func flipFirst(t *testing.T, d *device, what []byte) {
 
 // TestNTFSJudgesObject: each judge is seen to reject what it is there for.
 func TestNTFSJudgesObject(t *testing.T) {
-	need(t, "mkntfs", "ntfs-3g", "ntfsresize", "ntfsinfo", "fsntfsinfo", "fls", "icat")
-	path := empty(t, 8<<20)
-	must(t, "mkntfs", "-F", "-Q", "-q", "-c", "4096", path)
+	tool.Need(t, "mkntfs", "ntfs-3g", "ntfsresize", "ntfsinfo", "fsntfsinfo", "fls", "icat")
+	path := volume.Empty(t, 8<<20)
+	foreign.Must(t, "mkntfs", "-F", "-Q", "-q", "-c", "4096", path)
 	d := openDevice(t, path, 512)
 	v, err := ntfs.Open(d)
 	if err != nil {
@@ -83,16 +85,16 @@ func TestNTFSJudgesObject(t *testing.T) {
 	judge("content", model.view(), "go-ntfs", "ntfs-3g", "sleuthkit")
 	flipFirst(t, d, append([]byte{known[0] ^ 0x20}, known[1:]...))
 	judge("mended", model.view())
-	bitmap := must(t, "ntfscat", "-f", path, "$Bitmap")
+	bitmap := foreign.Must(t, "ntfscat", "-f", path, "$Bitmap")
 	flipFirst(t, d, bitmap[:64])
 	judge("bitmap", model.view(), "check", "ntfsresize")
 }
 
 // TestFATJudgesObject is the same for FAT.
 func TestFATJudgesObject(t *testing.T) {
-	need(t, "mkfs.vfat", "fsck.vfat", "mcopy", "mdir", "mattrib")
-	path := empty(t, 16<<20)
-	must(t, "mkfs.vfat", "-F", "16", path)
+	tool.Need(t, "mkfs.vfat", "fsck.vfat", "mcopy", "mdir", "mattrib")
+	path := volume.Empty(t, 16<<20)
+	foreign.Must(t, "mkfs.vfat", "-F", "16", path)
 	d := openDevice(t, path, 512)
 	v, err := fat.Open(d)
 	if err != nil {

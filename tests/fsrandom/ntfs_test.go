@@ -13,6 +13,8 @@ import (
 	"github.com/bootmend/bootmend/tests/oracle"
 	"github.com/bootmend/bootmend/tests/realdata"
 	"github.com/bootmend/bootmend/tests/sparse"
+	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // clock ticks once per call.
@@ -52,35 +54,19 @@ func (g geometry) String() string {
 
 // TestNTFS runs on volumes made by mkntfs.
 func TestNTFS(t *testing.T) {
-	need(t, "mkntfs", "ntfs-3g", "ntfsresize", "ntfsinfo", "fsntfsinfo", "fls", "icat")
+	tool.Need(t, "mkntfs", "ntfs-3g", "ntfsresize", "ntfsinfo", "fsntfsinfo", "fls", "icat")
 	for i, g := range geometries {
 		if g.campaign && !campaign() {
 			continue
 		}
 		t.Run(g.String(), func(t *testing.T) {
 			t.Parallel()
-			path := empty(t, g.size)
-			must(t, "mkntfs", "-F", "-Q", "-q", "-c", fmt.Sprint(g.cluster), "-s", fmt.Sprint(g.sector), "-p", "2048", "-H", "255", "-S", "63", path)
+			path := volume.NTFS(t, g.size, g.cluster, g.sector)
 			c := ntfsConfig(g.crowd, int64(g.cluster), g.size, uint64(1000+i))
 			c.stepEvery = max(c.stepEvery, g.step)
 			runNTFS(t, path, g.sector, c, newDir(""))
 		})
 	}
-}
-
-// empty makes a sparse file.
-func empty(tb testing.TB, size int64) string {
-	tb.Helper()
-	path := filepath.Join(tb.TempDir(), "volume.img")
-	f, err := os.Create(path)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer f.Close()
-	if err := f.Truncate(size); err != nil {
-		tb.Fatal(err)
-	}
-	return path
 }
 
 func ntfsConfig(crowd int, cluster, size int64, seed uint64) *config {
@@ -131,7 +117,7 @@ var windowsVolumes = []struct {
 // TestNTFSByWindows runs on volumes that Windows made, whose files must stay
 // as they are.
 func TestNTFSByWindows(t *testing.T) {
-	need(t, "ntfs-3g", "ntfsresize", "ntfsinfo", "fsntfsinfo", "fls", "icat")
+	tool.Need(t, "ntfs-3g", "ntfsresize", "ntfsinfo", "fsntfsinfo", "fls", "icat")
 	for i, w := range windowsVolumes {
 		if w.campaign && !campaign() {
 			continue

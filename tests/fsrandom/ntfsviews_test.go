@@ -93,7 +93,7 @@ func (j *ntfsJudge) judge(tb testing.TB, want view, rng *rand.Rand) []string {
 
 // libfsntfs lists all paths.
 func (j *ntfsJudge) libfsntfs(want view) []string {
-	out, err := tool("fsntfsinfo", "-H", j.dev.path)
+	out, err := foreign.Run("fsntfsinfo", "-H", j.dev.path)
 	if err != nil {
 		return []string{err.Error()}
 	}
@@ -145,7 +145,7 @@ func (v view) without(prefix string) view {
 
 // sleuthkit lists all paths and reads some files.
 func (j *ntfsJudge) sleuthkit(want view, rng *rand.Rand) []string {
-	out, err := tool("fls", "-r", "-p", j.dev.path)
+	out, err := foreign.Run("fls", "-r", "-p", j.dev.path)
 	if err != nil {
 		return []string{err.Error()}
 	}
@@ -173,7 +173,7 @@ func (j *ntfsJudge) sleuthkit(want view, rng *rand.Rand) []string {
 		if inodes[p] == "" {
 			continue
 		}
-		out, err := tool("icat", j.dev.path, inodes[p])
+		out, err := foreign.Run("icat", j.dev.path, inodes[p])
 		if err != nil || sha256.Sum256(out) != want[p].hash {
 			bad = append(bad, fmt.Sprintf("sleuthkit: icat %s (%q): %d bytes, want %d, %v", inodes[p], p, len(out), want[p].size, err))
 		}

@@ -255,7 +255,7 @@ func keep(tb testing.TB, path string) {
 		return
 	}
 	to := filepath.Join(dir, strings.ReplaceAll(tb.Name(), "/", "_")+".img")
-	if out, err := tool("cp", "--sparse=always", path, to); err != nil {
+	if out, err := foreign.Run("cp", "--sparse=always", path, to); err != nil {
 		tb.Logf("%v: %s", err, out)
 	}
 	tb.Logf("kept as %s", to)

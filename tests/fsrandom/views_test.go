@@ -1,58 +1,26 @@
 package fsrandom
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
 	ours "github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
-// need skips the test when a tool is missing, and says so.
-func need(tb testing.TB, tools ...string) {
-	tb.Helper()
-	for _, t := range tools {
-		if _, err := exec.LookPath(t); err != nil {
-			tb.Skipf("SKIP-TOOL %s: not installed", t)
-		}
-	}
-}
-
-// tool runs a foreign program and returns its standard output.
-func tool(name string, args ...string) ([]byte, error) {
-	cmd := exec.Command(name, args...)
-	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "MTOOLS_SKIP_CHECK=1")
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
-		return out.Bytes(), fmt.Errorf("%s %s: %w: %s%s", name, strings.Join(args, " "), err, tail(errs.Bytes()), tail(out.Bytes()))
-	}
-	return out.Bytes(), nil
-}
-
-func tail(b []byte) []byte { return bytes.TrimSpace(b[max(0, len(b)-600):]) }
-
-func must(tb testing.TB, name string, args ...string) []byte {
-	tb.Helper()
-	out, err := tool(name, args...)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return out
-}
+// foreign are the programs that others wrote.
+var foreign = tool.Env{tool.UTF8, tool.Mtools}
 
 // fsView is the volume as our own reader sees it.
 func fsView(tb testing.TB, v ours.FS) view {
@@ -99,22 +67,7 @@ func fsView(tb testing.TB, v ours.FS) view {
 // mounted calls fn while the volume is mounted read-only by ntfs-3g.
 func mounted(tb testing.TB, image string, fn func(dir string)) {
 	tb.Helper()
-	if _, err := os.Stat("/dev/fuse"); err != nil || os.Geteuid() != 0 {
-		tb.Skip("SKIP-FUSE mounting needs root and /dev/fuse")
-	}
-	dir := tb.TempDir()
-	must(tb, "ntfs-3g", "-o", "ro,streams_interface=none,compression", image, dir)
-	defer func() {
-		var err error
-		for range 40 {
-			if _, err = tool("umount", dir); err == nil {
-				return
-			}
-			time.Sleep(50 * time.Millisecond)
-		}
-		tb.Error(err)
-	}()
-	fn(dir)
+	volume.Mount(tb, image, "ro,streams_interface=none,compression", fn)
 }
 
 // diskTree reads a mounted volume, or a copy of one.

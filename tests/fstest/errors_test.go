@@ -11,6 +11,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/probe"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // put writes n zeros.
@@ -80,13 +81,13 @@ var invalidNames = []string{"a:b", "a*", "a?", `a"b`, "a<b", "a>b", "a|b", "a\x1
 func TestTypedErrors(t *testing.T) {
 	for name, image := range map[string]func() string{
 		"NTFS":  func() string { return mkntfs(t, geometry{16 << 20, 4096, 512}) },
-		"FAT12": func() string { return mkfat(t, 1440<<10, "-F", "12") },
-		"FAT16": func() string { return mkfat(t, 10<<20, "-F", "16", "-s", "4") },
-		"FAT32": func() string { return mkfat(t, 36<<20, "-F", "32", "-s", "1") },
+		"FAT12": func() string { return volume.FAT(t, 1440<<10, "-F", "12") },
+		"FAT16": func() string { return volume.FAT(t, 10<<20, "-F", "16", "-s", "4") },
+		"FAT32": func() string { return volume.FAT(t, 36<<20, "-F", "32", "-s", "1") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := image()
-			dev := openImage(t, path, os.O_RDWR, 512)
+			dev := volume.OpenFile(t, path, os.O_RDWR, 512)
 			v := openAgain(t, dev).(fs.Writer)
 			mustDo(t, v.Mkdir(`dir`))
 			mustDo(t, v.Mkdir(`dir\sub`))

@@ -11,24 +11,9 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/fs/probe"
+	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
-
-// mkfat makes a FAT volume.
-func mkfat(tb testing.TB, size int64, args ...string) string {
-	tb.Helper()
-	need(tb, "mkfs.vfat", "mcopy", "mmd", "fsck.vfat")
-	path := filepath.Join(tb.TempDir(), "fat.img")
-	f, err := os.Create(path)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer f.Close()
-	if err := f.Truncate(size); err != nil {
-		tb.Fatal(err)
-	}
-	must(tb, "mkfs.vfat", append(args, path)...)
-	return path
-}
 
 // fillFAT fills a volume by mtools.
 // fsInfo is where the FSInfo sector lies, -1: none.
@@ -40,12 +25,12 @@ func (c *content) fillFAT(tb testing.TB, image string, fsInfo int64, many int) {
 		if err := os.WriteFile(tmp, b, 0o666); err != nil {
 			tb.Fatal(err)
 		}
-		must(tb, "mcopy", "-i", image, tmp, "::"+name)
+		tool.Must(tb, "mcopy", "-i", image, tmp, "::"+name)
 		os.Remove(tmp)
 		c.files[name] = b
 	}
 	mkdir := func(name string) {
-		must(tb, "mmd", "-i", image, "::"+name)
+		tool.Must(tb, "mmd", "-i", image, "::"+name)
 		c.dirs[name] = true
 	}
 	for _, d := range []string{"WINDOWS", "WINDOWS/system32", "WINDOWS/system32/config", "A directory with a long name", "many"} {
@@ -74,10 +59,10 @@ func (c *content) fillFAT(tb testing.TB, image string, fsInfo int64, many int) {
 		args = append(args, filepath.Join(batch, name))
 		c.files["many/"+name] = b
 	}
-	must(tb, "mcopy", append(args, "::many")...)
+	tool.Must(tb, "mcopy", append(args, "::many")...)
 	// A deleted neighbour leaves a gap, into which the next file goes in two
 	// pieces.
-	must(tb, "mdel", "-i", image, "::BOOT.INI", "::many/file number 1*.bin")
+	tool.Must(tb, "mdel", "-i", image, "::BOOT.INI", "::many/file number 1*.bin")
 	delete(c.files, "BOOT.INI")
 	for n := range c.files {
 		if strings.HasPrefix(n, "many/file number 1") {
@@ -93,7 +78,7 @@ func (c *content) fillFAT(tb testing.TB, image string, fsInfo int64, many int) {
 // forgetNextFree makes mtools search free clusters from the start again.
 func forgetNextFree(tb testing.TB, image string, fsInfo int64) {
 	tb.Helper()
-	dev := openImage(tb, image, os.O_RDWR, 512)
+	dev := volume.OpenFile(tb, image, os.O_RDWR, 512)
 	if _, err := dev.WriteAt([]byte{0xff, 0xff, 0xff, 0xff}, fsInfo+0x1ec); err != nil {
 		tb.Fatal(err)
 	}
@@ -113,11 +98,11 @@ func TestFATFilledByMtools(t *testing.T) {
 		{fs.FAT32, 300 << 20, []string{"-F", "32", "-S", "4096"}, 4096},
 	} {
 		t.Run(fmt.Sprint(c.kind, " ", strings.Join(c.args, " ")), func(t *testing.T) {
-			image := mkfat(t, c.size, c.args...)
+			image := volume.FAT(t, c.size, c.args...)
 			files := newContent(t)
 			files.fillFAT(t, image, c.info, 300)
-			must(t, "fsck.vfat", "-n", image)
-			v, err := probe.Open(openImage(t, image, os.O_RDONLY, 512))
+			tool.Must(t, "fsck.vfat", "-n", image)
+			v, err := probe.Open(volume.OpenFile(t, image, os.O_RDONLY, 512))
 			if err != nil {
 				t.Fatal(err)
 			}

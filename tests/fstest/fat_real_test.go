@@ -9,6 +9,8 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/probe"
 	"github.com/bootmend/bootmend/tests/realdata"
+	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // TestFATReal compares volumes of other people with what sleuthkit and mtools
@@ -16,9 +18,9 @@ import (
 func TestFATReal(t *testing.T) {
 	for file, kind := range map[string]fs.Kind{"fat16": fs.FAT16, "fat_lfn_test": fs.FAT32} {
 		t.Run(file, func(t *testing.T) {
-			need(t, "fls", "mtype")
+			tool.Need(t, "fls", "mtype")
 			image := realdata.File(t, "disks/"+file+".raw.xz")
-			v, err := probe.Open(openImage(t, image, os.O_RDONLY, 512))
+			v, err := probe.Open(volume.OpenFile(t, image, os.O_RDONLY, 512))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -28,7 +30,7 @@ func TestFATReal(t *testing.T) {
 			got := map[string]int64{}
 			tree(t, v, "", got)
 			files := 0
-			for _, line := range strings.Split(string(must(t, "fls", "-r", "-p", image)), "\n") {
+			for _, line := range strings.Split(string(tool.Must(t, "fls", "-r", "-p", image)), "\n") {
 				typ, path, ok := strings.Cut(line, ":\t")
 				if !ok || strings.Contains(typ, "*") || strings.HasPrefix(path, "$") || strings.HasPrefix(typ, "r/r") && strings.HasSuffix(path, "(Volume Label Entry)") {
 					continue
@@ -52,7 +54,7 @@ func TestFATReal(t *testing.T) {
 				if err != nil {
 					t.Error(err)
 				}
-				if want := must(t, "mtype", "-i", image, "::"+path); !bytes.Equal(b, want) {
+				if want := tool.Must(t, "mtype", "-i", image, "::"+path); !bytes.Equal(b, want) {
 					t.Errorf("%s: mtype reads something else", path)
 				}
 				files++
@@ -69,7 +71,7 @@ func TestFATReal(t *testing.T) {
 // in it.
 func TestRealLargeSectors(t *testing.T) {
 	image := realdata.File(t, "disks/fat32_small.raw.xz")
-	v, err := probe.Open(openImage(t, image, os.O_RDONLY, 2048))
+	v, err := probe.Open(volume.OpenFile(t, image, os.O_RDONLY, 2048))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -187,12 +187,3 @@ func setDOSName(tb testing.TB, path, alias string) {
 		tb.Fatalf("%s: DOS name %s: %v", path, alias, err)
 	}
 }
-
-// setAttributes sets the DOS attributes of a file.
-func setAttributes(tb testing.TB, path string, attr uint32) {
-	tb.Helper()
-	b := binary.BigEndian.AppendUint32(nil, attr)
-	if err := unix.Setxattr(path, "system.ntfs_attrib_be", b, 0); err != nil {
-		tb.Fatalf("%s: attributes %#x: %v", path, attr, err)
-	}
-}

@@ -9,6 +9,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/secondopinion"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // memory is a Device in memory.
@@ -34,7 +35,7 @@ func (m *memory) WriteAt(p []byte, off int64) (int, error) {
 func FuzzNTFSVolume(f *testing.F) {
 	image := mkntfs(f, geometry{4 << 20, 512, 512})
 	c := newContent(f)
-	withNTFS3G(f, image, func(dir string) {
+	volume.Fill(f, image, func(dir string) {
 		c.mkdir(f, dir, "many")
 		for _, n := range hardNames() {
 			c.write(f, dir, "many/"+n, c.bytes(c.rng.IntN(2000)))

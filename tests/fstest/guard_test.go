@@ -9,12 +9,13 @@ import (
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/check"
 	"github.com/bootmend/bootmend/initramfs/fs/scope"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // guard remembers what an image held, by sectors of 512 bytes, and what the
 // writer was asked for since.
 type guard struct {
-	*imageDevice
+	*volume.Device
 	before map[int64][]byte
 	about  scope.Scope
 }
@@ -28,19 +29,19 @@ func (g *guard) WriteAt(p []byte, off int64) (int, error) {
 			continue
 		}
 		b := make([]byte, unit)
-		if _, err := g.imageDevice.ReadAt(b, s*unit); err != nil && err != io.EOF {
+		if _, err := g.Device.ReadAt(b, s*unit); err != nil && err != io.EOF {
 			return 0, err
 		}
 		g.before[s] = b
 	}
-	return g.imageDevice.WriteAt(p, off)
+	return g.Device.WriteAt(p, off)
 }
 
 // was is the image as it was.
 type was struct{ *guard }
 
 func (w was) ReadAt(p []byte, off int64) (int, error) {
-	n, err := w.imageDevice.ReadAt(p, off)
+	n, err := w.Device.ReadAt(p, off)
 	for s := off / unit; s*unit < off+int64(n); s++ {
 		b := w.before[s]
 		if b == nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // counting counts what is read from a Device.
@@ -28,7 +29,7 @@ func (c *counting) ReadAt(p []byte, off int64) (int, error) {
 func TestNTFSBigVolume(t *testing.T) {
 	image := mkntfs(t, geometry{40 << 30, 4096, 512})
 	c := newContent(t)
-	withNTFS3G(t, image, func(dir string) {
+	volume.Fill(t, image, func(dir string) {
 		c.mkdir(t, dir, "Windows")
 		c.mkdir(t, dir, "Windows/System32")
 		for range 3000 {
@@ -37,7 +38,7 @@ func TestNTFSBigVolume(t *testing.T) {
 		c.mkdir(t, dir, "Windows/System32/config")
 		c.write(t, dir, "Windows/System32/config/SYSTEM", c.bytes(12<<20))
 	})
-	dev := &counting{Device: openImage(t, image, os.O_RDONLY, 512)}
+	dev := &counting{Device: volume.OpenFile(t, image, os.O_RDONLY, 512)}
 	var m0, m1 runtime.MemStats
 	runtime.ReadMemStats(&m0)
 	v, err := ntfs.Open(dev)

@@ -17,6 +17,8 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/secondopinion"
 	"github.com/bootmend/bootmend/initramfs/fs/probe"
+	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // geometries with every cluster and sector size that is in use. Clusters of
@@ -44,7 +46,7 @@ func TestNTFSFilledByNTFS3G(t *testing.T) {
 				pieces = 5000 // so many that the attribute list is not resident
 			}
 			small := g.cluster <= 4096
-			withNTFS3G(t, image, func(dir string) {
+			volume.Fill(t, image, func(dir string) {
 				c.fill(t, dir, g.cluster, pieces, 5000)
 				if small {
 					c.fragmented(t, dir, g.cluster, 1000)
@@ -54,14 +56,14 @@ func TestNTFSFilledByNTFS3G(t *testing.T) {
 					t.Fatal(err)
 				}
 			})
-			dev := openImage(t, image, os.O_RDONLY, g.sector)
+			dev := volume.OpenFile(t, image, os.O_RDONLY, g.sector)
 			v := openNTFS(t, dev)
 			compareAll(t, v, c)
 			checkOddities(t, v)
 			extents(t, v, `\backwards`, pieces)
 			if small {
 				extents(t, v, `\fragmented`, 3)
-				info := must(t, "ntfsinfo", "-f", "-F", "/backwards", image)
+				info := tool.Must(t, "ntfsinfo", "-f", "-F", "/backwards", image)
 				if !bytes.Contains(info, []byte("$ATTRIBUTE_LIST (0x20)")) {
 					t.Errorf("the test wants an attribute list in \\backwards:\n%s", info)
 				}
@@ -75,7 +77,7 @@ func TestNTFSFilledByNTFS3G(t *testing.T) {
 	}
 }
 
-func openNTFS(tb testing.TB, dev *imageDevice) *ntfs.Volume {
+func openNTFS(tb testing.TB, dev *volume.Device) *ntfs.Volume {
 	tb.Helper()
 	v, err := probe.Open(dev)
 	if err != nil {
@@ -237,7 +239,7 @@ func extents(t *testing.T, v fs.FS, name string, atLeast int) {
 // compareSecond reads the same files through go-ntfs. It may give up, which is
 // only known of the worst file; it must not say that it read something else.
 // A directory with many entries costs it time, so of "many" a sample is read.
-func compareSecond(t *testing.T, dev *imageDevice, c *content) {
+func compareSecond(t *testing.T, dev *volume.Device, c *content) {
 	t.Helper()
 	read, n := 0, 0
 	for name, want := range c.files {

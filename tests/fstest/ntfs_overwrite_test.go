@@ -12,23 +12,25 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/secondopinion"
 	"github.com/bootmend/bootmend/tests/sparse"
+	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // resizeSound is the verdict of "ntfsresize -i -f" on the structure.
 func resizeSound(image string) error {
-	_, err := tool("ntfsresize", "-i", "-f", "-P", image)
+	_, err := tool.Run("ntfsresize", "-i", "-f", "-P", image)
 	return err
 }
 
 // TestNTFSOverwrite overwrites files in place and lets ntfsprogs judge. Only
 // bytes of the clusters of the file may change in the image.
 func TestNTFSOverwrite(t *testing.T) {
-	need(t, "ntfsresize", "ntfscat")
+	tool.Need(t, "ntfsresize", "ntfscat")
 	for _, g := range []geometry{{96 << 20, 512, 512}, {128 << 20, 4096, 512}, {128 << 20, 4096, 4096}, {256 << 20, 65536, 512}} {
 		t.Run(g.String(), func(t *testing.T) {
 			image := mkntfs(t, g)
 			c := newContent(t)
-			withNTFS3G(t, image, func(dir string) {
+			volume.Fill(t, image, func(dir string) {
 				c.fill(t, dir, g.cluster, 50, 20)
 				if g.cluster <= 4096 {
 					c.fragmented(t, dir, g.cluster, 100)
@@ -40,7 +42,7 @@ func TestNTFSOverwrite(t *testing.T) {
 			if err := sparse.CopyFile(before, image); err != nil {
 				t.Fatal(err)
 			}
-			dev := openImage(t, image, os.O_RDWR, g.sector)
+			dev := volume.OpenFile(t, image, os.O_RDWR, g.sector)
 			v := openNTFS(t, dev)
 			allowed := overwriteSome(t, v, c)
 			refused(t, v, g.cluster <= 4096)
@@ -48,7 +50,7 @@ func TestNTFSOverwrite(t *testing.T) {
 				t.Error(err)
 			}
 			for name, want := range c.files {
-				if got := must(t, "ntfscat", "-f", image, "/"+name); !bytes.Equal(got, want) {
+				if got := tool.Must(t, "ntfscat", "-f", image, "/"+name); !bytes.Equal(got, want) {
 					t.Errorf("ntfscat %s: differs", name)
 				}
 				if got, err := secondopinion.ReadFile(dev, name, 1<<30); err != nil || !bytes.Equal(got, want) {
@@ -71,7 +73,7 @@ func oracleRejects(t *testing.T, image string) {
 	if err := sparse.CopyFile(bad, image); err != nil {
 		t.Fatal(err)
 	}
-	dev := openImage(t, bad, os.O_RDWR, 512)
+	dev := volume.OpenFile(t, bad, os.O_RDWR, 512)
 	f, err := openNTFS(t, dev).Open(`\$Bitmap`)
 	if err != nil {
 		t.Fatal(err)
@@ -132,7 +134,7 @@ func makeRefused(t *testing.T, dir string) {
 	if err := os.Mkdir(packed, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	setAttributes(t, packed, uint32(fs.AttrCompressed))
+	volume.SetAttributes(t, packed, uint32(fs.AttrCompressed))
 	if err := os.WriteFile(filepath.Join(packed, "text"), bytes.Repeat([]byte("compress me "), 20_000), 0o666); err != nil {
 		t.Fatal(err)
 	}
@@ -171,9 +173,9 @@ func refused(t *testing.T, v *ntfs.Volume, compressed bool) {
 }
 
 // changedOnly compares the images: outside allowed nothing may differ.
-func changedOnly(t *testing.T, before string, after *imageDevice, allowed []fs.Extent) {
+func changedOnly(t *testing.T, before string, after *volume.Device, allowed []fs.Extent) {
 	t.Helper()
-	old := openImage(t, before, os.O_RDONLY, 512)
+	old := volume.OpenFile(t, before, os.O_RDONLY, 512)
 	inside := func(off int64) bool {
 		for _, e := range allowed {
 			if off >= e.Vol.Off && off < e.Vol.End() {

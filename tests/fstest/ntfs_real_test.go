@@ -17,6 +17,8 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/secondopinion"
 	"github.com/bootmend/bootmend/tests/realdata"
+	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // realVolumes are the NTFS volumes of the collection: where each starts in its
@@ -42,15 +44,15 @@ var realVolumes = []struct {
 func TestNTFSReal(t *testing.T) {
 	for _, r := range realVolumes {
 		t.Run(filepath.Base(r.file), func(t *testing.T) {
-			need(t, "ntfscat", "ntfsls")
+			tool.Need(t, "ntfscat", "ntfsls")
 			image := realdata.File(t, r.file)
 			if strings.HasSuffix(image, "gz") {
-				image = untar(t, image)
+				image = volume.Untar(t, image)
 			}
-			disk := openImage(t, image, os.O_RDONLY, 512)
+			disk := volume.OpenFile(t, image, os.O_RDONLY, 512)
 			start := r.start * 512
 			if start == 0 && filepath.Ext(r.file) == ".gz" {
-				start = findNTFS(t, disk)
+				start = volume.FindNTFS(t, disk)
 			}
 			dev, err := block.NewSection(disk, block.Range{Off: start, Len: disk.Size() - start})
 			if err != nil {
@@ -85,52 +87,13 @@ func checkRealState(t *testing.T, v *ntfs.Volume, flags ntfs.VolumeFlags, log st
 	t.Logf("label %q, version %d.%d, flags %#04x, %s", st.Label, st.Major, st.Minor, st.Flags, st.Log.Why)
 }
 
-// findNTFS looks for the volume on a disk whose table is not this test's job.
-func findNTFS(tb testing.TB, d *imageDevice) int64 {
-	tb.Helper()
-	var b [11]byte
-	for off := int64(0); off < min(d.Size(), 256<<20); off += 512 {
-		if _, err := d.ReadAt(b[:], off); err == nil && string(b[3:]) == "NTFS    " {
-			return off
-		}
-	}
-	tb.Fatal("no NTFS boot sector on the disk")
-	return 0
-}
-
-// untar unpacks an archive of one image.
-func untar(tb testing.TB, archive string) string {
-	tb.Helper()
-	need(tb, "tar")
-	dir := tb.TempDir()
-	must(tb, "tar", "-xSzf", archive, "-C", dir)
-	var found string
-	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
-		if err == nil && e.Type().IsRegular() {
-			found = path
-		}
-		return err
-	})
-	if err != nil || found == "" {
-		tb.Fatalf("%s: no file in it, %v", archive, err)
-	}
-	return found
-}
-
 // loopDevice gives the tools, which know no offsets, the volume alone.
 func loopDevice(tb testing.TB, image string, start int64) string {
 	tb.Helper()
 	if start == 0 {
 		return image
 	}
-	need(tb, "losetup")
-	out, err := tool("losetup", "-r", "-f", "--show", "-o", fmt.Sprint(start), image)
-	if err != nil {
-		tb.Skipf("SKIP-LOOP %v", err)
-	}
-	dev := strings.TrimSpace(string(out))
-	tb.Cleanup(func() { must(tb, "losetup", "-d", dev) })
-	return dev
+	return volume.Loop(tb, image, "--read-only", "--offset", fmt.Sprint(start))
 }
 
 // compareReal walks the volume and compares each directory with ntfsls and
@@ -227,7 +190,7 @@ func catSum(t *testing.T, loop, path string) (sum [sha256.Size]byte) {
 // the file system too.
 func compareListing(t *testing.T, dir string, list []fs.Info, loop string) {
 	t.Helper()
-	out := must(t, "ntfsls", "-f", "-p", strings.ReplaceAll(dir, `\`, "/"), loop)
+	out := tool.Must(t, "ntfsls", "-f", "-p", strings.ReplaceAll(dir, `\`, "/"), loop)
 	theirs := map[string]bool{}
 	for _, l := range strings.Split(string(out), "\n") {
 		if l != "" && l != "." && l != ".." {
@@ -253,7 +216,7 @@ func TestLogFilesReal(t *testing.T) {
 		ver   string
 	}{{"LogFile_7", true, "1.1"}, {"LogFile_10", false, "2.0"}, {"LogFile_empty", true, "0.0"}} {
 		t.Run(c.file, func(t *testing.T) {
-			f := openImage(t, realdata.File(t, "ntfs-parts/"+c.file+".bin.xz"), os.O_RDONLY, 512)
+			f := volume.OpenFile(t, realdata.File(t, "ntfs-parts/"+c.file+".bin.xz"), os.O_RDONLY, 512)
 			s, err := ntfs.JudgeLog(f, f.Size())
 			if err != nil {
 				t.Fatal(err)

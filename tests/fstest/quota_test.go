@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // quotaData finds, on the image, the data of the entry of an owner in the
@@ -65,7 +67,7 @@ func TestNTFSQuota(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWritten(t, geometry{16 << 20, 4096, 512}, 71)
-			withNTFS3G(t, w.image, func(dir string) {
+			volume.Fill(t, w.image, func(dir string) {
 				mustDo(t, os.WriteFile(filepath.Join(dir, "owned"), make([]byte, 6000), 0o666))
 				// An entry in $Secure makes $STANDARD_INFORMATION long.
 				mustDo(t, unix.Setxattr(filepath.Join(dir, "owned"), aclName, ownDescriptor(0xa9, 0), 0))
@@ -105,7 +107,7 @@ func TestNTFSQuota(t *testing.T) {
 func charge(t *testing.T, w *written, name string, owner, bytesCharged uint32) {
 	t.Helper()
 	var st unix.Stat_t
-	withNTFS3G(t, w.image, func(dir string) { mustDo(t, unix.Stat(filepath.Join(dir, name), &st)) })
+	volume.Fill(t, w.image, func(dir string) { mustDo(t, unix.Stat(filepath.Join(dir, name), &st)) })
 	boot := w.v.Boot()
 	f, err := w.v.Open(`\$MFT`)
 	mustDo(t, err)

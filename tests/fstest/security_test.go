@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // aclName is the extended attribute by which ntfs-3g shows the security
@@ -63,7 +64,7 @@ func TestNTFSCopySecurity(t *testing.T) {
 			w := newWritten(t, geometry{32 << 20, 4096, 512}, 61)
 			w.patchVersion(t, c.version)
 			want := map[string][]byte{"config": ownDescriptor(0x9f, c.extra), "model.sys": ownDescriptor(0xa9, 0), "old": ownDescriptor(0x80, c.extra)}
-			withNTFS3G(t, w.image, func(dir string) {
+			volume.Fill(t, w.image, func(dir string) {
 				mustDo(t, os.Mkdir(filepath.Join(dir, "config"), 0o777))
 				mustDo(t, os.WriteFile(filepath.Join(dir, "model.sys"), []byte("model"), 0o666))
 				mustDo(t, os.WriteFile(filepath.Join(dir, "old"), []byte("old"), 0o666))
@@ -94,7 +95,7 @@ func TestNTFSCopySecurity(t *testing.T) {
 			if err := w.v.CopySecurity("old", "not there"); !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("to what is not there: %v", err)
 			}
-			withNTFS3G(t, w.image, func(dir string) {
+			volume.Fill(t, w.image, func(dir string) {
 				for to, from := range copies {
 					if got := descriptor(t, filepath.Join(dir, to)); !bytes.Equal(got, want[from]) {
 						t.Errorf("%s:\n% x, that of %s is\n% x", to, got, from, want[from])
@@ -111,7 +112,7 @@ func TestNTFSCopySecurity(t *testing.T) {
 // may get one again.
 func TestNTFSCopySecurityOfRoot(t *testing.T) {
 	w := newWritten(t, geometry{32 << 20, 4096, 512}, 62)
-	withNTFS3G(t, w.image, func(dir string) {
+	volume.Fill(t, w.image, func(dir string) {
 		for _, name := range []string{"a", "b"} {
 			mustDo(t, os.WriteFile(filepath.Join(dir, name), []byte(name), 0o666))
 		}
@@ -120,11 +121,11 @@ func TestNTFSCopySecurityOfRoot(t *testing.T) {
 	w.v = openNTFS(t, w.dev)
 	w.c.files["a"], w.c.files["b"] = []byte("a"), []byte("b")
 	var root []byte
-	withNTFS3G(t, w.image, func(dir string) { root = descriptor(t, dir) })
+	volume.Fill(t, w.image, func(dir string) { root = descriptor(t, dir) })
 	for _, from := range []string{`\`, "b", `\`, "b"} {
 		mustDo(t, w.v.CopySecurity(from, "a"))
 		w.check(t)
-		withNTFS3G(t, w.image, func(dir string) {
+		volume.Fill(t, w.image, func(dir string) {
 			got, want := descriptor(t, filepath.Join(dir, "a")), ownDescriptor(0xa9, 1)
 			if from == `\` {
 				want = root

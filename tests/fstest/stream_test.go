@@ -16,6 +16,8 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/initramfs/fs/probe"
+	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // freeIn is FreeIn of either file system.
@@ -46,7 +48,7 @@ func freeIn(t *testing.T, v fs.FS, r block.Range) (all []block.Range) {
 // the other changes follow the volume is the old one, then the new one.
 // Sleuthkit says what was free.
 func TestLargeContentIsStreamed(t *testing.T) {
-	need(t, "blkstat", "ntfsresize", "fsck.vfat")
+	tool.Need(t, "blkstat", "ntfsresize", "fsck.vfat")
 	const size = overlay.MaxBytes + 16<<20
 	for _, c := range []struct {
 		name, tsk string
@@ -55,12 +57,12 @@ func TestLargeContentIsStreamed(t *testing.T) {
 		sound     []string
 	}{
 		{"NTFS", "ntfs", 4096, func() string { return mkntfs(t, geometry{256 << 20, 4096, 512}) }, []string{"ntfsresize", "-i", "-f", "-P"}},
-		{"FAT32", "fat32", 512, func() string { return mkfat(t, 256<<20, "-F", "32", "-s", "1") }, []string{"fsck.vfat", "-n"}},
+		{"FAT32", "fat32", 512, func() string { return volume.FAT(t, 256<<20, "-F", "32", "-s", "1") }, []string{"fsck.vfat", "-n"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			image := c.make()
 			fillVolume(t, image)
-			dev := openImage(t, image, os.O_RDWR, 512)
+			dev := volume.OpenFile(t, image, os.O_RDWR, 512)
 			base, err := probe.Open(dev)
 			mustDo(t, err)
 			store, err := os.Create(filepath.Join(t.TempDir(), "store"))
@@ -103,7 +105,7 @@ func TestLargeContentIsStreamed(t *testing.T) {
 				_, err := io.Copy(io.NewOffsetWriter(dev, r.Off), io.NewSectionReader(over, r.Off, r.Len))
 				mustDo(t, err)
 			}
-			must(t, c.sound[0], append(c.sound[1:], image)...)
+			tool.Must(t, c.sound[0], append(c.sound[1:], image)...)
 			if _, err := openAgain(t, dev).Stat("removed"); err != nil {
 				t.Errorf("after the streams the volume is not the old one: %v", err)
 			}
@@ -111,7 +113,7 @@ func TestLargeContentIsStreamed(t *testing.T) {
 				_, err := dev.WriteAt(x.After, x.Off)
 				mustDo(t, err)
 			}
-			must(t, c.sound[0], append(c.sound[1:], image)...)
+			tool.Must(t, c.sound[0], append(c.sound[1:], image)...)
 			if err := compareFile(openAgain(t, dev), "large", content); err != nil {
 				t.Error(err)
 			}
@@ -130,7 +132,7 @@ func openAgain(t *testing.T, dev block.Device) fs.FS {
 // the next allocation looks first, with small ones around it.
 func fillVolume(t *testing.T, image string) {
 	t.Helper()
-	v := openAgain(t, openImage(t, image, os.O_RDWR, 512)).(fs.Writer)
+	v := openAgain(t, volume.OpenFile(t, image, os.O_RDWR, 512)).(fs.Writer)
 	for i := range 20 {
 		mustDo(t, v.WriteFile(fmt.Sprintf("before %d", i), bytes.NewReader(make([]byte, 5000)), 5000))
 	}
@@ -149,7 +151,7 @@ func wasFree(t *testing.T, image, tsk string, unit int64, ranges []block.Range) 
 	for _, r := range ranges {
 		for range 3 {
 			n := (r.Off + rnd.Int64N(r.Len)) / unit
-			if out := must(t, "blkstat", "-f", tsk, image, fmt.Sprint(n)); !bytes.Contains(out, []byte("Not Allocated")) {
+			if out := tool.Must(t, "blkstat", "-f", tsk, image, fmt.Sprint(n)); !bytes.Contains(out, []byte("Not Allocated")) {
 				t.Errorf("unit %d: %s", n, out)
 			}
 			if asked++; asked == 60 {

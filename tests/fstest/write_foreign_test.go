@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // TestNTFSWriteForeign changes files that ntfs-3g made, among them some with
@@ -19,7 +20,7 @@ func TestNTFSWriteForeign(t *testing.T) {
 			if g.cluster == 512 {
 				pieces = 5000
 			}
-			withNTFS3G(t, w.image, func(dir string) {
+			volume.Fill(t, w.image, func(dir string) {
 				w.c.fill(t, dir, g.cluster, pieces, 300)
 				if g.cluster <= 4096 {
 					w.c.fragmented(t, dir, g.cluster, 1000)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // TestNTFSWriteFragmented writes files into a volume whose free space is in
@@ -33,7 +34,7 @@ func TestNTFSWriteFragmented(t *testing.T) {
 			}
 			w.put(t, "list", int(free*3/4))
 			w.sound(t, "with an attribute list")
-			info := must(t, "ntfsinfo", "-f", "-F", "/list", w.image)
+			info := tool.Must(t, "ntfsinfo", "-f", "-F", "/list", w.image)
 			if !bytes.Contains(info, []byte("$ATTRIBUTE_LIST (0x20)")) {
 				t.Errorf("no attribute list:\n%s", info)
 			}

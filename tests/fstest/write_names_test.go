@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // TestNTFSWriteShortNames looks at the 8.3 names that ntfs-3g finds.
@@ -47,7 +49,7 @@ func TestNTFSWriteShortNames(t *testing.T) {
 // dosName is the name in the DOS namespace that ntfsinfo shows.
 func dosName(t *testing.T, w *written, path string) string {
 	t.Helper()
-	info := string(must(t, "ntfsinfo", "-f", "-F", "/"+path, w.image))
+	info := string(tool.Must(t, "ntfsinfo", "-f", "-F", "/"+path, w.image))
 	for _, part := range strings.Split(info, "Dumping attribute ") {
 		if m := regexp.MustCompile(`Namespace:\s+DOS\s+Filename:\s+'(.*)'`).FindStringSubmatch(part); m != nil {
 			return m[1]

@@ -47,7 +47,7 @@ type randomOps struct {
 // judged by what they were about.
 func newRandomOps(t *testing.T, w *written) *randomOps {
 	t.Helper()
-	r := &randomOps{written: w, counts: map[string]int{}, guard: &guard{imageDevice: w.dev, before: map[int64][]byte{}}}
+	r := &randomOps{written: w, counts: map[string]int{}, guard: &guard{Device: w.dev, before: map[int64][]byte{}}}
 	v, err := ntfs.Open(r.guard)
 	mustDo(t, err)
 	v.SetClock(func() time.Time { return time.Date(2020, 2, 3, 4, 5, 6, 700, time.UTC) })

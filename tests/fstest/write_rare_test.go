@@ -14,15 +14,17 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // TestNTFSWriteLinks replaces and removes names of files with hard links,
 // named streams, object IDs and reparse points, all made by ntfs-3g.
 func TestNTFSWriteLinks(t *testing.T) {
-	need(t, "ntfscat", "ntfsinfo")
+	tool.Need(t, "ntfscat", "ntfsinfo")
 	w := newWritten(t, geometry{64 << 20, 4096, 512}, 31)
 	old := w.bytes(20_000)
-	withNTFS3G(t, w.image, func(dir string) {
+	volume.Fill(t, w.image, func(dir string) {
 		mustDo(t, os.Mkdir(filepath.Join(dir, "winsxs"), 0o777))
 		mustDo(t, os.WriteFile(filepath.Join(dir, "winsxs", "file.sys"), old, 0o666))
 		mustDo(t, os.WriteFile(filepath.Join(dir, "winsxs", "file.sys:small"), []byte("named"), 0o666))
@@ -55,14 +57,14 @@ func TestNTFSWriteLinks(t *testing.T) {
 	w.check(t)
 	for name, want := range map[string]string{"file.sys:small": "named", "winsxs/file.sys:small": "named", "plain:stream": "kept", "file.sys:large": string(old[:9999])} {
 		file, stream, _ := strings.Cut(name, ":")
-		if got := must(t, "ntfscat", "-f", "-n", stream, w.image, "/"+file); string(got) != want {
+		if got := tool.Must(t, "ntfscat", "-f", "-n", stream, w.image, "/"+file); string(got) != want {
 			t.Errorf("%s: %d bytes, want %d", name, len(got), len(want))
 		}
 	}
 	if n, m := entriesOf(t, w, "$ObjId"), entriesOf(t, w, "$Reparse"); n != before[0]-1 || m != before[1]-3 {
 		t.Errorf("%d object IDs, %d reparse points after; before %v", n, m, before)
 	}
-	if info := must(t, "ntfsinfo", "-f", "-F", "/winsxs/file.sys", w.image); !regexp.MustCompile(`Number of Hard Links:\s+1 `).Match(info) {
+	if info := tool.Must(t, "ntfsinfo", "-f", "-F", "/winsxs/file.sys", w.image); !regexp.MustCompile(`Number of Hard Links:\s+1 `).Match(info) {
 		t.Errorf("links of the old file:\n%s", info)
 	}
 }
@@ -88,7 +90,7 @@ func wofPoint() []byte {
 // entriesOf counts the entries of the indexes of a file in $Extend.
 func entriesOf(t *testing.T, w *written, name string) int {
 	t.Helper()
-	info := must(t, "ntfsinfo", "-f", "-v", "-F", "/$Extend/"+name, w.image)
+	info := tool.Must(t, "ntfsinfo", "-f", "-v", "-F", "/$Extend/"+name, w.image)
 	n := 0
 	for _, m := range regexp.MustCompile(`Key length:\s+(\d+)`).FindAllSubmatch(info, -1) {
 		if string(m[1]) != "0" {

@@ -19,6 +19,8 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/secondopinion"
 	"github.com/bootmend/bootmend/tests/realdata"
+	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // TestNTFSWriteReal does random operations on volumes that Windows made.
@@ -27,7 +29,7 @@ func TestNTFSWriteReal(t *testing.T) {
 		t.Run(filepath.Base(r.file), func(t *testing.T) {
 			image := realdata.File(t, r.file)
 			if strings.HasSuffix(image, "gz") {
-				image = untar(t, image)
+				image = volume.Untar(t, image)
 			}
 			w := cutVolume(t, image, r.start*512, filepath.Ext(r.file) == ".gz")
 			w.rnd = rand.New(rand.NewPCG(uint64(i), 2))
@@ -47,9 +49,9 @@ func TestNTFSWriteReal(t *testing.T) {
 // cutVolume copies the volume out of a disk, with the backup boot sector.
 func cutVolume(t *testing.T, image string, start int64, search bool) *written {
 	t.Helper()
-	disk := openImage(t, image, os.O_RDONLY, 512)
+	disk := volume.OpenFile(t, image, os.O_RDONLY, 512)
 	if start == 0 && search {
-		start = findNTFS(t, disk)
+		start = volume.FindNTFS(t, disk)
 	}
 	boot := make([]byte, 512)
 	if _, err := disk.ReadAt(boot, start); err != nil {
@@ -68,7 +70,7 @@ func cutVolume(t *testing.T, image string, start int64, search bool) *written {
 	mustDo(t, err)
 	_, err = io.Copy(out, io.NewSectionReader(disk, start, size))
 	mustDo(t, errors.Join(err, out.Close()))
-	w.dev = openImage(t, w.image, os.O_RDWR, 512)
+	w.dev = volume.OpenFile(t, w.image, os.O_RDWR, 512)
 	w.known = problems(t, w.dev)
 	w.v = openNTFS(t, w.dev)
 	w.v.SetClock(func() time.Time { return time.Date(2020, 2, 3, 4, 5, 6, 700, time.UTC) })
@@ -106,8 +108,8 @@ func (w *written) learn(t *testing.T, dir string) {
 func TestNTFSWriteLarge(t *testing.T) {
 	for _, name := range []string{"disks/win2003-ntfs-128GB-sparse.tgz", "disks/win-gpt-msr-data-sparse.tar.gz"} {
 		t.Run(filepath.Base(name), func(t *testing.T) {
-			disk := openImage(t, untar(t, realdata.File(t, name)), os.O_RDONLY, 512)
-			start := findNTFS(t, disk)
+			disk := volume.OpenFile(t, volume.Untar(t, realdata.File(t, name)), os.O_RDONLY, 512)
+			start := volume.FindNTFS(t, disk)
 			section, err := block.NewSection(disk, block.Range{Off: start, Len: disk.Size() - start})
 			mustDo(t, err)
 			before := problems(t, section)
@@ -171,7 +173,7 @@ func TestNTFSWriteVersions(t *testing.T) {
 			}
 			t.Log(ops.counts)
 			w.check(t)
-			info := must(t, "ntfsinfo", "-f", "-m", w.image)
+			info := tool.Must(t, "ntfsinfo", "-f", "-m", w.image)
 			if want := fmt.Sprintf("Volume Version: %d.%d", version[0], version[1]); !strings.Contains(string(info), want) {
 				t.Errorf("want %q in:\n%s", want, info)
 			}

@@ -18,6 +18,8 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/check"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/secondopinion"
+	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // some picks geometries for a short run; a campaign takes all.
@@ -34,7 +36,7 @@ func some(all []geometry, pick ...int) (list []geometry) {
 // written is a volume that our writer fills, and what it must hold.
 type written struct {
 	image string
-	dev   *imageDevice
+	dev   *volume.Device
 	v     *ntfs.Volume
 	c     *content
 	rnd   *rand.Rand
@@ -60,11 +62,11 @@ func problems(t *testing.T, dev block.Device) (list []string) {
 
 func newWritten(t *testing.T, g geometry, seed uint64) *written {
 	t.Helper()
-	need(t, "mkntfs", "ntfsresize", "ntfs-3g")
+	tool.Need(t, "mkntfs", "ntfsresize", "ntfs-3g")
 	t.Logf("seed %d", seed)
 	w := &written{image: mkntfs(t, g), rnd: rand.New(rand.NewPCG(seed, 1))}
 	w.c = &content{files: map[string][]byte{}, dirs: map[string]bool{}}
-	w.dev = openImage(t, w.image, os.O_RDWR, g.sector)
+	w.dev = volume.OpenFile(t, w.image, os.O_RDWR, g.sector)
 	w.v = openNTFS(t, w.dev)
 	w.v.SetClock(func() time.Time { return time.Date(2020, 2, 3, 4, 5, 6, 700, time.UTC) })
 	return w
@@ -106,7 +108,7 @@ func (w *written) remove(t *testing.T, path string) {
 
 func (w *written) sound(t *testing.T, when string) {
 	t.Helper()
-	if out, err := tool("ntfsresize", "-i", "-f", "-P", w.image); err != nil {
+	if out, err := tool.Run("ntfsresize", "-i", "-f", "-P", w.image); err != nil {
 		t.Fatalf("%s: %v\n%s", when, err, out)
 	}
 }
@@ -121,7 +123,7 @@ func (w *written) check(t *testing.T) {
 		}
 	}
 	compareAll(t, openNTFS(t, w.dev), w.c)
-	withNTFS3G(t, w.image, func(dir string) { w.compareMounted(t, dir) })
+	volume.Fill(t, w.image, func(dir string) { w.compareMounted(t, dir) })
 	for name, want := range w.c.files {
 		if w.split != "" && strings.HasPrefix(name, w.split) {
 			continue

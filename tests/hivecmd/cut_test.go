@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/oracle"
 )
 
@@ -34,7 +35,7 @@ func TestKilled(t *testing.T) {
 	h := small(t)
 	before := read(t, h)
 	start := time.Now()
-	want(t, exitOK, "done", "import", "--yes", h, reg)
+	want(t, command.ExitOK, "done", "import", "--yes", h, reg)
 	whole := time.Since(start)
 	lines, err := oracle.RegExport(h)
 	if err != nil {
@@ -43,7 +44,7 @@ func TestKilled(t *testing.T) {
 	var old, changed int
 	for range rounds {
 		h := small(t)
-		cmd := exec.Command(command, "hive", "import", "--yes", h, reg)
+		cmd := exec.Command(string(built), "hive", "import", "--yes", h, reg)
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -69,5 +70,5 @@ func TestKilled(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(filepath.Dir(h), ".SYSTEM.bootmend-1"), []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	want(t, exitOK, "nothing to change", "import", "--yes", h, reg)
+	want(t, command.ExitOK, "nothing to change", "import", "--yes", h, reg)
 }

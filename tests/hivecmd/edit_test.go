@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/win/regf/regftest"
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/oracle"
 )
 
@@ -17,9 +18,9 @@ const header = "Windows Registry Editor Version 5.00\r\n\r\n"
 func TestSet(t *testing.T) {
 	h := small(t)
 	before := read(t, h)
-	want(t, exitOK, "RESULT done and verified", "set", "--yes", h, `HKLM\SYSTEM\CurrentControlSet\Services\atapi`, "Start", "0x4")
+	want(t, command.ExitOK, "RESULT done and verified", "set", "--yes", h, `HKLM\SYSTEM\CurrentControlSet\Services\atapi`, "Start", "0x4")
 	for _, set := range []string{"ControlSet001", "ControlSet003"} {
-		want(t, exitOK, "REG_DWORD 4", "get", h, set+`\Services\atapi`, "Start")
+		want(t, command.ExitOK, "REG_DWORD 4", "get", h, set+`\Services\atapi`, "Start")
 		if n, err := oracle.RegDWORD(h, `\`+set+`\Services\atapi`, "Start"); err != nil || n != 4 {
 			t.Errorf("hivexsh: %d, %v", n, err)
 		}
@@ -31,9 +32,9 @@ func TestSet(t *testing.T) {
 		t.Errorf("%v, %v", st.Mode(), err)
 	}
 	// Once more the same: nothing happens. Another one: another backup.
-	want(t, exitOK, "nothing to change", "set", "--yes", h, `CurrentControlSet\Services\atapi`, "Start", "4")
+	want(t, command.ExitOK, "nothing to change", "set", "--yes", h, `CurrentControlSet\Services\atapi`, "Start", "4")
 	after := read(t, h)
-	d := document(t, exitOK, "set", "--yes", h, `ControlSet001\Services\atapi`, "Start", "1")
+	d := document(t, command.ExitOK, "set", "--yes", h, `ControlSet001\Services\atapi`, "Start", "1")
 	if at(t, d, "change", "backup") != h+".bootmend-backup-2" || at(t, d, "change", "written") != true || at(t, d, "change", "paths", 0) != `ControlSet001\Services\atapi` {
 		t.Errorf("%v", d)
 	}
@@ -63,23 +64,23 @@ func TestSetTypes(t *testing.T) {
 		{[]string{"New", "258", "--type", "dword_big_endian"}, "REG_DWORD_BIG_ENDIAN 00000102"},
 		{[]string{"@", "new default"}, `REG_SZ "new default"`},
 	} {
-		want(t, exitOK, "RESULT done", append([]string{"set", "--yes", h, key}, tt.args...)...)
-		want(t, exitOK, tt.want, "get", h, key, tt.args[0])
+		want(t, command.ExitOK, "RESULT done", append([]string{"set", "--yes", h, key}, tt.args...)...)
+		want(t, command.ExitOK, tt.want, "get", h, key, tt.args[0])
 	}
 	for _, tt := range []struct {
 		code int
 		says string
 		args []string
 	}{
-		{exitUsage, "--yes", []string{h, key, "Start", "1"}},
-		{exitUsage, "does not exist yet", []string{"--yes", h, key, "None", "1"}},
-		{exitUsage, "no number", []string{"--yes", h, key, "Start", "x"}},
-		{exitUsage, "no number", []string{"--yes", h, key, "Start", "4294967296"}},
-		{exitUsage, "no type", []string{"--yes", h, key, "Start", "1", "--type", "word"}},
-		{exitUsage, "takes one DATA", []string{"--yes", h, key, "Start", "1", "2"}},
-		{exitUsage, "empty string", []string{"--yes", h, key, "List", "a", ""}},
-		{exitPerson, "symbolic link", []string{"--yes", h, key, "L", "x", "--type", "link"}},
-		{exitError, "no such key", []string{"--yes", h, `ControlSet001\none`, "a", "1", "--type", "dword"}},
+		{command.ExitUsage, "--yes", []string{h, key, "Start", "1"}},
+		{command.ExitUsage, "does not exist yet", []string{"--yes", h, key, "None", "1"}},
+		{command.ExitUsage, "no number", []string{"--yes", h, key, "Start", "x"}},
+		{command.ExitUsage, "no number", []string{"--yes", h, key, "Start", "4294967296"}},
+		{command.ExitUsage, "no type", []string{"--yes", h, key, "Start", "1", "--type", "word"}},
+		{command.ExitUsage, "takes one DATA", []string{"--yes", h, key, "Start", "1", "2"}},
+		{command.ExitUsage, "empty string", []string{"--yes", h, key, "List", "a", ""}},
+		{command.ExitPerson, "symbolic link", []string{"--yes", h, key, "L", "x", "--type", "link"}},
+		{command.ExitError, "no such key", []string{"--yes", h, `ControlSet001\none`, "a", "1", "--type", "dword"}},
 	} {
 		before := read(t, h)
 		want(t, tt.code, tt.says, append([]string{"set"}, tt.args...)...)
@@ -87,56 +88,56 @@ func TestSetTypes(t *testing.T) {
 			t.Errorf("%q wrote", tt.args)
 		}
 	}
-	want(t, exitOK, "done", "set", "--yes", "--create", h, `CurrentControlSet\new\deep`, "a", "1", "--type", "dword")
-	want(t, exitOK, "REG_DWORD 1", "get", h, `ControlSet003\new\deep`, "a")
+	want(t, command.ExitOK, "done", "set", "--yes", "--create", h, `CurrentControlSet\new\deep`, "a", "1", "--type", "dword")
+	want(t, command.ExitOK, "REG_DWORD 1", "get", h, `ControlSet003\new\deep`, "a")
 }
 
 func TestRemove(t *testing.T) {
 	h := small(t)
-	want(t, exitError, "subkeys", "rm", "--yes", h, `ControlSet001\Services\atapi`)
-	want(t, exitOK, "done", "rm", "--yes", h, `CurrentControlSet\Services\atapi`, "Group")
-	want(t, exitError, "no such key or value", "rm", "--yes", h, `CurrentControlSet\Services\atapi`, "Group")
-	want(t, exitOK, "done", "rm", "--yes", h, `ControlSet001\Services\atapi`, "@")
-	want(t, exitOK, "done", "rm", "--yes", "--recursive", h, `ControlSet001\Services\atapi`)
-	want(t, exitOK, "done", "rm", "--yes", "--recursive", h, `CurrentControlSet\Services\atapi`) // only one of the sets has it
+	want(t, command.ExitError, "subkeys", "rm", "--yes", h, `ControlSet001\Services\atapi`)
+	want(t, command.ExitOK, "done", "rm", "--yes", h, `CurrentControlSet\Services\atapi`, "Group")
+	want(t, command.ExitError, "no such key or value", "rm", "--yes", h, `CurrentControlSet\Services\atapi`, "Group")
+	want(t, command.ExitOK, "done", "rm", "--yes", h, `ControlSet001\Services\atapi`, "@")
+	want(t, command.ExitOK, "done", "rm", "--yes", "--recursive", h, `ControlSet001\Services\atapi`)
+	want(t, command.ExitOK, "done", "rm", "--yes", "--recursive", h, `CurrentControlSet\Services\atapi`) // only one of the sets has it
 	if lines, err := oracle.RegExport(h); err != nil || len(lines) != 9 {
 		t.Errorf("%q, %v", lines, err)
 	}
-	want(t, exitError, "", "rm", "--yes", "--recursive", h, `\`)
+	want(t, command.ExitError, "", "rm", "--yes", "--recursive", h, `\`)
 }
 
 func TestImport(t *testing.T) {
 	h := small(t)
 	reg := write(t, "file.reg", []byte(header+"[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\atapi]\r\n\"Start\"=dword:2\r\n\"Group\"=-\r\n\r\n"+
 		"[HKEY_LOCAL_MACHINE\\server1\\system\\ControlSet003\\Services\\new]\r\n@=\"x\"\r\n\r\n[-HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\atapi\\Parameters]\r\n"))
-	if r := want(t, exitOK, "nothing was written", "import", "--dry-run", h, reg); len(beside(t, h)) != 1 {
+	if r := want(t, command.ExitOK, "nothing was written", "import", "--dry-run", h, reg); len(beside(t, h)) != 1 {
 		t.Errorf("%v", r)
 	}
-	d := document(t, exitOK, "import", "--yes", h, reg)
+	d := document(t, command.ExitOK, "import", "--yes", h, reg)
 	for name, n := range map[string]float64{"keys": 3, "values_set": 3, "values_deleted": 2, "keys_deleted": 2, "absent": 0, "skipped": 0} {
 		if at(t, d, "applied", name) != n {
 			t.Errorf("%s: %v", name, d)
 		}
 	}
-	want(t, exitOK, "REG_DWORD 2", "get", h, `ControlSet003\Services\atapi`, "Start")
-	want(t, exitOK, `REG_SZ "x"`, "get", h, `ControlSet003\Services\new`)
+	want(t, command.ExitOK, "REG_DWORD 2", "get", h, `ControlSet003\Services\atapi`, "Start")
+	want(t, command.ExitOK, `REG_SZ "x"`, "get", h, `ControlSet003\Services\new`)
 	if _, err := oracle.RegDump(h); err != nil {
 		t.Error(err)
 	}
-	if d := document(t, exitOK, "import", "--yes", h, reg); at(t, d, "change", "changed") != false || at(t, d, "applied", "absent") != 4.0 {
+	if d := document(t, command.ExitOK, "import", "--yes", h, reg); at(t, d, "change", "changed") != false || at(t, d, "applied", "absent") != 4.0 {
 		t.Errorf("the same file again: %v", d)
 	}
 	// From standard input, mapped, in a code page, leaving out what is not for
 	// it.
 	text := "REGEDIT4\n\n[HKEY_LOCAL_MACHINE\\offline\\x]\n\"\xcf\"=\"\xcf\"\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\y]\n\"a\"=\"b\"\n"
 	args := []string{"import", "--yes", h, "-", "--map", `HKLM\offline=CurrentControlSet\new`, "--codepage", "1251"}
-	if r := hiveWith(t, text, args...); r.code != exitPerson || !strings.Contains(r.stderr, "line 5") || !strings.Contains(r.stderr, "SOFTWARE") {
+	if r := hiveWith(t, text, args...); r.Code != command.ExitPerson || !strings.Contains(r.Stderr, "line 5") || !strings.Contains(r.Stderr, "SOFTWARE") {
 		t.Errorf("%v", r)
 	}
-	if r := hiveWith(t, text, append(args, "--skip-other-hives")...); r.code != exitOK || !strings.Contains(r.stdout, "2 entries of other hives") {
+	if r := hiveWith(t, text, append(args, "--skip-other-hives")...); r.Code != command.ExitOK || !strings.Contains(r.Stdout, "2 entries of other hives") {
 		t.Errorf("%v", r)
 	}
-	want(t, exitOK, `REG_SZ "П"`, "get", h, `ControlSet001\new\x`, "П")
+	want(t, command.ExitOK, `REG_SZ "П"`, "get", h, `ControlSet001\new\x`, "П")
 }
 
 // TestImportIsAllOrNothing: a mistake in the last line leaves the hive alone.
@@ -149,22 +150,22 @@ func TestImportIsAllOrNothing(t *testing.T) {
 		says string
 		last string
 	}{
-		{exitError, "line 5", "\"a\"=dword:xyz"},
-		{exitError, "line 5", "nonsense"},
-		{exitError, "the file ends", "\"a\"=hex:00,\\"},
-		{exitPerson, "map it", `[HKEY_LOCAL_MACHINE\server1\Services]`},
-		{exitPerson, "ControlSet002", `[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet002]`},
-		{exitPerson, "root of a hive", `[-HKEY_LOCAL_MACHINE\SYSTEM]`},
-		{exitError, "limit", `[HKEY_LOCAL_MACHINE\SYSTEM\` + strings.Repeat("x", 256) + `]`},
+		{command.ExitError, "line 5", "\"a\"=dword:xyz"},
+		{command.ExitError, "line 5", "nonsense"},
+		{command.ExitError, "the file ends", "\"a\"=hex:00,\\"},
+		{command.ExitPerson, "map it", `[HKEY_LOCAL_MACHINE\server1\Services]`},
+		{command.ExitPerson, "ControlSet002", `[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet002]`},
+		{command.ExitPerson, "root of a hive", `[-HKEY_LOCAL_MACHINE\SYSTEM]`},
+		{command.ExitError, "limit", `[HKEY_LOCAL_MACHINE\SYSTEM\` + strings.Repeat("x", 256) + `]`},
 	} {
 		want(t, tt.code, tt.says, "import", "--yes", h, write(t, "bad.reg", []byte(header+first+tt.last+"\r\n")))
 		if !bytes.Equal(read(t, h), before) || len(beside(t, h)) != 1 {
 			t.Errorf("%q: something was written: %v", tt.last, beside(t, h))
 		}
 	}
-	want(t, exitError, "no such file", "import", "--yes", h, filepath.Join(t.TempDir(), "none.reg"))
-	want(t, exitUsage, "FROM=TO", "import", "--yes", h, write(t, "ok.reg", []byte(header+first)), "--map", "x")
-	want(t, exitUsage, "code page", "import", "--yes", h, write(t, "ok.reg", []byte(header+first)), "--codepage", "1")
+	want(t, command.ExitError, "no such file", "import", "--yes", h, filepath.Join(t.TempDir(), "none.reg"))
+	want(t, command.ExitUsage, "FROM=TO", "import", "--yes", h, write(t, "ok.reg", []byte(header+first)), "--map", "x")
+	want(t, command.ExitUsage, "code page", "import", "--yes", h, write(t, "ok.reg", []byte(header+first)), "--codepage", "1")
 }
 
 // TestLinkedFile: the file that a symbolic link leads to is the one that is
@@ -175,11 +176,11 @@ func TestLinkedFile(t *testing.T) {
 	if err := os.Symlink(h, link); err != nil {
 		t.Fatal(err)
 	}
-	want(t, exitOK, "done", "set", "--yes", link, "Select", "Current", "3")
+	want(t, command.ExitOK, "done", "set", "--yes", link, "Select", "Current", "3")
 	if st, err := os.Lstat(link); err != nil || st.Mode()&os.ModeSymlink == 0 {
 		t.Errorf("%v, %v", st, err)
 	}
-	want(t, exitOK, "REG_DWORD 3", "get", h, "Select", "Current")
+	want(t, command.ExitOK, "REG_DWORD 3", "get", h, "Select", "Current")
 }
 
 // TestMirror: the .ALT of Windows NT 4.0 and 2000 is written anew, with its own
@@ -192,7 +193,7 @@ func TestMirror(t *testing.T) {
 	if err := os.WriteFile(h+".ALT", alt, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	want(t, exitOK, "done", "set", "--yes", h, "Select", "Current", "3")
+	want(t, command.ExitOK, "done", "set", "--yes", h, "Select", "Current", "3")
 	now, hive := read(t, h+".ALT"), read(t, h)
 	if now[0x1c] != 2 || !bytes.Equal(now[512:], hive[512:]) || bytes.Equal(now[512:], alt[512:]) {
 		t.Error("the mirror is not the new hive")
@@ -212,5 +213,5 @@ func TestLogNames(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want(t, exitError, "only one of them", "ls", h)
+	want(t, command.ExitError, "only one of them", "ls", h)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/oracle"
 	"github.com/bootmend/bootmend/tests/realdata"
 )
@@ -29,12 +30,12 @@ func realDirty(t *testing.T) string {
 func TestDirtyHive(t *testing.T) {
 	h := realDirty(t)
 	logs := read(t, h+".LOG2")
-	d := document(t, exitOK, "info", h)
+	d := document(t, command.ExitOK, "info", h)
 	if at(t, d, "info", "keys") != 35595.0 || at(t, d, "info", "values") != 78901.0 || at(t, d, "info", "replayed") != true || at(t, d, "info", "bins_size") != float64(0xc02000) {
 		t.Errorf("%v", d)
 	}
-	want(t, exitOK, "done", "set", "--yes", h, `CurrentControlSet\Services\stornvme\StartOverride`, "0", "0")
-	d = document(t, exitOK, "info", h)
+	want(t, command.ExitOK, "done", "set", "--yes", h, `CurrentControlSet\Services\stornvme\StartOverride`, "0", "0")
+	d = document(t, command.ExitOK, "info", h)
 	if at(t, d, "info", "state") != "clean" || at(t, d, "info", "replayed") != false || at(t, d, "info", "keys") != 35595.0 || at(t, d, "info", "values") != 78901.0 {
 		t.Errorf("%v", d)
 	}
@@ -62,19 +63,19 @@ func TestDirtyHive(t *testing.T) {
 func TestRealExportAndImport(t *testing.T) {
 	h := realdata.File(t, "hives/xp-sp3-x86-vmware.SYSTEM.xz")
 	reg := filepath.Join(t.TempDir(), "all.reg")
-	d := document(t, exitOK, "export", h, "-o", reg)
+	d := document(t, command.ExitOK, "export", h, "-o", reg)
 	if at(t, d, "export", "keys") != 11057.0 || at(t, d, "export", "values") != 31304.0 {
 		t.Errorf("%v", d)
 	}
-	want(t, exitOK, "nothing to change", "import", "--yes", h, reg)
-	want(t, exitPerson, "not certain", "import", "--yes", realdata.File(t, "hives/qthivex-rigorous.xz"), write(t, "x.reg", []byte(header+"[HKEY_LOCAL_MACHINE\\server1\\Services\\x]\r\n")))
+	want(t, command.ExitOK, "nothing to change", "import", "--yes", h, reg)
+	want(t, command.ExitPerson, "not certain", "import", "--yes", realdata.File(t, "hives/qthivex-rigorous.xz"), write(t, "x.reg", []byte(header+"[HKEY_LOCAL_MACHINE\\server1\\Services\\x]\r\n")))
 }
 
 // TestDamagedHive: damage is told, the rest is shown.
 func TestDamagedHive(t *testing.T) {
 	h := realdata.File(t, "hives/xp-sp3-x86-corrupted.SYSTEM.xz")
-	want(t, exitPerson, "not complete", "export", "--utf8", h)
-	want(t, exitPerson, "DAMAGED", "info", h)
-	want(t, exitPerson, "cannot be read", "find", h, "vmscsi")
-	want(t, exitOK, "REG_DWORD 0", "get", h, `ControlSet001\Services\vmscsi`, "Start")
+	want(t, command.ExitPerson, "not complete", "export", "--utf8", h)
+	want(t, command.ExitPerson, "DAMAGED", "info", h)
+	want(t, command.ExitPerson, "cannot be read", "find", h, "vmscsi")
+	want(t, command.ExitOK, "REG_DWORD 0", "get", h, `ControlSet001\Services\vmscsi`, "Start")
 }

@@ -1,91 +1,36 @@
 package hivecmd
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/win/regf/regftest"
+	"github.com/bootmend/bootmend/tests/command"
 )
 
-// Exit codes of the contract.
-const (
-	exitOK         = 0
-	exitError      = 1
-	exitUsage      = 2
-	exitRepairable = 10
-	exitPerson     = 11
-	exitNotWritten = 12
-)
+// built is the bootmend command under test.
+var built command.Binary
 
-// command is the path of the bootmend binary under test.
-var command string
-
-func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
-
-func buildAndRun(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "bootmend-hivecmd")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	command = filepath.Join(dir, "bootmend")
-	build := exec.Command("go", "build", "-o", command, "github.com/bootmend/bootmend/cmds/bootmend")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "go build: %v\n%s", err, out)
-		return 1
-	}
-	return m.Run()
-}
-
-// result is what the command did.
-type result struct {
-	args           []string
-	code           int
-	stdout, stderr string
-}
-
-func (r result) String() string {
-	return fmt.Sprintf("bootmend hive %s: exit %d\nstdout: %.2000s\nstderr: %s", strings.Join(r.args, " "), r.code, r.stdout, r.stderr)
-}
+func TestMain(m *testing.M) { os.Exit(command.Main(m, &built)) }
 
 // hive runs a verb without a terminal.
-func hive(t *testing.T, args ...string) result { return hiveWith(t, "", args...) }
-
-func hiveWith(t *testing.T, stdin string, args ...string) result {
+func hive(t *testing.T, args ...string) command.Result {
 	t.Helper()
-	cmd := exec.Command(command, append([]string{"hive"}, args...)...)
-	cmd.Dir = t.TempDir() // nothing may be left behind here
-	cmd.Stdin = strings.NewReader(stdin)
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err := cmd.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	r := result{args: args, code: cmd.ProcessState.ExitCode(), stdout: stdout.String(), stderr: stderr.String()}
-	if strings.Contains(r.stderr, "goroutine ") || strings.Contains(r.stderr, "panic:") {
-		t.Fatalf("the program crashed: %v", r)
-	}
-	if left, _ := os.ReadDir(cmd.Dir); len(left) > 0 {
-		t.Errorf("%v left %v in its working directory", args, left)
-	}
-	return r
+	return hiveWith(t, "", args...)
+}
+
+func hiveWith(t *testing.T, stdin string, args ...string) command.Result {
+	t.Helper()
+	return built.RunWith(t, stdin, append([]string{"hive"}, args...)...)
 }
 
 // want runs a verb and checks the exit code and a part of what it says.
-func want(t *testing.T, code int, says string, args ...string) result {
+func want(t *testing.T, code int, says string, args ...string) command.Result {
 	t.Helper()
 	r := hive(t, args...)
-	if r.code != code || !strings.Contains(r.stdout+r.stderr, says) {
+	if r.Code != code || !strings.Contains(r.Stdout+r.Stderr, says) {
 		t.Fatalf("want exit %d and %q: %v", code, says, r)
 	}
 	return r
@@ -95,16 +40,13 @@ func want(t *testing.T, code int, says string, args ...string) result {
 func document(t *testing.T, code int, args ...string) map[string]any {
 	t.Helper()
 	r := hive(t, append(args, "--json")...)
+	if r.Code != code {
+		t.Fatalf("want exit %d: %v", code, r)
+	}
 	var d map[string]any
-	dec := json.NewDecoder(strings.NewReader(r.stdout))
-	if err := dec.Decode(&d); err != nil || r.code != code {
-		t.Fatalf("%v; want exit %d: %v", err, code, r)
-	}
-	if dec.More() {
-		t.Errorf("more than one object: %v", r)
-	}
-	if d["version"] != 1.0 || d["command"] != "hive "+args[0] || d["exit_code"] != float64(code) {
-		t.Errorf("version %v, command %v, exit_code %v", d["version"], d["command"], d["exit_code"])
+	r.Decode(t, &d)
+	if d["command"] != "hive "+args[0] || d["exit_code"] != float64(code) {
+		t.Errorf("command %v, exit_code %v", d["command"], d["exit_code"])
 	}
 	return d
 }

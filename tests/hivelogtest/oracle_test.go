@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/tests/oracle"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // judge lets other readers read a repaired hive: reglookup and hivex. They must
@@ -42,9 +43,7 @@ func judge(t *testing.T, r repaired) {
 // keys of the root.
 func opens(t *testing.T, file string) {
 	t.Helper()
-	cmd := exec.Command("hivexsh", file)
-	cmd.Stdin = strings.NewReader("ls\n")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("hivexsh: %v %s", err, out)
+	if _, err := tool.Env(nil).Feed("ls\n", "hivexsh", file); err != nil {
+		t.Error(err)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/win/regf"
 	"github.com/bootmend/bootmend/initramfs/win/regf/regftest"
 	"github.com/bootmend/bootmend/initramfs/win/registry"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // counting counts what a reader is asked for.
@@ -103,7 +104,7 @@ func BenchmarkBinding(b *testing.B) {
 // it. Starting hivexsh without a hive is a part of its figure, which is printed
 // too. What is read does not depend on the size of the hive.
 func BenchmarkOneValue(b *testing.B) {
-	need(b, "hivexsh")
+	tool.Need(b, "hivexsh")
 	path := softwareSized(b)
 	c := &counting{ReaderAt: fileOf(b, path)}
 	st, err := os.Stat(path)
@@ -125,7 +126,7 @@ func BenchmarkOneValue(b *testing.B) {
 	})
 	b.Run("hivexsh", func(b *testing.B) {
 		for b.Loop() {
-			out, err := tool("cd \\"+key+"\nlsval "+name+"\n", "hivexsh", path)
+			out, err := perl.Feed("cd \\"+key+"\nlsval "+name+"\n", "hivexsh", path)
 			if err != nil || !bytes.Contains(out, []byte("some text")) {
 				b.Fatalf("%q, %v", out, err)
 			}
@@ -133,7 +134,7 @@ func BenchmarkOneValue(b *testing.B) {
 	})
 	b.Run("hivexsh without a hive", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := tool("", "hivexsh"); err != nil {
+			if _, err := perl.Run("hivexsh"); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/win/regf"
 	"github.com/bootmend/bootmend/initramfs/win/registry"
+	"github.com/bootmend/bootmend/tests/tool"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -21,18 +22,18 @@ type change struct {
 // TestEditRealHives sets Start values of real hives and lets foreign tools say
 // what changed.
 func TestEditRealHives(t *testing.T) {
-	need(t, "hivexregedit", "hivexsh", "reglookup", "regfinfo")
+	tool.Need(t, "hivexregedit", "hivexsh", "reglookup", "regfinfo")
 	for name, changes := range map[string][]change{
 		"xp-sp3-x86-vmware":   {{"PCIIde", 0}, {"intelide", 4}, {"vmscsi", 3}},
 		"win7-sp1-x86-vmware": {{"msahci", 0}, {"storvsc", 0}, {"LSI_SAS", 3}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := realHive(t, "hives/"+name+".SYSTEM.xz")
-			before, err := tool("", "hivexregedit", "--export", h.path, `\`)
+			before, err := perl.Run("hivexregedit", "--export", h.path, `\`)
 			if err != nil {
 				t.Fatal(err)
 			}
-			info, err := tool("", "regfinfo", h.path)
+			info, err := perl.Run("regfinfo", h.path)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -112,12 +113,12 @@ func writePatched(t *testing.T, from, to string, patches []regf.Patch) {
 func judge(t *testing.T, after, before, info string, keys map[string]uint32) {
 	t.Helper()
 	for key, want := range keys {
-		out, err := tool(fmt.Sprintf("cd \\%s\nlsval Start\n", key), "hivexsh", after)
+		out, err := perl.Feed(fmt.Sprintf("cd \\%s\nlsval Start\n", key), "hivexsh", after)
 		if err != nil || strings.TrimSpace(string(out)) != fmt.Sprintf("%d", want) && strings.TrimSpace(string(out)) != fmt.Sprintf("%#x", want) {
 			t.Errorf("hivexsh: %s Start = %q, %v, want %d", key, out, err, want)
 		}
 	}
-	now, err := tool("", "hivexregedit", "--export", after, `\`)
+	now, err := perl.Run("hivexregedit", "--export", after, `\`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,10 +148,10 @@ func judge(t *testing.T, after, before, info string, keys map[string]uint32) {
 	if !cmp.Equal(changed, want) {
 		t.Errorf("hivexregedit: %s", cmp.Diff(want, changed))
 	}
-	if out, err := tool("", "reglookup", "-p", "/Select", after); err != nil || !strings.Contains(string(out), "Current") {
+	if out, err := perl.Run("reglookup", "-p", "/Select", after); err != nil || !strings.Contains(string(out), "Current") {
 		t.Errorf("reglookup: %q, %v", out, err)
 	}
-	out, err := tool("", "regfinfo", after)
+	out, err := perl.Run("regfinfo", after)
 	if err != nil || string(out) != info {
 		t.Errorf("regfinfo: %v; its tree of names must stay", err)
 	}
@@ -168,7 +169,7 @@ func TestEditDirtyHives(t *testing.T) {
 
 // TestEditForeignHive edits a hive that hivexsh made.
 func TestEditForeignHive(t *testing.T) {
-	need(t, "hivexsh", "hivexregedit", "reglookup", "regfinfo")
+	tool.Need(t, "hivexsh", "hivexregedit", "reglookup", "regfinfo")
 	h := openHive(t, madeByHivex(t, `
 add Select
 cd Select
@@ -190,11 +191,11 @@ string:system32\drivers\msahci.sys
 commit
 `))
 	keys, patches := planStarts(t, h, []change{{"MSAHCI", 0}})
-	before, err := tool("", "hivexregedit", "--export", h.path, `\`)
+	before, err := perl.Run("hivexregedit", "--export", h.path, `\`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	info, err := tool("", "regfinfo", h.path)
+	info, err := perl.Run("regfinfo", h.path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +211,7 @@ func madeByHivex(t *testing.T, script string) string {
 	if err := os.WriteFile(path, emptyHive(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tool(strings.TrimSpace(script)+"\n", "hivexsh", "-w", path); err != nil {
+	if _, err := perl.Feed(strings.TrimSpace(script)+"\n", "hivexsh", "-w", path); err != nil {
 		t.Fatal(err)
 	}
 	return path

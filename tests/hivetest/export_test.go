@@ -11,6 +11,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/win/regf"
 	"github.com/bootmend/bootmend/tests/realdata"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // export writes a hive exactly as "hivexregedit --export" does: keys and values
@@ -90,7 +91,7 @@ func exportData(w *bufio.Writer, name string, typ regf.Type, data []byte) {
 // compareExport wants our reading of a hive to be hivexregedit's, byte for byte.
 func compareExport(t *testing.T, h hiveFile) {
 	t.Helper()
-	want, err := tool("", "hivexregedit", "--export", h.path, `\`)
+	want, err := perl.Run("hivexregedit", "--export", h.path, `\`)
 	if err != nil {
 		t.Fatalf("oracle: %v", err)
 	}
@@ -117,7 +118,7 @@ func compareCounts(t *testing.T, h hiveFile) regf.Counts {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := tool("", "reglookup", h.path)
+	out, err := perl.Run("reglookup", h.path)
 	if err != nil {
 		t.Fatalf("oracle: %v", err)
 	}
@@ -137,7 +138,7 @@ func compareCounts(t *testing.T, h hiveFile) regf.Counts {
 
 // TestRealHives compares every readable real hive with two foreign readers.
 func TestRealHives(t *testing.T) {
-	need(t, "hivexregedit", "reglookup")
+	tool.Need(t, "hivexregedit", "reglookup")
 	for _, k := range systemHives() {
 		t.Run(k.name, func(t *testing.T) {
 			h := realHive(t, k.name)
@@ -156,7 +157,7 @@ func TestRealHives(t *testing.T) {
 
 // TestBCDStores does the same for stores, which are hives of version 1.3.
 func TestBCDStores(t *testing.T) {
-	need(t, "hivexregedit", "reglookup")
+	tool.Need(t, "hivexregedit", "reglookup")
 	for _, name := range []string{"win81preview-bios-mbr.BCD", "win7-bios-mbr-vm.BCD", "device-variety.BCD", "win10-uefi.BCD", "BCD-Template-win10",
 		"win7-setup-media-bios.bcd", "win10-zhcn-uefi-surfacepro3.BCD", "win10-zhcn-bios-store-on-gpt-x470.BCD", "ntloader-bcdvhd", "ntloader-bcdwim", "ntloader-bcdwin"} {
 		t.Run(name, func(t *testing.T) {
@@ -174,7 +175,7 @@ func TestBCDStores(t *testing.T) {
 // TestSmallHives goes through the hives that Windows made for yarp's tests,
 // among them damaged ones and logs.
 func TestSmallHives(t *testing.T) {
-	need(t, "hivexregedit", "reglookup")
+	tool.Need(t, "hivexregedit", "reglookup")
 	type verdict struct{ open, state, check string } // parts of the messages
 	odd := map[string]verdict{
 		"BadListHive":       {check: "listed twice"},

@@ -13,6 +13,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/win/regf"
 	"github.com/bootmend/bootmend/initramfs/win/regf/regftest"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 func opened(t testing.TB, b []byte) *regf.Hive {
@@ -64,7 +65,7 @@ func put(t *testing.T, e *regf.Editor, m *model) {
 // hivex refuses a key with more than 70,000 subkeys; it judges the hive with as
 // many, reglookup and the audit all.
 func TestManySubkeys(t *testing.T) {
-	need(t, "hivexregedit", "reglookup", "regfinfo")
+	tool.Need(t, "hivexregedit", "reglookup", "regfinfo")
 	const hivexMost = 70_000
 	for _, minor := range []uint32{3, 5} {
 		t.Run(fmt.Sprintf("1.%d", minor), func(t *testing.T) {
@@ -130,7 +131,7 @@ func judgeMany(t *testing.T, b []byte, m *model) {
 	ok(t, os.WriteFile(path, b, 0o600))
 	judgeReglookup(t, path, m)
 	n := len(m.kids["many"].kids)
-	_, err := tool("", "hivexregedit", "--export", path, `\`)
+	_, err := perl.Run("hivexregedit", "--export", path, `\`)
 	if n > 70_000 && !says(err, "Numerical result out of range") {
 		t.Errorf("hivex reads %d subkeys, it did not use to: %v", n, err)
 	} else if n <= 70_000 && err != nil {
@@ -141,7 +142,7 @@ func judgeMany(t *testing.T, b []byte, m *model) {
 // TestValueSizes sets data of every length at which its form changes, grows and
 // shrinks it, up to one MiB.
 func TestValueSizes(t *testing.T) {
-	need(t, "hivexregedit", "reglookup", "regfinfo")
+	tool.Need(t, "hivexregedit", "reglookup", "regfinfo")
 	for _, minor := range []uint32{3, 4, 6} {
 		if minor == 6 && !campaign() {
 			continue
@@ -240,7 +241,7 @@ func TestNoGrowth(t *testing.T) {
 // of, so that lists which grow entry by entry need a little more than it gave
 // them at once; the second time that is there.
 func TestFullReuse(t *testing.T) {
-	need(t, "hivexregedit", "reglookup", "regfinfo")
+	tool.Need(t, "hivexregedit", "reglookup", "regfinfo")
 	for _, s := range []struct {
 		hive, key string
 		more      uint32 // bytes that the hive may grow by, the first time

@@ -2,19 +2,16 @@ package hivetest
 
 import (
 	"archive/tar"
-	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/win/regf"
 	"github.com/bootmend/bootmend/tests/realdata"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // hiveFile is a hive on disk and opened.
@@ -88,28 +85,9 @@ func untar(tb testing.TB, archive string) []string {
 	}
 }
 
-// need skips the test when a tool is missing.
-func need(tb testing.TB, tools ...string) {
-	tb.Helper()
-	for _, tool := range tools {
-		if _, err := exec.LookPath(tool); err != nil {
-			tb.Skipf("SKIP-TOOL %s: not installed", tool)
-		}
-	}
-}
-
-// tool runs a foreign tool with UTF-8 output and returns what it prints.
-func tool(stdin string, name string, args ...string) ([]byte, error) {
-	cmd := exec.Command(name, args...)
-	cmd.Env = append(os.Environ(), "PERL_UNICODE=SA", "LC_ALL=C.UTF-8")
-	cmd.Stdin = strings.NewReader(stdin)
-	var out, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &stderr
-	if err := cmd.Run(); err != nil {
-		return out.Bytes(), fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, stderr.String())
-	}
-	return out.Bytes(), nil
-}
+// perl are the programs that read hives; the one in Perl needs to be told of
+// UTF-8.
+var perl = tool.Env{tool.Perl, tool.UTF8}
 
 // systemHives are the real SYSTEM and SOFTWARE hives with what is known of
 // them from other readers.

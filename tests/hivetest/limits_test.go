@@ -8,6 +8,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/win/regf"
 	"github.com/bootmend/bootmend/initramfs/win/regf/regftest"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 func hiveAt(t *testing.T, b []byte) string {
@@ -23,7 +24,7 @@ func hiveAt(t *testing.T, b []byte) string {
 // security descriptors, as ReactOS has them, but reads one that we added.
 // (Neither minds 60,000 values in a key; for subkeys see TestManySubkeys.)
 func TestForeignLimits(t *testing.T) {
-	need(t, "hivexsh", "hivexregedit", "reglookup")
+	tool.Need(t, "hivexsh", "hivexregedit", "reglookup")
 	b := emptyOf(5)
 	e := editorOf(t, b)
 	const hivexMost, reglookupMost = 8_000_000, 1 << 20
@@ -35,16 +36,16 @@ func TestForeignLimits(t *testing.T) {
 	if got, err := v.Data(); err != nil || !bytes.Equal(got, data) {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}
-	if _, err := tool("", "hivexregedit", "--export", path, `\`); !says(err, "Numerical result out of range") {
+	if _, err := perl.Run("hivexregedit", "--export", path, `\`); !says(err, "Numerical result out of range") {
 		t.Errorf("hivex reads %d bytes now: %v", len(data), err)
 	}
-	out, err := tool("", "reglookup", path)
+	out, err := perl.Run("reglookup", path)
 	if n := bytes.Count(out, []byte("x")); err != nil || n != reglookupMost {
 		t.Errorf("reglookup shows %d bytes, %v", n, err)
 	}
 
 	b = regftest.Build(regftest.Key{Name: "root"}, regftest.Options{Minor: 3, List: "lf", NoSecurity: true})
-	if _, err := tool("add x\ncommit\n", "hivexsh", "-w", hiveAt(t, b)); err == nil {
+	if _, err := perl.Feed("add x\ncommit\n", "hivexsh", "-w", hiveAt(t, b)); err == nil {
 		t.Error("hivex adds keys without a security descriptor now")
 	}
 	e = editorOf(t, b)

@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/win/regf/regftest"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // TestOldVersion reads a hive of version 1.2 as the others do. None of them
 // reads 1.1, whose cells have another header: hivex says that it does not,
 // reglookup and libregf look in the wrong place and fail.
 func TestOldVersion(t *testing.T) {
-	need(t, "hivexregedit", "reglookup")
+	tool.Need(t, "hivexregedit", "reglookup")
 	root := regftest.Key{Name: "root", Keys: []regftest.Key{{Name: "sub", Class: "class", Values: []regftest.Value{
 		regftest.DWORD("d", 7), regftest.SZ("text", "some text"), regftest.Binary("large", make([]byte, 40_000)...)}},
 		{Name: "ключ"}}}
@@ -26,7 +27,7 @@ func TestOldVersion(t *testing.T) {
 		t.Errorf("1.1: %+v, %v", n, err)
 	}
 	for _, args := range [][]string{{"hivexregedit", "--export", path, `\`}, {"reglookup", path}} {
-		if _, err := tool("", args[0], args[1:]...); err == nil {
+		if _, err := perl.Run(args[0], args[1:]...); err == nil {
 			t.Errorf("%s reads 1.1 now: let it judge", args[0])
 		}
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/win/regf"
 	"github.com/bootmend/bootmend/initramfs/win/regf/regftest"
+	"github.com/bootmend/bootmend/tests/tool"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -78,7 +79,7 @@ func judgeAll(t *testing.T, b []byte, m *model, known *audit) {
 		t.Errorf("%d cells of %d bytes are lost, %d were before", n, size, before)
 	}
 	want := m.export()
-	got, err := tool("", "hivexregedit", "--export", path, `\`)
+	got, err := perl.Run("hivexregedit", "--export", path, `\`)
 	if err != nil {
 		t.Fatalf("hivexregedit: %v", err)
 	}
@@ -100,7 +101,7 @@ func judgeAll(t *testing.T, b []byte, m *model, known *audit) {
 		t.Errorf("classes: %s", diff)
 	}
 	judgeReglookup(t, path, m)
-	if _, err := tool("", "regfinfo", path); err != nil {
+	if _, err := perl.Run("regfinfo", path); err != nil {
 		t.Errorf("regfinfo: %v", err)
 	}
 }
@@ -147,7 +148,7 @@ func judgeReglookup(t *testing.T, path string, m *model) {
 			want[line]++
 		}
 	})
-	out, err := tool("", "reglookup", path)
+	out, err := perl.Run("reglookup", path)
 	if err != nil {
 		t.Fatalf("reglookup: %v", err)
 	}
@@ -216,7 +217,7 @@ func quoted(b []byte, special string) string {
 }
 
 func TestRandomEdits(t *testing.T) {
-	need(t, "hivexregedit", "reglookup", "regfinfo")
+	tool.Need(t, "hivexregedit", "reglookup", "regfinfo")
 	for i, s := range []struct {
 		name         string
 		edits, batch int // in the ordinary run

@@ -11,13 +11,14 @@ import (
 	"github.com/bootmend/bootmend/initramfs/win/regf"
 	"github.com/bootmend/bootmend/initramfs/win/regf/regftest"
 	"github.com/bootmend/bootmend/tests/realdata"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // TestRandomEditsSmall does the same on the small hives that Windows made for
 // yarp's tests, which have lists of li below ri, names in every encoding and
 // data in segments.
 func TestRandomEditsSmall(t *testing.T) {
-	need(t, "hivexregedit", "reglookup", "regfinfo")
+	tool.Need(t, "hivexregedit", "reglookup", "regfinfo")
 	edits := 100
 	if campaign() {
 		edits = 2000
@@ -76,7 +77,7 @@ func tryEdit(h *regf.Hive) error {
 // TestRandomEditsGenerated edits hives of each version, with every kind of list
 // and, as in ReactOS, without security descriptors.
 func TestRandomEditsGenerated(t *testing.T) {
-	need(t, "hivexregedit", "reglookup", "regfinfo")
+	tool.Need(t, "hivexregedit", "reglookup", "regfinfo")
 	edits := 200
 	if campaign() {
 		edits = 3000

@@ -6,14 +6,15 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/win/regf"
 	"github.com/bootmend/bootmend/tests/realdata"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // TestUpperCase compares names of one character with the table that Windows
 // put on a volume it formatted.
 func TestUpperCase(t *testing.T) {
-	need(t, "ntfscat")
+	tool.Need(t, "ntfscat")
 	volume := realdata.File(t, "disks/win-ntfs-8MiB-volume.raw.xz")
-	table, err := tool("", "ntfscat", "-i", "10", volume)
+	table, err := perl.Run("ntfscat", "-i", "10", volume)
 	if err != nil || len(table) != 2<<16 {
 		t.Fatalf("$UpCase has %d bytes, %v", len(table), err)
 	}

@@ -1,30 +1,23 @@
 package isotest
 
 import (
-	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 const seed = 20261126
 
 // run runs a foreign tool and gives its standard output.
-func run(tb testing.TB, tool string, args ...string) string {
+func run(tb testing.TB, name string, args ...string) string {
 	tb.Helper()
-	cmd := exec.Command(tool, args...)
-	var out, errOut bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errOut
-	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8")
-	if err := cmd.Run(); err != nil {
-		tb.Fatalf("%s %s: %v: %s", tool, strings.Join(args, " "), err, errOut.String())
-	}
-	return out.String()
+	return string(tool.Env{tool.UTF8}.Must(tb, name, args...))
 }
 
 // clock is the time of all files, in whole seconds.

@@ -1,7 +1,6 @@
 package isotest
 
 import (
-	"bufio"
 	"bytes"
 	"io"
 	"os"
@@ -11,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/tests/sparse"
 )
 
 // TestLargeFile: a file of more than 4 GiB lies in two extents. It is made of
@@ -81,11 +81,6 @@ func fromExtents(t *testing.T, raw *os.File, extents []fs.Extent, at int64) []by
 // writeSparse writes what a tool prints to a file, zeros as holes.
 func writeSparse(t *testing.T, dst, tool string, args ...string) {
 	t.Helper()
-	out, err := os.Create(dst)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer out.Close()
 	cmd := exec.Command(tool, args...)
 	pipe, err := cmd.StdoutPipe()
 	if err != nil {
@@ -94,20 +89,8 @@ func writeSparse(t *testing.T, dst, tool string, args ...string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	in, buf, zero, at := bufio.NewReaderSize(pipe, 1<<20), make([]byte, 1<<20), make([]byte, 1<<20), int64(0)
-	for err == nil {
-		var n int
-		if n, err = io.ReadFull(in, buf); !bytes.Equal(buf[:n], zero[:n]) {
-			if _, werr := out.WriteAt(buf[:n], at); werr != nil {
-				t.Fatal(werr)
-			}
-		}
-		at += int64(n)
-	}
-	if err := cmd.Wait(); err != nil {
-		t.Fatal(err)
-	}
-	if err := out.Truncate(at); err != nil {
-		t.Fatal(err)
+	err = sparse.Write(dst, pipe)
+	if werr := cmd.Wait(); err != nil || werr != nil {
+		t.Fatal(err, werr)
 	}
 }

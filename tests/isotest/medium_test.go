@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,7 +13,9 @@ import (
 
 	"github.com/bootmend/bootmend/builder/iso"
 	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/guests"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 const driver = "a driver that somebody needs\n"
@@ -60,7 +61,7 @@ func TestMedia(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			readable(t, image+":0:", `\i386`, `\I386\DISK1.SYS`, []byte(driver))
 			refused(t, image, `\`, `\I386\DISK1.SYS`)
-			if got, want := findings(t, exitPerson, image), []string{"windows-not-found present "}; !slices.Equal(got, want) {
+			if got, want := findings(t, command.ExitPerson, image), []string{"windows-not-found present "}; !slices.Equal(got, want) {
 				t.Errorf("scan finds %q; want %q", got, want)
 			}
 		})
@@ -83,7 +84,7 @@ func TestRescueImage(t *testing.T) {
 	if d := diff(ours(t, image), theirs(t, extract(t, image, "!joliet"))); len(d) > 0 {
 		t.Errorf("ours and bsdtar's: %q", d)
 	}
-	out, _ := bootmend(t, exitPerson, "scan", image)
+	out := bootmend(t, command.ExitPerson, "scan", image).Stdout
 	if !strings.Contains(out, "the medium that bootmend was started from") {
 		t.Errorf("scan does not know its own medium:\n%s", out)
 	}
@@ -93,7 +94,7 @@ func TestRescueImage(t *testing.T) {
 // on a patient.
 func TestBesidePatient(t *testing.T) {
 	disk := guests.MustLoad(t, "win7-x64").Build(t)
-	want := findings(t, exitPerson, disk)
+	want := findings(t, command.ExitPerson, disk)
 	if len(want) < 2 || want[0] != `Windows in \Windows` {
 		t.Fatalf("the patient alone: %q", want)
 	}
@@ -110,14 +111,14 @@ func TestBesidePatient(t *testing.T) {
 	}
 	for _, image := range []string{plain, hybrid(t, plain, 0, 0x17), broken} {
 		before := hash(t, image)
-		if got := findings(t, exitPerson, disk, image); !slices.Equal(got, want) {
+		if got := findings(t, command.ExitPerson, disk, image); !slices.Equal(got, want) {
 			t.Errorf("beside %s: %q; want %q", filepath.Base(image), got, want)
 		}
 		if hash(t, image) != before {
 			t.Errorf("%s changed", image)
 		}
 	}
-	if _, errOut := bootmend(t, exitError, "fs", "ls", broken+`:0:\`); !strings.Contains(errOut, "logical blocks of 512 bytes") {
+	if errOut := bootmend(t, command.ExitError, "fs", "ls", broken+`:0:\`).Stderr; !strings.Contains(errOut, "logical blocks of 512 bytes") {
 		t.Errorf("damaged disc: %s", errOut)
 	}
 }
@@ -131,7 +132,7 @@ func both(b []byte, v uint16) {
 // is no disc.
 func TestLeftOverDescriptors(t *testing.T) {
 	disk := guests.MustLoad(t, "win7-x64").Build(t)
-	want := findings(t, exitPerson, disk)
+	want := findings(t, command.ExitPerson, disk)
 	cd, err := os.ReadFile(makeDisc(t, setup(t), "genisoimage", "-quiet", "-R"))
 	if err != nil {
 		t.Fatal(err)
@@ -144,10 +145,10 @@ func TestLeftOverDescriptors(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Close()
-	if got := findings(t, exitPerson, disk); !slices.Equal(got, want) {
+	if got := findings(t, command.ExitPerson, disk); !slices.Equal(got, want) {
 		t.Errorf("scan: %q; want %q", got, want)
 	}
-	if _, errOut := bootmend(t, exitError, "fs", "ls", disk+`:0:\`); !strings.Contains(errOut, "there is no partition 0") {
+	if errOut := bootmend(t, command.ExitError, "fs", "ls", disk+`:0:\`).Stderr; !strings.Contains(errOut, "there is no partition 0") {
 		t.Errorf("%s", errOut)
 	}
 }
@@ -157,7 +158,7 @@ func TestLeftOverDescriptors(t *testing.T) {
 func TestUDF(t *testing.T) {
 	bridge := makeDisc(t, setup(t), "genisoimage", "-quiet", "-udf", "-J")
 	readable(t, bridge+":0:", `\i386`, `\I386\DISK1.SYS`, []byte(driver))
-	if _, errOut := bootmend(t, exitError, "fs", "cat", bridge+`:0:\none`); !strings.Contains(errOut, "holds UDF as well") {
+	if errOut := bootmend(t, command.ExitError, "fs", "cat", bridge+`:0:\none`).Stderr; !strings.Contains(errOut, "holds UDF as well") {
 		t.Errorf("%s", errOut)
 	}
 	b, err := os.ReadFile(bridge)
@@ -175,7 +176,7 @@ func TestUDF(t *testing.T) {
 	if out := run(t, "7z", "l", only); !strings.Contains(out, "Type = Udf") || !strings.Contains(out, "DISK1.SYS") {
 		t.Errorf("7z sees no sound UDF:\n%s", out)
 	}
-	if _, errOut := bootmend(t, exitError, "fs", "ls", only+`:0:\`); !strings.Contains(errOut, "does not read UDF") || !strings.Contains(errOut, "USB stick") {
+	if errOut := bootmend(t, command.ExitError, "fs", "ls", only+`:0:\`).Stderr; !strings.Contains(errOut, "does not read UDF") || !strings.Contains(errOut, "USB stick") {
 		t.Errorf("%s", errOut)
 	}
 	refused(t, only, `\`, `\I386\DISK1.SYS`)
@@ -184,22 +185,14 @@ func TestUDF(t *testing.T) {
 // TestDrive: a block device with sectors of 2048 bytes, as drives for CDs are;
 // a hybrid image there is no disk with partitions.
 func TestDrive(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Skip("SKIP-ROOT: loop devices need root")
-	}
 	plain := makeDisc(t, setup(t), "xorriso", "-as", "mkisofs", "-quiet", "-J", "-R")
 	for _, image := range []string{plain, hybrid(t, plain, 0, 0x17), hybrid(t, plain, 64, 0x83)} {
-		out, err := exec.Command("losetup", "--find", "--show", "--read-only", "--sector-size", "2048", image).Output()
-		if err != nil {
-			t.Skipf("SKIP-ROOT: no loop device to be had: %v", err)
-		}
-		loop := strings.TrimSpace(string(out))
-		defer exec.Command("losetup", "--detach", loop).Run()
+		loop := volume.Loop(t, image, "--read-only", "--sector-size", "2048")
 		readable(t, loop+":0:", `\i386`, `\I386\DISK1.SYS`, []byte(driver))
-		if got, want := findings(t, exitPerson, loop), []string{"windows-not-found present "}; !slices.Equal(got, want) {
+		if got, want := findings(t, command.ExitPerson, loop), []string{"windows-not-found present "}; !slices.Equal(got, want) {
 			t.Errorf("scan finds %q; want %q", got, want)
 		}
-		out2, _ := bootmend(t, exitPerson, "fs", "mkdir", "--yes", loop+`:0:\new`)
+		out2 := bootmend(t, command.ExitPerson, "fs", "mkdir", "--yes", loop+`:0:\new`).Stdout
 		if !strings.Contains(out2, "cannot be changed") {
 			t.Errorf("%s", out2)
 		}
@@ -236,7 +229,7 @@ func TestTruncated(t *testing.T) {
 			}
 		}
 	}
-	if _, errOut := bootmend(t, exitError, "fs", "cat", image+`:0:\two.dots.in it.tar.gz`); !strings.Contains(errOut, "the medium ends at") {
+	if errOut := bootmend(t, command.ExitError, "fs", "cat", image+`:0:\two.dots.in it.tar.gz`).Stderr; !strings.Contains(errOut, "the medium ends at") {
 		t.Errorf("%s", errOut)
 	}
 	t.Logf("%d files can be read, %d cannot", read, refused)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bootmend/bootmend/tests/sparse"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // HashDisk is a hash of every byte of the image, holes skipped.
@@ -14,7 +15,7 @@ func HashDisk(image string) (string, error) { return sparse.Hash(image) }
 // GPT judges a GPT disk by "sgdisk -v": both headers, both entry arrays,
 // overlaps, and that the GPT is not just inferred from an MBR.
 func GPT(image string) error {
-	out, err := run("", "sgdisk", "-v", image)
+	out, err := tool.Run("sgdisk", "-v", image)
 	if err != nil {
 		return err
 	}
@@ -33,7 +34,7 @@ func GPT(image string) error {
 // MBR judges the partition table by "sfdisk --verify", extended partitions
 // included.
 func MBR(image string) error {
-	out, err := run("", "sfdisk", "--verify", image)
+	out, err := tool.Run("sfdisk", "--verify", image)
 	if err == nil && !strings.Contains(string(out), "No errors detected") {
 		err = fmt.Errorf("sfdisk --verify: %s", out)
 	}
@@ -42,7 +43,7 @@ func MBR(image string) error {
 
 // Partitions lists the table as sfdisk reads it, one line per partition.
 func Partitions(image string) ([]string, error) {
-	out, err := run("", "sfdisk", "--dump", image)
+	out, err := tool.Run("sfdisk", "--dump", image)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +58,7 @@ func Partitions(image string) ([]string, error) {
 
 // ImageFormat is what "qemu-img info" takes the file for.
 func ImageFormat(image string) (string, error) {
-	out, err := run("", "qemu-img", "info", "--output=json", image)
+	out, err := tool.Run("qemu-img", "info", "--output=json", image)
 	if err != nil {
 		return "", err
 	}
@@ -68,6 +69,6 @@ func ImageFormat(image string) (string, error) {
 
 // ImageStructure judges an image in one of qemu's formats by "qemu-img check".
 func ImageStructure(image string) error {
-	_, err := run("", "qemu-img", "check", image)
+	_, err := tool.Run("qemu-img", "check", image)
 	return err
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // HiveFile writes a hive that was read from a volume to a file, for the tools
@@ -26,7 +28,7 @@ func HiveFile(tb testing.TB, data []byte) string {
 // for each value: "key\value=data". Keys without values are lines that end in
 // a backslash. The root is "".
 func RegExport(hive string) ([]string, error) {
-	out, err := run("", "hivexregedit", "--export", "--prefix", "", hive, `\`)
+	out, err := tool.Run("hivexregedit", "--export", "--prefix", "", hive, `\`)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +74,7 @@ func RegChanges(before, after []string) (gone, added []string) {
 
 // RegDWORD reads a REG_DWORD by hivexsh. key starts with a backslash.
 func RegDWORD(hive, key, value string) (uint32, error) {
-	out, err := run(fmt.Sprintf("cd %s\nlsval %s\n", key, value), "hivexsh", hive)
+	out, err := tool.Env(nil).Feed(fmt.Sprintf("cd %s\nlsval %s\n", key, value), "hivexsh", hive)
 	if err != nil {
 		return 0, fmt.Errorf("%s %s: %w", key, value, err)
 	}
@@ -83,7 +85,7 @@ func RegDWORD(hive, key, value string) (uint32, error) {
 // RegDump reads the whole hive by reglookup, which knows nothing of hivex, and
 // returns its lines.
 func RegDump(hive string) ([]string, error) {
-	out, err := run("", "reglookup", "-s", hive)
+	out, err := tool.Run("reglookup", "-s", hive)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/bootmend/bootmend/tests/guests"
 	"github.com/bootmend/bootmend/tests/sparse"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // Volume copies the partition out of the image to a file of its own, for
@@ -25,7 +26,7 @@ func Volume(tb testing.TB, image string, p *guests.Partition) string {
 // MFT records and compares every run with $Bitmap. It also rejects a volume
 // whose dirty flag is set.
 func NTFSStructure(volume string) error {
-	_, err := run("", "ntfsresize", "-i", "-f", "-P", volume)
+	_, err := tool.Run("ntfsresize", "-i", "-f", "-P", volume)
 	if err != nil {
 		return err
 	}
@@ -38,7 +39,7 @@ func NTFSStructure(volume string) error {
 
 // NTFSFlags are the flags of $VOLUME_INFORMATION, as ntfsinfo reads them.
 func NTFSFlags(volume string) (uint16, error) {
-	out, err := run("", "ntfsinfo", "-f", "-m", volume)
+	out, err := tool.Run("ntfsinfo", "-f", "-m", volume)
 	if err != nil {
 		return 0, err
 	}
@@ -53,19 +54,19 @@ func NTFSFlags(volume string) (uint16, error) {
 
 // NTFSFile reads a file by ntfscat. The path is spelled as stored.
 func NTFSFile(volume, path string) ([]byte, error) {
-	return run("", "ntfscat", "-f", volume, slashes(path))
+	return tool.Run("ntfscat", "-f", volume, slashes(path))
 }
 
 // FATStructure judges a FAT volume by "fsck.vfat -n", which must not find
 // anything to say.
 func FATStructure(volume string) error {
-	_, err := run("", "fsck.vfat", "-n", volume)
+	_, err := tool.Run("fsck.vfat", "-n", volume)
 	return err
 }
 
 // FATFile reads a file by mtype.
 func FATFile(volume, path string) ([]byte, error) {
-	return run("", "mtype", "-i", volume, "::"+slashes(path))
+	return tool.Run("mtype", "-i", volume, "::"+slashes(path))
 }
 
 func slashes(path string) string { return strings.ReplaceAll(path, `\`, "/") }

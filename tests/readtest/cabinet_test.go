@@ -9,6 +9,7 @@ import (
 
 	"github.com/bootmend/bootmend/drivers/lzx"
 	"github.com/bootmend/bootmend/tests/realdata"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // TestCabinetLZX decodes folders that Microsoft's encoder made and compares
@@ -22,11 +23,11 @@ func TestCabinetLZX(t *testing.T) {
 		{"cab/libarchive_lzx_literal_control.cab", ""},
 	} {
 		t.Run(c.outer+c.inner, func(t *testing.T) {
-			need(t, "cabextract")
+			tool.Need(t, "cabextract")
 			path := realdata.File(t, c.outer)
 			if c.inner != "" {
 				dir := t.TempDir()
-				must(t, "cabextract", "-q", "-d", dir, "-F", c.inner, path)
+				tool.Must(t, "cabextract", "-q", "-d", dir, "-F", c.inner, path)
 				path = filepath.Join(dir, c.inner)
 			}
 			b, err := os.ReadFile(path)
@@ -34,7 +35,7 @@ func TestCabinetLZX(t *testing.T) {
 				t.Fatal(err)
 			}
 			got, frames := lzxFolder(t, b)
-			want := must(t, "cabextract", "-q", "-p", path)
+			want := tool.Must(t, "cabextract", "-q", "-p", path)
 			if len(got) == 0 || !bytes.Equal(got, want) {
 				t.Errorf("%d bytes, cabextract gives %d", len(got), len(want))
 			}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
-	"io"
 	"os"
 	"regexp"
 	"slices"
@@ -15,6 +14,8 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/logfile"
 	"github.com/bootmend/bootmend/tests/realdata"
+	"github.com/bootmend/bootmend/tests/sparse"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // realLogs are volumes that Windows made, with the log since they were
@@ -46,24 +47,8 @@ func volumeFile(t *testing.T, file string, start int64) string {
 
 func writeSparse(t *testing.T, path string, b []byte) {
 	t.Helper()
-	f, err := os.Create(path)
-	if err != nil {
+	if err := sparse.Write(path, bytes.NewReader(b)); err != nil {
 		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := f.Truncate(int64(len(b))); err != nil {
-		t.Fatal(err)
-	}
-	for zero := make([]byte, 64<<10); len(b) > 0; {
-		k := min(len(b), len(zero))
-		if !bytes.Equal(b[:k], zero[:k]) {
-			if _, err := f.Write(b[:k]); err != nil {
-				t.Fatal(err)
-			}
-		} else if _, err := f.Seek(int64(k), io.SeekCurrent); err != nil {
-			t.Fatal(err)
-		}
-		b = b[k:]
 	}
 }
 
@@ -78,8 +63,8 @@ var listed = regexp.MustCompile(`(?s)\nthis_lsn\s+([0-9a-f]+).*?client_previous_
 // list gives what ntfsrecover finds from the first page on.
 func list(t *testing.T, path string) (all []foreignRecord) {
 	t.Helper()
-	need(t, "ntfsrecover")
-	out, _ := tool("ntfsrecover", "-f", "-v", path)
+	tool.Need(t, "ntfsrecover")
+	out, _ := tool.Run("ntfsrecover", "-f", "-v", path)
 	hex := func(b []byte) uint64 {
 		n, _ := strconv.ParseUint(string(b), 16, 64)
 		return n

@@ -12,15 +12,14 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/logfile"
 	"github.com/bootmend/bootmend/tests/realdata"
+	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // TestLog2003 replays the log of a Windows 2003, whose tables have the older
 // form, from every checkpoint in it over the volume that it led to.
 func TestLog2003(t *testing.T) {
-	need(t, "tar")
-	dir := t.TempDir()
-	must(t, "tar", "-xSzf", realdata.File(t, "disks/win2003-ntfs-128GB-sparse.tgz"), "-C", dir)
-	disk := openDevice(t, filepath.Join(dir, "vss_2003.raw"))
+	disk := volume.Open(t, volume.Untar(t, realdata.File(t, "disks/win2003-ntfs-128GB-sparse.tgz")))
 	dev, err := block.NewSection(disk, block.Range{Off: 63 * 512, Len: disk.Size() - 63*512})
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +86,7 @@ func TestLog2003(t *testing.T) {
 // TestDiscardLog empties an unclean log and lets ntfs-3g, with its option
 // recover, do the same.
 func TestDiscardLog(t *testing.T) {
-	need(t, "ntfs-3g.probe", "ntfs-3g", "umount")
+	tool.Need(t, "ntfs-3g.probe", "ntfs-3g", "umount")
 	c := realLogs[1]
 	r := openReal(t, c.file, c.start)
 	f, err := r.v.Open(`\$LogFile`)
@@ -102,7 +101,7 @@ func TestDiscardLog(t *testing.T) {
 	before := bytes.Clone(r.mem.b)
 	path := filepath.Join(t.TempDir(), "volume")
 	writeSparse(t, path, r.mem.b)
-	if _, err := tool("ntfs-3g.probe", "--readwrite", path); err == nil {
+	if _, err := tool.Run("ntfs-3g.probe", "--readwrite", path); err == nil {
 		t.Error("ntfs-3g takes the log for clean")
 	}
 	unmoved(t, r.v)
@@ -124,7 +123,7 @@ func TestDiscardLog(t *testing.T) {
 	if !bytes.Equal(ours, before) {
 		t.Error("something else than the log changed")
 	}
-	withNTFS3G(t, path, func(string) {}) // recover is its default
+	volume.Fill(t, path, func(string) {}) // recover is its default
 	theirs, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -135,8 +134,8 @@ func TestDiscardLog(t *testing.T) {
 		}
 	}
 	writeSparse(t, path, r.mem.b)
-	must(t, "ntfs-3g.probe", "--readwrite", path)
-	must(t, "ntfsresize", "-i", "-f", path)
+	tool.Must(t, "ntfs-3g.probe", "--readwrite", path)
+	tool.Must(t, "ntfsresize", "-i", "-f", path)
 }
 
 // unmoved: files that the log is about must not be overwritten, others may.

@@ -9,15 +9,17 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // TestLZNT1 reads what ntfs-3g compressed, whole and at random places.
 func TestLZNT1(t *testing.T) {
 	for _, cluster := range []int{512, 1024, 2048, 4096} {
 		t.Run(fmt.Sprint(cluster), func(t *testing.T) {
-			image := mkntfs(t, 64<<20, cluster)
+			image := volume.NTFS(t, 64<<20, cluster, 512)
 			files := map[string][]byte{}
-			withNTFS3G(t, image, func(dir string) { fillCompressed(t, dir, files) })
+			volume.Fill(t, image, func(dir string) { fillCompressed(t, dir, files) })
 			v := openVolume(t, image)
 			packed, reads, total := 0, 0, 0
 			r := random(t)
@@ -45,7 +47,7 @@ func TestLZNT1(t *testing.T) {
 					reads++
 					total += k
 				}
-				if cat := must(t, "ntfscat", "-f", image, name); !bytes.Equal(cat, want) {
+				if cat := tool.Must(t, "ntfscat", "-f", image, name); !bytes.Equal(cat, want) {
 					t.Errorf("%s: ntfscat itself reads otherwise", name)
 				}
 			}
@@ -63,7 +65,7 @@ func fillCompressed(t *testing.T, dir string, files map[string][]byte) {
 	if err := os.Mkdir(packed, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	setAttributes(t, packed, uint32(fs.AttrCompressed))
+	volume.SetAttributes(t, packed, uint32(fs.AttrCompressed))
 	put := func(name string, b []byte) string {
 		path := filepath.Join(packed, name)
 		if err := os.WriteFile(path, b, 0o666); err != nil {

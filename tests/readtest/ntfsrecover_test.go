@@ -10,6 +10,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/logfile"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // unclean rewrites both restart pages as they were while the volume was in use:
@@ -54,7 +55,7 @@ func TestLogReplayForeign(t *testing.T) {
 	agreed := 0
 	for _, c := range realLogs[:2] {
 		t.Run(c.file, func(t *testing.T) {
-			need(t, "ntfsrecover", "ntfsresize", "ntfs-3g.probe")
+			tool.Need(t, "ntfsrecover", "ntfsresize", "ntfs-3g.probe")
 			r := openReal(t, c.file, c.start)
 			logFile, err := r.v.Open(`\$LogFile`)
 			if err != nil {
@@ -75,13 +76,13 @@ func TestLogReplayForeign(t *testing.T) {
 			r.unclean(log, from, 0)
 			theirs := filepath.Join(t.TempDir(), "theirs")
 			writeSparse(t, theirs, r.mem.b)
-			_, gaveUp := tool("ntfsrecover", theirs)
+			_, gaveUp := tool.Run("ntfsrecover", theirs)
 
 			r.mem.b = lost
 			r.unclean(log, 0, from)
 			ours := filepath.Join(t.TempDir(), "ours")
 			writeSparse(t, ours, r.mem.b)
-			if _, err := tool("ntfs-3g.probe", "--readwrite", ours); err == nil {
+			if _, err := tool.Run("ntfs-3g.probe", "--readwrite", ours); err == nil {
 				t.Error("ntfs-3g takes the volume for clean before")
 			}
 			res, err := r.v.ReplayLog()
@@ -90,8 +91,8 @@ func TestLogReplayForeign(t *testing.T) {
 			}
 			t.Logf("ours: %+v", res)
 			writeSparse(t, ours, r.mem.b)
-			must(t, "ntfsresize", "-i", "-f", ours)
-			must(t, "ntfs-3g.probe", "--readwrite", ours)
+			tool.Must(t, "ntfsresize", "-i", "-f", ours)
+			tool.Must(t, "ntfs-3g.probe", "--readwrite", ours)
 			mine := r.withoutLog(r.mem.b, log)
 			compare(t, whole, mine)
 			if gaveUp != nil { // it does not know UpdateRecordDataAllocation

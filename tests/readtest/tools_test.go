@@ -3,145 +3,17 @@ package readtest
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 
-	"golang.org/x/sys/unix"
-
-	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
+	"github.com/bootmend/bootmend/tests/volume"
 )
-
-// need skips the test when a tool is missing, and says so.
-func need(tb testing.TB, tools ...string) {
-	tb.Helper()
-	for _, tool := range tools {
-		if _, err := exec.LookPath(tool); err != nil {
-			tb.Skipf("SKIP-TOOL %s: not installed", tool)
-		}
-	}
-}
-
-// tool runs a foreign program and returns its standard output.
-func tool(name string, args ...string) ([]byte, error) {
-	cmd := exec.Command(name, args...)
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
-		return out.Bytes(), fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, bytes.TrimSpace(errs.Bytes()))
-	}
-	return out.Bytes(), nil
-}
-
-// must is tool for what cannot fail.
-func must(tb testing.TB, name string, args ...string) []byte {
-	tb.Helper()
-	out, err := tool(name, args...)
-	if err != nil {
-		tb.Fatalf("%v\n%s", err, out)
-	}
-	return out
-}
-
-// mkntfs makes a volume of size bytes in a sparse file.
-func mkntfs(tb testing.TB, size int64, cluster int) string {
-	tb.Helper()
-	need(tb, "mkntfs")
-	path := filepath.Join(tb.TempDir(), "ntfs.img")
-	if err := os.WriteFile(path, nil, 0o666); err != nil {
-		tb.Fatal(err)
-	}
-	if err := os.Truncate(path, size); err != nil {
-		tb.Fatal(err)
-	}
-	must(tb, "mkntfs", "-F", "-Q", "-q", "-c", fmt.Sprint(cluster), "-s", "512", "-p", "2048", "-H", "255", "-S", "63", path)
-	return path
-}
-
-// withNTFS3G mounts the volume while fill runs.
-func withNTFS3G(tb testing.TB, image string, fill func(dir string)) {
-	tb.Helper()
-	need(tb, "ntfs-3g", "umount")
-	if os.Geteuid() != 0 {
-		tb.Skip("SKIP-ROOT mounting needs root")
-	}
-	if _, err := os.Stat("/dev/fuse"); err != nil {
-		tb.Skip("SKIP-FUSE no /dev/fuse")
-	}
-	dir := tb.TempDir()
-	must(tb, "ntfs-3g", "-o", "streams_interface=windows,compression", image, dir)
-	defer func() {
-		for range 20 {
-			if _, err := tool("umount", dir); err == nil {
-				break
-			}
-			time.Sleep(100 * time.Millisecond)
-		}
-		for n := 0; openElsewhere(image); n++ {
-			if n == 100 {
-				tb.Fatalf("%s stays open", image)
-			}
-			time.Sleep(50 * time.Millisecond)
-		}
-	}()
-	fill(dir)
-}
-
-// openElsewhere: the ntfs-3g process outlives umount for a moment.
-func openElsewhere(path string) bool {
-	links, _ := filepath.Glob("/proc/[0-9]*/fd/*")
-	self := fmt.Sprintf("/proc/%d/", os.Getpid())
-	for _, l := range links {
-		if to, err := os.Readlink(l); err == nil && to == path && !strings.HasPrefix(l, self) {
-			return true
-		}
-	}
-	return false
-}
-
-func setAttributes(tb testing.TB, path string, attr uint32) {
-	tb.Helper()
-	if err := unix.Setxattr(path, "system.ntfs_attrib_be", binary.BigEndian.AppendUint32(nil, attr), 0); err != nil {
-		tb.Fatalf("%s: attributes %#x: %v", path, attr, err)
-	}
-}
-
-// imageDevice is an image file as a Device.
-type imageDevice struct {
-	*os.File
-	size int64
-}
-
-func (d *imageDevice) Size() int64     { return d.size }
-func (d *imageDevice) SectorSize() int { return 512 }
-func (d *imageDevice) Flush() error    { return nil }
-
-var _ block.Device = (*imageDevice)(nil)
-
-// openDevice opens an image for reading and writing.
-func openDevice(tb testing.TB, path string) *imageDevice {
-	tb.Helper()
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(func() { f.Close() })
-	st, err := f.Stat()
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return &imageDevice{f, st.Size()}
-}
 
 func openVolume(tb testing.TB, path string) *ntfs.Volume {
 	tb.Helper()
-	v, err := ntfs.Open(openDevice(tb, path))
+	v, err := ntfs.Open(volume.Open(tb, path))
 	if err != nil {
 		tb.Fatal(err)
 	}

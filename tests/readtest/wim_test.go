@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/wof"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // A WIM archive: header, resources, lookup table. A compressed resource is what
@@ -32,13 +33,13 @@ type resource struct {
 // captures compresses a directory with wimlib and returns its resources.
 func capture(t *testing.T, dir string, a wof.Algorithm, level int) []resource {
 	t.Helper()
-	need(t, "wimlib-imagex")
+	tool.Need(t, "wimlib-imagex")
 	method := "XPRESS"
 	if a == wof.LZX {
 		method = "LZX"
 	}
 	path := filepath.Join(t.TempDir(), "x.wim")
-	must(t, "wimlib-imagex", "capture", dir, path, "--threads=1", fmt.Sprintf("--compress=%s:%d", method, level),
+	tool.Must(t, "wimlib-imagex", "capture", dir, path, "--threads=1", fmt.Sprintf("--compress=%s:%d", method, level),
 		fmt.Sprintf("--chunk-size=%d", a.ChunkSize()))
 	b, err := os.ReadFile(path)
 	if err != nil {

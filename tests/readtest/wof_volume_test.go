@@ -13,6 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/wof"
+	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
 )
 
 // reparsePoint is what compact.exe sets.
@@ -46,9 +48,9 @@ func putOverlaid(t *testing.T, path string, a wof.Algorithm, r resource) {
 func TestWOFVolume(t *testing.T) {
 	dir := t.TempDir()
 	files := sample(t, dir, 40)
-	image := mkntfs(t, 128<<20, 4096)
+	image := volume.NTFS(t, 128<<20, 4096, 512)
 	want := map[string][]byte{}
-	withNTFS3G(t, image, func(mount string) {
+	volume.Fill(t, image, func(mount string) {
 		for _, a := range algorithms {
 			for _, r := range capture(t, dir, a, 50) {
 				if r.flags&compressed == 0 {
@@ -91,7 +93,7 @@ func TestWOFVolume(t *testing.T) {
 // what the bytes are.
 func libfsntfs(t *testing.T, image string, want map[string][]byte) {
 	t.Helper()
-	if _, err := tool("/usr/bin/python3", "-c", "import pyfsntfs"); err != nil {
+	if _, err := tool.Run("/usr/bin/python3", "-c", "import pyfsntfs"); err != nil {
 		t.Logf("SKIP-TOOL pyfsntfs: not installed")
 		return
 	}
@@ -108,7 +110,7 @@ for e in v.get_root_directory().sub_file_entries:
             print(e.name, "error:", x)
 `
 	same, other := 0, map[string]int{}
-	for _, line := range strings.Split(strings.TrimSpace(string(must(t, "/usr/bin/python3", "-c", script, image))), "\n") {
+	for _, line := range strings.Split(strings.TrimSpace(string(tool.Must(t, "/usr/bin/python3", "-c", script, image))), "\n") {
 		name, sum, _ := strings.Cut(line, " ")
 		a, digest, _ := strings.Cut(name, "-")
 		if sum == digest {

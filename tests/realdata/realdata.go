@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/ulikunitz/xz"
+
+	"github.com/bootmend/bootmend/tests/sparse"
 )
 
 // Dir is the root of the collection: $BOOTMEND_DATA, or ../shared/data beside
@@ -48,43 +50,16 @@ func File(tb testing.TB, name string) string {
 	return dst
 }
 
+// unpack leaves holes where there is nothing: some of the volumes are a gigabyte
+// of zeros.
 func unpack(dst string, in io.Reader, compressed bool) error {
-	out, err := os.Create(dst)
-	if err != nil {
-		return err
-	}
-	defer out.Close()
 	if compressed {
+		var err error
 		if in, err = xz.NewReader(in); err != nil {
 			return err
 		}
 	}
-	if err := copySparse(out, in); err != nil {
-		return err
-	}
-	return out.Close()
-}
-
-// copySparse copies in to out, leaving holes where 64 KiB blocks are zero:
-// some of the volumes are a gigabyte of nothing.
-func copySparse(out *os.File, in io.Reader) error {
-	buf, zero := make([]byte, 64<<10), make([]byte, 64<<10)
-	var size int64
-	for {
-		n, err := io.ReadFull(in, buf)
-		if n > 0 && string(buf[:n]) != string(zero[:n]) {
-			if _, err := out.WriteAt(buf[:n], size); err != nil {
-				return err
-			}
-		}
-		size += int64(n)
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
-			return out.Truncate(size)
-		}
-		if err != nil {
-			return err
-		}
-	}
+	return sparse.Write(dst, in)
 }
 
 func repoRoot(tb testing.TB) string {

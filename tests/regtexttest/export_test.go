@@ -12,6 +12,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/win/regf/regftest"
 	"github.com/bootmend/bootmend/initramfs/win/regtext"
 	"github.com/bootmend/bootmend/tests/realdata"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // campaign is set for the long form of the tests.
@@ -91,7 +92,7 @@ func ourExport(tb testing.TB, h *regf.Hive, enc regtext.Encoding, prefix string)
 // name where regedit keeps the order of the hive. It replays no logs, so that
 // dirty hives are read here as they lie there.
 func TestExport(t *testing.T) {
-	need(t, "hivexregedit")
+	tool.Need(t, "hivexregedit")
 	lines := 0
 	for _, name := range hives([]string{generated, "hives/xp-sp3-x86-vmware.SYSTEM.xz", "hives/amcache-win10.hve.xz", "hives/qthivex-rigorous.xz", "hives/rlenvalue_test_hive.xz", "bcd/win10-uefi.BCD.xz"},
 		"hives/win7-sp1-x86-vmware.SYSTEM.xz", "hives/win81-x64-dirty-nolog.SYSTEM.xz", "hives/win10-1709-x64-dirty.SYSTEM.xz", "hives/xp-sp3-x86-vmware.SOFTWARE.xz",
@@ -134,7 +135,7 @@ func TestExportIsFolded(t *testing.T) {
 // TestForeignImportOfOurExport: hivexregedit merges what we export into an empty
 // hive, and reads the same out of it as out of the original.
 func TestForeignImportOfOurExport(t *testing.T) {
-	need(t, "hivexregedit")
+	tool.Need(t, "hivexregedit")
 	for _, name := range hives([]string{generated, "hives/qthivex-rigorous.xz", "hives/amcache-win10.hve.xz", "bcd/win10-uefi.BCD.xz"}, "hives/xp-sp3-x86-vmware.SYSTEM.xz") {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			path := hiveFile(t, name)

@@ -1,38 +1,19 @@
 package regtexttest
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
-	"os"
-	"os/exec"
 	"sort"
 	"strings"
 	"testing"
 	"unicode/utf16"
-)
 
-// need skips the test when a tool is missing.
-func need(tb testing.TB, tools ...string) {
-	tb.Helper()
-	for _, tool := range tools {
-		if _, err := exec.LookPath(tool); err != nil {
-			tb.Skipf("SKIP-TOOL %s: not installed", tool)
-		}
-	}
-}
+	"github.com/bootmend/bootmend/tests/tool"
+)
 
 // hivexregedit runs the tool with UTF-8 input and output.
 func hivexregedit(stdin string, args ...string) ([]byte, error) {
-	cmd := exec.Command("hivexregedit", args...)
-	cmd.Env = append(os.Environ(), "PERL_UNICODE=SA", "LC_ALL=C.UTF-8")
-	cmd.Stdin = strings.NewReader(stdin)
-	var out, errOut bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errOut
-	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("hivexregedit %s: %w: %s", strings.Join(args, " "), err, errOut.String())
-	}
-	return out.Bytes(), nil
+	return tool.Env{tool.Perl, tool.UTF8}.Feed(stdin, "hivexregedit", args...)
 }
 
 // foreignExport is the hive as hivexregedit sees it, in the form of canonical.

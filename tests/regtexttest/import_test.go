@@ -15,6 +15,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/win/regf/regftest"
 	"github.com/bootmend/bootmend/initramfs/win/regtext"
 	"github.com/bootmend/bootmend/tests/oracle"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // makeEmpty writes a hive with nothing but a root.
@@ -65,7 +66,7 @@ func ourImport(tb testing.TB, path, text string, maps ...regtext.Mapping) regtex
 // TestImportIntoEmpty: a whole real hive, exported by us, goes back into an
 // empty one by us, and hivexregedit and reglookup find the original in it.
 func TestImportIntoEmpty(t *testing.T) {
-	need(t, "hivexregedit", "reglookup")
+	tool.Need(t, "hivexregedit", "reglookup")
 	for _, name := range hives([]string{generated, "hives/qthivex-rigorous.xz", "hives/amcache-win10.hve.xz"}, "hives/xp-sp3-x86-vmware.SYSTEM.xz", "hives/win7-sp1-x86-vmware.SYSTEM.xz") {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			path := hiveFile(t, name)
@@ -148,7 +149,7 @@ func (o *orders) value(i int) {
 // TestRandomImports: the same file, applied by both, leaves the same keys and
 // values, several times in a row. Old values that neither names stay.
 func TestRandomImports(t *testing.T) {
-	need(t, "hivexregedit", "reglookup")
+	tool.Need(t, "hivexregedit", "reglookup")
 	const seed = 20261126
 	t.Logf("seed %d", seed)
 	rounds, sections := 2, 80

@@ -41,6 +41,32 @@ func CopyFile(dst, src string) error {
 	return out.Close()
 }
 
+// Write makes dst hold what in gives. dst is created or replaced; blocks of
+// zeros become holes.
+func Write(dst string, in io.Reader) error {
+	out, err := os.Create(dst)
+	if err != nil {
+		return err
+	}
+	defer out.Close()
+	buf, zero := make([]byte, chunk), make([]byte, chunk)
+	for size := int64(0); ; {
+		n, err := io.ReadFull(in, buf)
+		if string(buf[:n]) != string(zero[:n]) {
+			if _, err := out.WriteAt(buf[:n], size); err != nil {
+				return err
+			}
+		}
+		size += int64(n)
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return errors.Join(out.Truncate(size), out.Close())
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
 // CopyRange copies the n bytes of in from inOff to out at outOff. Blocks of
 // zeros are skipped: the range of out must read as zeros beforehand.
 func CopyRange(out *os.File, outOff int64, in *os.File, inOff, n int64) error {

@@ -2,11 +2,16 @@ package sparse
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 )
 
 // image writes a 1 MiB file with data in odd places. With full it holds no
@@ -43,6 +48,36 @@ func TestCopyIsEqual(t *testing.T) {
 		t.Fatalf("Hash = %s, %v and %s, %v; want the same", ha, errA, hb, errB)
 	}
 }
+
+// TestWrite: the end of what is read is the end of the file, zeros or not, and
+// an error is one.
+func TestWrite(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "image")
+	for _, tail := range []int{0, 1, chunk, 3*chunk + 5} {
+		want := append(bytes.Repeat([]byte("data"), chunk/2), make([]byte, tail)...)
+		if err := Write(path, bytes.NewReader(want)); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%d bytes, %v; want %d", len(got), err, len(want))
+		}
+	}
+	broken := errors.New("broken")
+	if err := Write(path, io.MultiReader(strings.NewReader("x"), iotest.ErrReader(broken))); !errors.Is(err, broken) {
+		t.Errorf("%v", err)
+	}
+	if err := Write(path, io.LimitReader(zeros{}, 1<<30)); err != nil {
+		t.Fatal(err)
+	}
+	var st unix.Stat_t
+	if err := unix.Stat(path, &st); err != nil || st.Size != 1<<30 || st.Blocks*512 > 1<<20 {
+		t.Errorf("%d bytes take %d blocks, %v", st.Size, st.Blocks, err)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
 func TestHashSeesEveryByte(t *testing.T) {
 	for _, off := range []int64{0, 3, 511, chunk - 1, chunk, 300_000, 1<<20 - 1} {
