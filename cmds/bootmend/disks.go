@@ -78,11 +78,11 @@ func refuseTwice(paths []string) error {
 	return nil
 }
 
-// deviceName is the device's own name for a block device that is named by a
-// link such as /dev/disk/by-id/...: by that the machine knows it.
+// deviceName is the own name of a disk that is named by a link: the machine
+// knows /dev/sda and not /dev/disk/by-id/..., and the journal and the undo bundles
+// of an image lie beside the image.
 func deviceName(path string) string {
-	st, err := os.Stat(path)
-	if err != nil || st.Mode()&os.ModeDevice == 0 {
+	if info, err := os.Lstat(path); err == nil && info.Mode()&os.ModeSymlink == 0 {
 		return path
 	}
 	if real, err := filepath.EvalSymlinks(path); err == nil {

@@ -102,7 +102,9 @@ func (u *undoer) undo(args []string) (int, error) {
 // takeBack writes, or only drops a bundle all of which was taken back before.
 func (u *undoer) takeBack(r *report.Run, b *repair.Bundle) {
 	if r.Plan.Empty() {
-		r.Err = b.Drop()
+		if len(r.Plan.Left) == 0 {
+			r.Err = b.Drop()
+		}
 		return
 	}
 	u.commit(r)
@@ -113,11 +115,15 @@ func (u *undoer) choose(bundles []*repair.Bundle) (*repair.Bundle, error) {
 		if u.id != "" && b.Name != u.id {
 			continue
 		}
-		if b.Err != nil && u.id == "" {
-			fmt.Fprintf(u.errOut, "bootmend: %s is passed over: %v\n", b.Where, b.Err)
-			continue
+		if b.Err != nil {
+			return nil, fmt.Errorf("%s cannot be used (another one can be named by its ID): %w", b.Where, b.Err)
 		}
-		return b, b.Err
+		for _, o := range bundles {
+			if o != b && o.Name == b.Name {
+				return nil, usageError{fmt.Errorf("the bundle %s is in two places, %s and %s; name the disk", b.Name, b.Where, o.Where)}
+			}
+		}
+		return b, nil
 	}
 	if u.id != "" {
 		return nil, usageError{fmt.Errorf("there is no undo bundle %s; bootmend undo --list shows them", u.id)}

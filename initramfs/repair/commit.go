@@ -152,7 +152,10 @@ func (p *Plan) journaled(targets []Target, now *inspect.Patient) (Done, error) {
 	}
 	// Everything is written; what is left of the journal is found at the next
 	// start and harms nobody.
-	return Done{p.Bytes(), home.name}, errors.Join(err, home.remove())
+	if err := errors.Join(err, home.remove()); err != nil {
+		return Done{p.Bytes(), fmt.Sprintf("%s (which could not be removed: %v)", home.name, err)}, nil
+	}
+	return Done{p.Bytes(), home.name}, nil
 }
 
 // takeBack writes the old content again, as a transaction of its own.

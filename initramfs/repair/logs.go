@@ -76,8 +76,8 @@ func besideLog(s step.Step) bool {
 const hiberHeader = 4096
 
 // wakeUp overwrites the header of hiberfil.sys with zeros, where it lies. That
-// is what a loader takes for "not hibernated" (ntfs-3g, volume.c), and it can be
-// undone.
+// is what a loader takes for "not hibernated" (ntfs-3g, volume.c). It is not
+// taken back: once the volume was used, resuming would write stale memory over it.
 func wakeUp(v *inspect.Volume) ([]step.Step, error) {
 	f, err := v.FS.Open(inspect.HiberFile)
 	if err != nil {
@@ -99,7 +99,8 @@ func wakeUp(v *inspect.Volume) ([]step.Step, error) {
 			return nil, fmt.Errorf("%s: %s: %w", v.ID(), inspect.HiberFile, err)
 		}
 		all = append(all, step.Patch{Disk: v.Disk, Volume: v, What: "header of hiberfil.sys", Off: v.Partition.Range.Off + e.Vol.Off,
-			Old: old, New: make([]byte, n), Why: "the hibernated Windows starts anew instead of resuming"})
+			Old: old, New: make([]byte, n), Why: "the hibernated Windows starts anew instead of resuming",
+			Final: "the memory image of the hibernated Windows on " + v.ID() + " is thrown away"})
 		done += n
 	}
 	if done < hiberHeader {

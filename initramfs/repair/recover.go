@@ -20,6 +20,7 @@ type OpenJournal struct {
 	Journal *journal.Journal
 	Err     error
 	file    *filehome.File
+	empty   string // path of a file in which a cut left nothing at all
 }
 
 // Close lets go of the journal's file.
@@ -88,10 +89,13 @@ func openFile(disks []journal.Attached, path string) OpenJournal {
 	o := OpenJournal{Where: path}
 	if o.file, o.Err = filehome.Open(path); o.Err != nil {
 		o.file = nil
+		if errors.Is(o.Err, journal.ErrNone) {
+			o.Err, o.empty = nil, path
+		}
 		return o
 	}
 	if o.Journal, o.Err = journal.Open(disks, o.file.Home()); errors.Is(o.Err, journal.ErrNone) {
-		o.Err = nil
+		o.Err = o.file.Unused()
 	}
 	return o
 }
@@ -196,6 +200,9 @@ func (o OpenJournal) finish() (Recovered, error) {
 			return r, err
 		}
 		r.Outcome, r.Leaked = result.Outcome, result.Leaked
+	}
+	if o.empty != "" {
+		return r, os.Remove(o.empty)
 	}
 	if o.file != nil {
 		return r, o.file.Remove()

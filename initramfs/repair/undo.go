@@ -132,6 +132,10 @@ func (c *collector) diskOf(d *inspect.Disk) int {
 }
 
 func (c *collector) add(s step.Step) error {
+	if p, ok := s.(step.Patch); ok && p.Final != "" {
+		c.manifest.Final = append(c.manifest.Final, p.Final)
+		return nil
+	}
 	disk, v := s.Place()
 	item := bundle.Item{Disk: c.diskOf(disk)}
 	if v != nil {

@@ -22,6 +22,7 @@ type Bundle struct {
 	Err      error
 	volume   *inspect.Volume // nil: in folder
 	folder   bundle.Folder
+	image    string // beside which the folder lies, "" for the state directory
 }
 
 // FindBundles lists the undo bundles of the patient, the newest first: on its
@@ -48,7 +49,11 @@ func FindBundles(p *inspect.Patient, stateDir string) []*Bundle {
 			devices = true
 			continue
 		}
-		all = append(all, inFolders(bundle.Beside(d.Path))...)
+		beside := inFolders(bundle.Beside(d.Path))
+		for _, b := range beside {
+			b.image = d.Path
+		}
+		all = append(all, beside...)
 	}
 	if devices {
 		for _, b := range inFolders(bundle.In(stateDir)) {
@@ -194,7 +199,7 @@ func (b *Bundle) find(p *inspect.Patient, i bundle.Item) (*inspect.Disk, *inspec
 	var disks []*inspect.Disk
 	var volumes []*inspect.Volume
 	for _, d := range p.Disks {
-		if d.Err != nil || d.Dev.Size() != want.Size {
+		if d.Err != nil || d.Dev.Size() != want.Size || b.image != "" && len(b.Manifest.Disks) == 1 && d.Path != b.image {
 			continue
 		}
 		var at *inspect.Volume

@@ -39,6 +39,11 @@ func NewUndoPlan(ctx context.Context, p *inspect.Patient, findings []condition.F
 		return nil, err
 	}
 	plan.restores = true
+	for _, f := range findings {
+		if f.ID == "journal-overtaken" {
+			return nil, &RefusedError{f} // what the disks hold is not decided
+		}
+	}
 	plan.remake = func(ctx context.Context, now *inspect.Patient, findings []condition.Finding) (*Plan, error) {
 		again, err := b.on(now)
 		if err != nil {
@@ -54,9 +59,12 @@ func NewUndoPlan(ctx context.Context, p *inspect.Patient, findings []condition.F
 		return nil, &ChangedSinceError{u.changed}
 	}
 	plan.Left = append(u.changed, u.left...)
-	removal, err := b.removal()
-	if err != nil {
-		return nil, err
+	// A bundle of which something is left is kept: it is the only copy.
+	var removal []step.Step
+	if len(plan.Left) == 0 {
+		if removal, err = b.removal(); err != nil {
+			return nil, err
+		}
 	}
 	plan.Actions = []Action{{Title: "take back " + b.Manifest.ID, Steps: append(u.steps, removal...)}}
 	if len(plan.Steps()) == 0 {
@@ -68,7 +76,9 @@ func NewUndoPlan(ctx context.Context, p *inspect.Patient, findings []condition.F
 	if err := plan.rehearse(ctx); err != nil {
 		return nil, err
 	}
-	plan.Undo.host = b.host()
+	if len(plan.Left) == 0 {
+		plan.Undo.host = b.host()
+	}
 	return plan, nil
 }
 

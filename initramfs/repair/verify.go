@@ -19,7 +19,11 @@ func (r *rehearsal) verify(ctx context.Context, fixes []Fix, after *inspect.Pati
 		return nil, err
 	}
 	if !r.restores {
-		v.note(fmt.Sprintf("all %d detectors ran again on the result: what was fixed is gone, nothing new appeared", len(condition.All())), bad)
+		what := "nothing new appeared"
+		if len(fixes) > 0 {
+			what = "what was fixed is gone, " + what
+		}
+		v.note(fmt.Sprintf("all %d detectors ran again on the result: %s", len(condition.All()), what), bad)
 	}
 	allowed := r.announced
 	for _, t := range r.touched {

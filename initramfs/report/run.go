@@ -9,6 +9,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/block/journal"
 	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/condition"
+	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/step"
@@ -58,7 +59,7 @@ func (r *Run) ExitCode() int {
 	if code, ok := errorCode(r.Err); ok {
 		return code
 	}
-	repairable, person := false, false
+	repairable, person := false, r.Plan != nil && len(r.Plan.Left) > 0
 	findings := r.Findings
 	if r.Committed {
 		findings = r.Plan.Remaining
@@ -118,8 +119,21 @@ func errorCode(err error) (int, bool) {
 		return ExitNotWritten, true
 	case errors.Is(err, block.ErrInUse):
 		return ExitInUse, true
+	case precondition(err):
+		return ExitNotWritten, true
 	}
 	return ExitError, true
+}
+
+// precondition reports whether a file system said beforehand why a change
+// cannot be made.
+func precondition(err error) bool {
+	for _, known := range []error{fs.ErrNoSpace, fs.ErrExist, fs.ErrNotEmpty, fs.ErrInvalidName, fs.ErrNameTooLong, fs.ErrNotDir, fs.ErrIsDir} {
+		if errors.Is(err, known) {
+			return true
+		}
+	}
+	return false
 }
 
 // PlanDoc is the plan in the JSON form.

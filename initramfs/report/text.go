@@ -244,6 +244,12 @@ func (p *printer) result(run *Run) {
 			end = ""
 		}
 		p.wrap("RESULT ", run.Err.Error()+end)
+	case run.Command == "undo" && !run.Committed && len(run.Plan.Left) > 0:
+		p.f("RESULT nothing is left to take back but what was changed since; the bundle is kept\n")
+	case run.Command == "undo" && !run.Committed:
+		p.f("RESULT all of it was taken back before; nothing was written\n")
+	case run.Committed && run.Command == "undo" && len(run.Plan.Left) > 0:
+		p.wrap("RESULT ", fmt.Sprintf("partly taken back and verified, %d bytes written%s; what was changed since is left, and the bundle is kept", run.Done.Bytes, journalWords(run)))
 	case run.Committed && run.Command == "undo":
 		p.wrap("RESULT ", fmt.Sprintf("taken back and verified, %d bytes written%s", run.Done.Bytes, journalWords(run)))
 	case run.Committed && code == ExitOK:

@@ -16,7 +16,9 @@ type Patch struct {
 	Off    int64           // bytes from the start of the disk
 	Old    []byte          // what must be there
 	New    []byte
-	Why    string
+	// Final says why this must not be taken back, where it must not.
+	Final string
+	Why   string
 }
 
 // Place implements Step.

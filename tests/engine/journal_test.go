@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"os"
 	"strings"
 	"testing"
@@ -75,5 +76,37 @@ func TestJournalNotBegun(t *testing.T) {
 	}
 	if _, err := os.Stat(file); !os.IsNotExist(err) {
 		t.Errorf("the file is still there: %v", err)
+	}
+}
+
+// TestJournalFileThatIsNone: a file in the place of the journal is removed when
+// nothing was begun in it, and only then.
+func TestJournalFileThatIsNone(t *testing.T) {
+	g := guests.MustLoad(t, "win7-x64")
+	image := g.Build(t)
+	path := image + ".bootmend-journal"
+	before := hash(t, image)
+	for _, tt := range []struct {
+		name    string
+		content []byte
+		removed bool
+	}{
+		{"empty", nil, true},
+		{"zeros", make([]byte, 100<<10), true},
+		{"somebody else's", bytes.Repeat([]byte("x"), 100<<10), false},
+		{"cut short", []byte("BMJOURNL"), false},
+	} {
+		if err := os.WriteFile(path, tt.content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r := bootmend(t, "recover", image)
+		_, err := os.Stat(path)
+		if removed := os.IsNotExist(err); removed != tt.removed || removed != (r.Code == command.ExitOK) {
+			t.Errorf("%s: removed %v: %v", tt.name, removed, r)
+		}
+		os.Remove(path)
+	}
+	if hash(t, image) != before {
+		t.Error("the disk changed")
 	}
 }

@@ -219,7 +219,11 @@ func TestUndoAfterWindowsChangedIt(t *testing.T) {
 		t.Errorf("it does not say where: %v", r)
 	}
 	untouched(t, image, before, "a refused undo")
-	do(command.ExitOK, "undo", "--yes", "--partial", first[0], image)
+	// The only copy of what was there is kept as long as it is not used.
+	do(command.ExitPerson, "undo", "--yes", "--partial", first[0], image)
+	if ids := undoList(t, image); !slices.Contains(ids, first[0]) {
+		t.Errorf("the bundle is gone: %v", ids)
+	}
 	if got := do(command.ExitOK, "fs", "cat", image+":2:"+path).Stdout; got != "second" {
 		t.Errorf("%q", got)
 	}
@@ -227,6 +231,7 @@ func TestUndoAfterWindowsChangedIt(t *testing.T) {
 	if got := do(command.ExitOK, "fs", "cat", image+":2:"+path).Stdout; got != "first" {
 		t.Errorf("%q", got)
 	}
+	do(command.ExitOK, "undo", "--yes", first[0], image)
 	do(command.ExitUsage, "undo", "--yes", "20200101-000000-01234567", image)
 	do(command.ExitUsage, "undo", image)
 }

@@ -126,16 +126,36 @@ func (f *File) Home() journal.Home {
 // Remove closes and deletes the file, once the journal in it is finished. A
 // file in which a journal is open, or something that cannot be judged, stays.
 func (f *File) Remove() error {
-	if r, err := journal.Locate(f); !errors.Is(err, journal.ErrNone) {
-		if err == nil {
-			err = fmt.Errorf("%v: %w", r.State, journal.ErrOpen)
-		}
+	r, err := journal.Locate(f)
+	if errors.Is(err, journal.ErrNone) {
+		err = f.Unused()
+	} else if err == nil {
+		err = fmt.Errorf("%v: %w", r.State, journal.ErrOpen)
+	}
+	if err != nil {
 		return errors.Join(fmt.Errorf("%s is not removed: %w", f.path, err), f.Close())
 	}
 	if err := errors.Join(os.Remove(f.path), f.Close()); err != nil {
 		return err
 	}
 	return syncDir(filepath.Dir(f.path))
+}
+
+// Unused says why a file without a record is none of ours that was never used:
+// then both places of the record are zero. A file that was cut or overwritten, or
+// that is somebody else's, is an error that wraps journal.ErrDamaged; nothing may
+// remove it.
+func (f *File) Unused() error {
+	b := make([]byte, payloadStart)
+	if n, err := f.ReadAt(b, 0); n < len(b) {
+		return fmt.Errorf("%s has only %d bytes: %w", f.path, n, errors.Join(err, journal.ErrDamaged))
+	}
+	for i, c := range b {
+		if c != 0 {
+			return fmt.Errorf("%s holds something that is no record of a journal at %#x: %w", f.path, i, journal.ErrDamaged)
+		}
+	}
+	return nil
 }
 
 // space is everything behind the record.
