@@ -28,7 +28,9 @@ type hiveTool struct {
 	yes    bool
 	dryRun bool
 	maps   []string
-	opt    repair.Options // for hives on disks
+	// dropLogs: somebody agreed to lose entries of the logs.
+	dropLogs bool
+	opt      repair.Options // for hives on disks
 }
 
 const hiveHelp = `Look into registry hives and change them, without Windows.
@@ -46,6 +48,8 @@ followed. NAME is the name of a value, @ the default value.
 
 A hive file that is changed keeps its old content beside it, as
 HIVE.bootmend-backup, -2, and so on; its logs stay, and Windows ignores them.
+Where a damaged log holds whole entries that Windows could not use, nothing is
+written unless --drop-logs says that they may be lost.
 
 Exit codes: 0 done, or nothing wrong; 10 check: repair can mend it; 11 refused,
 or a person is needed; 12 nothing was written because a precondition failed;
@@ -82,7 +86,8 @@ func (h *hiveTool) judge(err error) error {
 	}
 	code := (&report.Run{Command: "hive", Err: err}).ExitCode()
 	switch {
-	case errors.Is(err, regtext.ErrMapping), errors.Is(err, regtext.ErrLink), errors.Is(err, hivefile.ErrNotUsable), errors.Is(err, hivefile.ErrNotMended):
+	case errors.Is(err, regtext.ErrMapping), errors.Is(err, regtext.ErrLink), errors.Is(err, hivefile.ErrNotUsable), errors.Is(err, hivefile.ErrNotMended),
+		errors.Is(err, hivefile.ErrDropsLogs):
 		code = report.ExitPerson
 	case errors.Is(err, errChanged), errors.Is(err, repair.ErrDeclined):
 		code = report.ExitNotWritten

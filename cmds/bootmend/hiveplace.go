@@ -215,7 +215,9 @@ func (h *diskHive) close()                  { h.m.close() }
 // journaled and can be taken back like a repair, and returns the ID of the
 // undo bundle.
 func (h *diskHive) write(f *hivefile.File, c *hivefile.Change) (string, error) {
-	if f == nil || c.Whole() { // not an edit: the file itself is mended
+	// The file as a whole where that is mended, or where somebody agreed to lose
+	// entries of the logs: step by step that would be refused.
+	if f == nil || c.Whole() || c.DropsLogs() {
 		return h.commit(h.wholeFile(c))
 	}
 	return h.commit(repair.HiveSteps(h.m.volume, h.path, f.Hive, c, ""))

@@ -21,6 +21,8 @@ type EditOptions struct {
 	Now     time.Time      // time stamp of what changes; zero: none changes
 	Version winver.Version // of the Windows, for the loader's limit; the zero one is unknown
 	Maps    []regtext.Mapping
+	// DropLogs: go on where entries of the logs that cannot be used are lost.
+	DropLogs bool
 }
 
 // Change is an edit that was carried out in memory.
@@ -43,10 +45,13 @@ func newChange(name string, r *hivelog.Replay, patches []regf.Patch, size int64)
 	return c
 }
 
-// Edit lets do edit the hive. Errors wrap ErrNotUsable, or are those of do and
-// of the editor; nothing has happened then.
+// Edit lets do edit the hive. Errors wrap ErrNotUsable or ErrDropsLogs, or are
+// those of do and of the editor; nothing has happened then.
 func (f *File) Edit(opt EditOptions, do func(e *regf.Editor) error) (*Change, error) {
 	if err := f.usable(); err != nil {
+		return nil, err
+	}
+	if err := dropsLogs(f.Name, f.Replay, opt.DropLogs); err != nil {
 		return nil, err
 	}
 	next, err := f.Replay.NextSeq()
@@ -94,6 +99,9 @@ func (c *Change) Whole() bool { return c.whole }
 
 // Replays reports that what the logs hold becomes part of the file.
 func (c *Change) Replays() bool { return len(c.replay.Used) > 0 }
+
+// DropsLogs reports that whole entries of the logs are lost by it.
+func (c *Change) DropsLogs() bool { return c.replay.WholeUnused() > 0 }
 
 // Bytes is how much of the file changes, the replay not counted.
 func (c *Change) Bytes() int64 {

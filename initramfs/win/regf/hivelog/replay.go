@@ -43,10 +43,13 @@ type Replay struct {
 	State   State
 	Reasons []string // one sentence each, why it is in this state
 	Used    []UsedLog
+	Unused  []Unused  // what else the logs of a hive that is not clean hold
 	Logs    []LogInfo // all logs that were given
 	// MaxSeq is the highest sequence number in the hive and in its logs, valid
 	// or not. See NextSeq.
 	MaxSeq uint32
+	maxIn  string // the log that has it, "" for the hive
+	ownSeq uint32 // the highest in the hive itself
 	// BinsSize and Size, in bytes, are those of the hive after the replay.
 	// Size is that of the file; it may have a tail behind the hbins.
 	BinsSize, Size int64
@@ -81,6 +84,9 @@ func Open(hive io.ReaderAt, size int64, logs []Log) (*Replay, error) {
 		return nil, err
 	}
 	if err := o.decide(); err != nil {
+		return nil, err
+	}
+	if err := o.findUnused(); err != nil {
 		return nil, err
 	}
 	for _, f := range o.logs {
