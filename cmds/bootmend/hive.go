@@ -10,6 +10,8 @@ import (
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/report"
 	"github.com/bootmend/bootmend/initramfs/win/hivefile"
+	"github.com/bootmend/bootmend/initramfs/win/regf"
+	"github.com/bootmend/bootmend/initramfs/win/regf/hivelog"
 	"github.com/bootmend/bootmend/initramfs/win/regtext"
 	"github.com/spf13/cobra"
 )
@@ -87,7 +89,7 @@ func (h *hiveTool) judge(err error) error {
 	code := (&report.Run{Command: "hive", Err: err}).ExitCode()
 	switch {
 	case errors.Is(err, regtext.ErrMapping), errors.Is(err, regtext.ErrLink), errors.Is(err, hivefile.ErrNotUsable), errors.Is(err, hivefile.ErrNotMended),
-		errors.Is(err, hivefile.ErrDropsLogs):
+		errors.Is(err, hivefile.ErrDropsLogs), errors.Is(err, hivelog.ErrNoSequence), errors.Is(err, regf.ErrRefused), errors.Is(err, regf.ErrLimit):
 		code = report.ExitPerson
 	case errors.Is(err, errChanged), errors.Is(err, repair.ErrDeclined):
 		code = report.ExitNotWritten

@@ -44,7 +44,7 @@ func (h *hiveTool) addChanges(group *cobra.Command) {
 func (h *hiveTool) addWriting(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&h.yes, "yes", false, "do not ask; required without a terminal")
 	cmd.Flags().BoolVar(&h.dryRun, "dry-run", false, "say what would change, and write nothing")
-	cmd.Flags().BoolVar(&h.dropLogs, "drop-logs", false, "write the hive even if that loses entries of its logs that cannot be used")
+	cmd.Flags().BoolVar(&h.dropLogs, "drop-logs", false, "write the hive even if that loses entries of its logs that cannot be used, or its logs leave no sequence number")
 	addWriting(cmd, &h.opt)
 }
 

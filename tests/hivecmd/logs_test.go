@@ -2,12 +2,14 @@ package hivecmd
 
 import (
 	"bytes"
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/win/hivefile"
+	"github.com/bootmend/bootmend/initramfs/win/regf/regftest"
 )
 
 // TestDamagedLogs: bits flipped in the logs of a real hive. Entries that cannot be
@@ -96,4 +98,37 @@ func TestTornLastEntry(t *testing.T) {
 	want(t, exitOK, "nothing was written", "set", "--dry-run", h, "Select", "Default", "2")
 	want(t, exitOK, "half-written", "repair", "--yes", h)
 	want(t, exitOK, "no contradiction", "check", h)
+}
+
+// TestStrayLog: a log of a clean hive does not count, whatever its number.
+func TestStrayLog(t *testing.T) {
+	h := small(t)
+	log := func(seq uint32) {
+		b := read(t, h)[:512]
+		b[0x1c] = 6
+		binary.LittleEndian.PutUint32(b[4:], seq)
+		binary.LittleEndian.PutUint32(b[8:], seq)
+		regftest.Seal(b)
+		if err := os.WriteFile(h+".LOG1", b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	log(0xffffffff)
+	want(t, exitOK, "done", "set", "--yes", h, "Select", "Current", "3")
+	want(t, exitOK, "no contradiction", "check", h)
+	// Near the end of the numbers the log is really above the hive.
+	b := read(t, h)
+	binary.LittleEndian.PutUint32(b[4:], 0xf0000000)
+	binary.LittleEndian.PutUint32(b[8:], 0xf0000000)
+	regftest.Seal(b)
+	if err := os.WriteFile(h, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	log(0xffffffff)
+	want(t, exitPerson, "SYSTEM.LOG1 has the sequence number 4294967295", "set", "--yes", h, "Select", "Current", "1")
+	want(t, exitPerson, "--drop-logs", "set", "--yes", h, "Select", "Current", "1")
+	want(t, exitOK, "done", "set", "--yes", "--drop-logs", h, "Select", "Current", "1")
+	if d := document(t, exitOK, "info", h); at(t, d, "info", "sequence_1") != float64(0xf0000001) {
+		t.Errorf("%v", d)
+	}
 }

@@ -54,6 +54,7 @@ func (f *File) Edit(opt EditOptions, do func(e *regf.Editor) error) (*Change, er
 	if err := dropsLogs(f.Name, f.Replay, opt.DropLogs); err != nil {
 		return nil, err
 	}
+	f.Replay.DropLogs = opt.DropLogs
 	next, err := f.Replay.NextSeq()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Name, err)

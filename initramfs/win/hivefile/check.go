@@ -140,6 +140,7 @@ func Repair(src Source, opt RepairOptions) (*Change, []Finding, error) {
 	if err := dropsLogs(src.Name, r, opt.DropLogs); err != nil {
 		return nil, unused(r, ""), err
 	}
+	r.DropLogs = opt.DropLogs
 	c, did, err := mend(src.Name, r)
 	return c, append(unused(r, "left them out"), did...), err
 }
