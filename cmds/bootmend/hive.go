@@ -80,6 +80,15 @@ func (h *hiveTool) add(group *cobra.Command, name, args, short string, check cob
 	return cmd
 }
 
+// writes reports whether the verb may write.
+func (h *hiveTool) writes() bool {
+	switch h.verb {
+	case "set", "rm", "import", "repair":
+		return !h.dryRun
+	}
+	return false
+}
+
 // judge turns an error into the exit code of the contract. With --json it is
 // put into a document.
 func (h *hiveTool) judge(err error) error {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/win/regf/regftest"
@@ -213,4 +214,20 @@ func TestLogNames(t *testing.T) {
 		}
 	}
 	want(t, exitError, "only one of them", "ls", h)
+}
+
+// TestOnlyFiles: pipes and links to nowhere are neither hives nor logs.
+func TestOnlyFiles(t *testing.T) {
+	h := small(t)
+	for _, name := range []string{"SYSTEM.LOG", "SYSTEM{6}.TM.blf", "PIPE"} {
+		if err := syscall.Mkfifo(filepath.Join(filepath.Dir(h), name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Symlink("nowhere", h+".LOG1"); err != nil {
+		t.Fatal(err)
+	}
+	want(t, exitOK, "clean", "info", h)
+	want(t, exitOK, "done", "set", "--yes", h, "Select", "Current", "3")
+	want(t, exitUsage, "is no file", "info", filepath.Join(filepath.Dir(h), "PIPE"))
 }
