@@ -168,3 +168,16 @@ func TestNothingIsWritten(t *testing.T) {
 	}
 	want(t, exitOK, "", "ls", h)
 }
+
+// TestMessages: what is missing is named by its path, never by the name that the root
+// has inside the file.
+func TestMessages(t *testing.T) {
+	root := regftest.Key{Name: "CMI-CreateHive{1}", Keys: []regftest.Key{{Name: "a"}}}
+	h := write(t, "h", regftest.Build(root, regftest.Options{}))
+	for _, args := range [][]string{{"ls", h, "none"}, {"get", h, "none"}, {"get", h, `\`, "none"}, {"get", h, "", "none"}, {"find", h, "x", "--below", "none"},
+		{"export", h, "none"}, {"set", "--yes", h, "none", "v", "1", "--type", "dword"}, {"rm", "--yes", h, "none"}, {"rm", "--yes", h, `\`, "none"}, {"rm", "--yes", h, "", "none"}} {
+		if r := want(t, exitError, "no such key or value", args...); strings.Contains(r.stderr, "CMI") || strings.Contains(r.stderr, ": :") || strings.HasPrefix(strings.TrimPrefix(r.stderr, "bootmend: "), ":") {
+			t.Errorf("%v", r)
+		}
+	}
+}

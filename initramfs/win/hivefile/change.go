@@ -210,7 +210,13 @@ func (f *File) DeleteValue(path, name string, opt EditOptions) (*Change, []strin
 // DeleteKey removes every key that path means; with recursive, those that have
 // subkeys, too. It is an error when none of them exists.
 func (f *File) DeleteKey(path string, recursive bool, opt EditOptions) (*Change, []string, error) {
-	return f.deleteEach(path, opt, func(e *regf.Editor, one string) error { return e.DeleteKey(one, recursive) })
+	return f.deleteEach(path, opt, func(e *regf.Editor, one string) error {
+		k, err := e.Hive().Key(one)
+		if err == nil && one != "" && !recursive && k.SubkeyCount() > 0 {
+			return fmt.Errorf("%w: it has %d subkeys, and only --recursive deletes them with it", regf.ErrRefused, k.SubkeyCount())
+		}
+		return e.DeleteKey(one, recursive)
+	})
 }
 
 // deleteEach: control sets need not all have what is to go.
@@ -252,7 +258,7 @@ func (f *File) each(path string, opt EditOptions, do func(e *regf.Editor, path s
 				return err
 			}
 			if err := do(e, one); err != nil {
-				return fmt.Errorf("%s: %w", one, err)
+				return fmt.Errorf("%s: %w", shown(one), err)
 			}
 		}
 		return nil
