@@ -159,7 +159,7 @@ type newStore struct{ *hostHive }
 
 // openNewStore looks at the place for a new store. What is there may be anything.
 func openNewStore(path string) (*newStore, error) {
-	h, err := openHiveFile(path)
+	h, err := openHiveFile(path, true)
 	if err == nil {
 		return &newStore{h}, nil
 	}
@@ -211,11 +211,11 @@ func buildOver(h *newStore, opt bcd.BuildOptions) (bcd.Built, error) {
 // writeStore puts the store in place, whole or not at all, and returns the name
 // of the old one, "" when there was none.
 func (h *newStore) writeStore(content []byte) (backup string, err error) {
-	if h.stat != nil {
+	if len(h.watched) > 0 {
 		if err := h.unchanged(); err != nil {
 			return "", err
 		}
-		return replaceFile(h.path, bytes.NewReader(content), h.judge)
+		return replaceFile(h.path, bytes.NewReader(content), h.judge, h.unchanged)
 	}
 	dir := filepath.Dir(h.path)
 	tmp, err := os.CreateTemp(dir, "."+filepath.Base(h.path)+".bootmend-*")

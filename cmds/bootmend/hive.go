@@ -10,6 +10,8 @@ import (
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/report"
 	"github.com/bootmend/bootmend/initramfs/win/hivefile"
+	"github.com/bootmend/bootmend/initramfs/win/regf"
+	"github.com/bootmend/bootmend/initramfs/win/regf/hivelog"
 	"github.com/bootmend/bootmend/initramfs/win/regtext"
 	"github.com/spf13/cobra"
 )
@@ -28,7 +30,9 @@ type hiveTool struct {
 	yes    bool
 	dryRun bool
 	maps   []string
-	opt    repair.Options // for hives on disks
+	// dropLogs: somebody agreed to lose entries of the logs.
+	dropLogs bool
+	opt      repair.Options // for hives on disks
 }
 
 const hiveHelp = `Look into registry hives and change them, without Windows.
@@ -46,6 +50,8 @@ followed. NAME is the name of a value, @ the default value.
 
 A hive file that is changed keeps its old content beside it, as
 HIVE.bootmend-backup, -2, and so on; its logs stay, and Windows ignores them.
+Where a damaged log holds whole entries that Windows could not use, nothing is
+written unless --drop-logs says that they may be lost.
 
 Exit codes: 0 done, or nothing wrong; 10 check: repair can mend it; 11 refused,
 or a person is needed; 12 nothing was written because a precondition failed;
@@ -74,6 +80,15 @@ func (h *hiveTool) add(group *cobra.Command, name, args, short string, check cob
 	return cmd
 }
 
+// writes reports whether the verb may write.
+func (h *hiveTool) writes() bool {
+	switch h.verb {
+	case "set", "rm", "import", "repair", "rewrite":
+		return !h.dryRun
+	}
+	return false
+}
+
 // judge turns an error into the exit code of the contract. With --json it is
 // put into a document.
 func (h *hiveTool) judge(err error) error {
@@ -94,7 +109,8 @@ func (h *hiveTool) judge(err error) error {
 // hiveExit is the exit code of the contract for an error of a command on hives.
 func hiveExit(command string, err error) int {
 	switch {
-	case errors.Is(err, regtext.ErrMapping), errors.Is(err, regtext.ErrLink), errors.Is(err, hivefile.ErrNotUsable), errors.Is(err, hivefile.ErrNotMended):
+	case errors.Is(err, regtext.ErrMapping), errors.Is(err, regtext.ErrLink), errors.Is(err, hivefile.ErrNotUsable), errors.Is(err, hivefile.ErrNotMended),
+		errors.Is(err, hivefile.ErrDropsLogs), errors.Is(err, hivelog.ErrNoSequence), errors.Is(err, regf.ErrRefused), errors.Is(err, regf.ErrLimit):
 		return report.ExitPerson
 	case errors.Is(err, errChanged), errors.Is(err, repair.ErrDeclined):
 		return report.ExitNotWritten

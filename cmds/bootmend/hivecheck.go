@@ -58,6 +58,8 @@ func (h *hiveTool) check(hive string, all bool) error {
 		fmt.Fprintf(h.out, "RESULT no contradiction found; %d harmless remains\n", harmless)
 	case c.Mendable:
 		fmt.Fprintf(h.out, "RESULT %d problems; bootmend hive repair can mend the hive\n", c.Damaged)
+	case c.DropsLogs:
+		fmt.Fprintf(h.out, "RESULT %d problems; a repair would lose what the logs hold and cannot be used; bootmend hive repair --drop-logs goes on all the same\n", c.Damaged)
 	default:
 		fmt.Fprintf(h.out, "RESULT %d problems that cannot be mended without guessing; take the hive from a backup\n", c.Damaged)
 	}
@@ -94,7 +96,7 @@ func (h *hiveTool) repair(hive string) error {
 		return err
 	}
 	defer at.close()
-	c, did, err := hivefile.Repair(at.source())
+	c, did, err := hivefile.Repair(at.source(), hivefile.RepairOptions{DropLogs: h.dropLogs})
 	if !h.json {
 		for _, f := range did {
 			h.writeFinding(f)

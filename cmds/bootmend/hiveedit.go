@@ -44,12 +44,13 @@ func (h *hiveTool) addChanges(group *cobra.Command) {
 func (h *hiveTool) addWriting(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&h.yes, "yes", false, "do not ask; required without a terminal")
 	cmd.Flags().BoolVar(&h.dryRun, "dry-run", false, "say what would change, and write nothing")
+	cmd.Flags().BoolVar(&h.dropLogs, "drop-logs", false, "write the hive even if that loses entries of its logs that cannot be used, or its logs leave no sequence number")
 	addWriting(cmd, &h.opt)
 }
 
 // options collects what an edit needs.
 func (h *hiveTool) options(at hivePlace) (hivefile.EditOptions, error) {
-	opt := hivefile.EditOptions{Now: time.Now(), Version: at.version()}
+	opt := hivefile.EditOptions{Now: time.Now(), Version: at.version(), DropLogs: h.dropLogs}
 	for _, s := range h.maps {
 		m, err := regtext.ParseMapping(s)
 		if err != nil {

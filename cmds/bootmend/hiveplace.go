@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 
 	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/fs"
@@ -32,7 +34,7 @@ type hivePlace interface {
 func openHivePlace(ctx context.Context, arg string, tool *hiveTool) (hivePlace, error) {
 	_, err := os.Stat(arg)
 	if err == nil {
-		return openHiveFile(arg)
+		return openHiveFile(arg, tool.writes())
 	}
 	if _, perr := parsePlace(arg); perr != nil {
 		return nil, err // it looks like a file
@@ -42,13 +44,15 @@ func openHivePlace(ctx context.Context, arg string, tool *hiveTool) (hivePlace, 
 
 // hostHive is a hive file of this host.
 type hostHive struct {
-	path  string // without symbolic links
-	src   hivefile.Source
-	stat  os.FileInfo // when it was opened
-	files []*os.File
+	path    string // without symbolic links
+	src     hivefile.Source
+	watched []*watchedFile // the hive, then its logs
+	files   []*os.File
 }
 
-func openHiveFile(path string) (_ *hostHive, err error) {
+// openHiveFile opens a hive file and its logs. For writing, what they hold is remembered,
+// so that a change by somebody else is noticed before it is overwritten.
+func openHiveFile(path string, writing bool) (_ *hostHive, err error) {
 	h := &hostHive{}
 	defer func() {
 		if err != nil {
@@ -58,17 +62,15 @@ func openHiveFile(path string) (_ *hostHive, err error) {
 	if h.path, err = filepath.EvalSymlinks(path); err != nil {
 		return nil, err
 	}
-	f, err := h.open(h.path)
+	f, st, err := h.open(h.path)
+	if errors.Is(err, errNoFile) {
+		return nil, usageError{fmt.Errorf("%s is no file; a hive on a disk is w1:SYSTEM or DISK:PARTITION:\\path", path)}
+	}
 	if err != nil {
 		return nil, err
 	}
-	if h.stat, err = f.Stat(); err != nil {
-		return nil, err
-	}
-	if !h.stat.Mode().IsRegular() {
-		return nil, usageError{fmt.Errorf("%s is no file; a hive on a disk is w1:SYSTEM or DISK:PARTITION:\\path", path)}
-	}
-	h.src = hivefile.Source{Name: path, Hive: f, Size: h.stat.Size()}
+	h.watched = append(h.watched, &watchedFile{path: h.path, f: f, stat: st})
+	h.src = hivefile.Source{Name: path, Hive: f, Size: st.Size()}
 	names, err := os.ReadDir(filepath.Dir(h.path))
 	if err != nil {
 		return nil, err
@@ -79,6 +81,14 @@ func openHiveFile(path string) (_ *hostHive, err error) {
 		}
 	}
 	h.src.Transactions = h.transactions
+	for _, w := range h.watched {
+		if !writing {
+			break
+		}
+		if w.sum, err = w.hash(); err != nil {
+			return nil, err
+		}
+	}
 	return h, nil
 }
 
@@ -106,11 +116,10 @@ func (h *hostHive) transactions() ([]hivelog.TransactionFile, error) {
 			if n.IsDir() || !hivefile.IsTransactionFile(hive, n.Name()) {
 				continue
 			}
-			f, err := h.open(filepath.Join(folder, n.Name()))
-			if err != nil {
-				return nil, err
+			f, st, err := h.open(filepath.Join(folder, n.Name()))
+			if errors.Is(err, errNoFile) {
+				continue
 			}
-			st, err := f.Stat()
 			if err != nil {
 				return nil, err
 			}
@@ -120,12 +129,27 @@ func (h *hostHive) transactions() ([]hivelog.TransactionFile, error) {
 	return all, nil
 }
 
-func (h *hostHive) open(path string) (*os.File, error) {
-	f, err := os.Open(path)
-	if err == nil {
-		h.files = append(h.files, f)
+// errNoFile: a folder, a pipe, a device, or a symbolic link that leads nowhere.
+var errNoFile = errors.New("not a regular file")
+
+// open opens regular files only: a pipe would wait for a writer for ever.
+func (h *hostHive) open(path string) (*os.File, os.FileInfo, error) {
+	st, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) || err == nil && !st.Mode().IsRegular() {
+		return nil, nil, fmt.Errorf("%s: %w", path, errNoFile)
 	}
-	return f, err
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // it may have become one
+	if err != nil {
+		return nil, nil, err
+	}
+	h.files = append(h.files, f)
+	if st, err = f.Stat(); err == nil && !st.Mode().IsRegular() {
+		err = fmt.Errorf("%s: %w", path, errNoFile)
+	}
+	return f, st, err
 }
 
 // addLog takes a file of the hive's folder if it is one of its logs. Copies may
@@ -139,14 +163,15 @@ func (h *hostHive) addLog(name string) error {
 			return fmt.Errorf("%s: both %s and %s are beside it, and only one of them can be its log; move the other one away", h.path, l.Name, name)
 		}
 	}
-	f, err := h.open(filepath.Join(filepath.Dir(h.path), name))
+	path := filepath.Join(filepath.Dir(h.path), name)
+	f, st, err := h.open(path)
+	if errors.Is(err, errNoFile) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	st, err := f.Stat()
-	if err != nil || !st.Mode().IsRegular() {
-		return err
-	}
+	h.watched = append(h.watched, &watchedFile{path: path, f: f, stat: st})
 	h.src.Logs = append(h.src.Logs, hivelog.Log{Name: name, R: f, Size: st.Size()})
 	return nil
 }
@@ -215,7 +240,9 @@ func (h *diskHive) close()                  { h.m.close() }
 // journaled and can be taken back like a repair, and returns the ID of the
 // undo bundle.
 func (h *diskHive) write(f *hivefile.File, c *hivefile.Change) (string, error) {
-	if f == nil || c.Whole() { // not an edit: the file itself is mended
+	// The file as a whole where that is mended, or where somebody agreed to lose
+	// entries of the logs: step by step that would be refused.
+	if f == nil || c.Whole() || c.DropsLogs() {
 		return h.commit(h.wholeFile(c))
 	}
 	return h.commit(repair.HiveSteps(h.m.volume, h.path, f.Hive, c, ""))

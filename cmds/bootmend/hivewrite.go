@@ -14,9 +14,6 @@ import (
 	"github.com/bootmend/bootmend/initramfs/win/regf/hivelog"
 )
 
-// errChanged: somebody else wrote to the file meanwhile.
-var errChanged = errors.New("the file has changed since it was read; nothing was written")
-
 // write replaces the file so that at every moment, power cuts included, its name leads to
 // the old content or to the new one, whole: the new content goes to a
 // temporary file of the same folder, which is flushed, read back and judged; the old
@@ -35,26 +32,14 @@ func (h *hostHive) write(_ *hivefile.File, c *hivefile.Change) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	backup, err := replaceFile(h.path, io.NewSectionReader(c.Content(), 0, c.Size), h.judge)
+	backup, err := replaceFile(h.path, io.NewSectionReader(c.Content(), 0, c.Size), h.judge, h.unchanged)
 	if err != nil || alt == nil {
 		return backup, err
 	}
-	if _, err := replaceFile(alt.path, alt.content, nil); err != nil {
+	if _, err := replaceFile(alt.path, alt.content, nil, alt.old.unchanged); err != nil {
 		return backup, fmt.Errorf("the hive is written (%s keeps the old one), its mirror is not: delete %s: %w", backup, alt.path, err)
 	}
 	return backup, nil
-}
-
-// unchanged wants the file as it was when it was opened.
-func (h *hostHive) unchanged() error {
-	now, err := os.Stat(h.path)
-	if err != nil {
-		return err
-	}
-	if !os.SameFile(now, h.stat) || now.Size() != h.stat.Size() || !now.ModTime().Equal(h.stat.ModTime()) {
-		return fmt.Errorf("%s: %w", h.path, errChanged)
-	}
-	return nil
 }
 
 // judge opens the new file with the logs beside the old one: it must be clean,
@@ -74,6 +59,7 @@ func (h *hostHive) judge(f *os.File, size int64) error {
 type mirror struct {
 	path    string
 	content io.Reader
+	old     *watchedFile
 }
 
 // alternate makes the mirror that is beside the hive.
@@ -82,12 +68,19 @@ func (h *hostHive) alternate(c *hivefile.Change) (*mirror, error) {
 	if content == nil || err != nil {
 		return nil, err
 	}
-	return &mirror{filepath.Join(filepath.Dir(h.path), name), io.NewSectionReader(content, 0, c.Size)}, nil
+	path := filepath.Join(filepath.Dir(h.path), name)
+	for _, w := range h.watched {
+		if w.path == path {
+			return &mirror{path, io.NewSectionReader(content, 0, c.Size), w}, nil
+		}
+	}
+	return nil, fmt.Errorf("%s: %w", path, errChanged)
 }
 
 // replaceFile gives a file new content and returns the name under which the
-// old one is kept. judge may refuse what was written, before anything changes.
-func replaceFile(path string, content io.Reader, judge func(f *os.File, size int64) error) (backup string, err error) {
+// old one is kept. judge may refuse what was written, before anything changes, and
+// last may do so right before the new file takes the name.
+func replaceFile(path string, content io.Reader, judge func(f *os.File, size int64) error, last func() error) (backup string, err error) {
 	old, err := os.Stat(path)
 	if err != nil {
 		return "", err
@@ -120,6 +113,10 @@ func replaceFile(path string, content io.Reader, judge func(f *os.File, size int
 	}
 	if err := syncDir(dir); err != nil {
 		return backup, err
+	}
+	if err := last(); err != nil {
+		os.Remove(backup) // the file itself keeps its name
+		return "", err
 	}
 	if err := os.Rename(tmp.Name(), path); err != nil {
 		return backup, err

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,7 +24,10 @@ func changedHive(t *testing.T) (*hostHive, *hivefile.Change) {
 	if err := os.WriteFile(path, regftest.Build(root, regftest.Options{}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	h, err := openHiveFile(path)
+	if err := os.WriteFile(path+".LOG2", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h, err := openHiveFile(path, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,23 +88,75 @@ func mustRead(t *testing.T, path string) []byte {
 	return b
 }
 
+// TestChangedWhileWriting: somebody writes while the new content is being written,
+// so that it is noticed right before the new file takes the name, even where the
+// time stamp does not tell.
+func TestChangedWhileWriting(t *testing.T) {
+	for name, meddle := range map[string]func(path string) error{
+		"content, with its old time": func(path string) error {
+			st, err := os.Stat(path)
+			if err != nil {
+				return err
+			}
+			f, err := os.OpenFile(path, os.O_RDWR, 0)
+			if err != nil {
+				return err
+			}
+			_, err = f.WriteAt([]byte("theirs"), 5000)
+			return errors.Join(err, f.Close(), os.Chtimes(path, st.ModTime(), st.ModTime()))
+		},
+		"time":    func(path string) error { return os.Chtimes(path, time.Now(), time.Now().Add(time.Hour)) },
+		"gone":    os.Remove,
+		"a log":   func(path string) error { return os.WriteFile(path+".LOG1", []byte("theirs"), 0o600) },
+		"its log": func(path string) error { return os.WriteFile(path+".LOG2", []byte("theirs"), 0o600) },
+	} {
+		h, c := changedHive(t)
+		var had []string
+		content := io.MultiReader(io.NewSectionReader(c.Content(), 0, c.Size), callReader(func() error {
+			err := meddle(h.path)
+			for _, n := range names(t, h) {
+				if !strings.HasPrefix(n, ".") {
+					had = append(had, n)
+				}
+			}
+			return err
+		}))
+		if _, err := replaceFile(h.path, content, nil, h.unchanged); err == nil || name != "gone" && !errors.Is(err, errChanged) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got := names(t, h); !slices.Equal(got, had) {
+			t.Errorf("%s: %q, was %q", name, got, had)
+		}
+	}
+}
+
+// callReader does something when it is read, and is empty.
+type callReader func() error
+
+func (r callReader) Read([]byte) (int, error) {
+	if err := r(); err != nil {
+		return 0, err
+	}
+	return 0, io.EOF
+}
+
 // TestRefusedContent: what the judge does not want leaves nothing behind.
 func TestRefusedContent(t *testing.T) {
 	h, _ := changedHive(t)
 	old := mustRead(t, h.path)
 	no := errors.New("no")
-	if _, err := replaceFile(h.path, strings.NewReader("new"), func(*os.File, int64) error { return no }); !errors.Is(err, no) {
+	if _, err := replaceFile(h.path, strings.NewReader("new"), func(*os.File, int64) error { return no }, h.unchanged); !errors.Is(err, no) {
 		t.Errorf("%v", err)
 	}
-	if _, err := replaceFile(h.path, errorReader{no}, nil); !errors.Is(err, no) {
+	if _, err := replaceFile(h.path, errorReader{no}, nil, h.unchanged); !errors.Is(err, no) {
 		t.Errorf("%v", err)
 	}
 	// A hive that is not clean is refused by the judge that counts.
 	dirty := regftest.Build(regftest.Key{Name: "r"}, regftest.Options{Seq1: 2, Seq2: 1})
-	if _, err := replaceFile(h.path, bytes.NewReader(dirty), h.judge); err == nil {
+	if _, err := replaceFile(h.path, bytes.NewReader(dirty), h.judge, h.unchanged); err == nil {
 		t.Error("a hive that is not clean was written")
 	}
-	if got := names(t, h); !slices.Equal(got, []string{"SYSTEM"}) || !bytes.Equal(mustRead(t, h.path), old) {
+	if got := names(t, h); !slices.Equal(got, []string{"SYSTEM", "SYSTEM.LOG2"}) || !bytes.Equal(mustRead(t, h.path), old) {
 		t.Errorf("%v", got)
 	}
 }

@@ -60,7 +60,7 @@ func TestFileVerbs(t *testing.T) {
 			if err != nil || !bytes.Equal(got, content) {
 				t.Errorf("%d bytes read by others, %v", len(got), err)
 			}
-			if r := bootmend(t, "fs", "rm", "--yes", at+`\new folder`); r.Code != command.ExitError || !strings.Contains(r.Stdout, "not empty") {
+			if r := bootmend(t, "fs", "rm", "--yes", at+`\new folder`); r.Code != command.ExitNotWritten || !strings.Contains(r.Stdout, "not empty") {
 				t.Errorf("%v", r)
 			}
 			do("rm", "--yes", at+`\new folder\Long name of a driver.sys`)
@@ -101,7 +101,7 @@ func TestFileVerbsAreRefused(t *testing.T) {
 	if r := bootmend(t, "fs", "attrib", "--yes", image+`:2:\Windows`, "hidden"); r.Code != command.ExitUsage {
 		t.Errorf("wrong attributes: %v", r)
 	}
-	if r := bootmend(t, "fs", "mkdir", "--yes", image+`:2:\a:b`); r.Code != command.ExitError {
+	if r := bootmend(t, "fs", "mkdir", "--yes", image+`:2:\a:b`); r.Code != command.ExitNotWritten {
 		t.Errorf("name that is not allowed: %v", r)
 	}
 	untouched(t, image, before, "refused verbs")

@@ -169,3 +169,16 @@ func TestNothingIsWritten(t *testing.T) {
 	}
 	want(t, command.ExitOK, "", "ls", h)
 }
+
+// TestMessages: what is missing is named by its path, never by the name that the root
+// has inside the file.
+func TestMessages(t *testing.T) {
+	root := regftest.Key{Name: "CMI-CreateHive{1}", Keys: []regftest.Key{{Name: "a"}}}
+	h := write(t, "h", regftest.Build(root, regftest.Options{}))
+	for _, args := range [][]string{{"ls", h, "none"}, {"get", h, "none"}, {"get", h, `\`, "none"}, {"get", h, "", "none"}, {"find", h, "x", "--below", "none"},
+		{"export", h, "none"}, {"set", "--yes", h, "none", "v", "1", "--type", "dword"}, {"rm", "--yes", h, "none"}, {"rm", "--yes", h, `\`, "none"}, {"rm", "--yes", h, "", "none"}} {
+		if r := want(t, command.ExitError, "no such key or value", args...); strings.Contains(r.Stderr, "CMI") || strings.Contains(r.Stderr, ": :") || strings.HasPrefix(strings.TrimPrefix(r.Stderr, "bootmend: "), ":") {
+			t.Errorf("%v", r)
+		}
+	}
+}

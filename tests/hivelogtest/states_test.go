@@ -72,6 +72,8 @@ func newCases() []stateCase {
 		{"page outside the hbins", dirty.bytes(), m{"LOG1": dirty.hvle(one, entry{11, 3, map[int]byte{3: 7}, 0})}, hivelog.NeedsNewLogs, []byte{11, 2, 13}, 11, ""},
 		{"numbers wrap", wrap.bytes(), m{"LOG1": wrap.hvle(entry{0xfffffff0, 3, one.set, 0}), "LOG2": wrap.hvle(entry{0xfffffff1, 3, two.set, 0})}, hivelog.NeedsNewLogs, []byte{11, 2, 23}, 0xfffffff1, ""},
 		{"no number left", wrap.bytes(), m{"LOG1": wrap.hvle(entry{0xffffffff, 3, one.set, 0})}, hivelog.Lost, nil, 0xffffffff, "emptied"},
+		{"clean, stray log with the last number", clean.bytes(), m{"LOG1": clean.hvle(entry{0xffffffff, 3, one.set, 0}), "LOG2": clean.hvle(one)}, hivelog.Clean, []byte{1, 2, 3}, 10, ""},
+		{"stray log with the last number", dirty.bytes(), m{"LOG1": dirty.hvle(one), "LOG2": dirty.hvle(entry{0xffffffff, 3, two.set, 0})}, hivelog.NeedsNewLogs, []byte{11, 2, 13}, 10, ""},
 		{"bad base, one log", bad, m{"LOG1": dirty.hvle(one, two)}, hivelog.NeedsBase, []byte{11, 2, 23}, 11, ""},
 		{"bad base, later log only", bad, m{"LOG1": dirty.hvle(one), "LOG2": dirty.hvle(two)}, hivelog.NeedsBase, []byte{1, 2, 23}, 11, ""},
 		{"bad base, no logs", bad, nil, hivelog.Lost, nil, 0, "checksum"},

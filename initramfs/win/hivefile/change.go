@@ -21,6 +21,8 @@ type EditOptions struct {
 	Now     time.Time      // time stamp of what changes; zero: none changes
 	Version winver.Version // of the Windows, for the loader's limit; the zero one is unknown
 	Maps    []regtext.Mapping
+	// DropLogs: go on where entries of the logs that cannot be used are lost.
+	DropLogs bool
 }
 
 // Change is an edit that was carried out in memory.
@@ -43,12 +45,16 @@ func newChange(name string, r *hivelog.Replay, patches []regf.Patch, size int64)
 	return c
 }
 
-// Edit lets do edit the hive. Errors wrap ErrNotUsable, or are those of do and
-// of the editor; nothing has happened then.
+// Edit lets do edit the hive. Errors wrap ErrNotUsable or ErrDropsLogs, or are
+// those of do and of the editor; nothing has happened then.
 func (f *File) Edit(opt EditOptions, do func(e *regf.Editor) error) (*Change, error) {
 	if err := f.usable(); err != nil {
 		return nil, err
 	}
+	if err := dropsLogs(f.Name, f.Replay, opt.DropLogs); err != nil {
+		return nil, err
+	}
+	f.Replay.DropLogs = opt.DropLogs
 	next, err := f.Replay.NextSeq()
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Name, err)
@@ -94,6 +100,9 @@ func (c *Change) Whole() bool { return c.whole }
 
 // Replays reports that what the logs hold becomes part of the file.
 func (c *Change) Replays() bool { return len(c.replay.Used) > 0 }
+
+// DropsLogs reports that whole entries of the logs are lost by it.
+func (c *Change) DropsLogs() bool { return c.replay.WholeUnused() > 0 }
 
 // Bytes is how much of the file changes, the replay not counted.
 func (c *Change) Bytes() int64 {
@@ -201,7 +210,13 @@ func (f *File) DeleteValue(path, name string, opt EditOptions) (*Change, []strin
 // DeleteKey removes every key that path means; with recursive, those that have
 // subkeys, too. It is an error when none of them exists.
 func (f *File) DeleteKey(path string, recursive bool, opt EditOptions) (*Change, []string, error) {
-	return f.deleteEach(path, opt, func(e *regf.Editor, one string) error { return e.DeleteKey(one, recursive) })
+	return f.deleteEach(path, opt, func(e *regf.Editor, one string) error {
+		k, err := e.Hive().Key(one)
+		if err == nil && one != "" && !recursive && k.SubkeyCount() > 0 {
+			return fmt.Errorf("%w: it has %d subkeys, and only --recursive deletes them with it", regf.ErrRefused, k.SubkeyCount())
+		}
+		return e.DeleteKey(one, recursive)
+	})
 }
 
 // deleteEach: control sets need not all have what is to go.
@@ -243,7 +258,7 @@ func (f *File) each(path string, opt EditOptions, do func(e *regf.Editor, path s
 				return err
 			}
 			if err := do(e, one); err != nil {
-				return fmt.Errorf("%s: %w", one, err)
+				return fmt.Errorf("%s: %w", shown(one), err)
 			}
 		}
 		return nil

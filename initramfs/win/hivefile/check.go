@@ -24,6 +24,25 @@ type Finding struct {
 	Actual   string `json:"actual,omitempty"`
 	Text     string `json:"text"`
 	Did      string `json:"did,omitempty"` // what a repair did about it
+
+	// Of log entries that are not used; see UnusedEntries.
+	Log     string `json:"log,omitempty"`
+	Entries int    `json:"entries,omitempty"`          // whole ones
+	Broken  int    `json:"broken,omitempty"`           // damaged or half-written ones
+	Numbers string `json:"sequence_numbers,omitempty"` // of the whole ones, "2107, 2109-2130"
+}
+
+// UnusedEntries is the kind of a finding about a log: entries in it are no older than the
+// hive, and neither Windows nor we can use them. Their changes are lost.
+const UnusedEntries = "log entries not used"
+
+// ErrDropsLogs: the logs hold whole entries that cannot be used, and writing the
+// hive would lose what they hold for good.
+var ErrDropsLogs = errors.New("what the logs hold would be lost")
+
+// RepairOptions is what a repair has to know.
+type RepairOptions struct {
+	DropLogs bool // go on where entries of the logs are lost
 }
 
 // Checked is what there is to say about the consistency of a hive.
@@ -38,6 +57,8 @@ type Checked struct {
 	Cells    int       `json:"cells"`
 	Lost     int64     `json:"lost"`     // bytes in cells that nothing uses
 	Mendable bool      `json:"mendable"` // a repair would leave it consistent
+	// DropsLogs: it would, and lose entries of the logs; it wants to be told so.
+	DropsLogs bool `json:"drops_logs,omitempty"`
 }
 
 // Sound reports that Windows would take the hive, with its logs, as it is.
@@ -57,7 +78,8 @@ func Check(src Source) (*Checked, error) {
 	c := checked(r, rep)
 	if !c.Sound() {
 		_, _, err := mend(src.Name, r)
-		c.Mendable = err == nil
+		c.DropsLogs = err == nil && r.WholeUnused() > 0
+		c.Mendable = err == nil && !c.DropsLogs
 		if err != nil && !errors.Is(err, ErrNotMended) {
 			return nil, err
 		}
@@ -68,10 +90,36 @@ func Check(src Source) (*Checked, error) {
 func checked(r *hivelog.Replay, rep *regfcheck.Report) *Checked {
 	c := &Checked{State: string(r.State), Usable: r.Usable(), Reasons: r.Reasons, Damaged: rep.Damaged,
 		Keys: rep.Keys, Values: rep.Values, Cells: rep.Cells, Lost: rep.Lost, Findings: []Finding{}}
+	for _, f := range unused(r, "") {
+		c.Findings = append(c.Findings, f)
+		c.Damaged++
+	}
 	for _, f := range rep.Findings {
 		c.Findings = append(c.Findings, finding(f))
 	}
 	return c
+}
+
+// unused makes findings of the log entries that the replay leaves out.
+func unused(r *hivelog.Replay, did string) []Finding {
+	var all []Finding
+	for _, u := range r.Unused {
+		all = append(all, Finding{Kind: UnusedEntries, Text: u.String() + "; Windows cannot use them either, what they hold is lost", Did: did,
+			Log: u.Log, Entries: len(u.Entries), Broken: u.Broken, Numbers: u.Numbers()})
+	}
+	return all
+}
+
+// dropsLogs refuses to write a hive whose logs then lose whole entries.
+func dropsLogs(name string, r *hivelog.Replay, agreed bool) error {
+	if agreed || r.WholeUnused() == 0 {
+		return nil
+	}
+	var what []string
+	for _, u := range r.Unused {
+		what = append(what, u.String())
+	}
+	return fmt.Errorf("%s: %w: %s; keep a copy of the hive and its logs, and go on with --drop-logs if what they hold may go", name, ErrDropsLogs, strings.Join(what, "; "))
 }
 
 func finding(f regfcheck.Finding) Finding {
@@ -80,14 +128,21 @@ func finding(f regfcheck.Finding) Finding {
 
 // Repair mends a hive: its logs are written into it, a write that was not
 // completed is taken as it is where everything is whole, and damage is mended
-// by what the rest of the hive proves. The findings say what was done. Errors
-// wrap ErrNotMended where that does not suffice; nothing is to be written then.
-func Repair(src Source) (*Change, []Finding, error) {
+// by what the rest of the hive proves. The findings say what was done, and which
+// entries of the logs are lost. Errors wrap ErrNotMended where that does not
+// suffice, and ErrDropsLogs where whole entries would be lost that nobody has given
+// up; nothing is to be written then.
+func Repair(src Source, opt RepairOptions) (*Change, []Finding, error) {
 	r, err := hivelog.Open(src.Hive, src.Size, src.Logs)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", src.Name, err)
 	}
-	return mend(src.Name, r)
+	if err := dropsLogs(src.Name, r, opt.DropLogs); err != nil {
+		return nil, unused(r, ""), err
+	}
+	r.DropLogs = opt.DropLogs
+	c, did, err := mend(src.Name, r)
+	return c, append(unused(r, "left them out"), did...), err
 }
 
 func mend(name string, r *hivelog.Replay) (*Change, []Finding, error) {

@@ -80,7 +80,11 @@ func Open(src Source) (*File, error) {
 // "" when it is.
 func (f *File) Warning() string {
 	if f.Replay.Usable() {
-		return ""
+		var all []string
+		for _, u := range unused(f.Replay, "") {
+			all = append(all, f.Name+": "+u.Text)
+		}
+		return strings.Join(all, "; ")
 	}
 	return fmt.Sprintf("%s: %s; what follows is the file as it lies there (%s)", f.Name, f.Replay.State, strings.Join(f.Replay.Reasons, "; "))
 }

@@ -39,7 +39,7 @@ func (f *File) Find(q Query, found func(Hit) error) error {
 			return err
 		}
 		for _, p := range paths {
-			if _, err := f.Hive.Key(p); err != nil {
+			if _, err := f.key(p); err != nil {
 				return err
 			}
 			s.below = append(s.below, fold(p))

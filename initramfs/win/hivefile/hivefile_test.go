@@ -161,7 +161,7 @@ func TestNotUsable(t *testing.T) {
 	if _, err := f.Edit(hivefile.EditOptions{}, nil); !errors.Is(err, hivefile.ErrNotUsable) {
 		t.Errorf("%v", err)
 	}
-	c, did, err := hivefile.Repair(src)
+	c, did, err := hivefile.Repair(src, hivefile.RepairOptions{})
 	if err != nil || c.Empty() || len(did) > 0 {
 		t.Fatalf("%v, %v", did, err)
 	}

@@ -49,9 +49,9 @@ func (f *File) List(path string) ([]Listing, error) {
 	}
 	var all []Listing
 	for _, one := range paths {
-		k, err := f.Hive.Key(one)
+		k, err := f.key(one)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", one, err)
+			return nil, err
 		}
 		l := Listing{Key: describe(one, k), Keys: []Key{}, List: []Value{}}
 		keys, err := k.Subkeys()
@@ -75,6 +75,27 @@ func (f *File) List(path string) ([]Listing, error) {
 		all = append(all, l)
 	}
 	return all, nil
+}
+
+// key opens a key. What is missing is named by its path: the name that the root
+// has inside the file means nothing to anybody.
+func (f *File) key(path string) (*regf.Key, error) {
+	k, err := f.Hive.Key(path)
+	if errors.Is(err, regf.ErrNotExist) {
+		err = regf.ErrNotExist
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", shown(path), err)
+	}
+	return k, nil
+}
+
+// shown is a path for messages; the root has none.
+func shown(path string) string {
+	if path == "" {
+		return `\`
+	}
+	return path
 }
 
 // damage notes damage, and returns other errors.
@@ -134,17 +155,20 @@ func (f *File) Get(path, name string) ([]KeyValue, error) {
 }
 
 func (f *File) get(path, name string) (KeyValue, error) {
-	k, err := f.Hive.Key(path)
+	k, err := f.key(path)
 	if err != nil {
-		return KeyValue{}, fmt.Errorf("%s: %w", path, err)
+		return KeyValue{}, err
 	}
 	v, err := k.Value(name)
+	if errors.Is(err, regf.ErrNotExist) {
+		err = fmt.Errorf("value %q: %w", name, regf.ErrNotExist) // without the name that the root has inside
+	}
 	if err != nil {
-		return KeyValue{}, fmt.Errorf("%s: %w", path, err)
+		return KeyValue{}, fmt.Errorf("%s: %w", shown(path), err)
 	}
 	d, err := DescribeValue(v)
 	if err != nil {
-		return KeyValue{}, fmt.Errorf("%s: %w", path, err)
+		return KeyValue{}, fmt.Errorf("%s: %w", shown(path), err)
 	}
 	raw, err := v.Data()
 	return KeyValue{path, d, raw}, err

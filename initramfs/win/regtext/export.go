@@ -34,7 +34,9 @@ func (e *Exported) miss(w *Writer, err error) error {
 // output or from reading the file, or wrap regf.ErrNotExist when there is no
 // such key.
 func Export(w *Writer, h *regf.Hive, path, prefix string) (Exported, error) {
-	if _, err := h.Key(path); err != nil {
+	if _, err := h.Key(path); errors.Is(err, regf.ErrNotExist) {
+		return Exported{}, fmt.Errorf("key %q: %w", path, regf.ErrNotExist) // without the name that the root has inside
+	} else if err != nil {
 		return Exported{}, err
 	}
 	x := exporter{w: w, prefix: prefix, top: fold(path)}

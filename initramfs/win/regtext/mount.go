@@ -89,13 +89,21 @@ func (m *Mount) Resolve(path string) ([]string, error) {
 	}
 	inHive, err := m.place(parts)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", shown(path), err)
 	}
 	all, err := m.controlSets(inHive)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", shown(path), err)
 	}
 	return all, nil
+}
+
+// shown is a path for messages.
+func shown(path string) string {
+	if path == "" {
+		return `""`
+	}
+	return path
 }
 
 // split separates the names; the first is the full name of a root key, or ""

@@ -19,7 +19,13 @@ func (o *opener) newLogs() (bool, error) {
 		first.Reason = fmt.Sprintf("its entries start with sequence number %d, before the hive's %d", first.Seq, o.head.seq2())
 		first = nil
 	}
-	if first == nil || len(first.Entries) == 0 {
+	if first == nil {
+		return false, nil
+	}
+	if len(first.Entries) == 0 {
+		if second != nil {
+			second.Reason = fmt.Sprintf("its entries come after those of %s, whose first one does not count", first.Log.Name)
+		}
 		return false, nil
 	}
 	o.use(first, first.Entries)

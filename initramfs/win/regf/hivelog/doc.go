@@ -25,6 +25,12 @@
 //     log with the highest numbers counts, and the base block is taken from it.
 //   - .ALT (Windows NT 4 and 2000): a copy of the SYSTEM hive, written after it.
 //
+// A damaged bit in a log makes Windows drop whole entries without a word: those
+// behind a bad entry of the first log, those of the other log after it, or, when
+// the base block of the first log is bad, those of the first log alone. Which
+// entries Windows takes is kept as it is; Unused names the others, so that
+// nobody writes the hive, and with that a number above theirs, unasked.
+//
 // Not done as Windows does it: where pages of a log are no valid hbins, Windows
 // puts empty bins in their place and loses keys; here such a hive is Lost, so
 // that a person decides. A DIRT log that is newer than the hive but is neither

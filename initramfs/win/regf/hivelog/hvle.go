@@ -109,28 +109,28 @@ func (e *Entry) pages(f *logFile) (fault string, err error) {
 	return "", nil
 }
 
-// maxSeq is the highest sequence number in a log: of its base block and of
+// eachSeq calls note with the sequence numbers in a log: of its base block and of
 // all entries at any sector with a valid head, wherever they come from. Without
 // a valid head Windows never takes an entry for one.
-func (f *logFile) maxSeq() (uint32, error) {
-	var highest uint32
+func (f *logFile) eachSeq(note func(uint32)) error {
 	if len(f.head) >= sector && string(f.head[:4]) == "regf" && f.head.sumOK() {
-		highest = max(f.head.seq1(), f.head.seq2())
+		note(f.head.seq1())
+		note(f.head.seq2())
 	}
 	if f.role == roleAlt {
-		return highest, nil
+		return nil
 	}
 	buf := make([]byte, 128<<10)
 	for off := int64(sector); off < f.Size; off += int64(len(buf)) {
 		n, err := f.R.ReadAt(buf[:min(int64(len(buf)), f.Size-off)], off)
 		if err != nil && err != io.EOF {
-			return 0, fmt.Errorf("log %s: read at %#x: %w", f.Log.Name, off, err)
+			return fmt.Errorf("log %s: read at %#x: %w", f.Log.Name, off, err)
 		}
 		for b := buf[:n]; len(b) >= entryHead; b = b[min(sector, len(b)):] {
 			if string(b[:4]) == "HvLE" && Marvin32(b[:32]) == le.Uint64(b[32:]) {
-				highest = max(highest, le.Uint32(b[12:]))
+				note(le.Uint32(b[12:]))
 			}
 		}
 	}
-	return highest, nil
+	return nil
 }

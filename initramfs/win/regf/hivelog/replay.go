@@ -1,6 +1,7 @@
 package hivelog
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -38,15 +39,24 @@ type UsedLog struct {
 	Entries []Entry
 }
 
+// ErrNoSequence: there is no sequence number above those in the hive and its logs.
+var ErrNoSequence = errors.New("no sequence number is left")
+
 // Replay is a hive together with what its logs add.
 type Replay struct {
 	State   State
 	Reasons []string // one sentence each, why it is in this state
 	Used    []UsedLog
+	Unused  []Unused  // what else the logs of a hive that is not clean hold
 	Logs    []LogInfo // all logs that were given
 	// MaxSeq is the highest sequence number in the hive and in its logs, valid
-	// or not. See NextSeq.
+	// or not. See NextSeq. Numbers wrap around: one that is more than half of all
+	// numbers above the hive's is below it.
 	MaxSeq uint32
+	// DropLogs lets NextSeq pass over the logs of a clean hive, which do not count.
+	DropLogs bool
+	maxIn    string // the log that has it, "" for the hive
+	ownSeq   uint32 // the highest in the hive itself
 	// BinsSize and Size, in bytes, are those of the hive after the replay.
 	// Size is that of the file; it may have a tail behind the hbins.
 	BinsSize, Size int64
@@ -83,6 +93,9 @@ func Open(hive io.ReaderAt, size int64, logs []Log) (*Replay, error) {
 	if err := o.decide(); err != nil {
 		return nil, err
 	}
+	if err := o.findUnused(); err != nil {
+		return nil, err
+	}
 	for _, f := range o.logs {
 		if f != nil {
 			o.r.Logs = append(o.r.Logs, f.LogInfo)
@@ -108,13 +121,23 @@ func (r *Replay) Usable() bool { return r.State != NoLog && r.State != Lost }
 func (r *Replay) Replayed() bool { return r.view != nil }
 
 // NextSeq is the sequence number for the next write of the hive, higher than
-// any that Windows could meet in a log. An error means that there is none: the
-// logs have to be emptied first.
+// any that Windows could meet in a log. An error means that there is none, and
+// says what to do.
 func (r *Replay) NextSeq() (uint32, error) {
-	if r.MaxSeq >= math.MaxUint32-1 {
-		return 0, fmt.Errorf("the logs hold the sequence number %d: no higher one is left; the logs must be emptied before the hive is written", r.MaxSeq)
+	highest, in := r.MaxSeq, r.maxIn
+	if r.DropLogs && r.State == Clean {
+		highest, in = r.ownSeq, ""
 	}
-	return r.MaxSeq + 1, nil
+	switch {
+	case highest < math.MaxUint32-1:
+		return highest + 1, nil
+	case in == "":
+		return 0, fmt.Errorf("%w: the hive has %d", ErrNoSequence, highest)
+	case r.State == Clean:
+		return 0, fmt.Errorf("%w: the log %s has the sequence number %d; the hive is clean, so that the log does not count: "+
+			"move it away, or go on with --drop-logs", ErrNoSequence, in, highest)
+	}
+	return 0, fmt.Errorf("%w: the log %s has the sequence number %d: the logs must be emptied before the hive is written", ErrNoSequence, in, highest)
 }
 
 // Accept turns NoLog into a usable hive: the contents of the file with a clean
@@ -146,18 +169,31 @@ func (o *opener) reason(format string, args ...any) {
 
 // sequence finds MaxSeq.
 func (o *opener) sequence() error {
-	if o.head.faults(0) == "" {
-		o.r.MaxSeq = max(o.head.seq1(), o.head.seq2())
+	r := o.r
+	sound := o.head.faults(0) == ""
+	if sound {
+		r.ownSeq = o.head.seq1()
+		if int32(o.head.seq2()-r.ownSeq) > 0 {
+			r.ownSeq = o.head.seq2()
+		}
+		r.MaxSeq = r.ownSeq
 	}
 	for _, f := range o.logs {
 		if f == nil {
 			continue
 		}
-		n, err := f.maxSeq()
+		err := f.eachSeq(func(n uint32) {
+			higher := n > r.MaxSeq
+			if sound { // both are counted from the hive's, MaxSeq not being below it
+				higher = int64(int32(n-r.ownSeq)) > int64(r.MaxSeq-r.ownSeq)
+			}
+			if higher {
+				r.MaxSeq, r.maxIn = n, f.LogInfo.Name
+			}
+		})
 		if err != nil {
 			return err
 		}
-		o.r.MaxSeq = max(o.r.MaxSeq, n)
 	}
 	return nil
 }
