@@ -166,3 +166,38 @@ func TestSetSecurityProof(t *testing.T) {
 		})
 	}
 }
+
+// TestSetSecurityUnused: a cell of the ring that no key has is linked anew where
+// a neighbour comes or goes, and stays; with the count 0 it is not taken.
+func TestSetSecurityUnused(t *testing.T) {
+	root := regftest.Key{Security: owned(1), Keys: []regftest.Key{{Name: "a", Security: owned(2)}, {Name: "b", Security: owned(3)}}}
+	b := regftest.Build(root, regftest.Options{Minor: 5})
+	e := editing(t, b)
+	all(t, e.do(func() error {
+		k, err := e.h.Key("a")
+		all(t, err)
+		sk := k.u32(nkSecurity)
+		all(t, e.put32(skPos(sk, skCount), 0), e.addReference(rootOf(t, e).u32(nkSecurity)))
+		return e.setKey(k, nkSecurity, rootOf(t, e).u32(nkSecurity))
+	}))
+	all(t, e.do(e.seal))
+	changed, err := e.patches()
+	all(t, err)
+	for _, p := range changed {
+		copy(b[p.Off:], p.New)
+	}
+	e = editing(t, b)
+	all(t, e.SetSecurity("", []byte(owned(4))), e.SetSecurity("b", []byte(owned(5))), e.SetSecurity("a", []byte(owned(2))))
+	b = written(t, e, b)
+	wantSecurity(t, b, map[string]string{"": owned(4), "a": owned(2), "b": owned(5)})
+	if n := bytes.Count(b, []byte(owned(2))); n != 2 {
+		t.Errorf("the descriptor is there %d times, want the unused one and another", n)
+	}
+}
+
+func rootOf(t *testing.T, e *Editor) *Key {
+	t.Helper()
+	k, err := e.h.Root()
+	all(t, err)
+	return k
+}
