@@ -44,7 +44,7 @@ func plain(path string) string {
 // step makes one edit and returns its error.
 func (s *script) step(e *regf.Editor) error {
 	path := plain(s.paths[s.next()%len(s.paths)])
-	switch s.next() % 6 {
+	switch s.next() % 7 {
 	case 0, 1:
 		path = plain(path + `\` + s.name() + `\` + s.name())
 		s.touched = append(s.touched, path)
@@ -58,6 +58,11 @@ func (s *script) step(e *regf.Editor) error {
 	case 4:
 		s.touched = append(s.touched, path)
 		return e.DeleteValue(path, s.name())
+	case 6:
+		s.touched = append(s.touched, path)
+		owner := []byte{1, 0, 0, 0x80, 20, 31: byte(s.next() % 4)}
+		owner[20], owner[21] = 1, 1
+		return e.SetSecurity(path, owner[:32-s.next()%2])
 	}
 	return e.SetClass(path, s.name())
 }
@@ -95,6 +100,7 @@ func FuzzEditor(f *testing.F) {
 	for _, opt := range layouts() {
 		f.Add(regftest.Build(sample(), opt), []byte{1, 0, 2, 3, 2, 3, 3, 5, 6, 9, 4, 4, 2, 1, 2, 0})
 		f.Add(regftest.Build(sample(), opt), []byte("\x05\x03\x01\x01\x05\x07\x02\x02\x00\x05\x01\x03\x04\x00\x03\x04\x01\x03\x07"))
+		f.Add(regftest.Build(sample(), opt), []byte{0, 6, 1, 0, 1, 6, 2, 0, 1, 1, 0, 3, 6, 1, 0, 0, 6, 3, 0, 2, 6, 1, 1, 1, 2, 0})
 	}
 	f.Fuzz(func(t *testing.T, in, ops []byte) {
 		b := repaired(in)
