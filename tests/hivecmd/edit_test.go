@@ -233,3 +233,23 @@ func TestOnlyFiles(t *testing.T) {
 	want(t, exitOK, "done", "set", "--yes", h, "Select", "Current", "3")
 	want(t, exitUsage, "is no file", "info", filepath.Join(filepath.Dir(h), "PIPE"))
 }
+
+// TestVital: what Windows does not start without stays, unless somebody says so.
+func TestVital(t *testing.T) {
+	h := small(t)
+	before := read(t, h)
+	const lm = `HKEY_LOCAL_MACHINE\SYSTEM\`
+	for _, args := range [][]string{{"CurrentControlSet"}, {"ControlSet003"}, {`\controlset001`}, {`ControlSet001\Services`}, {"select"}, {`HKLM\SYSTEM\Select`}, {"Select", "default"}} {
+		want(t, exitPerson, "--delete-vital", append([]string{"rm", "--yes", "--recursive", h}, args...)...)
+	}
+	for _, text := range []string{"[-" + lm + "CurrentControlSet]", "[-" + lm + "controlset003]", "[-" + lm + "Select]", "[" + lm + "Select]\r\n\"Current\"=-"} {
+		want(t, exitPerson, "line ", "import", "--yes", h, write(t, "x.reg", []byte(header+text+"\r\n")))
+	}
+	if !bytes.Equal(read(t, h), before) {
+		t.Fatal("something was written")
+	}
+	want(t, exitError, "no such key", "rm", "--yes", h, "Setup")
+	want(t, exitOK, "done", "rm", "--yes", h, "Select", "LastKnownGood")
+	want(t, exitOK, "done", "rm", "--yes", "--recursive", "--delete-vital", h, "ControlSet003")
+	want(t, exitOK, "1 keys and 0 values deleted", "import", "--yes", "--delete-vital", h, write(t, "x.reg", []byte(header+"[-"+lm+"CurrentControlSet]\r\n")))
+}
