@@ -134,7 +134,7 @@ type hiveDocument struct {
 	Same        *bool                 `json:"same,omitempty"`      // diff
 	Truncated   bool                  `json:"truncated,omitempty"` // there is more
 	Export      *hiveExported         `json:"export,omitempty"`
-	Applied     *regtext.Applied      `json:"applied,omitempty"`
+	Applied     *hivefile.Imported    `json:"applied,omitempty"`
 	Change      *hiveChanged          `json:"change,omitempty"`
 	Check       *hivefile.Checked     `json:"check,omitempty"`
 	Mended      []hivefile.Finding    `json:"mended,omitempty"`

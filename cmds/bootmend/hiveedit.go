@@ -91,6 +91,9 @@ func (h *hiveTool) writeChange(d hiveDocument) error {
 		fmt.Fprintln(h.out, "KEY", p)
 	}
 	if a := d.Applied; a != nil {
+		for _, m := range a.Mappings {
+			writeMapping(h.out, m)
+		}
 		fmt.Fprintf(h.out, "%d keys, %d values set, %d keys and %d values deleted, %d deletions of what was not there, %d entries of other hives left out\n",
 			a.Keys, a.ValuesSet, a.KeysDeleted, a.ValuesDeleted, a.Absent, a.Skipped)
 	}
@@ -104,6 +107,18 @@ func (h *hiveTool) writeChange(d hiveDocument) error {
 		_, err = fmt.Fprintf(h.out, "RESULT done and verified, %d bytes changed; the old hive is %s\n", c.Bytes, c.Backup)
 	}
 	return err
+}
+
+// writeMapping says which keys of the hive a path was taken to mean.
+func writeMapping(out io.Writer, m regtext.Led) {
+	word, to := "MAPPED", strings.Join(m.To, ", ")
+	if m.Guessed {
+		word = "GUESSED"
+	}
+	if to == "" {
+		to = "the root of the hive"
+	}
+	fmt.Fprintf(out, "%s %s is %s\n", word, m.From, to)
 }
 
 func (h *hiveTool) importReg(args []string, page int, skip bool) error {

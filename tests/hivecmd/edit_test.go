@@ -253,3 +253,30 @@ func TestVital(t *testing.T) {
 	want(t, exitOK, "done", "rm", "--yes", "--recursive", "--delete-vital", h, "ControlSet003")
 	want(t, exitOK, "1 keys and 0 values deleted", "import", "--yes", "--delete-vital", h, write(t, "x.reg", []byte(header+"[-"+lm+"CurrentControlSet]\r\n")))
 }
+
+// TestMappings: an import says where what was mapped or guessed led to.
+func TestMappings(t *testing.T) {
+	h := small(t)
+	for _, tt := range []struct {
+		text, says string
+		args       []string
+	}{
+		{`server1\system\ControlSet001\x`, `MAPPED HKEY_LOCAL_MACHINE\server1\system is the root of the hive`, []string{"--map", `HKEY_LOCAL_MACHINE\server1=`}},
+		{`server1\x`, `MAPPED HKLM\server1 is ControlSet001, ControlSet003`, []string{"--map", `HKLM\server1=CurrentControlSet`}},
+		{`server1\system\Select`, `GUESSED HKEY_LOCAL_MACHINE\server1\system is the root of the hive`, nil},
+		{`offline\Select`, `GUESSED HKEY_LOCAL_MACHINE\offline is the root of the hive`, nil},
+	} {
+		reg := write(t, "x.reg", []byte(header+`[HKEY_LOCAL_MACHINE\`+tt.text+"]\r\n\"a\"=dword:1\r\n\"b\"=dword:1\r\n"))
+		r := want(t, exitOK, tt.says, append([]string{"import", "--dry-run", h, reg}, tt.args...)...)
+		if n := strings.Count(r.stdout, " is "); n != 1 {
+			t.Errorf("%d lines: %v", n, r)
+		}
+	}
+	r := want(t, exitOK, "RESULT", "import", "--dry-run", h, write(t, "x.reg", []byte(header+"[HKEY_LOCAL_MACHINE\\SYSTEM\\Select]\r\n")))
+	if strings.Contains(r.stdout, "GUESSED") || strings.Contains(r.stdout, "MAPPED") {
+		t.Errorf("%v", r)
+	}
+	want(t, exitOK, "done", "import", "--yes", h, write(t, "x.reg", []byte(header+"[HKEY_LOCAL_MACHINE\\server1\\system\\ControlSet001\\made]\r\n")), "--map", `HKEY_LOCAL_MACHINE\server1=`)
+	want(t, exitOK, "", "ls", h, `ControlSet001\made`)
+	want(t, exitError, "no such key", "ls", h, "system")
+}

@@ -173,10 +173,16 @@ func (c content) ReadAt(b []byte, off int64) (int, error) {
 	return want, nil
 }
 
+// Imported is what Import did.
+type Imported struct {
+	regtext.Applied
+	Mappings []regtext.Led `json:"mappings,omitempty"` // those that were used, and what was guessed
+}
+
 // Import applies registry text. Errors name the line; see regtext.Apply. They may
 // wrap ErrVital.
-func (f *File) Import(text io.Reader, read regtext.ReadOptions, opt EditOptions, apply regtext.ApplyOptions) (*Change, regtext.Applied, error) {
-	var done regtext.Applied
+func (f *File) Import(text io.Reader, read regtext.ReadOptions, opt EditOptions, apply regtext.ApplyOptions) (*Change, Imported, error) {
+	var done Imported
 	c, err := f.Edit(opt, func(e *regf.Editor) error {
 		r, err := regtext.NewReader(text, read)
 		if err != nil {
@@ -186,7 +192,8 @@ func (f *File) Import(text io.Reader, read regtext.ReadOptions, opt EditOptions,
 		if err != nil {
 			return err
 		}
-		done, err = regtext.Apply(r, m, f.editor(e, opt), apply)
+		done.Applied, err = regtext.Apply(r, m, f.editor(e, opt), apply)
+		done.Mappings = m.Led()
 		return err
 	})
 	return c, done, err
