@@ -32,6 +32,7 @@ type hiveTool struct {
 	maps   []string
 	// dropLogs: somebody agreed to lose entries of the logs.
 	dropLogs bool
+	vital    bool           // somebody agreed to delete what Windows needs
 	opt      repair.Options // for hives on disks
 }
 
@@ -47,6 +48,10 @@ KEY is a path from the hive's root or one that Windows shows:
 ControlSet001\Services\atapi, HKLM\SYSTEM\CurrentControlSet\Services\atapi.
 CurrentControlSet stands for every control set. Symbolic links are never
 followed. NAME is the name of a value, @ the default value.
+
+What Windows does not start without is not deleted (rm, import), unless
+--delete-vital says so: control sets and the keys directly in them that count,
+Select, and the like of other hives.
 
 A hive file that is changed keeps its old content beside it, as
 HIVE.bootmend-backup, -2, and so on; its logs stay, and Windows ignores them.
@@ -110,7 +115,7 @@ func (h *hiveTool) judge(err error) error {
 func hiveExit(command string, err error) int {
 	switch {
 	case errors.Is(err, regtext.ErrMapping), errors.Is(err, regtext.ErrLink), errors.Is(err, hivefile.ErrNotUsable), errors.Is(err, hivefile.ErrNotMended),
-		errors.Is(err, hivefile.ErrDropsLogs), errors.Is(err, hivelog.ErrNoSequence), errors.Is(err, regf.ErrRefused), errors.Is(err, regf.ErrLimit):
+		errors.Is(err, hivefile.ErrDropsLogs), errors.Is(err, hivefile.ErrVital), errors.Is(err, hivelog.ErrNoSequence), errors.Is(err, regf.ErrRefused), errors.Is(err, regf.ErrLimit):
 		return report.ExitPerson
 	case errors.Is(err, errChanged), errors.Is(err, repair.ErrDeclined):
 		return report.ExitNotWritten
@@ -134,7 +139,7 @@ type hiveDocument struct {
 	Same        *bool                 `json:"same,omitempty"`      // diff
 	Truncated   bool                  `json:"truncated,omitempty"` // there is more
 	Export      *hiveExported         `json:"export,omitempty"`
-	Applied     *regtext.Applied      `json:"applied,omitempty"`
+	Applied     *hivefile.Imported    `json:"applied,omitempty"`
 	Change      *hiveChanged          `json:"change,omitempty"`
 	Check       *hivefile.Checked     `json:"check,omitempty"`
 	Mended      []hivefile.Finding    `json:"mended,omitempty"`

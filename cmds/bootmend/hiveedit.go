@@ -34,6 +34,9 @@ func (h *hiveTool) addChanges(group *cobra.Command) {
 	imp := h.add(group, "import", "HIVE FILE", "apply a .reg file (- is standard input)", cobra.ExactArgs(2), func(args []string) error { return h.importReg(args, page, skip) })
 	imp.Flags().IntVar(&page, "codepage", 0, "code page of a file without byte order mark, 65001 for UTF-8 (default: 1252 for REGEDIT4)")
 	imp.Flags().BoolVar(&skip, "skip-other-hives", false, "leave out what the file has for other hives instead of refusing it")
+	for _, cmd := range []*cobra.Command{rm, imp} {
+		cmd.Flags().BoolVar(&h.vital, "delete-vital", false, "delete even what Windows does not start without: a control set, Select, ...")
+	}
 	for _, cmd := range []*cobra.Command{set, rm, imp} {
 		h.addWriting(cmd)
 		cmd.Flags().StringArrayVar(&h.maps, "map", nil, `FROM=TO: paths of the registry that mean a key of this hive, e.g. HKEY_LOCAL_MACHINE\server1=`)
@@ -50,7 +53,7 @@ func (h *hiveTool) addWriting(cmd *cobra.Command) {
 
 // options collects what an edit needs.
 func (h *hiveTool) options(at hivePlace) (hivefile.EditOptions, error) {
-	opt := hivefile.EditOptions{Now: time.Now(), Version: at.version(), DropLogs: h.dropLogs}
+	opt := hivefile.EditOptions{Now: time.Now(), Version: at.version(), DropLogs: h.dropLogs, DeleteVital: h.vital}
 	for _, s := range h.maps {
 		m, err := regtext.ParseMapping(s)
 		if err != nil {
@@ -88,6 +91,9 @@ func (h *hiveTool) writeChange(d hiveDocument) error {
 		fmt.Fprintln(h.out, "KEY", p)
 	}
 	if a := d.Applied; a != nil {
+		for _, m := range a.Mappings {
+			writeMapping(h.out, m)
+		}
 		fmt.Fprintf(h.out, "%d keys, %d values set, %d keys and %d values deleted, %d deletions of what was not there, %d entries of other hives left out\n",
 			a.Keys, a.ValuesSet, a.KeysDeleted, a.ValuesDeleted, a.Absent, a.Skipped)
 	}
@@ -101,6 +107,18 @@ func (h *hiveTool) writeChange(d hiveDocument) error {
 		_, err = fmt.Fprintf(h.out, "RESULT done and verified, %d bytes changed; the old hive is %s\n", c.Bytes, c.Backup)
 	}
 	return err
+}
+
+// writeMapping says which keys of the hive a path was taken to mean.
+func writeMapping(out io.Writer, m regtext.Led) {
+	word, to := "MAPPED", strings.Join(m.To, ", ")
+	if m.Guessed {
+		word = "GUESSED"
+	}
+	if to == "" {
+		to = "the root of the hive"
+	}
+	fmt.Fprintf(out, "%s %s is %s\n", word, m.From, to)
 }
 
 func (h *hiveTool) importReg(args []string, page int, skip bool) error {

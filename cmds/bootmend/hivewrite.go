@@ -86,7 +86,7 @@ func replaceFile(path string, content io.Reader, judge func(f *os.File, size int
 		return "", err
 	}
 	dir := filepath.Dir(path)
-	tmp, err := os.CreateTemp(dir, "."+filepath.Base(path)+".bootmend-*")
+	tmp, err := os.CreateTemp(dir, temporary(path)+"*")
 	if err != nil {
 		return "", err
 	}
@@ -96,6 +96,12 @@ func replaceFile(path string, content io.Reader, judge func(f *os.File, size int
 			os.Remove(tmp.Name()) // after the rename there is no such file
 		}
 	}()
+	if err := lockFile(tmp); err != nil {
+		return "", err
+	}
+	if err := removeLeftovers(path); err != nil {
+		return "", err
+	}
 	if err := fill(tmp, content, old); err != nil {
 		return "", err
 	}

@@ -177,3 +177,36 @@ func TestBackupWithoutLinks(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestLeftovers: temporary files that a killed process left go with the next write, those
+// that are young, locked or named otherwise stay.
+func TestLeftovers(t *testing.T) {
+	h, c := changedHive(t)
+	dir, old := filepath.Dir(h.path), time.Now().Add(-2*leftoverAge)
+	for _, name := range []string{".SYSTEM.bootmend-1", ".SYSTEM.bootmend-2", ".SYSTEM.bootmend-3", ".SYSTEM.bootmend-x", ".SYSTEM.bootmend-", ".OTHER.bootmend-1", "SYSTEM.bootmend-backup-1"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if name == ".SYSTEM.bootmend-2" {
+			continue // young
+		}
+		if err := os.Chtimes(filepath.Join(dir, name), old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	locked, err := os.Open(filepath.Join(dir, ".SYSTEM.bootmend-3"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer locked.Close()
+	if err := lockFile(locked); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.write(nil, c); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{".OTHER.bootmend-1", ".SYSTEM.bootmend-", ".SYSTEM.bootmend-2", ".SYSTEM.bootmend-3", ".SYSTEM.bootmend-x", "SYSTEM", "SYSTEM.LOG2", "SYSTEM.bootmend-backup", "SYSTEM.bootmend-backup-1"}
+	if got := names(t, h); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}

@@ -234,3 +234,50 @@ func TestOnlyFiles(t *testing.T) {
 	want(t, command.ExitOK, "done", "set", "--yes", h, "Select", "Current", "3")
 	want(t, command.ExitUsage, "is no file", "info", filepath.Join(filepath.Dir(h), "PIPE"))
 }
+
+// TestVital: what Windows does not start without stays, unless somebody says so.
+func TestVital(t *testing.T) {
+	h := small(t)
+	before := read(t, h)
+	const lm = `HKEY_LOCAL_MACHINE\SYSTEM\`
+	for _, args := range [][]string{{"CurrentControlSet"}, {"ControlSet003"}, {`\controlset001`}, {`ControlSet001\Services`}, {"select"}, {`HKLM\SYSTEM\Select`}, {"Select", "default"}} {
+		want(t, command.ExitPerson, "--delete-vital", append([]string{"rm", "--yes", "--recursive", h}, args...)...)
+	}
+	for _, text := range []string{"[-" + lm + "CurrentControlSet]", "[-" + lm + "controlset003]", "[-" + lm + "Select]", "[" + lm + "Select]\r\n\"Current\"=-"} {
+		want(t, command.ExitPerson, "line ", "import", "--yes", h, write(t, "x.reg", []byte(header+text+"\r\n")))
+	}
+	if !bytes.Equal(read(t, h), before) {
+		t.Fatal("something was written")
+	}
+	want(t, command.ExitError, "no such key", "rm", "--yes", h, "Setup")
+	want(t, command.ExitOK, "done", "rm", "--yes", h, "Select", "LastKnownGood")
+	want(t, command.ExitOK, "done", "rm", "--yes", "--recursive", "--delete-vital", h, "ControlSet003")
+	want(t, command.ExitOK, "1 keys and 0 values deleted", "import", "--yes", "--delete-vital", h, write(t, "x.reg", []byte(header+"[-"+lm+"CurrentControlSet]\r\n")))
+}
+
+// TestMappings: an import says where what was mapped or guessed led to.
+func TestMappings(t *testing.T) {
+	h := small(t)
+	for _, tt := range []struct {
+		text, says string
+		args       []string
+	}{
+		{`server1\system\ControlSet001\x`, `MAPPED HKEY_LOCAL_MACHINE\server1\system is the root of the hive`, []string{"--map", `HKEY_LOCAL_MACHINE\server1=`}},
+		{`server1\x`, `MAPPED HKLM\server1 is ControlSet001, ControlSet003`, []string{"--map", `HKLM\server1=CurrentControlSet`}},
+		{`server1\system\Select`, `GUESSED HKEY_LOCAL_MACHINE\server1\system is the root of the hive`, nil},
+		{`offline\Select`, `GUESSED HKEY_LOCAL_MACHINE\offline is the root of the hive`, nil},
+	} {
+		reg := write(t, "x.reg", []byte(header+`[HKEY_LOCAL_MACHINE\`+tt.text+"]\r\n\"a\"=dword:1\r\n\"b\"=dword:1\r\n"))
+		r := want(t, command.ExitOK, tt.says, append([]string{"import", "--dry-run", h, reg}, tt.args...)...)
+		if n := strings.Count(r.Stdout, " is "); n != 1 {
+			t.Errorf("%d lines: %v", n, r)
+		}
+	}
+	r := want(t, command.ExitOK, "RESULT", "import", "--dry-run", h, write(t, "x.reg", []byte(header+"[HKEY_LOCAL_MACHINE\\SYSTEM\\Select]\r\n")))
+	if strings.Contains(r.Stdout, "GUESSED") || strings.Contains(r.Stdout, "MAPPED") {
+		t.Errorf("%v", r)
+	}
+	want(t, command.ExitOK, "done", "import", "--yes", h, write(t, "x.reg", []byte(header+"[HKEY_LOCAL_MACHINE\\server1\\system\\ControlSet001\\made]\r\n")), "--map", `HKEY_LOCAL_MACHINE\server1=`)
+	want(t, command.ExitOK, "", "ls", h, `ControlSet001\made`)
+	want(t, command.ExitError, "no such key", "ls", h, "system")
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/win/regf"
 	"github.com/bootmend/bootmend/initramfs/win/regf/regfcheck"
+	"github.com/bootmend/bootmend/tests/tool"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -39,7 +40,7 @@ func checked(t *testing.T, b []byte) []string {
 // dump is what reglookup -s prints; without the time stamps if a key is new.
 func dump(t *testing.T, b []byte, times bool) []string {
 	t.Helper()
-	out, err := tool("", "reglookup", "-s", hiveAt(t, b))
+	out, err := perl.Run("reglookup", "-s", hiveAt(t, b))
 	ok(t, err)
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	for i, l := range lines {
@@ -81,7 +82,7 @@ func ownerOnly(n uint32) []byte {
 // an edit of its own each. In between and afterwards regfcheck finds what it
 // found before, reglookup prints the same, and the hive grows once.
 func TestSetSecurity(t *testing.T) {
-	need(t, "reglookup")
+	tool.Need(t, "reglookup")
 	for name, cycles := range map[string]int{"xp-sp3-x86-vmware.SYSTEM": 3000, "win7-sp1-x86-vmware.SYSTEM": 1200, "amcache-win10.hve": 3000} {
 		if campaign() {
 			cycles *= 10
@@ -200,7 +201,7 @@ func remember(t *testing.T, h *regf.Hive, path string) (all []restored) {
 // TestRestoreKey deletes Lsa, which has classes and several descriptors, and
 // makes it anew.
 func TestRestoreKey(t *testing.T) {
-	need(t, "reglookup")
+	tool.Need(t, "reglookup")
 	for path, long := range map[string]bool{`ControlSet001\Control\Lsa`: false, `ControlSet001\Enum\PCI`: true} {
 		if long && !campaign() {
 			continue
@@ -246,7 +247,7 @@ func TestRestoreKey(t *testing.T) {
 
 // TestLongDataOldVersion writes data that hives of version 1.3 keep in one cell.
 func TestLongDataOldVersion(t *testing.T) {
-	need(t, "hivexsh", "hivexregedit", "reglookup", "regfinfo")
+	tool.Need(t, "hivexsh", "hivexregedit", "reglookup", "regfinfo")
 	b := emptyOf(3)
 	known := auditHive(b)
 	sizes := []int{16344, 16345, 100_000, 1_000_000, 1<<20 - 4}
@@ -264,12 +265,12 @@ func TestLongDataOldVersion(t *testing.T) {
 		judgeAll(t, b, m, known) // hivexregedit, reglookup, regfinfo and the audit
 		path := hiveAt(t, b)
 		for i, n := range sizes {
-			out, err := tool(fmt.Sprintf("lsval v%d\n", i), "hivexsh", path)
+			out, err := perl.Feed(fmt.Sprintf("lsval v%d\n", i), "hivexsh", path)
 			if want := m.values[folded(fmt.Sprintf("v%d", i))].data; err != nil || !bytes.Equal(out, want) {
 				t.Errorf("hivexsh shows %d bytes, want %d, %v", len(out), n, err)
 			}
 			want := fmt.Sprintf("//v%d,BINARY,%s,", i, quoted(m.values[folded(fmt.Sprintf("v%d", i))].data, `%,"`))
-			if out, err := tool("", "reglookup", "-H", "-p", fmt.Sprintf("/v%d", i), path); err != nil || strings.TrimSpace(string(out)) != want {
+			if out, err := perl.Run("reglookup", "-H", "-p", fmt.Sprintf("/v%d", i), path); err != nil || strings.TrimSpace(string(out)) != want {
 				t.Errorf("reglookup shows %d characters, want %d, %v: %.30q ... %q", len(out), len(want), err, out, out[len(out)-9:])
 			}
 		}

@@ -60,7 +60,7 @@ func ourImport(tb testing.TB, path, text string, maps ...regtext.Mapping) regtex
 	if err := os.WriteFile(path, out, 0o600); err != nil {
 		tb.Fatal(err)
 	}
-	return done
+	return done.Applied
 }
 
 // TestImportIntoEmpty: a whole real hive, exported by us, goes back into an

@@ -23,6 +23,9 @@ type EditOptions struct {
 	Maps    []regtext.Mapping
 	// DropLogs: go on where entries of the logs that cannot be used are lost.
 	DropLogs bool
+	// DeleteVital: let Import, DeleteKey and DeleteValue delete what Windows does
+	// not start without.
+	DeleteVital bool
 }
 
 // Change is an edit that was carried out in memory.
@@ -170,9 +173,16 @@ func (c content) ReadAt(b []byte, off int64) (int, error) {
 	return want, nil
 }
 
-// Import applies registry text. Errors name the line; see regtext.Apply.
-func (f *File) Import(text io.Reader, read regtext.ReadOptions, opt EditOptions, apply regtext.ApplyOptions) (*Change, regtext.Applied, error) {
-	var done regtext.Applied
+// Imported is what Import did.
+type Imported struct {
+	regtext.Applied
+	Mappings []regtext.Led `json:"mappings,omitempty"` // those that were used, and what was guessed
+}
+
+// Import applies registry text. Errors name the line; see regtext.Apply. They may
+// wrap ErrVital.
+func (f *File) Import(text io.Reader, read regtext.ReadOptions, opt EditOptions, apply regtext.ApplyOptions) (*Change, Imported, error) {
+	var done Imported
 	c, err := f.Edit(opt, func(e *regf.Editor) error {
 		r, err := regtext.NewReader(text, read)
 		if err != nil {
@@ -182,7 +192,8 @@ func (f *File) Import(text io.Reader, read regtext.ReadOptions, opt EditOptions,
 		if err != nil {
 			return err
 		}
-		done, err = regtext.Apply(r, m, e, apply)
+		done.Applied, err = regtext.Apply(r, m, f.editor(e, opt), apply)
+		done.Mappings = m.Led()
 		return err
 	})
 	return c, done, err
@@ -202,20 +213,20 @@ func (f *File) Set(path string, name string, typ regf.Type, data []byte, create 
 }
 
 // DeleteValue removes a value of every key that path means. It is an error when
-// none of them has it.
+// none of them has it; errors may wrap ErrVital.
 func (f *File) DeleteValue(path, name string, opt EditOptions) (*Change, []string, error) {
-	return f.deleteEach(path, opt, func(e *regf.Editor, one string) error { return e.DeleteValue(one, name) })
+	return f.deleteEach(path, opt, func(e *regf.Editor, one string) error { return f.editor(e, opt).DeleteValue(one, name) })
 }
 
 // DeleteKey removes every key that path means; with recursive, those that have
-// subkeys, too. It is an error when none of them exists.
+// subkeys, too. It is an error when none of them exists; errors may wrap ErrVital.
 func (f *File) DeleteKey(path string, recursive bool, opt EditOptions) (*Change, []string, error) {
 	return f.deleteEach(path, opt, func(e *regf.Editor, one string) error {
 		k, err := e.Hive().Key(one)
 		if err == nil && one != "" && !recursive && k.SubkeyCount() > 0 {
 			return fmt.Errorf("%w: it has %d subkeys, and only --recursive deletes them with it", regf.ErrRefused, k.SubkeyCount())
 		}
-		return e.DeleteKey(one, recursive)
+		return f.editor(e, opt).DeleteKey(one, recursive)
 	})
 }
 

@@ -94,13 +94,16 @@ func TestApply(t *testing.T) {
 		"superfluous system":       {system(), "[" + lm + "server1\\system\\ControlSet003\\x]\n", nil, []string{`+ControlSet003\x`}},
 		"superfluous system twice": {system(), "[" + lm + "SYSTEM\\System\\MountedDevices\\x]\n", nil, []string{`+MountedDevices\x`}},
 		"mapped":                   {system(), "[" + lm + "server1\\x]\n", []string{lm + "server1=CurrentControlSet"}, []string{`+ControlSet001\x`, `+ControlSet003\x`}},
-		"longest mapping":          {system(), "[" + lm + "s\\a\\x]\n[" + lm + "s\\b]\n", []string{lm + `s=MountedDevices`, `HKLM\S\A=Select`}, []string{`+Select\x`, `+MountedDevices\b`}},
-		"mapped control set":       {system(), "[" + lm + "SYSTEM\\ControlSet002\\x]\n", []string{lm + `SYSTEM\ControlSet002=ControlSet001`}, []string{`+ControlSet001\x`}},
-		"from the root":            {system(), "[\\]\n[\\ControlSet001\\x]\n", nil, []string{`+ControlSet001\x`}},
-		"software":                 {software, "[" + lm + "SOFTWARE\\New Vendor]\n[" + lm + "W\\Microsoft\\x]\n[" + lm + "W\\Software\\Microsoft\\y]\n", nil, []string{`+New Vendor`, `+Microsoft\x`, `+Microsoft\y`}},
-		"classes":                  {software, "[HKEY_CLASSES_ROOT\\.x]\n", []string{`HKCR=Classes`}, []string{`+Classes\.x`}},
-		"user":                     {user, "[HKEY_CURRENT_USER\\New]\n[HKEY_USERS\\.DEFAULT\\New]\n[HKU\\S-1-5-21-1\\Software\\x]\n", nil, []string{`+New`, `+New`, `+Software\x`}},
-		"unknown hive":             {regftest.Key{Keys: keys("a")}, "[" + lm + "x\\a\\b]\n[" + lm + "OFFLINE\\c]\n", nil, []string{`+a\b`, `+c`}},
+		"mapped, superfluous system": {system(), "[" + lm + "server1\\system\\ControlSet001\\x]\n[" + lm + "server1\\SYSTEM\\CurrentControlSet\\y]\n[" + lm + "server1\\system]\n", []string{lm + "server1="},
+			[]string{`+ControlSet001\x`, `+ControlSet001\y`, `+ControlSet003\y`}},
+		"mapped, system is a key": {system(keys("system")...), "[" + lm + "server1\\system\\ControlSet001\\x]\n", []string{lm + "server1="}, []string{`+system\ControlSet001\x`}},
+		"longest mapping":         {system(), "[" + lm + "s\\a\\x]\n[" + lm + "s\\b]\n", []string{lm + `s=MountedDevices`, `HKLM\S\A=Select`}, []string{`+Select\x`, `+MountedDevices\b`}},
+		"mapped control set":      {system(), "[" + lm + "SYSTEM\\ControlSet002\\x]\n", []string{lm + `SYSTEM\ControlSet002=ControlSet001`}, []string{`+ControlSet001\x`}},
+		"from the root":           {system(), "[\\]\n[\\ControlSet001\\x]\n", nil, []string{`+ControlSet001\x`}},
+		"software":                {software, "[" + lm + "SOFTWARE\\New Vendor]\n[" + lm + "W\\Microsoft\\x]\n[" + lm + "W\\Software\\Microsoft\\y]\n", nil, []string{`+New Vendor`, `+Microsoft\x`, `+Microsoft\y`}},
+		"classes":                 {software, "[HKEY_CLASSES_ROOT\\.x]\n", []string{`HKCR=Classes`}, []string{`+Classes\.x`}},
+		"user":                    {user, "[HKEY_CURRENT_USER\\New]\n[HKEY_USERS\\.DEFAULT\\New]\n[HKU\\S-1-5-21-1\\Software\\x]\n", nil, []string{`+New`, `+New`, `+Software\x`}},
+		"unknown hive":            {regftest.Key{Keys: keys("a")}, "[" + lm + "x\\a\\b]\n[" + lm + "OFFLINE\\c]\n", nil, []string{`+a\b`, `+c`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, _, err := apply(t, tt.root, tt.text, regtext.ApplyOptions{}, tt.maps...)
@@ -141,6 +144,19 @@ func TestApplyRefuses(t *testing.T) {
 		_, _, err := apply(t, tt.root, tt.text, regtext.ApplyOptions{})
 		if !errors.Is(err, tt.class) || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%q: %v; want %v with %q", tt.text, err, tt.class, tt.want)
+		}
+	}
+}
+
+// TestMappedRefuses: a mapping to the root does not make a key with the hive's own name.
+func TestMappedRefuses(t *testing.T) {
+	for text, want := range map[string]string{
+		`server1\system\z]` + "\n":              `--map HKEY_LOCAL_MACHINE\server1\system=`,
+		`server1\system]` + "\n\"a\"=dword:1\n": "no key in it",
+	} {
+		orders, _, err := apply(t, system(), `[HKEY_LOCAL_MACHINE\`+text, regtext.ApplyOptions{}, `HKEY_LOCAL_MACHINE\server1=`)
+		if !errors.Is(err, regtext.ErrMapping) || !strings.Contains(err.Error(), want) || len(orders) > 0 {
+			t.Errorf("%q: %q, %v; want %q", text, orders, err, want)
 		}
 	}
 }

@@ -35,7 +35,8 @@ var (
 
 // Mount finds the keys of one hive that the paths of a file mean.
 //
-//   - What a mapping says comes first; the longest that fits.
+//   - What a mapping says comes first; the longest that fits. Behind one to the
+//     hive's root a superfluous \system\ is left out as below.
 //   - HKEY_LOCAL_MACHINE\SYSTEM (or SOFTWARE, ...) is the root of a hive of that
 //     kind. Of others it is ErrOtherHive.
 //   - CurrentControlSet, which exists in a running Windows only, is every control
@@ -52,11 +53,39 @@ type Mount struct {
 	kind  registry.Kind
 	maps  []mapping
 	links links
+	led   []Led
 }
 
 type mapping struct {
+	text string
 	from []string
 	to   string
+}
+
+// Led says which keys of the hive a path was taken to mean that somebody mapped, or
+// that this package guessed: a hive loaded under a name of its own, a
+// superfluous name.
+type Led struct {
+	From    string   `json:"from"`
+	To      []string `json:"to"` // from the hive's root, which is ""
+	Guessed bool     `json:"guessed"`
+}
+
+// Led lists them, each once, in the order they were met.
+func (m *Mount) Led() []Led { return m.led }
+
+// leads notes that from, a path without what follows, means to.
+func (m *Mount) leads(from, to string, guessed bool) {
+	for _, l := range m.led {
+		if l.Guessed == guessed && regf.EqualFold(l.From, from) {
+			return
+		}
+	}
+	all, err := m.controlSets(strings.Split(to, `\`))
+	if to == "" || err != nil { // the path itself will tell why
+		all = []string{to}
+	}
+	m.led = append(m.led, Led{from, all, guessed})
 }
 
 // NewMount looks at the hive. It may be the live view of an editor. Errors come
@@ -72,7 +101,7 @@ func NewMount(h *regf.Hive, maps []Mapping) (*Mount, error) {
 		if err != nil {
 			return nil, fmt.Errorf("mapping: %w", err)
 		}
-		m.maps = append(m.maps, mapping{from, one.To})
+		m.maps = append(m.maps, mapping{one.From, from, one.To})
 	}
 	return m, nil
 }
@@ -137,8 +166,8 @@ const (
 
 // place finds the path in the hive, CurrentControlSet being left as it is.
 func (m *Mount) place(parts []string) ([]string, error) {
-	if rest, ok := m.mapped(parts); ok {
-		return rest, nil
+	if rest, ok, err := m.mapped(parts); ok || err != nil {
+		return rest, err
 	}
 	root := parts[0]
 	switch {
@@ -162,26 +191,60 @@ func (m *Mount) place(parts []string) ([]string, error) {
 }
 
 // mapped applies the longest mapping that fits.
-func (m *Mount) mapped(parts []string) (rest []string, ok bool) {
-	best := -1
-	for _, one := range m.maps {
-		if len(one.from) <= best || len(one.from) > len(parts) {
+func (m *Mount) mapped(parts []string) (rest []string, ok bool, err error) {
+	var best *mapping
+	for i, one := range m.maps {
+		if best != nil && len(one.from) <= len(best.from) || len(one.from) > len(parts) {
 			continue
 		}
 		same := true
 		for i, name := range one.from {
 			same = same && regf.EqualFold(name, parts[i])
 		}
-		if !same {
-			continue
+		if same {
+			best = &m.maps[i]
 		}
-		best, rest = len(one.from), nil
-		if one.to != "" {
-			rest = strings.Split(one.to, `\`)
-		}
-		rest = append(rest, parts[len(one.from):]...)
 	}
-	return rest, best >= 0
+	if best == nil {
+		return nil, false, nil
+	}
+	from := best.text
+	rest = parts[len(best.from):]
+	if best.to == "" {
+		first, second, err := m.known(rest)
+		if err != nil {
+			return nil, false, err
+		}
+		superfluous := !first && len(rest) > 0 && m.kind != registry.KindUnknown && regf.EqualFold(rest[0], string(m.kind))
+		switch {
+		case second && !first:
+			from, rest = from+`\`+rest[0], rest[1:]
+		case superfluous && len(rest) == 1:
+			return nil, false, errBare
+		case superfluous:
+			return nil, false, fmt.Errorf(`%w: neither %s nor %s is a key of the hive; map it, e.g. --map %s\%s=`, ErrMapping, rest[0], rest[1], from, rest[0])
+		}
+	} else {
+		rest = append(strings.Split(best.to, `\`), rest...)
+	}
+	m.leads(from, best.to, false)
+	return rest, true, nil
+}
+
+// known tells whether the first name is a key of the hive's root, and whether it is
+// the name of a hive like this one and the second name is such a key, so that the
+// first one may be superfluous.
+func (m *Mount) known(rest []string) (first, second bool, err error) {
+	if len(rest) == 0 {
+		return false, false, nil
+	}
+	if first, err = m.has(rest[0]); err != nil {
+		return false, false, err
+	}
+	if len(rest) > 1 && m.kind != registry.KindUnknown && regf.EqualFold(rest[0], string(m.kind)) {
+		second, err = m.has(rest[1])
+	}
+	return first, second, err
 }
 
 // mounted is a path below the name of a hive.
@@ -197,22 +260,21 @@ func (m *Mount) mounted(root, name string, rest []string) ([]string, error) {
 		}
 		return nil, errBare
 	}
-	first, err := m.has(rest[0])
+	first, second, err := m.known(rest)
 	if err != nil {
 		return nil, err
 	}
-	second := false
-	if len(rest) > 1 && m.kind != registry.KindUnknown && regf.EqualFold(rest[0], string(m.kind)) {
-		if second, err = m.has(rest[1]); err != nil {
-			return nil, err
-		}
-	}
+	at := root + `\` + name
 	switch {
 	case first && second:
-		return nil, fmt.Errorf(`%w: both %s and %s are keys of the hive; map it, e.g. --map %s\%s=`, ErrMapping, rest[0], rest[1], root, name)
+		return nil, fmt.Errorf(`%w: both %s and %s are keys of the hive; map it, e.g. --map %s=`, ErrMapping, rest[0], rest[1], at)
 	case second:
+		m.leads(at+`\`+rest[0], "", true)
 		return rest[1:], nil
 	case first || own:
+		if !own {
+			m.leads(at, "", true)
+		}
 		return rest, nil
 	}
 	return nil, fmt.Errorf(`%w: the hive has no key %s, so that it is not certain that %s means this hive; map it, e.g. --map %s\%s=`,
