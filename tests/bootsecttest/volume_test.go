@@ -109,7 +109,7 @@ func ntfs(tb testing.TB) mem {
 	if err := os.WriteFile(path, make([]byte, 8<<20), 0o600); err != nil {
 		tb.Fatal(err)
 	}
-	must(tb, "mkntfs", "-F", "-Q", "-q", "-s", "512", path)
+	must(tb, "mkntfs", "-F", "-Q", "-q", "-s", "512", "-c", "2048", path) // clusters unlike those of the donors
 	content := filepath.Join(tb.TempDir(), "content")
 	if err := os.WriteFile(content, []byte("still here"), 0o600); err != nil {
 		tb.Fatal(err)
