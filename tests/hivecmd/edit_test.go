@@ -78,6 +78,8 @@ func TestSetTypes(t *testing.T) {
 		{exitUsage, "no number", []string{"--yes", h, key, "Start", "4294967296"}},
 		{exitUsage, "no type", []string{"--yes", h, key, "Start", "1", "--type", "word"}},
 		{exitUsage, "takes one DATA", []string{"--yes", h, key, "Start", "1", "2"}},
+		{exitUsage, "no UTF-8", []string{"--yes", h, key, "New", "a\xffb", "--type", "sz"}},
+		{exitUsage, "no UTF-8", []string{"--yes", h, key, "List", "a", "\xed\xa0\x80"}},
 		{exitUsage, "empty string", []string{"--yes", h, key, "List", "a", ""}},
 		{exitPerson, "symbolic link", []string{"--yes", h, key, "L", "x", "--type", "link"}},
 		{exitError, "no such key", []string{"--yes", h, `ControlSet001\none`, "a", "1", "--type", "dword"}},

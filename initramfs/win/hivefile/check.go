@@ -142,7 +142,7 @@ func Repair(src Source, opt RepairOptions) (*Change, []Finding, error) {
 	}
 	r.DropLogs = opt.DropLogs
 	c, did, err := mend(src.Name, r)
-	return c, append(unused(r, "left them out"), did...), err
+	return c, append(unused(r, "the hive is written without what they hold"), did...), err
 }
 
 func mend(name string, r *hivelog.Replay) (*Change, []Finding, error) {
