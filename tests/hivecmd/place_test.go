@@ -2,6 +2,7 @@ package hivecmd
 
 import (
 	"bytes"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -30,5 +31,27 @@ func TestInstallation(t *testing.T) {
 	}
 	if r := hive(t, "export", "--utf8", "--disk", image, "w1:SYSTEM", "Select"); r.code != exitOK || !strings.Contains(r.stdout, `[HKEY_LOCAL_MACHINE\SYSTEM\Select]`) {
 		t.Errorf("%v", r)
+	}
+}
+
+// TestUndoIsNamed: a change of a hive on a disk says what takes it back, and that does.
+func TestUndoIsNamed(t *testing.T) {
+	image := guests.MustLoad(t, "win7-x64").Build(t)
+	args := []string{"--disk", image, "w1:SYSTEM", `ControlSet001\Services\msahci`, "Start"}
+	old := hive(t, append([]string{"get"}, args...)...).stdout
+	r := want(t, exitOK, " takes it back", append([]string{"set", "--yes"}, append(args, "2")...)...)
+	if strings.Contains(r.stdout, "the old hive is") || !strings.Contains(r.stdout, "; bootmend undo ") {
+		t.Errorf("%v", r)
+	}
+	want(t, exitOK, "REG_DWORD 2", append([]string{"get"}, args...)...)
+	want(t, exitPerson, "--delete-vital", "rm", "--yes", "--recursive", "--disk", image, "w1:SYSTEM", "CurrentControlSet")
+	_, rest, _ := strings.Cut(r.stdout, "; bootmend undo ")
+	id, _, _ := strings.Cut(rest, " ")
+	out, err := exec.Command(command, "undo", "--yes", id, "--disk", image).CombinedOutput()
+	if err != nil {
+		out, err = exec.Command(command, "undo", "--yes", id, image).CombinedOutput()
+	}
+	if got := hive(t, append([]string{"get"}, args...)...).stdout; err != nil || got != old {
+		t.Errorf("%q, was %q: %v %s", got, old, err, out)
 	}
 }
