@@ -71,7 +71,11 @@ func (h *hiveTool) writeFinding(f hivefile.Finding) {
 	if f.Harmless {
 		word = "HARMLESS"
 	}
-	fmt.Fprintf(h.out, "%s %#x %s: %s", word, f.Offset, f.Kind, f.Text)
+	at := fmt.Sprintf("%#x", f.Offset)
+	if f.Log != "" {
+		at = f.Log
+	}
+	fmt.Fprintf(h.out, "%s %s %s: %s", word, at, f.Kind, f.Text)
 	if f.Expected != "" {
 		fmt.Fprintf(h.out, ", want %s", f.Expected)
 	}
@@ -82,7 +86,10 @@ func (h *hiveTool) writeFinding(f hivefile.Finding) {
 		fmt.Fprintf(h.out, " [%s]", f.Path)
 	}
 	fmt.Fprintln(h.out)
-	if f.Did != "" {
+	switch {
+	case f.Kind == hivefile.UnusedEntries && f.Did != "":
+		fmt.Fprintln(h.out, "  DROPPED", f.Did)
+	case f.Did != "":
 		fmt.Fprintln(h.out, "  MENDED", f.Did)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/bootmend/bootmend/initramfs/win/hivefile"
 	"github.com/bootmend/bootmend/initramfs/win/regf"
@@ -104,9 +105,20 @@ func (h *hiveTool) writeChange(d hiveDocument) error {
 	case !c.Written:
 		_, err = fmt.Fprintf(h.out, "RESULT %d bytes would change; nothing was written\n", c.Bytes)
 	default:
-		_, err = fmt.Fprintf(h.out, "RESULT done and verified, %d bytes changed; the old hive is %s\n", c.Bytes, c.Backup)
+		_, err = fmt.Fprintf(h.out, "RESULT done and verified, %d bytes changed%s\n", c.Bytes, wayBack(c.Backup))
 	}
 	return err
+}
+
+// wayBack says where the old hive is, as the end of a sentence.
+func wayBack(backup string) string {
+	switch {
+	case backup == "":
+		return "; the old hive is not kept"
+	case strings.HasPrefix(backup, undoPrefix):
+		return "; " + backup + " takes it back"
+	}
+	return "; the old hive is " + backup
 }
 
 // writeMapping says which keys of the hive a path was taken to mean.
@@ -224,6 +236,11 @@ func parseType(s string) (regf.Type, error) {
 
 // valueData makes data out of the words of the command line.
 func valueData(typ regf.Type, words []string) ([]byte, error) {
+	for _, w := range words {
+		if !utf8.ValidString(w) {
+			return nil, usageError{fmt.Errorf("%q is no UTF-8 text", w)}
+		}
+	}
 	if typ == regf.RegMultiSZ {
 		for _, w := range words {
 			if w == "" || strings.Contains(w, "\x00") {

@@ -25,10 +25,14 @@ type hivePlace interface {
 	source() hivefile.Source
 	version() winver.Version // of the Windows it belongs to, zero when not known
 	// write makes the change durable, all of it or nothing, and returns where
-	// the old content is kept.
+	// the old content is kept: the name of a file, or a command that takes the
+	// change back (undoPrefix), or "" where somebody wanted neither.
 	write(f *hivefile.File, c *hivefile.Change) (backup string, err error)
 	close()
 }
+
+// undoPrefix starts what write returns for a hive on a disk.
+const undoPrefix = "bootmend undo "
 
 // openHivePlace finds the hive that an argument of the command line names.
 func openHivePlace(ctx context.Context, arg string, tool *hiveTool) (hivePlace, error) {
@@ -278,5 +282,8 @@ func (h *diskHive) commit(steps []step.Step, err error) (string, error) {
 	if _, err := plan.Commit(ctx, repair.OpenDisk); err != nil {
 		return "", err
 	}
-	return "bootmend undo " + plan.Undo.ID, nil
+	if plan.Undo.ID == "" { // --no-undo
+		return "", nil
+	}
+	return undoPrefix + plan.Undo.ID, nil
 }

@@ -210,3 +210,12 @@ func TestLeftovers(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+func TestWayBack(t *testing.T) {
+	for backup, want := range map[string]string{"": "; the old hive is not kept", "/x/SYSTEM.bootmend-backup": "; the old hive is /x/SYSTEM.bootmend-backup",
+		undoPrefix + "20260101-1": "; bootmend undo 20260101-1 takes it back"} {
+		if got := wayBack(backup); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -40,7 +40,12 @@ func detectHiveDirty(_ context.Context, p *inspect.Patient) []Finding {
 			Evidence: []inspect.Evidence{{Volume: w.Volume.ID(), Path: w.HivePath, Offset: 4, Expected: "equal sequence numbers and a valid checksum",
 				Actual: string(w.HiveLogs.State)}},
 		}
-		if w.HiveLogs.Usable() {
+		switch {
+		case w.HiveLogs.WholeUnused() > 0:
+			f.Summary = fmt.Sprintf("The logs of the SYSTEM hive of %s are damaged: %d whole entries in them cannot be used, because what comes before is missing. The hive is read without them and not changed.",
+				w.Label(), w.HiveLogs.WholeUnused())
+			f.Advice = "bootmend hive check names the entries. Let Windows start from a copy of the disk, or go on without them: bootmend hive repair --drop-logs."
+		case w.HiveLogs.Usable():
 			f.Severity = Info
 			f.Summary = fmt.Sprintf("The SYSTEM hive of %s has changes that are in its logs only; it is read with them.", w.Label())
 			f.Advice = "Nothing: Windows does the same when it starts, and an edit writes them into the hive."

@@ -152,8 +152,12 @@ func (p *Plan) journaled(targets []Target, now *inspect.Patient) (Done, error) {
 	}
 	// Everything is written; what is left of the journal is found at the next
 	// start and harms nobody.
-	if err := errors.Join(err, home.remove()); err != nil {
-		return Done{p.Bytes(), fmt.Sprintf("%s (which could not be removed: %v)", home.name, err)}, nil
+	gone := home.remove()
+	switch {
+	case err != nil: // the journal is open still
+		return Done{p.Bytes(), home.name}, errors.Join(err, gone)
+	case gone != nil:
+		return Done{p.Bytes(), fmt.Sprintf("%s (which could not be removed: %v)", home.name, gone)}, nil
 	}
 	return Done{p.Bytes(), home.name}, nil
 }

@@ -13,6 +13,7 @@ import (
 	ntfscheck "github.com/bootmend/bootmend/initramfs/fs/ntfs/check"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/step"
+	"github.com/bootmend/bootmend/initramfs/win/hivefile"
 )
 
 // prepare says what has to come first on the volumes that the steps change:
@@ -233,7 +234,7 @@ func (r *rehearsal) patch(p step.Patch) error {
 // something about, rather than failed.
 func refused(err error) bool {
 	for _, known := range []error{fs.ErrNoSpace, fs.ErrExist, fs.ErrNotExist, fs.ErrNotEmpty, fs.ErrInvalidName, fs.ErrNameTooLong,
-		fs.ErrNotDir, fs.ErrIsDir} {
+		fs.ErrNotDir, fs.ErrIsDir, hivefile.ErrDropsLogs} {
 		if errors.Is(err, known) {
 			return true
 		}

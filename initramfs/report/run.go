@@ -13,6 +13,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/step"
+	"github.com/bootmend/bootmend/initramfs/win/hivefile"
 )
 
 // Exit codes of the command line. They are part of its contract.
@@ -112,7 +113,7 @@ func errorCode(err error) (int, bool) {
 		return 0, false
 	case errors.As(err, &partial), errors.Is(err, journal.ErrOpen):
 		return ExitInterrupted, true
-	case errors.As(err, new(*repair.RefusedError)), errors.As(err, new(*repair.ChangedSinceError)):
+	case errors.As(err, new(*repair.RefusedError)), errors.As(err, new(*repair.ChangedSinceError)), errors.Is(err, hivefile.ErrDropsLogs):
 		return ExitPerson, true
 	case errors.As(err, &verify), errors.Is(err, repair.ErrNoUndo), errors.Is(err, repair.ErrNoHome), errors.Is(err, repair.ErrChanged), errors.Is(err, repair.ErrDeclined), errors.Is(err, block.ErrReadOnly),
 		errors.Is(err, journal.ErrChanged), errors.Is(err, journal.ErrInvalid), errors.Is(err, journal.ErrNoSpace):

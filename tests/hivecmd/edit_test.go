@@ -79,6 +79,8 @@ func TestSetTypes(t *testing.T) {
 		{command.ExitUsage, "no number", []string{"--yes", h, key, "Start", "4294967296"}},
 		{command.ExitUsage, "no type", []string{"--yes", h, key, "Start", "1", "--type", "word"}},
 		{command.ExitUsage, "takes one DATA", []string{"--yes", h, key, "Start", "1", "2"}},
+		{command.ExitUsage, "no UTF-8", []string{"--yes", h, key, "New", "a\xffb", "--type", "sz"}},
+		{command.ExitUsage, "no UTF-8", []string{"--yes", h, key, "List", "a", "\xed\xa0\x80"}},
 		{command.ExitUsage, "empty string", []string{"--yes", h, key, "List", "a", ""}},
 		{command.ExitPerson, "symbolic link", []string{"--yes", h, key, "L", "x", "--type", "link"}},
 		{command.ExitError, "no such key", []string{"--yes", h, `ControlSet001\none`, "a", "1", "--type", "dword"}},

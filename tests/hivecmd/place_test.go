@@ -33,3 +33,22 @@ func TestInstallation(t *testing.T) {
 		t.Errorf("%v", r)
 	}
 }
+
+// TestUndoIsNamed: a change of a hive on a disk says what takes it back, and that does.
+func TestUndoIsNamed(t *testing.T) {
+	image := guests.MustLoad(t, "win7-x64").Build(t)
+	args := []string{"--disk", image, "w1:SYSTEM", `ControlSet001\Services\msahci`, "Start"}
+	old := hive(t, append([]string{"get"}, args...)...).Stdout
+	r := want(t, command.ExitOK, " takes it back", append([]string{"set", "--yes"}, append(args, "2")...)...)
+	if strings.Contains(r.Stdout, "the old hive is") || !strings.Contains(r.Stdout, "; bootmend undo ") {
+		t.Errorf("%v", r)
+	}
+	want(t, command.ExitOK, "REG_DWORD 2", append([]string{"get"}, args...)...)
+	want(t, command.ExitPerson, "--delete-vital", "rm", "--yes", "--recursive", "--disk", image, "w1:SYSTEM", "CurrentControlSet")
+	_, rest, _ := strings.Cut(r.Stdout, "; bootmend undo ")
+	id, _, _ := strings.Cut(rest, " ")
+	back := built.Run(t, "undo", "--yes", id, image)
+	if got := hive(t, append([]string{"get"}, args...)...).Stdout; back.Code != command.ExitOK || got != old {
+		t.Errorf("%q, was %q: %v", got, old, back)
+	}
+}

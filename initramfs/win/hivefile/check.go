@@ -137,12 +137,15 @@ func Repair(src Source, opt RepairOptions) (*Change, []Finding, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", src.Name, err)
 	}
+	r.DropLogs = opt.DropLogs
+	c, did, err := mend(src.Name, r)
+	if err != nil {
+		return nil, append(unused(r, ""), did...), err
+	}
 	if err := dropsLogs(src.Name, r, opt.DropLogs); err != nil {
 		return nil, unused(r, ""), err
 	}
-	r.DropLogs = opt.DropLogs
-	c, did, err := mend(src.Name, r)
-	return c, append(unused(r, "left them out"), did...), err
+	return c, append(unused(r, "the hive is written without what they hold"), did...), nil
 }
 
 func mend(name string, r *hivelog.Replay) (*Change, []Finding, error) {

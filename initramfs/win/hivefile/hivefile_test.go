@@ -220,3 +220,27 @@ func TestTransactionFiles(t *testing.T) {
 		t.Errorf("%+v, %v", i, err)
 	}
 }
+
+// TestLostWithLogs: a hive that cannot be mended does not ask for --drop-logs first.
+func TestLostWithLogs(t *testing.T) {
+	src := source(regftest.Options{}, sample())
+	b := make([]byte, src.Size)
+	if _, err := src.Hive.ReadAt(b, 0); err != nil {
+		t.Fatal(err)
+	}
+	log := bytes.Clone(b[:512])
+	log[0x1c] = 1 // a DIRT log, newer than the hive, without a dirty page
+	log[0x12] ^= 1
+	regftest.Seal(log)
+	log = append(log, make([]byte, 512)...)
+	copy(log[512:], "DIRT")
+	b[4]++
+	regftest.Seal(b)
+	for cut, want := range map[int]error{len(b): hivefile.ErrDropsLogs, 4096: hivefile.ErrNotMended} {
+		_, did, err := hivefile.Repair(hivefile.Source{Name: "hive", Hive: bytes.NewReader(b[:cut]), Size: int64(cut),
+			Logs: []hivelog.Log{{Name: "hive.LOG1", R: bytes.NewReader(log), Size: int64(len(log))}}}, hivefile.RepairOptions{})
+		if !errors.Is(err, want) || len(did) == 0 || did[0].Kind != hivefile.UnusedEntries {
+			t.Errorf("%d bytes: %v, %v", cut, did, err)
+		}
+	}
+}
