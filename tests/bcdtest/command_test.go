@@ -13,6 +13,8 @@ import (
 	"github.com/bootmend/bootmend/initramfs/win/regf"
 	"github.com/bootmend/bootmend/tests/oracle"
 	"github.com/bootmend/bootmend/tests/realdata"
+
+	"github.com/bootmend/bootmend/tests/command"
 )
 
 // objects is what --json prints of a store.
@@ -36,14 +38,14 @@ func TestReadingCommands(t *testing.T) {
 		if err := open(t, path).WriteText(&text, bcd.TextOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		if r := want(t, exitOK, "", "export", path); r.stdout != text.String() || r.stderr != "" {
+		if r := want(t, command.ExitOK, "", "export", path); r.Stdout != text.String() || r.Stderr != "" {
 			t.Errorf("%s: %v", tt.file, r)
 		}
-		if r := want(t, exitOK, "", "ls", path); strings.Count(r.stdout, "\n") != tt.objects {
+		if r := want(t, command.ExitOK, "", "ls", path); strings.Count(r.Stdout, "\n") != tt.objects {
 			t.Errorf("%s: %v", tt.file, r)
 		}
 		var d objects
-		document(t, exitOK, &d, "ls", path)
+		document(t, command.ExitOK, &d, "ls", path)
 		if len(d.Objects) != tt.objects {
 			t.Errorf("%s: %d objects", tt.file, len(d.Objects))
 		}
@@ -59,11 +61,11 @@ func TestReadingCommands(t *testing.T) {
 		}
 	}
 	path := real(t, "win10-uefi.BCD")
-	want(t, exitOK, "Windows 10\n", "get", path, "default", "description")
-	want(t, exitOK, "osdevice                partition=gpt:8e0f2c38-", "ls", path, "{default}")
-	want(t, exitOK, "elementstomigrate", "export", "--verbose", real(t, "BCD-Template-win10"))
+	want(t, command.ExitOK, "Windows 10\n", "get", path, "default", "description")
+	want(t, command.ExitOK, "osdevice                partition=gpt:8e0f2c38-", "ls", path, "{default}")
+	want(t, command.ExitOK, "elementstomigrate", "export", "--verbose", real(t, "BCD-Template-win10"))
 	var d objects
-	document(t, exitOK, &d, "get", path, "{bootmgr}", "25000004")
+	document(t, command.ExitOK, &d, "get", path, "{bootmgr}", "25000004")
 	if d.Element.Name != "timeout" || d.Element.Value != 30.0 {
 		t.Errorf("%+v", d.Element)
 	}
@@ -94,15 +96,15 @@ func TestChanges(t *testing.T) {
 		original := oracle.HiveFile(t, was)
 		args := append([]string{tt.args[0], path}, tt.args[1:]...)
 		if tt.gone+len(tt.added) == 0 {
-			want(t, exitOK, "nothing to change", append(args, "--yes")...)
+			want(t, command.ExitOK, "nothing to change", append(args, "--yes")...)
 			continue
 		}
-		want(t, exitOK, "nothing was written", append(slices.Clone(args), "--dry-run")...)
+		want(t, command.ExitOK, "nothing was written", append(slices.Clone(args), "--dry-run")...)
 		if !bytes.Equal(read(t, path), was) {
 			t.Errorf("%v --dry-run wrote", args)
 		}
 		var d objects
-		document(t, exitOK, &d, append(args, "--yes")...)
+		document(t, command.ExitOK, &d, append(args, "--yes")...)
 		if !d.Change.Written || !bytes.Equal(read(t, d.Change.Backup), was) {
 			t.Errorf("%v: %+v", args, d.Change)
 		}
@@ -141,13 +143,13 @@ func utf16(list ...string) string {
 func TestRewriteCommand(t *testing.T) {
 	path := real(t, "win10-uefi.BCD")
 	const old, now = "gpt:8e0f2c38-e4ea-47ba-b7fc-9d8c74dccf0b:0b2394a9-095e-487d-8d48-719ecd4d78ca", "gpt:00000000-1111-2222-3333-444444444444:55555555-6666-7777-8888-999999999999"
-	want(t, exitOK, "done and verified", "rewrite", "--yes", path, old+"="+now)
-	want(t, exitOK, "partition="+now, "get", path, "default", "osdevice")
-	want(t, exitOK, "partition="+now, "get", path, "733b62e4-f608-11eb-825c-c112f60133ab", "filedevice")
-	if r := want(t, exitOK, "36be3955-63bf-4068-a6ab-00195cca3a22:0b2394a9", "export", path); strings.Contains(r.stdout, "8e0f2c38") {
+	want(t, command.ExitOK, "done and verified", "rewrite", "--yes", path, old+"="+now)
+	want(t, command.ExitOK, "partition="+now, "get", path, "default", "osdevice")
+	want(t, command.ExitOK, "partition="+now, "get", path, "733b62e4-f608-11eb-825c-c112f60133ab", "filedevice")
+	if r := want(t, command.ExitOK, "36be3955-63bf-4068-a6ab-00195cca3a22:0b2394a9", "export", path); strings.Contains(r.Stdout, "8e0f2c38") {
 		t.Errorf("%v", r)
 	}
-	want(t, exitOK, "nothing to change", "rewrite", "--yes", path, old+"="+now)
+	want(t, command.ExitOK, "nothing to change", "rewrite", "--yes", path, old+"="+now)
 }
 
 func TestRefusals(t *testing.T) {
@@ -163,24 +165,24 @@ func TestRefusals(t *testing.T) {
 		says string
 		args []string
 	}{
-		{exitUsage, "--yes", []string{"set", path, "default", "nx", "OptOut"}},
-		{exitUsage, "neither a GUID nor a name", []string{"get", path, "nobody", "nx"}},
-		{exitUsage, "has no element", []string{"get", path, "default", "nobody"}},
-		{exitUsage, "is one of OptIn", []string{"set", "--yes", path, "default", "nx", "maybe"}},
-		{exitUsage, "Yes or No", []string{"set", "--yes", path, "default", "winpe", "2"}},
-		{exitUsage, "is no device", []string{"set", "--yes", path, "default", "osdevice", "C:"}},
-		{exitUsage, "are for lists", []string{"set", "--yes", path, "default", "nx", "OptIn", "--first"}},
-		{exitUsage, "no kind of object", []string{"set", "--yes", path, "default", "nx", "OptIn", "--create", "x"}},
-		{exitError, "no such object", []string{"set", "--yes", path, "bootmgr", "default", "12345678-0000-0000-0000-000000000000"}},
-		{exitError, "no such object", []string{"set", "--yes", path, "12345678-0000-0000-0000-000000000000", "path", "x"}},
-		{exitError, "no such object", []string{"rm", "--yes", path, "ntldr"}},
-		{exitError, "no such object or element", []string{"rm", "--yes", path, "default", "safeboot"}},
-		{exitUsage, "want mbr:SIGNATURE:OFFSET", []string{"rewrite", "--yes", path, "a=b"}},
-		{exitError, "not a registry hive", []string{"ls", notStore}},
-		{exitError, "no BCD store", []string{"ls", realdata.File(t, "hives/amcache-win10.hve.xz")}},
-		{exitError, "no such file", []string{"ls", path + "x"}},
-		{exitUsage, "", []string{"ls"}},
-		{exitUsage, "is required", []string{"rebuild", "--yes", hive}},
+		{command.ExitUsage, "--yes", []string{"set", path, "default", "nx", "OptOut"}},
+		{command.ExitUsage, "neither a GUID nor a name", []string{"get", path, "nobody", "nx"}},
+		{command.ExitUsage, "has no element", []string{"get", path, "default", "nobody"}},
+		{command.ExitUsage, "is one of OptIn", []string{"set", "--yes", path, "default", "nx", "maybe"}},
+		{command.ExitUsage, "Yes or No", []string{"set", "--yes", path, "default", "winpe", "2"}},
+		{command.ExitUsage, "is no device", []string{"set", "--yes", path, "default", "osdevice", "C:"}},
+		{command.ExitUsage, "are for lists", []string{"set", "--yes", path, "default", "nx", "OptIn", "--first"}},
+		{command.ExitUsage, "no kind of object", []string{"set", "--yes", path, "default", "nx", "OptIn", "--create", "x"}},
+		{command.ExitError, "no such object", []string{"set", "--yes", path, "bootmgr", "default", "12345678-0000-0000-0000-000000000000"}},
+		{command.ExitError, "no such object", []string{"set", "--yes", path, "12345678-0000-0000-0000-000000000000", "path", "x"}},
+		{command.ExitError, "no such object", []string{"rm", "--yes", path, "ntldr"}},
+		{command.ExitError, "no such object or element", []string{"rm", "--yes", path, "default", "safeboot"}},
+		{command.ExitUsage, "want mbr:SIGNATURE:OFFSET", []string{"rewrite", "--yes", path, "a=b"}},
+		{command.ExitError, "not a registry hive", []string{"ls", notStore}},
+		{command.ExitError, "no BCD store", []string{"ls", realdata.File(t, "hives/amcache-win10.hve.xz")}},
+		{command.ExitError, "no such file", []string{"ls", path + "x"}},
+		{command.ExitUsage, "", []string{"ls"}},
+		{command.ExitUsage, "is required", []string{"rebuild", "--yes", hive}},
 	} {
 		want(t, tt.code, tt.says, tt.args...)
 	}
@@ -188,7 +190,7 @@ func TestRefusals(t *testing.T) {
 		t.Error("a refused change was written")
 	}
 	var d objects
-	document(t, exitError, &d, "get", path, "default", "safeboot")
+	document(t, command.ExitError, &d, "get", path, "default", "safeboot")
 	if !strings.Contains(d.Error, "safeboot") {
 		t.Errorf("%+v", d)
 	}
@@ -204,16 +206,16 @@ func TestDirtyStore(t *testing.T) {
 	if err := os.WriteFile(path, b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	want(t, exitOK, "WARNING", "ls", path)
-	want(t, exitPerson, "bootmend hive repair", "set", "--yes", path, "bootmgr", "timeout", "9")
+	want(t, command.ExitOK, "WARNING", "ls", path)
+	want(t, command.ExitPerson, "bootmend hive repair", "set", "--yes", path, "bootmgr", "timeout", "9")
 	if !bytes.Equal(read(t, path), b) {
 		t.Fatal("it was written")
 	}
-	if r := bootmend(t, "hive", "repair", "--yes", path); r.code != exitOK {
+	if r := bootmend(t, "hive", "repair", "--yes", path); r.Code != command.ExitOK {
 		t.Fatal(r)
 	}
-	want(t, exitOK, "done and verified", "set", "--yes", path, "bootmgr", "timeout", "9")
-	want(t, exitOK, "9\n", "get", path, "bootmgr", "timeout")
+	want(t, command.ExitOK, "done and verified", "set", "--yes", path, "bootmgr", "timeout", "9")
+	want(t, command.ExitOK, "9\n", "get", path, "bootmgr", "timeout")
 }
 
 // TestRebuild makes stores where there is none, where there is one, and where
@@ -224,13 +226,13 @@ func TestRebuild(t *testing.T) {
 	path := filepath.Join(dir, "BCD")
 	rebuild := func() (d objects) {
 		t.Helper()
-		document(t, exitOK, &d, append([]string{"rebuild", path}, flags...)...)
+		document(t, command.ExitOK, &d, append([]string{"rebuild", path}, flags...)...)
 		if _, err := oracle.RegExport(path); err != nil {
 			t.Fatal(err)
 		}
-		want(t, exitOK, "partition=mbr:5ac9e1b2:105906176", "get", path, d.Loader, "osdevice")
-		want(t, exitOK, "{ntldr}\n{default}\n", "get", path, "bootmgr", "displayorder")
-		if r := bootmend(t, "hive", "check", path); r.code != exitOK {
+		want(t, command.ExitOK, "partition=mbr:5ac9e1b2:105906176", "get", path, d.Loader, "osdevice")
+		want(t, command.ExitOK, "{ntldr}\n{default}\n", "get", path, "bootmgr", "displayorder")
+		if r := bootmend(t, "hive", "check", path); r.Code != command.ExitOK {
 			t.Error(r)
 		}
 		return d
@@ -249,14 +251,14 @@ func TestRebuild(t *testing.T) {
 	if d := rebuild(); !bytes.Equal(read(t, d.Change.Backup), make([]byte, 32768)) {
 		t.Errorf("%+v", d.Change)
 	}
-	if r := bootmend(t, "hive", "info", path); r.code != exitOK || !strings.Contains(r.stdout, "state: clean") {
+	if r := bootmend(t, "hive", "info", path); r.Code != command.ExitOK || !strings.Contains(r.Stdout, "state: clean") {
 		t.Error(r)
 	}
 	before := read(t, path)
-	want(t, exitOK, "nothing was written", append([]string{"rebuild", path, "--dry-run"}, flags[1:]...)...)
-	want(t, exitUsage, "--yes", append([]string{"rebuild", path}, flags[1:]...)...)
-	want(t, exitPerson, "boot.ini", "rebuild", path, "--yes", "--firmware", "bios", "--windows", "5.1.2600", "--system", "mbr:1:512", "--os", "mbr:1:512")
-	want(t, exitUsage, "fs put", append([]string{"rebuild", path + `:1:\Boot\BCD`}, flags...)...)
+	want(t, command.ExitOK, "nothing was written", append([]string{"rebuild", path, "--dry-run"}, flags[1:]...)...)
+	want(t, command.ExitUsage, "--yes", append([]string{"rebuild", path}, flags[1:]...)...)
+	want(t, command.ExitPerson, "boot.ini", "rebuild", path, "--yes", "--firmware", "bios", "--windows", "5.1.2600", "--system", "mbr:1:512", "--os", "mbr:1:512")
+	want(t, command.ExitUsage, "fs put", append([]string{"rebuild", path + `:1:\Boot\BCD`}, flags...)...)
 	if !bytes.Equal(read(t, path), before) {
 		t.Error("it was written")
 	}

@@ -10,6 +10,8 @@ import (
 	"github.com/bootmend/bootmend/initramfs/win/winver"
 	"github.com/bootmend/bootmend/tests/guests"
 	"github.com/bootmend/bootmend/tests/oracle"
+
+	"github.com/bootmend/bootmend/tests/command"
 )
 
 // onDisk reads the store of a system partition by foreign tools, which judge the
@@ -53,19 +55,19 @@ func TestStoreOnDisk(t *testing.T) {
 			g := guests.MustLoad(t, tt.guest)
 			image := g.Build(t)
 			p := g.Partition(tt.system)
-			want(t, exitOK, "Windows Boot Manager", "ls", fmt.Sprintf("%s:%d:", image, tt.system))
+			want(t, command.ExitOK, "Windows Boot Manager", "ls", fmt.Sprintf("%s:%d:", image, tt.system))
 
 			b, err := bcd.Build(storeFor(t, g, tt.system, tt.os))
 			if err != nil {
 				t.Fatal(err)
 			}
 			place := fmt.Sprintf("%s:%d:%s", image, tt.system, tt.path)
-			if r := bootmend(t, "fs", "put", "--yes", tt.home, oracle.HiveFile(t, b.Hive), place); r.code != exitOK {
+			if r := bootmend(t, "fs", "put", "--yes", tt.home, oracle.HiveFile(t, b.Hive), place); r.Code != command.ExitOK {
 				t.Fatal(r)
 			}
 			before := onDisk(t, image, p, tt.path)
 			var d objects
-			document(t, exitOK, &d, "ls", "--disk", image, "w1:", "default")
+			document(t, command.ExitOK, &d, "ls", "--disk", image, "w1:", "default")
 			if len(d.Objects) != 1 || d.Objects[0].ID != b.Loader.String() {
 				t.Fatalf("%+v", d)
 			}
@@ -73,7 +75,7 @@ func TestStoreOnDisk(t *testing.T) {
 			change := func(args ...string) {
 				t.Helper()
 				var d objects
-				document(t, exitOK, &d, append(args, "--yes", tt.home)...)
+				document(t, command.ExitOK, &d, append(args, "--yes", tt.home)...)
 				id, ok := strings.CutPrefix(d.Change.Backup, "bootmend undo ")
 				if !d.Change.Written || !ok {
 					t.Fatalf("%v: %+v", args, d.Change)
@@ -86,17 +88,17 @@ func TestStoreOnDisk(t *testing.T) {
 				t.Errorf("gone %.300q, added %.300q", gone, added)
 			}
 			change("rm", place, "{memdiag}")
-			want(t, exitOK, "nothing to change", "set", "--yes", tt.home, place, "default", "safeboot", "Minimal")
+			want(t, command.ExitOK, "nothing to change", "set", "--yes", tt.home, place, "default", "safeboot", "Minimal")
 			for _, id := range undo {
-				if r := bootmend(t, "undo", "--yes", tt.home, id, image); r.code != exitOK {
+				if r := bootmend(t, "undo", "--yes", tt.home, id, image); r.Code != command.ExitOK {
 					t.Fatal(r)
 				}
 			}
 			if gone, added := oracle.RegChanges(before, onDisk(t, image, p, tt.path)); len(gone)+len(added) > 0 {
 				t.Errorf("taken back: gone %.300q, added %.300q", gone, added)
 			}
-			want(t, exitError, "no Windows w7", "ls", "--disk", image, "w7:")
-			want(t, exitError, "neither", "ls", fmt.Sprintf("%s:%d:", image, tt.os))
+			want(t, command.ExitError, "no Windows w7", "ls", "--disk", image, "w7:")
+			want(t, command.ExitError, "neither", "ls", fmt.Sprintf("%s:%d:", image, tt.os))
 		})
 	}
 }
