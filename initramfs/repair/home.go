@@ -3,7 +3,6 @@ package repair
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/bootmend/bootmend/initramfs/block"
@@ -62,7 +61,7 @@ func (p *Plan) home(h Homes, tx *journal.Transaction, now *inspect.Patient) (jou
 		return journalHome{Home: home, name: "on the disk"}, err
 	}
 	path := filehome.Beside(p.Disks[0].Disk.Path)
-	if st, err := os.Stat(p.Disks[0].Disk.Path); err == nil && st.Mode()&os.ModeDevice != 0 {
+	if isDevice(p.Disks[0].Disk.Path) {
 		path = filehome.In(h.StateDir, tx.ID)
 	}
 	f, err := filehome.Create(path, journal.PayloadSize(tx))

@@ -47,7 +47,7 @@ func FindJournals(disks []journal.Attached, stateDir string) []OpenJournal {
 	}
 	devices := false
 	for _, d := range disks {
-		if st, err := os.Stat(d.Name); err == nil && st.Mode()&os.ModeDevice != 0 {
+		if isDevice(d.Name) {
 			devices = true
 			continue
 		}
