@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bootmend/bootmend/drivers/source"
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
@@ -52,6 +53,9 @@ type Patient struct {
 	Machine *machine.Machine // nil: unknown
 	Disks   []*Disk
 	Windows []*Installation
+	// Media are where driver packages may come from besides the disks: what a
+	// person named, what the image brings along, attached media.
+	Media []source.Tree
 	// Journals that interrupted repairs left. Where one can be carried on, the
 	// disks are seen as they will be after that.
 	Journals []Journal
