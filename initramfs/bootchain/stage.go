@@ -234,7 +234,7 @@ func driverStage(w *inspect.Installation) Stage {
 		return s
 	}
 	var bad []string
-	for _, d := range link.Boot().Drivers {
+	for _, d := range link.Boot().All() {
 		if why := d.Why(); why != "" {
 			bad = append(bad, d.Name+": "+why)
 		}

@@ -3,6 +3,7 @@ package bootchain
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/drivers/catalog"
@@ -31,9 +32,14 @@ type StorageLink struct {
 // SetDrivers is one control set.
 type SetDrivers struct {
 	Set     *registry.ControlSet
-	Boots   bool // the loader takes this one
-	Drivers []Driver
+	Boots   bool     // the loader takes this one
+	Drivers []Driver // for Services
+	// Common are those that any disk needs beside its controller's, see common.
+	Common []Driver
 }
+
+// All are the drivers of the controller and the common ones.
+func (s *SetDrivers) All() []Driver { return slices.Concat(s.Drivers, s.Common) }
 
 // Driver is one needed service in one control set.
 type Driver struct {
@@ -86,10 +92,16 @@ func (l *StorageLink) Boot() *SetDrivers {
 // ErrNoController: what the disk will hang on is not known.
 var ErrNoController = errors.New("the disk controller is not known")
 
-// Storage works out the link for an installation. The error says why it could
-// not be told; ErrNoController when the machine is unknown.
+// Storage works out the link for an installation and the controller that its
+// disk hangs on. The error says why it could not be told; ErrNoController when
+// the machine is unknown.
 func Storage(w *inspect.Installation) (*StorageLink, error) {
-	c := w.Volume.Disk.Controller
+	return StorageOn(w, w.Volume.Disk.Controller)
+}
+
+// StorageOn works out the link for a controller that the disk may hang on some
+// day; nil is an unknown one.
+func StorageOn(w *inspect.Installation, c *machine.Controller) (*StorageLink, error) {
 	switch {
 	case c == nil:
 		return nil, ErrNoController
@@ -113,6 +125,11 @@ func Storage(w *inspect.Installation) (*StorageLink, error) {
 		drivers := SetDrivers{Set: set, Boots: set.Number == boot}
 		for _, name := range link.Services {
 			drivers.Drivers = append(drivers.Drivers, readDriver(w, set, name))
+		}
+		for _, name := range common(w) {
+			if !slices.ContainsFunc(link.Services, func(s string) bool { return strings.EqualFold(s, name) }) {
+				drivers.Common = append(drivers.Common, readDriver(w, set, name))
+			}
 		}
 		link.Sets = append(link.Sets, drivers)
 	}
