@@ -24,9 +24,14 @@ type StorageLink struct {
 	Services   []string // the controller's driver first; empty: none is known
 	// Bound tells that the registry itself binds the controller to the driver;
 	// otherwise only the catalog says that the driver would fit.
-	Bound  bool
-	Origin []inspect.Evidence
-	Sets   []SetDrivers // every control set of the hive
+	Bound bool
+	// Unbound names what the registry gives to no driver of Services, in words:
+	// the controller, or the channels or the disk of an IDE controller.
+	Unbound []string
+	Origin  []inspect.Evidence
+	Sets    []SetDrivers // every control set of the hive
+
+	met bool // Plug and Play has met the controller
 }
 
 // SetDrivers is one control set.
@@ -126,12 +131,18 @@ func StorageOn(w *inspect.Installation, c *machine.Controller) (*StorageLink, er
 		for _, name := range link.Services {
 			drivers.Drivers = append(drivers.Drivers, readDriver(w, set, name))
 		}
-		for _, name := range common(w) {
-			if !slices.ContainsFunc(link.Services, func(s string) bool { return strings.EqualFold(s, name) }) {
-				drivers.Common = append(drivers.Common, readDriver(w, set, name))
+		for _, name := range common(w, *c) {
+			if slices.ContainsFunc(link.Services, func(s string) bool { return strings.EqualFold(s, name) }) {
+				continue
+			}
+			if d := readDriver(w, set, name); d.Service != nil || name == disk {
+				drivers.Common = append(drivers.Common, d)
 			}
 		}
 		link.Sets = append(link.Sets, drivers)
+	}
+	if err := link.findUnbound(w); err != nil {
+		return nil, err
 	}
 	if link.Boot() == nil {
 		return nil, fmt.Errorf("%s: Select names ControlSet%03d, which does not exist", w.HivePath, boot)
@@ -155,7 +166,7 @@ func (l *StorageLink) bind(w *inspect.Installation) error {
 	if err != nil {
 		return err
 	}
-	service, origin, err := registryBinding(w, l.Controller)
+	service, origin, met, err := registryBinding(w, l.Controller)
 	if err != nil {
 		return err
 	}
@@ -165,15 +176,38 @@ func (l *StorageLink) bind(w *inspect.Installation) error {
 		l.Origin = append(l.Origin, inspect.Evidence{Volume: "catalog", Offset: -1,
 			Actual: fmt.Sprintf("%s is driven by %s (%s)", l.Controller.ID(), strings.Join(l.Services, " and "), entry.Source)})
 	}
+	if service == "" && !known {
+		if name := installed(w, inbox, l.Controller); name != "" {
+			l.Services = []string{name}
+			return nil
+		}
+	}
 	if service == "" && !known && l.Controller.Bus == machine.PCI && l.Controller.Class == 0 {
 		return fmt.Errorf("nothing names %s, and its class is not known: give it as pci:VVVV:DDDD:CCSSPP (lspci -n tells): %w", l.Controller, ErrNoController)
 	}
 	if service != "" {
-		l.Bound = true
+		l.Bound, l.met = true, met
 		l.Services = inbox.Companions(service)
 		l.Origin = append([]inspect.Evidence{origin}, l.Origin...)
 	}
 	return nil
+}
+
+// installed names a service that some driver package for the controller is known
+// to make, where the installation has one of that name that could run: somebody
+// put the driver there and nothing binds it. "" when there is none.
+func installed(w *inspect.Installation, inbox *catalog.Catalog, c machine.Controller) string {
+	advice, _ := inbox.Needs(CatalogDevice(c), CatalogWindows(w))
+	set, err := w.System.ControlSet(bootSet(w.System))
+	if err != nil {
+		return ""
+	}
+	for _, name := range advice.Services {
+		if d := readDriver(w, set, name); d.Usable() {
+			return d.Service.Name
+		}
+	}
+	return ""
 }
 
 // CatalogDevice is a controller as the catalog is asked for it.

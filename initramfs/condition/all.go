@@ -18,6 +18,9 @@ func All() []Condition {
 		hiveUnreadable,
 		hiveDirty,
 		storageDriverMissing,
+		criticalDeviceMissing,
+		driverDatabaseMissing,
 		storageDriverDisabled,
+		startOverride,
 	}
 }

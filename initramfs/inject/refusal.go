@@ -29,6 +29,7 @@ type Refusal struct {
 	Kind   Kind
 	Driver string // name of the driver or package
 	File   string // what it is about, "" for none
+	Inbox  bool   // it is a driver of Windows itself
 	// Sentence for people, without a full stop.
 	Sentence string
 	Evidence []inspect.Evidence
