@@ -7,6 +7,7 @@
 // all which drivers stand between the disk controller and the boot volume, is
 // worked out here once (StorageLink).
 //
-// First version: presence of the files, not their content, for the loader and
-// its configuration; no ARC path is followed and no BCD is read.
+// MBR and boot sector are judged by package bootsect (biosstage.go); of the boot
+// loader and its configuration only the presence
+// of the files; no ARC path is followed and no BCD is read.
 package bootchain
