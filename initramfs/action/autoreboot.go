@@ -17,14 +17,14 @@ var autoreboot = Action{
 	Title: "Start anew after a blue screen, or leave it on the screen to be read",
 	Plan: func(_ context.Context, d *Desk, w *inspect.Installation, arg string) (Outcome, error) {
 		o := Outcome{Title: fmt.Sprintf("let %s start anew after a blue screen", w.Label())}
-		n := uint32(1)
+		n, why := uint32(1), "Windows starts anew after a blue screen"
 		if arg == "off" {
-			n = 0
+			n, why = 0, "a blue screen stays to be read"
 			o.Title = fmt.Sprintf("let %s leave a blue screen on the screen", w.Label())
 			o.note("A machine that nobody watches stays at a blue screen until somebody restarts it; autoreboot=on takes that back.")
 		}
 		var err error
-		o.Steps, err = d.setNumber(w, crashControl, "AutoReboot", n, o.Title)
+		o.Steps, err = d.setNumber(w, crashControl, "AutoReboot", n, why)
 		return o, err
 	},
 }

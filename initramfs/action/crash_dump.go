@@ -33,7 +33,7 @@ var crashDump = Action{
 		if arg == "off" {
 			o := Outcome{Title: fmt.Sprintf("let %s write no memory dump at a blue screen", w.Label())}
 			var err error
-			o.Steps, err = d.setNumber(w, crashControl, "CrashDumpEnabled", dumpNone, o.Title)
+			o.Steps, err = d.setNumber(w, crashControl, "CrashDumpEnabled", dumpNone, "no dump is written")
 			return o, err
 		}
 		o := Outcome{Title: fmt.Sprintf("let %s write a memory dump at a blue screen", w.Label())}
@@ -41,7 +41,7 @@ var crashDump = Action{
 			return o, refuse("which Windows is in %s on %s cannot be told (%v), and so not which kinds of dump it knows", w.Root, w.Volume.ID(), w.VersionErr)
 		}
 		var err error
-		o.Steps, err = d.everySet(w, o.Title, func(e *regf.Editor, set string) error { return enableDump(e, set+`\`+crashControl, w) })
+		o.Steps, err = d.everySet(w, "a blue screen leaves a dump", func(e *regf.Editor, set string) error { return enableDump(e, set+`\`+crashControl, w) })
 		if err != nil {
 			return o, err
 		}

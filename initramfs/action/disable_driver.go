@@ -37,7 +37,7 @@ var disableDriver = Action{
 		if why != "" && !disabled(w, found) {
 			return o, refuse("%s of %s is not disabled: %s", name, w.Label(), why)
 		}
-		if o.Steps, err = d.setStart(w, name, registry.StartDisabled, o.Title); err != nil {
+		if o.Steps, err = d.setStart(w, name, registry.StartDisabled, name+" does not start"); err != nil {
 			return o, err
 		}
 		if users, err := dependents(w, name); err == nil && len(users) > 0 && len(o.Steps) > 0 {

@@ -53,7 +53,7 @@ func emsByINI(d *Desk, w *inspect.Installation, on bool, o *Outcome) error {
 	if err != nil {
 		return err
 	}
-	o.Steps, err = e.change(o.Title, func(f *bootini.File) error {
+	o.Steps, err = e.change(emsWhy(on), func(f *bootini.File) error {
 		if !on {
 			e.entry.RemoveSwitch(emsSwitch)
 			if !anyRedirects(f) {
@@ -77,6 +77,13 @@ func emsByINI(d *Desk, w *inspect.Installation, on bool, o *Outcome) error {
 		e.notes(o, w)
 	}
 	return err
+}
+
+func emsWhy(on bool) string {
+	if on {
+		return "loader and Windows can be reached by the serial port"
+	}
+	return "the serial port is free"
 }
 
 func anyRedirects(f *bootini.File) bool {
@@ -109,7 +116,7 @@ func emsByBCD(d *Desk, w *inspect.Installation, on bool, o *Outcome) error {
 		}
 		return err
 	}
-	o.Steps, err = e.change(d, w, o.Title, func(s *bcd.Editor) error {
+	o.Steps, err = e.change(d, w, emsWhy(false), func(s *bcd.Editor) error {
 		if yes(manager.Element(bcd.ElementBootEMS)) {
 			if err := s.Remove(manager.ID, bcd.ElementBootEMS); err != nil {
 				return err
@@ -130,7 +137,7 @@ func (e storeEntry) emsOn(d *Desk, w *inspect.Installation, manager *bcd.Object,
 	}
 	port, baud := uint64(1), uint64(baudRate)
 	var err error
-	o.Steps, err = e.change(d, w, o.Title, func(s *bcd.Editor) error {
+	o.Steps, err = e.change(d, w, emsWhy(true), func(s *bcd.Editor) error {
 		for _, one := range []struct {
 			t     bcd.ElementType
 			value *uint64

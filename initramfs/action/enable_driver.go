@@ -19,9 +19,9 @@ var startNames = []string{"boot", "system", "auto", "demand", "disabled"}
 // A driver (or another service) that is to start again.
 //
 // Where: Start below Services, and every value of StartOverride from Windows 8
-// on, in every control set that has the service. When it starts is what a control
-// set says in which it is not disabled; where none does, 0 (boot) for drivers of
-// disk controllers; where it is neither, a person has to say:
+// on, in every control set that has the service. Drivers of disk controllers start at boot
+// (KB 922976: Windows 7 sets those that it does not need to 3); others when a control
+// set says in which they are not disabled; where none does, a person has to say:
 // enable-driver=NAME,demand with boot, system, auto or demand.
 // Refused: a start at boot or by the kernel whose file is missing, empty, or for
 // another processor: that would stop the start.
@@ -46,7 +46,7 @@ var enableDriver = Action{
 			}
 		}
 		o.Title += fmt.Sprintf(" (%s)", startNames[start])
-		if o.Steps, err = d.setStart(w, name, start, o.Title); err != nil || len(o.Steps) == 0 {
+		if o.Steps, err = d.setStart(w, name, start, name+" starts again"); err != nil || len(o.Steps) == 0 {
 			return o, err
 		}
 		for _, f := range found {
@@ -60,6 +60,13 @@ var enableDriver = Action{
 
 // usualStart is when the service starts where nobody disabled it.
 func usualStart(w *inspect.Installation, found []inSet) (uint32, error) {
+	drives, err := drivesController(w, found[0].set, found[0].service)
+	if err != nil {
+		return 0, err
+	}
+	if drives {
+		return registry.StartBoot, nil
+	}
 	var seen []uint32
 	for _, f := range found {
 		if s := f.service.Start; s < registry.StartDisabled && !slices.Contains(seen, s) {
@@ -71,13 +78,6 @@ func usualStart(w *inspect.Installation, found []inSet) (uint32, error) {
 	case 1:
 		return seen[0], nil
 	case 0:
-		drives, err := drivesController(w, found[0].set, found[0].service)
-		if err != nil {
-			return 0, err
-		}
-		if drives {
-			return registry.StartBoot, nil
-		}
 		return 0, refuse("when %s of %s is to start is not known: ask for enable-driver=%s,demand or with boot, system or auto", name, w.Label(), name)
 	}
 	return 0, refuse("the control sets of %s disagree about when %s starts: ask for enable-driver=%s,demand or with boot, system or auto", w.Label(), name, name)

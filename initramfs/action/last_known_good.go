@@ -47,7 +47,7 @@ var lastKnownGood = Action{
 			return o, err
 		}
 		point := func(name string, old registry.Number, n uint32) {
-			s := step.SetValue{Volume: w.Volume, File: w.HivePath, Key: "Select", Value: name, New: step.DWORD(n), Why: o.Title}
+			s := step.SetValue{Volume: w.Volume, File: w.HivePath, Key: "Select", Value: name, New: step.DWORD(n), Why: fmt.Sprintf("Windows starts with %s", set.Path)}
 			if old.Present {
 				s.Old = step.DWORD(old.N)
 			}

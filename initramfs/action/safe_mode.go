@@ -51,6 +51,10 @@ var safeMode = Action{
 	},
 }
 
+func safeModeWhy(arg string) string {
+	return map[string]string{"on": "Windows starts in safe mode", "network": "Windows starts in safe mode with network", "off": "Windows starts as usual"}[arg]
+}
+
 // safeBootSwitch is the switch of boot.ini, its value behind a colon.
 const safeBootSwitch = "/safeboot"
 
@@ -59,7 +63,7 @@ func safeModeByINI(d *Desk, w *inspect.Installation, arg string, o *Outcome) err
 	if err != nil {
 		return err
 	}
-	o.Steps, err = e.change(o.Title, func(*bootini.File) error {
+	o.Steps, err = e.change(safeModeWhy(arg), func(*bootini.File) error {
 		have, is := e.entry.Switch(safeBootSwitch)
 		switch {
 		case arg == "off":
@@ -96,7 +100,7 @@ func safeModeByBCD(d *Desk, w *inspect.Installation, arg string, o *Outcome) err
 		return err
 	}
 	have := e.loader.Element(bcd.ElementSafeBoot)
-	o.Steps, err = e.change(d, w, o.Title, func(s *bcd.Editor) error {
+	o.Steps, err = e.change(d, w, safeModeWhy(arg), func(s *bcd.Editor) error {
 		switch {
 		case arg == "off" && have == nil:
 			return nil

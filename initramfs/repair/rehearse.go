@@ -167,20 +167,28 @@ func (r *rehearsal) applyGroup(before, stage *inspect.Volume, group []step.Step)
 	return r.changeFile(before, stage, group[0])
 }
 
-// groupByFile orders the changes of hives by file, so that a hive gets one edit
-// and one new sequence number, and drops repetitions: two findings may ask for
-// the same value. Everything else keeps its place.
-func groupByFile(steps []step.Step) [][]step.Step {
-	var groups [][]step.Step
-	index := map[string]int{}
+// distinct drops repetitions: two findings or actions may ask for the same value,
+// or need the same key.
+func distinct(steps []step.Step) []step.Step {
+	var all []step.Step
 	seen := map[string]bool{}
 	for _, s := range steps {
 		disk, _ := s.Place()
 		text := disk.Path + " " + s.Describe().String() // disks can share a name
-		if seen[text] {
-			continue
+		if !seen[text] {
+			all = append(all, s)
 		}
 		seen[text] = true
+	}
+	return all
+}
+
+// groupByFile orders the changes of hives by file, so that a hive gets one edit
+// and one new sequence number. Everything else keeps its place.
+func groupByFile(steps []step.Step) [][]step.Step {
+	var groups [][]step.Step
+	index := map[string]int{}
+	for _, s := range distinct(steps) {
 		hive := step.HiveOf(s)
 		if hive == "" {
 			groups = append(groups, []step.Step{s})
