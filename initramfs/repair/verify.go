@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/condition"
@@ -81,7 +82,7 @@ func (r *rehearsal) detectAgain(ctx context.Context, fixes []Fix, after *inspect
 
 // compareFindings lists what is still there of the fixed and what is new. What
 // is found on a volume that could not be read before is not new: it could not be
-// seen.
+// seen; nor is what a finding that is mended hid.
 func compareFindings(patient *inspect.Patient, before []condition.Finding, fixes []Fix, now []condition.Finding) []string {
 	was, fixed := map[string]bool{}, map[string]bool{}
 	for _, f := range before {
@@ -95,7 +96,7 @@ func compareFindings(patient *inspect.Patient, before []condition.Finding, fixes
 		switch {
 		case fixed[f.Key()]:
 			bad = append(bad, f.ID+" is still there")
-		case !was[f.Key()] && !wasBlind(patient, f):
+		case !was[f.Key()] && !wasBlind(patient, f) && !slices.ContainsFunc(fixes, func(x Fix) bool { return hides(x.Finding, f) }):
 			bad = append(bad, fmt.Sprintf("%s appeared: %s", f.ID, f.Summary))
 		}
 	}
