@@ -10,11 +10,11 @@ import (
 	"github.com/bootmend/bootmend/initramfs/win/bootini"
 )
 
-// BIOSDisks lists the hard disks in the order in which rdisk() counts them: the
+// rdiskOrder lists the hard disks in the order in which rdisk() counts them: the
 // one that the BIOS starts from is its drive 80h and comes first, the others
 // follow as they were found, those on USB last. Only the first place is
 // certain.
-func BIOSDisks(p *inspect.Patient, boot *inspect.Disk) []*inspect.Disk {
+func rdiskOrder(p *inspect.Patient, boot *inspect.Disk) []*inspect.Disk {
 	var all, usb []*inspect.Disk
 	for _, d := range p.Disks {
 		switch {

@@ -59,7 +59,7 @@ func NTLoaders(p *inspect.Patient) []*NTLoader {
 		}
 		l := find(all, system, w.IsReactOS())
 		if l == nil {
-			l = &NTLoader{System: system, FreeLoader: w.IsReactOS(), Disks: BIOSDisks(p, system.Disk), Menu: readMenu(system, w.IsReactOS())}
+			l = &NTLoader{System: system, FreeLoader: w.IsReactOS(), Disks: rdiskOrder(p, system.Disk), Menu: readMenu(system, w.IsReactOS())}
 			l.Menu.resolve(p, l.Disks)
 			all = append(all, l)
 		}
@@ -124,7 +124,7 @@ func NTSystemVolume(p *inspect.Patient, w *inspect.Installation) *inspect.Volume
 	if own != nil && countTraces(own, w.IsReactOS()) > 0 {
 		return own
 	}
-	for _, d := range BIOSDisks(p, nil) {
+	for _, d := range rdiskOrder(p, nil) {
 		if d == w.Volume.Disk {
 			continue
 		}
