@@ -13,7 +13,7 @@ import (
 // What a stage that does not hold shows on the screen is said in its words.
 func walkNT(p *inspect.Patient, w *inspect.Installation) []Stage {
 	firmware := firmwareOf(p, w.Volume.Disk)
-	system := systemVolume(p, w, firmware)
+	system := SystemVolume(p, w)
 	l := NTLoaderOf(p, w)
 	if l != nil && l.System.Partition.Active {
 		system = l.System
@@ -21,8 +21,9 @@ func walkNT(p *inspect.Patient, w *inspect.Installation) []Stage {
 	all := []Stage{
 		firmwareStage(p, w.Volume.Disk, firmware),
 		tableStage(w.Volume.Disk),
-		systemStage(system, firmware),
-		bootSectorStage(system, firmware),
+		masterStage(p, w, firmware),
+		systemStage(p, w, system, firmware),
+		bootSectorStage(p, w, system, firmware),
 	}
 	all = append(all, l.loaderStages()...)
 	entry := l.entryFor(w)
@@ -98,8 +99,7 @@ func (s *Stage) judge(v *inspect.Volume, path string, err error, symptom string)
 	case errors.Is(err, ErrFileUnread):
 		s.What = err.Error()
 	default:
-		s.State = Broken
-		s.What = fmt.Sprintf("%v; the person sees: %s", err, symptom)
+		s.State, s.What, s.Symptom = Broken, err.Error(), symptom
 	}
 }
 
@@ -121,11 +121,11 @@ func (l *NTLoader) menuStage(s Stage) Stage {
 	case m.Err != nil:
 		s.What = m.Err.Error()
 	case m.Missing && l.FreeLoader:
-		s.State, s.What = Broken, "there is none; FreeLoader would show: Error opening freeldr.ini or file not found."
+		s.State, s.What, s.Symptom = Broken, "there is none", "Error opening freeldr.ini or file not found."
 	case m.Missing && l.StartsWithoutMenu():
 		s.State, s.What = OK, `there is none; NTLDR would show "Invalid BOOT.INI file" and start the default folder`
 	case m.Missing:
-		s.State, s.What = Broken, "there is none; NTLDR would show: "+FileSymptom(`<Windows root>\system32\hal.dll`)
+		s.State, s.What, s.Symptom = Broken, "there is none", "Invalid BOOT.INI file; "+FileSymptom(`<Windows root>\system32\hal.dll`)
 	case l.EmptyMenu():
 		s.State, s.What = Broken, "it has no entry"
 	default:
@@ -164,7 +164,7 @@ func (l *NTLoader) entryStage(w *inspect.Installation, e *MenuEntry) Stage {
 	case e != nil && m.Default >= 0 && &m.Entries[m.Default] == e:
 		s.State, s.What = OK, fmt.Sprintf("%q starts by itself: %s", e.Title, e.ARC)
 	case !l.DefaultStarts():
-		s.State, s.What = Broken, "what starts by itself leads nowhere; the person sees: "+l.PathSymptom()
+		s.State, s.What, s.Symptom = Broken, "what starts by itself leads nowhere", l.PathSymptom()
 	case e != nil:
 		s.State, s.What = OK, fmt.Sprintf("%q has to be chosen: %s", e.Title, e.ARC)
 	case m.DefaultTarget != nil && m.DefaultTarget.Windows == w:
@@ -187,7 +187,7 @@ func (l *NTLoader) systemFilesStage(w *inspect.Installation) Stage {
 	for _, f := range SystemFiles(w, entries) {
 		if f.Err != nil {
 			s.State, s.Where = Broken, w.Volume.ID()+" "+f.Path(w)
-			s.What = fmt.Sprintf("%v; the person sees: %s", f.Err, f.Symptom(w))
+			s.What, s.Symptom = f.Err.Error(), f.Symptom(w)
 			return s
 		}
 		names = append(names, f.Name)
@@ -199,7 +199,7 @@ func (l *NTLoader) systemFilesStage(w *inspect.Installation) Stage {
 				continue
 			}
 			if err := checkPE(w.Volume, w.Path(`system32\`+name), MachineOf(w)); err != nil {
-				s.State, s.What = Broken, fmt.Sprintf("%v; the person sees: %s", err, FileSymptom(`<Windows root>\system32\`+name))
+				s.State, s.What, s.Symptom = Broken, err.Error(), FileSymptom(`<Windows root>\system32\`+name)
 			}
 		}
 	}
@@ -222,14 +222,13 @@ func hiveStageNT(w *inspect.Installation, l *NTLoader) Stage {
 	if s.State != Broken {
 		return s
 	}
+	s.Symptom = FileSymptom(`\WINDOWS\SYSTEM32\CONFIG\SYSTEM`)
 	if l != nil && l.FreeLoader {
-		s.What += "; FreeLoader would show: Importing binary hive failed!"
+		s.Symptom = "Importing binary hive failed!"
 		if !Exists(w.Volume, w.HivePath) {
-			s.What = strings.Replace(s.What, "Importing binary hive failed!", "Opening hive file failed!", 1)
+			s.Symptom = "Opening hive file failed!"
 		}
-		return s
 	}
-	s.What += "; NTLDR would show: " + FileSymptom(`\WINDOWS\SYSTEM32\CONFIG\SYSTEM`)
 	return s
 }
 
@@ -249,7 +248,7 @@ func nlsStage(w *inspect.Installation) Stage {
 			continue
 		}
 		s.State, s.Where = Broken, w.Volume.ID()+" "+path
-		s.What = "missing or empty; the person sees: " + FileSymptom(`<Windows root>\system32\`+name)
+		s.What, s.Symptom = "missing or empty", FileSymptom(`<Windows root>\system32\`+name)
 		return s
 	}
 	s.State, s.What = OK, strings.Join(names, ", ")
@@ -298,9 +297,9 @@ func driverStageNT(w *inspect.Installation) Stage {
 	s := driverStage(w)
 	if s.State == Broken {
 		if w.IsReactOS() {
-			s.What += "; the person sees: Can't load boot driver, or STOP 0x0000007B (second parameter 0xC0000034)"
+			s.Symptom = "Can't load boot driver, or STOP 0x0000007B (second parameter 0xC0000034)"
 		} else {
-			s.What += "; the person sees: STOP 0x0000007B INACCESSIBLE_BOOT_DEVICE"
+			s.Symptom = "STOP 0x0000007B INACCESSIBLE_BOOT_DEVICE"
 		}
 	}
 	return s
