@@ -155,14 +155,15 @@ type Policy struct {
 }
 
 // PolicyOf is the policy of a Windows: for x64 and ARM64 from Vista on drivers must
-// be signed; SHA-2 is known from Windows 8 on, in 7 and 2008 R2 with KB3033929 or a
-// later update (hasSHA2), in Vista never for boot drivers.
+// be signed; SHA-2 is known from Windows 8 on. hasSHA2 says that an older one has
+// learnt it: 7 and 2008 R2 by KB3033929, 2008 by KB4474419, or a later update; Vista
+// never did.
 //
 // Sources: learn.microsoft.com, "Driver signing policy" and "Microsoft Security
 // Advisory 3033929"; virt-v2v's manual on Windows 7.
 func PolicyOf(t inf.Target, hasSHA2 bool) Policy {
 	nt := t.Major*100 + t.Minor
-	return Policy{Required: nt >= 600 && t.Arch != inf.X86, SHA2: nt >= 602 || nt == 601 && hasSHA2}
+	return Policy{Required: nt >= 600 && t.Arch != inf.X86, SHA2: nt >= 602 || nt >= 600 && hasSHA2}
 }
 
 // Check says why a Windows would refuse the drivers of the package; nil when it
