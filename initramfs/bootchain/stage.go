@@ -35,6 +35,9 @@ type Stage struct {
 // Walk goes along the chain of one installation. The first Broken stage is
 // where the start would fail; later ones are still looked at.
 func Walk(p *inspect.Patient, w *inspect.Installation) []Stage {
+	if IsNT5(w) {
+		return walkNT(p, w)
+	}
 	firmware := firmwareOf(p, w.Volume.Disk)
 	system := SystemVolume(p, w)
 	return []Stage{
