@@ -23,6 +23,9 @@ func All() []Condition {
 		hiveDamaged,
 		hiveDirty,
 		storageDriverMissing,
+		criticalDeviceMissing,
+		driverDatabaseMissing,
 		storageDriverDisabled,
+		startOverride,
 	}
 }
