@@ -81,10 +81,29 @@ func (e Edition) UEFI() bool {
 
 // root is the directory of Windows.
 func (e Edition) root() string {
-	if nt, _ := e.NT(); nt <= 500 {
+	switch nt, _ := e.NT(); {
+	case nt <= 500:
 		return `\WINNT`
+	case nt < 600:
+		return `\WINDOWS`
 	}
-	return `\WINDOWS`
+	return `\Windows`
+}
+
+// system32 is the path of that directory, spelled as its Windows does.
+func (e Edition) system32() string {
+	if nt, _ := e.NT(); nt < 600 {
+		return e.root() + `\system32`
+	}
+	return e.root() + `\System32`
+}
+
+// HivePath is where the hive of that name, "SYSTEM", lies.
+func (e Edition) HivePath(name string) string {
+	if nt, _ := e.NT(); nt < 600 {
+		name = strings.ToLower(name)
+	}
+	return e.system32() + `\config\` + name
 }
 
 // Guest is a disk with that Windows as it is after it was set up on a machine
@@ -95,9 +114,6 @@ func (e Edition) Guest() (*Guest, error) {
 		return nil, err
 	}
 	number, hive := g.SystemHive()
-	if hive == nil {
-		number, hive = g.Find(0, e.root()+`\system32\config\system`)
-	}
 	drivers, err := e.inbox()
 	if err != nil {
 		return nil, err
@@ -106,7 +122,7 @@ func (e Edition) Guest() (*Guest, error) {
 	if err != nil {
 		return nil, err
 	}
-	g = g.WithReg(hive.Path, reg).WithReg(e.root()+`\system32\config\software`, e.software())
+	g = g.WithReg(hive.Path, reg).WithReg(e.HivePath("SOFTWARE"), e.software())
 	for _, entry := range e.files(drivers) {
 		g = g.With(number, entry)
 	}
@@ -159,8 +175,8 @@ func (e Edition) description() string {
 		format = "1.3"
 	}
 	d.WriteString("dir $root\\Temp\n" +
-		"hive $root\\system32\\config\\system - HKEY_LOCAL_MACHINE\\SYSTEM " + format + "\n" +
-		"hive $root\\system32\\config\\software - HKEY_LOCAL_MACHINE\\SOFTWARE " + format + "\n")
+		"hive " + e.HivePath("SYSTEM") + ` - HKEY_LOCAL_MACHINE\SYSTEM ` + format + "\n" +
+		"hive " + e.HivePath("SOFTWARE") + ` - HKEY_LOCAL_MACHINE\SOFTWARE ` + format + "\n")
 	return strings.NewReplacer("$root", e.root(), "$arch", e.Arch, "$version", e.Version, "$signature", e.signature()).Replace(d.String())
 }
 

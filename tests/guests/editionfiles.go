@@ -7,7 +7,7 @@ func (e Edition) files(drivers []driver) []Entry {
 	var all []Entry
 	var cab []string
 	pe := func(path string) { all = append(all, Entry{Kind: PE, Path: path, Arg: e.Arch, Version: e.Version}) }
-	folder := e.root() + `\system32\drivers\`
+	folder := e.system32() + `\drivers\`
 	for _, d := range drivers {
 		name := d.service + ".sys"
 		switch d.where {
@@ -17,7 +17,7 @@ func (e Edition) files(drivers []driver) []Entry {
 			cab = append(cab, name)
 		}
 		if nt, _ := e.NT(); nt >= 600 && d.inf != "-" {
-			store := e.root() + `\System32\DriverStore\FileRepository\` + e.pkg(d.inf) + `\`
+			store := e.system32() + `\DriverStore\FileRepository\` + e.pkg(d.inf) + `\`
 			pe(store + name)
 			all = append(all, Entry{Kind: Text, Path: store + d.inf, Data: []byte("; stands for " + d.inf + "\r\n")})
 		}
