@@ -18,6 +18,9 @@ type Plan struct {
 	Fixes    []Fix
 	Actions  []Action
 	Refusals []Refusal
+	// Later are findings whose turn comes with the next repair, when what hides
+	// the true state of their Windows is mended.
+	Later []condition.Finding
 	// Before are the steps that have to come first so that the others are
 	// possible: the log of a volume is replayed.
 	Before []step.Step
@@ -143,8 +146,12 @@ func NewPlan(ctx context.Context, p *inspect.Patient, findings []condition.Findi
 		if err != nil {
 			return nil, fmt.Errorf("steps for %s: %w", f.ID, err)
 		}
-		if because, blocked := plan.blocked(steps); blocked {
+		if because, blocked := plan.blockedFor(f, steps); blocked {
 			plan.Refusals = append(plan.Refusals, Refusal{f, because})
+			continue
+		}
+		if plan.hidden(f) {
+			plan.Later = append(plan.Later, f)
 			continue
 		}
 		if len(steps) > 0 {

@@ -115,6 +115,8 @@ type StageDoc struct {
 	OK    *bool  `json:"ok"`
 	What  string `json:"what"`
 	Where string `json:"where,omitempty"`
+	// Symptom is the message that a person sees where ok is false.
+	Symptom string `json:"symptom,omitempty"`
 }
 
 // FindingDoc is a finding.
@@ -255,7 +257,7 @@ func windowsDoc(w *inspect.Installation) WindowsDoc {
 func stageDocs(stages []bootchain.Stage) []StageDoc {
 	all := []StageDoc{}
 	for _, s := range stages {
-		d := StageDoc{Stage: s.Name, What: s.What, Where: s.Where}
+		d := StageDoc{Stage: s.Name, What: s.What, Where: s.Where, Symptom: s.Symptom}
 		if s.State != bootchain.Unknown {
 			ok := s.State == bootchain.OK
 			d.OK = &ok

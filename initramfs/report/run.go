@@ -75,8 +75,8 @@ func (r *Run) ExitCode() int {
 		case f.Severity == condition.Info:
 		case r.refused(f) || f.Severity == condition.Blocker || !f.Fixable:
 			person = true
-		case r.Committed && !r.wasFound(f):
-			repairable = true // it could not be seen before
+		case r.Committed && !r.wasFound(f), r.later(f):
+			repairable = true // it could not be seen before, or not truly
 		case r.Plan != nil && r.Err == nil && r.StepsFor(f) == nil:
 			person = true // left out by --only, --except or low confidence
 		default:
@@ -104,6 +104,11 @@ func (r *Run) askedCode() int {
 // wasFound reports whether the finding was there before the repair.
 func (r *Run) wasFound(f condition.Finding) bool {
 	return slices.ContainsFunc(r.Findings, func(b condition.Finding) bool { return b.Key() == f.Key() })
+}
+
+// later reports whether the finding's turn comes with the next repair.
+func (r *Run) later(f condition.Finding) bool {
+	return r.Plan != nil && slices.ContainsFunc(r.Plan.Later, func(x condition.Finding) bool { return x.Key() == f.Key() })
 }
 
 func (r *Run) refused(f condition.Finding) bool {

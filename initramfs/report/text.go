@@ -136,7 +136,11 @@ func (p *printer) windows(w *inspect.Installation, stages []bootchain.Stage) {
 	p.wrap(fmt.Sprintf("%s: ", w.ID), fmt.Sprintf("%s, %s", w.Label(), arch))
 	for _, s := range stages {
 		mark := map[bootchain.State]string{bootchain.OK: "ok", bootchain.Broken: "NO", bootchain.Unknown: "??"}[s.State]
-		p.wrap(fmt.Sprintf("  [%s] %-18s ", mark, s.Name), s.What)
+		what := s.What
+		if s.Symptom != "" {
+			what += "; the person sees: " + s.Symptom
+		}
+		p.wrap(fmt.Sprintf("  [%s] %-18s ", mark, s.Name), what)
 	}
 }
 
