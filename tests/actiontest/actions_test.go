@@ -132,6 +132,7 @@ func TestActions(t *testing.T) {
 				t.Errorf("the second time: %+v", d.Actions)
 			}
 			p.undo(t)
+			p.nothingBeside(t)
 			if got := p.state(t); !slices.Equal(got, before) {
 				gone, added := oracle.RegChanges(before, got)
 				t.Errorf("undo: gone %q, added %q", gone, added)
@@ -203,6 +204,7 @@ func TestTogether(t *testing.T) {
 				}
 			}
 			p.undo(t)
+			p.nothingBeside(t)
 			if got := p.state(t); !slices.Equal(got, before) {
 				gone, added := oracle.RegChanges(before, got)
 				t.Errorf("undo: gone %q, added %q", gone, added)

@@ -180,6 +180,11 @@ func (p patient) undo(t *testing.T) {
 	if r := built.Run(t, "undo", "--yes", p.image); r.Code != command.ExitOK {
 		t.Fatal(r)
 	}
+}
+
+// nothingBeside fails where something is left beside the image.
+func (p patient) nothingBeside(t *testing.T) {
+	t.Helper()
 	if left, _ := filepath.Glob(p.image + "?*"); len(left) > 0 {
 		t.Errorf("left beside the image: %v", left)
 	}
