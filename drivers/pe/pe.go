@@ -69,7 +69,8 @@ type File struct {
 	base        uint64 // address that it is linked for
 	checksumAt  int64
 	checksum    uint32
-	plus        bool // PE32+: addresses have 64 bits
+	securityAt  int64 // of the entry in the data directory, 0: it has none
+	plus        bool  // PE32+: addresses have 64 bits
 	exports     directory
 	imports     directory
 	resource    directory
@@ -179,6 +180,9 @@ func (f *File) readOptional(off int64, n int) error {
 	for i, to := range map[int]*directory{0: &f.exports, 1: &f.imports, 2: &f.resource, 4: &f.security, 13: &f.delayImport} {
 		if i < count {
 			*to = directory{le.Uint32(b[dirs+8*i:]), le.Uint32(b[dirs+8*i+4:])}
+			if i == 4 {
+				f.securityAt = off + int64(dirs+8*i)
+			}
 		}
 	}
 	return nil
