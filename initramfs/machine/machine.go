@@ -86,7 +86,7 @@ type Disk struct {
 type Machine struct {
 	Profile     string // name of the profile, "" when read from sysfs
 	Firmware    Firmware
-	Controllers []Controller // mass storage only
+	Controllers []Controller // mass storage only; of a profile the one its boot disk hangs on first
 	Disks       []Disk       // empty for a profile
 }
 
