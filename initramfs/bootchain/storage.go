@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bootmend/bootmend/drivers/catalog"
+	"github.com/bootmend/bootmend/drivers/inf"
 	"github.com/bootmend/bootmend/drivers/pe"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
@@ -141,11 +142,11 @@ func (l *StorageLink) bind(w *inspect.Installation) error {
 	if err != nil {
 		return err
 	}
-	entry, known := inbox.Find(catalogDevice(l.Controller), catalog.NTVersion(w.Version.Major, w.Version.Minor))
+	entry, known := inbox.Find(CatalogDevice(l.Controller), CatalogWindows(w))
 	if known {
-		l.Services = entry.Services
+		l.Services = entry.Names()
 		l.Origin = append(l.Origin, inspect.Evidence{Volume: "catalog", Offset: -1,
-			Actual: fmt.Sprintf("%s is driven by %s (%s)", l.Controller.ID(), strings.Join(entry.Services, " and "), entry.Source)})
+			Actual: fmt.Sprintf("%s is driven by %s (%s)", l.Controller.ID(), strings.Join(l.Services, " and "), entry.Source)})
 	}
 	if service == "" && !known && l.Controller.Bus == machine.PCI && l.Controller.Class == 0 {
 		return fmt.Errorf("nothing names %s, and its class is not known: give it as pci:VVVV:DDDD:CCSSPP (lspci -n tells): %w", l.Controller, ErrNoController)
@@ -158,8 +159,18 @@ func (l *StorageLink) bind(w *inspect.Installation) error {
 	return nil
 }
 
-func catalogDevice(c machine.Controller) catalog.Device {
-	return catalog.Device{Vendor: c.Vendor, Device: c.Device, SubClass: c.SubClass(), VMBus: c.VMBusClass}
+// CatalogDevice is a controller as the catalog is asked for it.
+func CatalogDevice(c machine.Controller) catalog.Device {
+	return catalog.Device{
+		Vendor: c.Vendor, Device: c.Device, SubVendor: c.SubVendor, SubDevice: c.SubDevice,
+		Revision: c.Revision, SubClass: c.SubClass(), Interface: uint8(c.Class),
+		VMBus: c.VMBusClass, USB: c.Bus == machine.USB,
+	}
+}
+
+// CatalogWindows is an installation as the catalog is asked for it.
+func CatalogWindows(w *inspect.Installation) catalog.Windows {
+	return catalog.Windows{NT: catalog.NTVersion(w.Version.Major, w.Version.Minor), Build: w.Version.Build, Arch: inf.Arch(w.Arch)}
 }
 
 func readDriver(w *inspect.Installation, set *registry.ControlSet, name string) Driver {
