@@ -15,9 +15,17 @@ func All() []Condition {
 		volumeDirty,
 		windowsNotFound,
 		bootChainBroken,
-		hiveUnreadable,
+		bootiniMissing,
+		bootiniSCSISignature,
+		bootiniWrongPartition,
+		bootiniMissingHAL,
+		hiveMissing,
+		hiveDamaged,
 		hiveDirty,
 		storageDriverMissing,
+		criticalDeviceMissing,
+		driverDatabaseMissing,
 		storageDriverDisabled,
+		startOverride,
 	}
 }

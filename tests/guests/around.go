@@ -7,8 +7,9 @@ import (
 
 // Around is the guest of that name with the SYSTEM hive replaced by the hive
 // file, normally a real one, and the given transaction logs beside it. The
-// tree has the driver files that hives of that Windows name. What the
-// description expects is dropped: it spoke of the synthetic hive.
+// disk gets the identity that the hive knows, and the tree the driver files that
+// it names. What the description expects is dropped: it spoke of the synthetic
+// hive.
 func Around(name, hive string, logs ...string) (*Guest, error) {
 	g, err := Load(name)
 	if err != nil {
@@ -25,6 +26,9 @@ func (g *Guest) around(hive string, logs ...string) (*Guest, error) {
 	number, e := g.SystemHive()
 	if e == nil {
 		return nil, fmt.Errorf("guest %s has no SYSTEM hive", g.Name)
+	}
+	if fitted, err := g.fit(number, hive); err == nil {
+		g = fitted // a damaged hive says nothing of its disk
 	}
 	g = g.With(number, Entry{Kind: Hive, Path: e.Path, Arg: hive, Prefix: e.Prefix})
 	for i, log := range logs {

@@ -69,7 +69,7 @@ func (g *Guest) Write(dst string) error {
 // texts of the hives and the hive files.
 func (g *Guest) key() (string, error) {
 	h := sha256.New()
-	fmt.Fprintln(h, generation, bootCode)
+	fmt.Fprintln(h, generation)
 	c := g.clone()
 	for _, p := range c.Parts {
 		for i, e := range p.Entries {

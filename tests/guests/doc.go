@@ -26,6 +26,7 @@
 //	text \boot.ini                                     content lines begin with |
 //	| [boot loader]
 //	hive \Windows\System32\config\SYSTEM win7-system HKEY_LOCAL_MACHINE\SYSTEM 1.5
+//	mounted C                                          the partition is C: in the SYSTEM hive above
 //	tree nt6-windows arch=x64 version=6.1.7601.17514   lines of testdata/NAME.tree
 //
 // A tree is the same language without disk and partition; $arch and the like
