@@ -113,18 +113,23 @@ func Detect(ctx context.Context, p *inspect.Patient) ([]Finding, error) {
 	return withoutConsequences(all), nil
 }
 
-// withoutConsequences leaves out what is only another view of a fault that can
-// be mended: that a volume cannot be read, and that no Windows is found, while
-// its boot sector or the first records are destroyed.
+// withoutConsequences leaves out what is only another view of a fault that is
+// named: that a volume cannot be read, and that no Windows is found, while its
+// boot sector or the first records are destroyed, or its partition cannot be seen.
 func withoutConsequences(all []Finding) []Finding {
 	hidden := map[*inspect.Volume]bool{}
+	unseen := false // what keeps us from seeing partitions explains that there is no Windows
 	for _, f := range all {
+		switch f.ID {
+		case mbrSignatureMissing.ID, protectiveMBRWrong.ID, dynamicDisk.ID:
+			unseen = unseen || f.Severity != Info
+		}
 		if f.ID == ntfsDamaged.ID && f.Fixable && (f.Volume.FS == nil || f.Volume.Err != nil) {
 			hidden[f.Volume] = true
 		}
 	}
 	return slices.DeleteFunc(all, func(f Finding) bool {
-		return f.ID == volumeDamaged.ID && hidden[f.Volume] || f.ID == windowsNotFound.ID && len(hidden) > 0
+		return f.ID == volumeDamaged.ID && hidden[f.Volume] || f.ID == windowsNotFound.ID && (len(hidden) > 0 || unseen)
 	})
 }
 
