@@ -25,9 +25,13 @@ func All() []Condition {
 		systemFileMissing,
 		halMismatch,
 		scsiport2000Rollup,
-		hiveUnreadable,
+		hiveMissing,
+		hiveDamaged,
 		hiveDirty,
 		storageDriverMissing,
+		criticalDeviceMissing,
+		driverDatabaseMissing,
 		storageDriverDisabled,
+		startOverride,
 	}
 }

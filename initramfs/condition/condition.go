@@ -70,6 +70,10 @@ type Finding struct {
 	// InPlaceAllowed: a Blocker of file systems that leaves it safe to overwrite
 	// content where it lies.
 	InPlaceAllowed bool
+	// Hides: what else is wrong with the same Windows cannot be seen while this
+	// is there. It is repaired alone, and what then comes to light is no
+	// consequence of the repair.
+	Hides bool
 	// Fixable: the condition has a fix and this finding lacks nothing for it.
 	Fixable bool
 }
@@ -115,16 +119,20 @@ func Detect(ctx context.Context, p *inspect.Patient) ([]Finding, error) {
 
 // withoutConsequences leaves out what is only another view of a fault that can
 // be mended: that a volume cannot be read, and that no Windows is found, while
-// its boot sector or the first records are destroyed.
+// its boot sector or the first records are destroyed; that the logs of a hive do
+// not help that is damaged.
 func withoutConsequences(all []Finding) []Finding {
-	hidden := map[*inspect.Volume]bool{}
+	hidden, damaged := map[*inspect.Volume]bool{}, map[*inspect.Installation]bool{}
 	for _, f := range all {
+		if f.ID == hiveDamaged.ID {
+			damaged[f.Windows] = true
+		}
 		if f.ID == ntfsDamaged.ID && f.Fixable && (f.Volume.FS == nil || f.Volume.Err != nil) {
 			hidden[f.Volume] = true
 		}
 	}
 	return slices.DeleteFunc(all, func(f Finding) bool {
-		return f.ID == volumeDamaged.ID && hidden[f.Volume] || f.ID == windowsNotFound.ID && len(hidden) > 0
+		return f.ID == hiveDirty.ID && damaged[f.Windows] || f.ID == volumeDamaged.ID && hidden[f.Volume] || f.ID == windowsNotFound.ID && len(hidden) > 0
 	})
 }
 

@@ -31,6 +31,16 @@ type Damage struct {
 	// InPlace marks a log that is not understood and says nothing of the SYSTEM
 	// hive, which can be repaired where it lies.
 	InPlace bool
+	// Repaired marks damage that a repair ends, though not to the byte. Rest are
+	// the ends of the lines that the registry then has besides those of the sound
+	// guest: a service that was turned off stays.
+	Repaired bool
+	Rest     []string
+	// OnRequest marks damage that is repaired only when a person names it.
+	OnRequest bool
+	// Files are the paths of files that the repair may change besides the SYSTEM
+	// hive, as a foreign tool lists them: "./Windows/System32/x".
+	Files []string
 	// Machine is the profile on which the damage shows; "" where every one
 	// shows it.
 	Machine string

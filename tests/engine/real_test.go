@@ -198,8 +198,8 @@ func TestRealNotRegf(t *testing.T) {
 	p := around(t, "win7-x86", realdata.File(t, "hives/not-regf-win98.SYSTEM.DAT.xz"))
 	before := hash(t, p.image)
 	d := want(t, command.ExitPerson, "repair", "--yes", "--machine", "qemu-q35", p.image)
-	if len(d.find("hive-unreadable")) != 1 {
-		t.Errorf("want hive-unreadable:\n%s", d.ids())
+	if len(d.find("hive-damaged")) != 1 {
+		t.Errorf("want hive-damaged:\n%s", d.ids())
 	}
 	untouched(t, p.image, before, "repair")
 }
