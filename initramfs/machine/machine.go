@@ -88,6 +88,10 @@ type Machine struct {
 	Firmware    Firmware
 	Controllers []Controller // mass storage only
 	Disks       []Disk       // empty for a profile
+	// CPUVendor is that of the processor, "" when not known. Hypervisor is as
+	// read from the machine; RunsUnder knows the profiles, too.
+	CPUVendor  string
+	Hypervisor Hypervisor
 }
 
 // Known reports whether the controllers are known at all.
