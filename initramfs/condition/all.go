@@ -18,6 +18,7 @@ func All() []Condition {
 		hiveMissing,
 		hiveDamaged,
 		hiveDirty,
+		filterDangling,
 		storageDriverMissing,
 		storageDriverDisabled,
 	}
