@@ -3,6 +3,7 @@ package bootchain
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/inspect"
@@ -36,12 +37,21 @@ func (l FilterList) OnBootPath() bool { return !strings.EqualFold(l.Class, regis
 // FilterLists reads the lists of every control set, and what setup left for the
 // first start. With an error come those that could be read.
 func FilterLists(w *inspect.Installation) ([]FilterList, error) {
-	r := filterReader{hive: w.System.Hive}
+	return filterLists(w, false)
+}
+
+// AllFilterLists reads the lists of every class and device.
+func AllFilterLists(w *inspect.Installation) ([]FilterList, error) { return filterLists(w, true) }
+
+func filterLists(w *inspect.Installation, every bool) ([]FilterList, error) {
+	r := filterReader{hive: w.System.Hive, every: every}
 	for _, set := range w.ControlSets {
 		r.set = set
-		for _, class := range classes() {
-			r.read(set.Path+`\Control\Class\`+class, class)
-		}
+		r.below(set.Path+`\Control\Class`, func(k *regf.Key, path string) {
+			if r.wants(k.Name()) {
+				r.values(k, path, k.Name())
+			}
+		})
 		r.database(set.Path + `\Control\CriticalDeviceDatabase`)
 		r.devices(set.Path + `\Enum`)
 	}
@@ -56,6 +66,7 @@ func FilterLists(w *inspect.Installation) ([]FilterList, error) {
 
 type filterReader struct {
 	hive  *regf.Hive
+	every bool // of all classes
 	set   *registry.ControlSet
 	lists []FilterList
 	errs  []error
@@ -116,11 +127,18 @@ func (r *filterReader) devices(path string) {
 	})
 }
 
+func (r *filterReader) wants(class string) bool {
+	return r.every || slices.ContainsFunc(classes(), func(c string) bool { return strings.EqualFold(c, class) })
+}
+
 // known takes the lists of a device of one of the classes.
 func (r *filterReader) known(k *regf.Key, path string) {
 	v, err := k.Value("ClassGUID")
 	if err != nil {
 		r.problem(err)
+		if r.every {
+			r.values(k, path, "")
+		}
 		return
 	}
 	class, err := v.Text()
@@ -128,10 +146,8 @@ func (r *filterReader) known(k *regf.Key, path string) {
 		r.problem(err)
 		return
 	}
-	for _, c := range classes() {
-		if strings.EqualFold(c, class) {
-			r.values(k, path, c)
-		}
+	if r.wants(class) {
+		r.values(k, path, class)
 	}
 }
 

@@ -19,6 +19,9 @@ func All() []Condition {
 		hiveDamaged,
 		hiveDirty,
 		filterDangling,
+		foreignHypervisorDrivers,
+		processorDriver,
+		agpDriver,
 		storageDriverMissing,
 		storageDriverDisabled,
 	}

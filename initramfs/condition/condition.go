@@ -12,6 +12,9 @@ import (
 type Condition struct {
 	ID    string // the file's name with dashes
 	Title string // one line, for people
+	// InHive: it is looked for in the SYSTEM hive. What a damaged hive seems to
+	// say of it is not reported.
+	InHive bool
 	// Detect looks for it everywhere on the patient. It returns findings that
 	// are Present or Unknown; no finding means absent.
 	Detect func(ctx context.Context, p *inspect.Patient) []Finding
@@ -120,7 +123,7 @@ func Detect(ctx context.Context, p *inspect.Patient) ([]Finding, error) {
 // withoutConsequences leaves out what is only another view of a fault that can
 // be mended: that a volume cannot be read, and that no Windows is found, while
 // its boot sector or the first records are destroyed; that the logs of a hive do
-// not help that is damaged.
+// not help that is damaged, and what such a hive seems to say.
 func withoutConsequences(all []Finding) []Finding {
 	hidden, damaged := map[*inspect.Volume]bool{}, map[*inspect.Installation]bool{}
 	for _, f := range all {
@@ -132,7 +135,8 @@ func withoutConsequences(all []Finding) []Finding {
 		}
 	}
 	return slices.DeleteFunc(all, func(f Finding) bool {
-		return f.ID == hiveDirty.ID && damaged[f.Windows] || f.ID == volumeDamaged.ID && hidden[f.Volume] || f.ID == windowsNotFound.ID && len(hidden) > 0
+		c, _ := ByID(f.ID)
+		return c.InHive && damaged[f.Windows] || f.ID == hiveDirty.ID && damaged[f.Windows] || f.ID == volumeDamaged.ID && hidden[f.Volume] || f.ID == windowsNotFound.ID && len(hidden) > 0
 	})
 }
 

@@ -33,6 +33,7 @@ import (
 var filterDangling = Condition{
 	ID:     "filter-dangling",
 	Title:  "A filter driver that cannot be loaded keeps devices from starting",
+	InHive: true,
 	Detect: detectFilterDangling,
 	Fix:    fixFilterDangling,
 }

@@ -35,7 +35,7 @@ func TestDamageIsRepaired(t *testing.T) {
 func repaired(t *testing.T, d damage.Damage) {
 	t.Helper()
 	image, g := d.Build(t)
-	sound := guests.MustLoad(t, d.Guest)
+	sound := d.Sound(t)
 	machine := d.Machine
 	if machine == "" {
 		machine = g.Healthy[0].Machine
