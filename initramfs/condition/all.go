@@ -18,10 +18,12 @@ func All() []Condition {
 		hiveMissing,
 		hiveDamaged,
 		hiveDirty,
+		controlsetSelect,
 		filterDangling,
 		foreignHypervisorDrivers,
 		processorDriver,
 		agpDriver,
+		mountedDevicesStale,
 		storageDriverMissing,
 		storageDriverDisabled,
 	}

@@ -111,3 +111,23 @@ func notRead(w *inspect.Installation, what string, err error) Finding {
 		Summary: fmt.Sprintf("%s of %s cannot be read: %v.", what, w.Label(), err),
 		Advice:  "bootmend hive check says what is wrong with the hive."}
 }
+
+// valueData is a value of the SYSTEM hive, nil where it is not there.
+func valueData(w *inspect.Installation, key, name string) (*step.Data, error) {
+	k, err := w.System.Hive.Key(key)
+	if errors.Is(err, regf.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	v, err := k.Value(name)
+	if errors.Is(err, regf.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	data, err := v.Data()
+	return &step.Data{Type: v.Type(), Bytes: data}, err
+}

@@ -80,3 +80,32 @@ func hexText(s string) string {
 
 // sz is how hivexregedit prints a REG_SZ.
 func sz(s string) string { return "hex(1):" + hexText(s+"\x00") }
+
+// selects changes roles in Select.
+func selects(values string) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
+		_, e := g.SystemHive()
+		return g.WithReg(e.Path, fmt.Sprintf("[%s\\Select]\n%s\n", e.Prefix, values))
+	}
+}
+
+// withoutSet deletes a part of a control set, or all of it with "".
+func withoutSet(n int, below string) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
+		_, e := g.SystemHive()
+		return g.WithReg(e.Path, fmt.Sprintf("[-%s\\ControlSet%03d%s]\n", e.Prefix, n, below))
+	}
+}
+
+// mounted gives values of MountedDevices.
+func mounted(values string) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
+		_, e := g.SystemHive()
+		return g.WithReg(e.Path, fmt.Sprintf("[%s\\MountedDevices]\n%s\n", e.Prefix, values))
+	}
+}
+
+// startsWith makes a control set Default and Current.
+func startsWith(n int) string {
+	return fmt.Sprintf("\"Default\"=dword:%08x\n\"Current\"=dword:%08x", n, n)
+}
