@@ -20,6 +20,7 @@ type flags struct {
 	json    bool
 	machine string
 	yes     bool
+	asked   asked
 	opt     repair.Options
 }
 
@@ -81,6 +82,9 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 		cmd := &cobra.Command{
 			Use: c.name + " [DISK...]", Short: c.short,
 			RunE: func(_ *cobra.Command, disks []string) error {
+				if f.asked.list {
+					return listActions(out)
+				}
 				e := engine{ctx: ctx, in: in, out: out, errOut: errOut, command: c.name, flags: *f}
 				n, err := e.run(disks)
 				*code = n
@@ -92,6 +96,7 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 		if c.repairs {
 			cmd.Flags().StringSliceVar(&f.opt.Only, "only", nil, "take up these conditions only (IDs)")
 			cmd.Flags().StringSliceVar(&f.opt.Except, "except", nil, "leave these conditions alone (IDs)")
+			f.asked.addFlags(cmd)
 			addWriting(cmd, &f.opt)
 		} else {
 			addHomes(cmd, &f.opt.Homes)

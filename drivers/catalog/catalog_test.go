@@ -4,67 +4,52 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/bootmend/bootmend/drivers/inf"
 )
 
-func TestFind(t *testing.T) {
+func load(t *testing.T) *Catalog {
+	t.Helper()
 	c, err := Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	piix3 := Device{Vendor: 0x8086, Device: 0x7010, SubClass: 0x0101}
-	ich9 := Device{Vendor: 0x8086, Device: 0x2922, SubClass: 0x0106}
+	return c
+}
+
+func TestFind(t *testing.T) {
+	c := load(t)
+	piix3 := Device{Vendor: 0x8086, Device: 0x7010, SubClass: 0x0101, Interface: 0x80}
+	ich9 := Device{Vendor: 0x8086, Device: 0x2922, SubClass: 0x0106, Interface: 1}
 	for _, tt := range []struct {
 		name string
 		dev  Device
-		nt   NT
+		w    Windows
 		want []string
 	}{
-		{"PIIX3 XP", piix3, NTVersion(5, 1), []string{"intelide", "atapi"}},
-		{"foreign IDE XP", Device{Vendor: 0x1095, Device: 0x0646, SubClass: 0x0101}, NTVersion(5, 1), []string{"pciide", "atapi"}},
-		{"AHCI XP has none", ich9, NTVersion(5, 1), nil},
-		{"AHCI 7", ich9, NTVersion(6, 1), []string{"msahci"}},
-		{"AHCI 10", ich9, NTVersion(10, 0), []string{"storahci"}},
-		{"NVMe 7 has none", Device{Vendor: 0x15AD, Device: 0x07F0, SubClass: 0x0108}, NTVersion(6, 1), nil},
-		{"Hyper-V 10", Device{VMBus: "BA6163D9-04a1-4d29-b605-72e2ffb1dc7f"}, NTVersion(10, 0), []string{"vmbus", "storvsc"}},
-		{"virtio has none", Device{Vendor: 0x1AF4, Device: 0x1001, SubClass: 0x0100}, NTVersion(10, 0), nil},
+		{"PIIX3 XP", piix3, Windows{NT: 501}, []string{"intelide", "atapi"}},
+		{"foreign IDE XP", Device{Vendor: 0x1095, Device: 0x3999, SubClass: 0x0101}, Windows{NT: 501}, []string{"pciide", "atapi"}},
+		{"AHCI XP has none", ich9, Windows{NT: 501}, nil},
+		{"AHCI 7", ich9, Windows{NT: 601}, []string{"msahci"}},
+		{"AHCI 10", ich9, Windows{NT: 1000, Build: 19045, Arch: inf.AMD64}, []string{"storahci"}},
+		{"NVMe 7 has none", Device{Vendor: 0x15AD, Device: 0x07F0, SubClass: 0x0108, Interface: 2}, Windows{NT: 601}, nil},
+		{"Hyper-V 10", Device{VMBus: "BA6163D9-04a1-4d29-b605-72e2ffb1dc7f"}, Windows{NT: 1000, Build: 10240}, []string{"storvsc", "vmbus"}},
+		{"virtio has none", Device{Vendor: 0x1AF4, Device: 0x1001, SubClass: 0x0100}, Windows{NT: 1000, Build: 10240}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			e, ok := c.Find(tt.dev, tt.nt)
+			e, ok := c.Find(tt.dev, tt.w)
 			if ok != (tt.want != nil) {
 				t.Fatalf("Find = %+v, %v", e, ok)
 			}
-			if diff := cmp.Diff(tt.want, e.Services); diff != "" {
+			if diff := cmp.Diff(tt.want, e.Names()); diff != "" {
 				t.Error(diff)
 			}
 		})
 	}
 }
 
-func TestEveryLineHasASource(t *testing.T) {
-	c, err := Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(c.entries) == 0 {
-		t.Fatal("empty catalog")
-	}
-	for _, e := range c.entries {
-		if e.Source == "" || len(e.Services) == 0 || e.From > e.To {
-			t.Errorf("entry %+v", e)
-		}
-	}
-}
-
-func TestParseRefuses(t *testing.T) {
-	for _, line := range []string{"pci:1:2 5.0-5.1 x", "pci:1:2 5.0 x source", "pci:1:2 five-5.1 x source", "pci:1:2 5.0-x y source"} {
-		if _, err := parse(line); err == nil {
-			t.Errorf("parse(%q) accepted", line)
-		}
-	}
-}
-
 func TestCompanions(t *testing.T) {
-	c, _ := Load()
+	c := load(t)
 	if diff := cmp.Diff([]string{"pciide", "atapi"}, c.Companions("PciIde")); diff != "" {
 		t.Error(diff)
 	}

@@ -15,6 +15,10 @@ func All() []Condition {
 		volumeDirty,
 		windowsNotFound,
 		bootChainBroken,
+		bootiniMissing,
+		bootiniSCSISignature,
+		bootiniWrongPartition,
+		bootiniMissingHAL,
 		hiveMissing,
 		hiveDamaged,
 		hiveDirty,
@@ -25,6 +29,9 @@ func All() []Condition {
 		agpDriver,
 		mountedDevicesStale,
 		storageDriverMissing,
+		criticalDeviceMissing,
+		driverDatabaseMissing,
 		storageDriverDisabled,
+		startOverride,
 	}
 }

@@ -36,6 +36,12 @@ func chainSymptoms() map[string]string {
 	}
 }
 
+// hasOwnNT5 reports whether conditions of their own judge the stage for what
+// NTLDR starts.
+func hasOwnNT5(stage string) bool {
+	return stage == "boot loader" || stage == "boot configuration" || stage == "kernel"
+}
+
 func detectBootChainBroken(_ context.Context, p *inspect.Patient) []Finding {
 	var all []Finding
 	for _, w := range p.Windows {
@@ -44,7 +50,7 @@ func detectBootChainBroken(_ context.Context, p *inspect.Patient) []Finding {
 		var broken []string
 		for _, s := range bootchain.Walk(p, w) {
 			symptom, ours := chainSymptoms()[s.Name]
-			if s.State != bootchain.Broken || !ours {
+			if s.State != bootchain.Broken || !ours || bootchain.IsNT5(w) && hasOwnNT5(s.Name) {
 				continue
 			}
 			if f.Symptom == "" {

@@ -86,6 +86,7 @@ type Disk struct {
 type Machine struct {
 	Profile     string // name of the profile, "" when read from sysfs
 	Firmware    Firmware
+	Virtual     bool         // a virtual machine; false: a physical one, or not known
 	Controllers []Controller // mass storage only
 	Disks       []Disk       // empty for a profile
 	// CPUVendor is that of the processor, "" when not known. Hypervisor is as

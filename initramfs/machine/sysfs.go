@@ -13,7 +13,7 @@ import (
 // itself). Block devices that are no disks (loop, ram, CD, floppy, device
 // mapper) and those without a medium are left out.
 func FromSysfs(root string) (*Machine, error) {
-	m := &Machine{Firmware: BIOS}
+	m := &Machine{Firmware: BIOS, Virtual: isVirtual(root)}
 	if _, err := os.Stat(filepath.Join(root, "firmware/efi")); err == nil {
 		m.Firmware = UEFI
 	}

@@ -23,15 +23,19 @@ func TestCompareFindings(t *testing.T) {
 	fresh := condition.Finding{ID: "fresh", Result: condition.Unknown, Volume: v, Summary: "it came"}
 	before, fixes := []condition.Finding{fixed, other}, []Fix{{Finding: fixed}}
 	for _, tt := range []struct {
-		name string
-		now  []condition.Finding
-		want string
+		name   string
+		brings []string
+		now    []condition.Finding
+		want   string
 	}{
-		{"fixed and no more", []condition.Finding{other}, ""},
-		{"still there", []condition.Finding{fixed, other}, "fixed is still there"},
-		{"something new", []condition.Finding{other, fresh}, "fresh appeared: it came"},
+		{"fixed and no more", nil, []condition.Finding{other}, ""},
+		{"still there", nil, []condition.Finding{fixed, other}, "fixed is still there"},
+		{"still there, whatever may come", []string{"fixed"}, []condition.Finding{fixed, other}, "fixed is still there"},
+		{"something new", nil, []condition.Finding{other, fresh}, "fresh appeared: it came"},
+		{"something that was asked for", []string{"fresh"}, []condition.Finding{other, fresh}, ""},
+		{"something else than was asked for", []string{"different"}, []condition.Finding{other, fresh}, "fresh appeared: it came"},
 	} {
-		if got := strings.Join(compareFindings(&inspect.Patient{}, before, fixes, tt.now), "; "); got != tt.want {
+		if got := strings.Join(compareFindings(&inspect.Patient{}, before, fixes, tt.brings, tt.now), "; "); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}
@@ -51,12 +55,12 @@ func TestHides(t *testing.T) {
 		w    *inspect.Installation
 		want bool
 	}{{w, true}, {other, false}} {
-		bad := compareFindings(&inspect.Patient{}, []condition.Finding{lost}, p.Fixes, []condition.Finding{at(tt.w)})
+		bad := compareFindings(&inspect.Patient{}, []condition.Finding{lost}, p.Fixes, nil, []condition.Finding{at(tt.w)})
 		if p.hidden(at(tt.w)) != tt.want || (len(bad) == 0) != tt.want {
 			t.Errorf("%s: hidden %v, %v", tt.w.Root, p.hidden(at(tt.w)), bad)
 		}
 	}
-	if bad := compareFindings(&inspect.Patient{}, []condition.Finding{lost}, p.Fixes, []condition.Finding{lost}); len(bad) != 1 {
+	if bad := compareFindings(&inspect.Patient{}, []condition.Finding{lost}, p.Fixes, nil, []condition.Finding{lost}); len(bad) != 1 {
 		t.Errorf("what was mended and is still there: %v", bad)
 	}
 	block := condition.Finding{ID: "dirty", Result: condition.Present, Severity: condition.Blocker, Windows: w}

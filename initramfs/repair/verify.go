@@ -77,13 +77,14 @@ func (r *rehearsal) detectAgain(ctx context.Context, fixes []Fix, after *inspect
 	if err != nil {
 		return nil, err
 	}
-	return compareFindings(r.before, r.findings, fixes, now), nil
+	return compareFindings(r.before, r.findings, fixes, r.brings, now), nil
 }
 
 // compareFindings lists what is still there of the fixed and what is new. What
 // is found on a volume that could not be read before is not new: it could not be
-// seen; nor is what a finding that is mended hid.
-func compareFindings(patient *inspect.Patient, before []condition.Finding, fixes []Fix, now []condition.Finding) []string {
+// seen; nor is what a finding that is mended hid. brings are IDs of conditions
+// that may appear.
+func compareFindings(patient *inspect.Patient, before []condition.Finding, fixes []Fix, brings []string, now []condition.Finding) []string {
 	was, fixed := map[string]bool{}, map[string]bool{}
 	for _, f := range before {
 		was[f.Key()] = true
@@ -96,7 +97,8 @@ func compareFindings(patient *inspect.Patient, before []condition.Finding, fixes
 		switch {
 		case fixed[f.Key()]:
 			bad = append(bad, f.ID+" is still there")
-		case !was[f.Key()] && !wasBlind(patient, f) && !slices.ContainsFunc(fixes, func(x Fix) bool { return hides(x.Finding, f) }):
+		case !was[f.Key()] && !wasBlind(patient, f) && !slices.Contains(brings, f.ID) &&
+			!slices.ContainsFunc(fixes, func(x Fix) bool { return hides(x.Finding, f) }):
 			bad = append(bad, fmt.Sprintf("%s appeared: %s", f.ID, f.Summary))
 		}
 	}

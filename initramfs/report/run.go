@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/bootmend/bootmend/initramfs/action"
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/block/journal"
 	"github.com/bootmend/bootmend/initramfs/bootchain"
@@ -31,6 +32,7 @@ const (
 // Run is everything that a command found and did.
 type Run struct {
 	Command  string // "scan", "plan" or "repair"
+	Asked    bool   // a person asked for actions; findings are only shown
 	Patient  *inspect.Patient
 	Chains   map[string][]bootchain.Stage // by ID of the Windows
 	Findings []condition.Finding          // before the repair
@@ -60,6 +62,9 @@ func (r *Run) ExitCode() int {
 	if code, ok := errorCode(r.Err); ok {
 		return code
 	}
+	if r.Asked {
+		return r.askedCode()
+	}
 	repairable, person := false, r.Plan != nil && len(r.Plan.Left) > 0
 	findings := r.Findings
 	if r.Committed {
@@ -82,6 +87,15 @@ func (r *Run) ExitCode() int {
 	case person:
 		return ExitPerson
 	case repairable:
+		return ExitRepairable
+	}
+	return ExitOK
+}
+
+// askedCode is the exit code where a person asked for something: findings that
+// have nothing to do with it do not count.
+func (r *Run) askedCode() int {
+	if r.Command == "plan" && r.Plan != nil && !r.Plan.Empty() {
 		return ExitRepairable
 	}
 	return ExitOK
@@ -118,7 +132,7 @@ func errorCode(err error) (int, bool) {
 		return 0, false
 	case errors.As(err, &partial), errors.Is(err, journal.ErrOpen):
 		return ExitInterrupted, true
-	case errors.As(err, new(*repair.RefusedError)), errors.As(err, new(*repair.ChangedSinceError)), errors.Is(err, hivefile.ErrDropsLogs):
+	case errors.As(err, new(*repair.RefusedError)), errors.As(err, new(*repair.ChangedSinceError)), errors.Is(err, hivefile.ErrDropsLogs), errors.Is(err, action.ErrRefused):
 		return ExitPerson, true
 	case errors.As(err, &verify), errors.Is(err, repair.ErrNoUndo), errors.Is(err, repair.ErrNoHome), errors.Is(err, repair.ErrChanged), errors.Is(err, repair.ErrDeclined), errors.Is(err, block.ErrReadOnly),
 		errors.Is(err, journal.ErrChanged), errors.Is(err, journal.ErrInvalid), errors.Is(err, journal.ErrNoSpace):
@@ -148,7 +162,7 @@ type PlanDoc struct {
 	Proof    []string     `json:"proof"`
 	Refusals []RefusalDoc `json:"refusals"`
 	Before   []StepDoc    `json:"before,omitempty"` // what makes volumes writable first
-	Steps    []StepDoc    `json:"steps,omitempty"`  // of actions; those of findings stand there
+	Steps    []StepDoc    `json:"steps,omitempty"`  // of actions without a name; those of findings and other actions stand there
 	Final    []string     `json:"final,omitempty"`  // what cannot be taken back
 	Notes    []string     `json:"notes,omitempty"`
 	Left     []string     `json:"left,omitempty"` // undo: what was changed since
@@ -198,6 +212,9 @@ func planDoc(p *repair.Plan) *PlanDoc {
 		d.Before = append(d.Before, stepDoc(s))
 	}
 	for _, a := range p.Actions {
+		if a.Name != "" {
+			continue // they stand there
+		}
 		for _, s := range a.Steps {
 			d.Steps = append(d.Steps, stepDoc(s))
 		}

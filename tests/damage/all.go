@@ -1,9 +1,16 @@
 package damage
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // All is the table of everything that can be broken, written by hand.
 func All() []Damage {
+	return slices.Concat(table(), healthyMenus())
+}
+
+func table() []Damage {
 	return []Damage{
 		{Name: "storage-driver-disabled/ide-xp", Finding: "storage-driver-disabled", Machine: "virtualbox-ide",
 			Guest: "winxp-x86", describe: startIDE(4)},
@@ -26,6 +33,36 @@ func All() []Damage {
 			describe: without(`\EFI\Microsoft\Boot\bootmgfw.efi`, `\EFI\Boot\bootx64.efi`)},
 		{Name: "boot-chain-broken/not-active", Finding: "boot-chain-broken", Aside: true, Guest: "win7-x64", image: notActive},
 		{Name: "boot-chain-broken/boot-sector-signature", Finding: "boot-chain-broken", Aside: true, Guest: "win2003-system-c", image: noSignature},
+
+		{Name: "bootini-missing", Finding: "bootini-missing", Fixed: true, Guest: "winxp-x86", describe: without(bootIni)},
+		{Name: "bootini-missing/empty", Finding: "bootini-missing", Fixed: true, Guest: "win2003-system-c", describe: ini()},
+		{Name: "bootini-missing/logical", Finding: "bootini-missing", Fixed: true, Guest: "winxp-logical", describe: without(bootIni)},
+		{Name: "bootini-missing/no-entry", Finding: "bootini-missing", Fixed: true, Guest: "winxp-x86",
+			describe: ini("[boot loader]", "timeout=5", "; mine", "[operating systems]")},
+		{Name: "bootini-missing/two-windows", Finding: "bootini-missing", Fixed: true, Machine: "pci:1095:0640:010180", Guest: "two-windows", describe: without(bootIni)},
+
+		{Name: "bootini-wrong-partition/partition", Finding: "bootini-wrong-partition", Fixed: true, Guest: "winxp-x86", describe: iniText("partition(1)", "partition(2)")},
+		{Name: "bootini-wrong-partition/case-c", Finding: "bootini-wrong-partition", Fixed: true, Guest: "win2003-system-c", describe: iniText("partition(2)", "partition(1)")},
+		{Name: "bootini-wrong-partition/rdisk", Finding: "bootini-wrong-partition", Fixed: true, Guest: "winxp-x86", describe: iniText("rdisk(0)", "rdisk(1)")},
+		{Name: "bootini-wrong-partition/logical", Finding: "bootini-wrong-partition", Fixed: true, Guest: "winxp-logical", describe: iniText("partition(3)", "partition(4)")},
+		{Name: "bootini-wrong-partition/default", Finding: "bootini-wrong-partition", Fixed: true, Guest: "winxp-x86", describe: iniText(`default=multi(0)disk(0)rdisk(0)partition(1)\WINDOWS`, `default=multi(0)disk(0)rdisk(0)partition(2)\WINNT`)},
+		{Name: "bootini-wrong-partition/other-entry-works", Finding: "bootini-wrong-partition", Fixed: true, Guest: "winxp-x86",
+			describe: ini("[boot loader]", "timeout=1", `default=multi(0)disk(0)rdisk(0)partition(4)\WINNT`, "[operating systems]",
+				`multi(0)disk(0)rdisk(0)partition(4)\WINNT="Windows 2000" /fastdetect`, `multi(0)disk(0)rdisk(0)partition(1)\WINDOWS="XP" /fastdetect`)},
+		{Name: "bootini-wrong-partition/folder", Finding: "bootini-wrong-partition", Fixed: true, Guest: "winxp-x86", describe: iniText(`\WINDOWS`, `\WINNT`)},
+		{Name: "bootini-wrong-partition/leads-to-windows-7", Finding: "bootini-wrong-partition", Fixed: true, Machine: "pci:1095:0640:010180", Guest: "two-windows", describe: iniText("partition(1)", "partition(2)")},
+
+		{Name: "bootini-scsi-signature/scsi", Finding: "bootini-scsi-signature", Fixed: true, Guest: "winxp-x86", describe: iniText("multi(0)disk(0)rdisk(0)", "scsi(0)disk(0)rdisk(0)")},
+		{Name: "bootini-scsi-signature/signature", Finding: "bootini-scsi-signature", Fixed: true, Guest: "win2003-system-c",
+			describe: both(iniText("multi(0)", "signature(deadbeef)"), program(`\ntbootdd.sys`, "x86", "5.2.3790.0"))},
+		{Name: "bootini-scsi-signature/no-driver", Finding: "bootini-scsi-signature", Fixed: true, Guest: "winxp-logical", describe: iniText("multi(0)", "signature(5ac9e1b3)")},
+		{Name: "bootini-scsi-signature/driver-is-none", Finding: "bootini-scsi-signature", Fixed: true, Guest: "winxp-x86",
+			describe: both(iniText("multi(0)", "signature(5ac9e1b0)"), file(`\ntbootdd.sys`, strings.Repeat("x", 5000)))},
+
+		{Name: "bootini-missing-hal/hal", Finding: "bootini-missing-hal", Fixed: true, Guest: "winxp-x86", describe: iniText("/fastdetect", "/fastdetect /HAL=halacpi.dll")},
+		{Name: "bootini-missing-hal/both", Finding: "bootini-missing-hal", Fixed: true, Guest: "win2003-system-c", describe: iniText("/noexecute", "/kernel=ntoskrnl.chk /hal=halacpi.chk /noexecute")},
+		{Name: "bootini-missing-hal/wrong-machine", Finding: "bootini-missing-hal", Fixed: true, Guest: "winxp-x86",
+			describe: both(iniText("/fastdetect", "/fastdetect /HAL=halx.dll"), program(`\WINDOWS\system32\halx.dll`, "x64", "5.1.2600.0"))},
 
 		{Name: "journal-open", Finding: "journal-open", Guest: "win7-x64", image: interrupted},
 		{Name: "journal-overtaken", Finding: "journal-overtaken", Guest: "win7-x64", image: overtaken},

@@ -22,6 +22,9 @@ type Damage struct {
 	// Mended marks damage that a repair takes back to the byte, because there is
 	// a copy that says what belongs there.
 	Mended bool
+	// Fixed marks damage of files that a repair ends, though not back to the byte:
+	// what was lost has to be made or taken from elsewhere.
+	Fixed bool
 	// Replayed marks a log that is understood: it is carried out, and nothing is
 	// kept from being repaired.
 	Replayed bool

@@ -15,12 +15,17 @@ func Around(name, hive string, logs ...string) (*Guest, error) {
 	if err != nil {
 		return nil, err
 	}
-	if hive, err = filepath.Abs(hive); err != nil {
+	return g.around(hive, logs...)
+}
+
+func (g *Guest) around(hive string, logs ...string) (*Guest, error) {
+	hive, err := filepath.Abs(hive)
+	if err != nil {
 		return nil, err
 	}
 	number, e := g.SystemHive()
 	if e == nil {
-		return nil, fmt.Errorf("guest %s has no SYSTEM hive", name)
+		return nil, fmt.Errorf("guest %s has no SYSTEM hive", g.Name)
 	}
 	if fitted, err := g.fit(number, hive); err == nil {
 		g = fitted // a damaged hive says nothing of its disk
@@ -40,5 +45,10 @@ func Around(name, hive string, logs ...string) (*Guest, error) {
 // SystemHive returns the partition and entry of the SYSTEM hive of the first
 // Windows of the guest.
 func (g *Guest) SystemHive() (int, *Entry) {
-	return g.Find(0, `\WINDOWS\system32\config\system`)
+	for _, root := range []string{`\WINDOWS`, `\WINNT`} {
+		if n, e := g.Find(0, root+`\system32\config\system`); e != nil {
+			return n, e
+		}
+	}
+	return 0, nil
 }

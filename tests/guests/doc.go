@@ -39,6 +39,9 @@
 //	broken machine=qemu-q35 controller=8086:2922 driver=msahci sets=1,2
 //	healthy machine=qemu-pc
 //
+// The Windows of the support table are not descriptions but rows of a table
+// (Editions), with a template for each generation.
+//
 // Built images are cached by the hash of everything that goes into them, in
 // $BOOTMEND_GUESTS or the user's cache directory; Build hands out copies.
 package guests

@@ -1,0 +1,16 @@
+package action
+
+// All lists the actions in the order in which people are shown them: how Windows
+// starts, what it says when it fails, drivers, registry.
+func All() []Action {
+	return []Action{
+		safeMode,
+		lastKnownGood,
+		autoreboot,
+		crashDump,
+		ems,
+		disableDriver,
+		enableDriver,
+		importReg,
+	}
+}
