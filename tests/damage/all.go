@@ -119,7 +119,7 @@ func table() []Damage {
 		{Name: "filter-dangling/no-file", Finding: "filter-dangling", Repaired: true, Guest: "win10-x64", Rest: []string{`Services\prl_strg\"Start"=dword:00000003`, `Services\prl_strg\"Type"=dword:00000001`},
 			describe: both(service("prl_strg", 3), filters(`Control\Class\{4d36e967-e325-11ce-bfc1-08002be10318}`, "LowerFilters", "prl_strg"))},
 		{Name: "filter-dangling/disabled", Finding: "filter-dangling", Repaired: true, Guest: "winxp-x86", Rest: []string{`Services\old\"Start"=dword:00000004`, `imapi\"Start"=dword:00000003`, `redbook\"Start"=dword:00000001`, `"Type"=dword:00000001`, filtered("UpperFilters", "imapi", "redbook")},
-			describe: both(service("old", 4), service("imapi", 3, "imapi.sys"), service("redbook", 1, "redbook.sys"), file("old.sys"),
+			describe: both(service("old", 4), service("imapi", 3, "imapi.sys"), service("redbook", 1, "redbook.sys"), driverFile("old.sys"),
 				filters(`Control\Class\{4D36E965-E325-11CE-BFC1-08002BE10318}`, "UpperFilters", "imapi", "old", "redbook"))},
 		{Name: "filter-dangling/device", Finding: "filter-dangling", Repaired: true, Guest: "win81-x64", Rest: []string{`"ClassGUID"=` + sz("{4d36e967-e325-11ce-bfc1-08002be10318}")},
 			describe: deviceFilter(`Enum\SCSI\Disk&Ven_X\4&1`, "gone")},

@@ -9,16 +9,6 @@ import (
 	"github.com/bootmend/bootmend/tests/guests"
 )
 
-// both does several things to a description.
-func both(all ...func(*guests.Guest) *guests.Guest) func(*guests.Guest) *guests.Guest {
-	return func(g *guests.Guest) *guests.Guest {
-		for _, change := range all {
-			g = change(g)
-		}
-		return g
-	}
-}
-
 // reg merges .reg text into SYSTEM, see systemReg.
 func reg(text string, args ...any) func(*guests.Guest) *guests.Guest {
 	return func(g *guests.Guest) *guests.Guest { return systemReg(g, fmt.Sprintf(text, args...)) }
@@ -31,14 +21,14 @@ func service(name string, start int, files ...string) func(*guests.Guest) *guest
 	return func(g *guests.Guest) *guests.Guest {
 		g = change(g)
 		for _, f := range files {
-			g = file(f)(g)
+			g = driverFile(f)(g)
 		}
 		return g
 	}
 }
 
-// file adds a stand-in for a driver, as disk.sys of the guest is.
-func file(name string) func(*guests.Guest) *guests.Guest {
+// driverFile adds a stand-in for a driver, as disk.sys of the guest is.
+func driverFile(name string) func(*guests.Guest) *guests.Guest {
 	return func(g *guests.Guest) *guests.Guest {
 		n, disk := g.Find(0, `\WINDOWS\system32\drivers\disk.sys`)
 		e := *disk
