@@ -17,6 +17,7 @@ func FromSysfs(root string) (*Machine, error) {
 	if _, err := os.Stat(filepath.Join(root, "firmware/efi")); err == nil {
 		m.Firmware = UEFI
 	}
+	m.readCPU(root)
 	if err := m.readControllers(root); err != nil {
 		return nil, err
 	}
