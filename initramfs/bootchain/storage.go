@@ -32,6 +32,7 @@ type StorageLink struct {
 	Sets    []SetDrivers // every control set of the hive
 
 	met bool // Plug and Play has met the controller
+	ide bool // Windows sees an IDE controller
 }
 
 // SetDrivers is one control set.
@@ -173,8 +174,16 @@ func (l *StorageLink) bind(w *inspect.Installation) error {
 	entry, known := inbox.Find(CatalogDevice(l.Controller), CatalogWindows(w))
 	if known {
 		l.Services = entry.Names()
+		l.ide = l.Controller.SubClass() == machine.ClassIDE || strings.EqualFold(l.Services[len(l.Services)-1], "atapi")
 		l.Origin = append(l.Origin, inspect.Evidence{Volume: "catalog", Offset: -1,
 			Actual: fmt.Sprintf("%s is driven by %s (%s)", l.Controller.ID(), strings.Join(l.Services, " and "), entry.Source)})
+	}
+	if service == "" && known && !slices.Contains(CatalogDevice(l.Controller).IDs(), entry.Controller) {
+		// Windows sees another device in its place, as the emulated IDE
+		// controller of a paravirtual disk.
+		if service, origin, met, err = idBinding(w, []string{entry.Controller}); err != nil {
+			return err
+		}
 	}
 	if service == "" && !known {
 		if name := installed(w, inbox, l.Controller); name != "" {
@@ -198,7 +207,9 @@ func (l *StorageLink) bind(w *inspect.Installation) error {
 
 // installed names a service that some driver package for the controller is known
 // to make, where the installation has one of that name that could run: somebody
-// put the driver there and nothing binds it. "" when there is none.
+// put the driver there and nothing binds it. An inbox driver of that name proves
+// nothing: it is older and need not know the controller (symmpi of Server 2003 and
+// SAS). "" when there is none.
 func installed(w *inspect.Installation, inbox *catalog.Catalog, c machine.Controller) string {
 	advice, _ := inbox.Needs(CatalogDevice(c), CatalogWindows(w))
 	set, err := w.System.ControlSet(bootSet(w.System))
@@ -206,6 +217,9 @@ func installed(w *inspect.Installation, inbox *catalog.Catalog, c machine.Contro
 		return ""
 	}
 	for _, name := range advice.Services {
+		if _, comes := inbox.Service(name, CatalogWindows(w)); comes {
+			continue
+		}
 		if d := readDriver(w, set, name); d.Usable() {
 			return d.Service.Name
 		}

@@ -76,7 +76,9 @@ func (in *inbox) withFamily(names []string) []string {
 }
 
 func (in *inbox) ide() bool {
-	return in.c.SubClass() == machine.ClassIDE && in.w.Version.AtLeast(5, 0) && !in.w.Version.AtLeast(6, 0)
+	entry, known := in.catalog.Find(bootchain.CatalogDevice(in.c), in.windows)
+	seen := known && strings.EqualFold(entry.Services[len(entry.Services)-1].Name, "atapi") // also in place of a paravirtual disk
+	return (seen || in.c.SubClass() == machine.ClassIDE) && in.w.Version.AtLeast(5, 0) && !in.w.Version.AtLeast(6, 0)
 }
 
 // has: the service and all its files are there.
