@@ -1,7 +1,6 @@
 package bootchain
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -28,18 +27,25 @@ type Stage struct {
 	State State
 	What  string // one sentence
 	Where string // volume or file
+	// Symptom is what the person sees where the stage is Broken, "" where that
+	// is not known here.
+	Symptom string
 }
 
 // Walk goes along the chain of one installation. The first Broken stage is
 // where the start would fail; later ones are still looked at.
 func Walk(p *inspect.Patient, w *inspect.Installation) []Stage {
+	if IsNT5(w) {
+		return walkNT(p, w)
+	}
 	firmware := firmwareOf(p, w.Volume.Disk)
-	system := systemVolume(p, w, firmware)
+	system := SystemVolume(p, w)
 	return []Stage{
 		firmwareStage(p, w.Volume.Disk, firmware),
 		tableStage(w.Volume.Disk),
-		systemStage(system, firmware),
-		bootSectorStage(system, firmware),
+		masterStage(p, w, firmware),
+		systemStage(p, w, system, firmware),
+		bootSectorStage(p, w, system, firmware),
 		loaderStage(w, system, firmware),
 		configStage(w, system, firmware),
 		kernelStage(w),
@@ -83,67 +89,16 @@ func firmwareStage(p *inspect.Patient, d *inspect.Disk, firmware machine.Firmwar
 
 func tableStage(d *inspect.Disk) Stage {
 	s := Stage{Name: "partition table", Where: d.Path, State: OK, What: fmt.Sprintf("%s with %d partitions", d.Table.Scheme, len(d.Table.Partitions))}
-	if len(d.Table.Damage) > 0 {
-		s.State, s.What = Broken, d.Table.Damage[0].String()
-	}
-	return s
-}
-
-// systemVolume is the volume the firmware starts from: the EFI system
-// partition, or the active partition. It is on the disk of the Windows first,
-// else on another.
-func systemVolume(p *inspect.Patient, w *inspect.Installation, firmware machine.Firmware) *inspect.Volume {
-	disks := []*inspect.Disk{w.Volume.Disk}
-	for _, d := range p.Disks {
-		if d != w.Volume.Disk {
-			disks = append(disks, d)
+	for _, damage := range d.Table.Damage {
+		if damage.Kind == part.GPTBackup || damage.Kind == part.GPTPrimary {
+			s.What += "; " + damage.String() // firmware and Windows take the other copy
+			continue
 		}
-	}
-	for _, d := range disks {
-		for _, v := range d.Volumes {
-			if firmware == machine.UEFI && v.Partition.IsESP() || firmware == machine.BIOS && v.Partition.Active {
-				return v
-			}
+		s.State, s.What = Broken, damage.String()
+		if d.Table.Scheme == part.MBR {
+			s.Symptom = saysBadTable
 		}
-	}
-	return nil
-}
-
-func systemStage(system *inspect.Volume, firmware machine.Firmware) Stage {
-	s := Stage{Name: "system partition"}
-	switch {
-	case system != nil && system.FS != nil:
-		s.State, s.Where, s.What = OK, system.ID(), fmt.Sprintf("%s, %s", map[bool]string{true: "EFI system partition", false: "active"}[firmware == machine.UEFI], system.Kind)
-	case system != nil:
-		s.State, s.Where, s.What = Broken, system.ID(), fmt.Sprintf("cannot be read: %v", system.Err)
-	case firmware == machine.UEFI:
-		s.State, s.What = Broken, "there is no EFI system partition"
-	case firmware == machine.BIOS:
-		s.State, s.What = Broken, "no partition is active"
-	default:
-		s.What = "the firmware is not known"
-	}
-	return s
-}
-
-func bootSectorStage(system *inspect.Volume, firmware machine.Firmware) Stage {
-	s := Stage{Name: "boot sector"}
-	if firmware == machine.UEFI {
-		s.State, s.What = OK, "UEFI uses none"
-		return s
-	}
-	if system == nil {
-		s.What = "there is no system partition"
-		return s
-	}
-	s.Where = system.ID()
-	var b [2]byte
-	if _, err := system.Disk.Dev.ReadAt(b[:], system.Partition.Range.Off+0x1FE); err != nil {
-		s.What = err.Error()
-	} else if binary.LittleEndian.Uint16(b[:]) != 0xAA55 {
-		s.State, s.What = Broken, fmt.Sprintf("signature is % X, not 55 AA", b)
-	} else {
-		s.State, s.What = OK, "signature 55 AA is there; the code is not judged yet"
+		break
 	}
 	return s
 }
@@ -234,13 +189,13 @@ func driverStage(w *inspect.Installation) Stage {
 		return s
 	}
 	var bad []string
-	for _, d := range link.Boot().Drivers {
+	for _, d := range link.Boot().All() {
 		if why := d.Why(); why != "" {
 			bad = append(bad, d.Name+": "+why)
 		}
 	}
-	if !link.Bound {
-		bad = append(bad, "nothing binds the controller to the driver")
+	if len(link.Unbound) > 0 {
+		bad = append(bad, "nothing gives "+strings.Join(link.Unbound, " and ")+" to the driver")
 	}
 	s.State, s.What = OK, fmt.Sprintf("%s for %s", strings.Join(link.Services, " and "), link.Controller)
 	if len(bad) > 0 {

@@ -7,6 +7,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/check"
 	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/part/bootsect"
 	"github.com/bootmend/bootmend/initramfs/step"
 )
 
@@ -62,7 +63,7 @@ func damageOf(v *inspect.Volume, report *check.Report, err error) (Finding, bool
 	if len(bad) > 1 {
 		f.Summary += fmt.Sprintf(" (and %d more places)", len(bad)-1)
 	}
-	if v.Kind == fs.Unknown && v.FS == nil {
+	if v.Kind == fs.Unknown && v.FS == nil && !wasWindows(v) {
 		// There is something else in its place. It may be no accident.
 		f.Confidence = Low
 		f.Advice = "If the partition held NTFS and nothing else was put there on purpose, repair it with --only ntfs-damaged."
@@ -81,6 +82,17 @@ func damageOf(v *inspect.Volume, report *check.Report, err error) (Finding, bool
 			Expected: problem.Expected, Actual: fmt.Sprintf("%s: %s", problem.Kind, problem.Actual)})
 	}
 	return f, true
+}
+
+// wasWindows reports whether the start of a volume whose boot sector is gone is
+// still that of a Windows volume, so that its copy may come back.
+func wasWindows(v *inspect.Volume) bool {
+	start, err := bootsect.Read(v.Dev)
+	if err != nil || start.Damage == nil {
+		return false
+	}
+	_, _, err = start.Restore(bootsect.Consent{})
+	return err == nil
 }
 
 func mendable(r *check.Report) []check.Problem {

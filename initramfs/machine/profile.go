@@ -33,6 +33,7 @@ func Profile(name string) (*Machine, error) {
 	if i < 0 {
 		return nil, fmt.Errorf("no machine profile %q; there are: %s, or pci:VVVV:DDDD", name, strings.Join(ProfileNames(), " "))
 	}
+	all[i].Virtual = true
 	return &all[i], nil
 }
 

@@ -13,10 +13,11 @@ import (
 // itself). Block devices that are no disks (loop, ram, CD, floppy, device
 // mapper) and those without a medium are left out.
 func FromSysfs(root string) (*Machine, error) {
-	m := &Machine{Firmware: BIOS}
+	m := &Machine{Firmware: BIOS, Virtual: isVirtual(root)}
 	if _, err := os.Stat(filepath.Join(root, "firmware/efi")); err == nil {
 		m.Firmware = UEFI
 	}
+	m.readCPU(root)
 	if err := m.readControllers(root); err != nil {
 		return nil, err
 	}

@@ -25,6 +25,7 @@ type Document struct {
 	Windows  []WindowsDoc `json:"windows"`
 	Chain    []ChainDoc   `json:"chain"`
 	Findings []FindingDoc `json:"findings"`
+	Actions  []ActionDoc  `json:"actions,omitempty"`
 	Plan     *PlanDoc     `json:"plan,omitempty"`
 	Result   *ResultDoc   `json:"result,omitempty"`
 	// Recovered says of interrupted repairs how they were finished.
@@ -114,6 +115,8 @@ type StageDoc struct {
 	OK    *bool  `json:"ok"`
 	What  string `json:"what"`
 	Where string `json:"where,omitempty"`
+	// Symptom is the message that a person sees where ok is false.
+	Symptom string `json:"symptom,omitempty"`
 }
 
 // FindingDoc is a finding.
@@ -187,6 +190,7 @@ func NewDocument(run *Run) *Document {
 	for _, f := range run.Findings {
 		d.Findings = append(d.Findings, findingDoc(f, run.StepsFor(f)))
 	}
+	d.Actions = actionDocs(run)
 	return d
 }
 
@@ -253,7 +257,7 @@ func windowsDoc(w *inspect.Installation) WindowsDoc {
 func stageDocs(stages []bootchain.Stage) []StageDoc {
 	all := []StageDoc{}
 	for _, s := range stages {
-		d := StageDoc{Stage: s.Name, What: s.What, Where: s.Where}
+		d := StageDoc{Stage: s.Name, What: s.What, Where: s.Where, Symptom: s.Symptom}
 		if s.State != bootchain.Unknown {
 			ok := s.State == bootchain.OK
 			d.OK = &ok

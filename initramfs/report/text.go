@@ -136,7 +136,11 @@ func (p *printer) windows(w *inspect.Installation, stages []bootchain.Stage) {
 	p.wrap(fmt.Sprintf("%s: ", w.ID), fmt.Sprintf("%s, %s", w.Label(), arch))
 	for _, s := range stages {
 		mark := map[bootchain.State]string{bootchain.OK: "ok", bootchain.Broken: "NO", bootchain.Unknown: "??"}[s.State]
-		p.wrap(fmt.Sprintf("  [%s] %-18s ", mark, s.Name), s.What)
+		what := s.What
+		if s.Symptom != "" {
+			what += "; the person sees: " + s.Symptom
+		}
+		p.wrap(fmt.Sprintf("  [%s] %-18s ", mark, s.Name), what)
 	}
 }
 
@@ -171,6 +175,12 @@ func (p *printer) plan(run *Run) {
 	for _, a := range run.Plan.Actions {
 		p.f("\n")
 		p.wrap("PLAN to ", a.Title)
+		for _, note := range a.Notes {
+			p.wrap("  NOTE ", note)
+		}
+		if len(a.Steps) == 0 && a.Name != "" {
+			p.f("  nothing to do: it is so already\n")
+		}
 		p.steps(a.Steps)
 	}
 	if len(run.Plan.Before) > 0 {
@@ -252,6 +262,12 @@ func (p *printer) result(run *Run) {
 		p.wrap("RESULT ", fmt.Sprintf("partly taken back and verified, %d bytes written%s; what was changed since is left, and the bundle is kept", run.Done.Bytes, journalWords(run)))
 	case run.Committed && run.Command == "undo":
 		p.wrap("RESULT ", fmt.Sprintf("taken back and verified, %d bytes written%s", run.Done.Bytes, journalWords(run)))
+	case run.Committed && run.Asked:
+		p.wrap("RESULT ", fmt.Sprintf("done and verified, %d bytes written%s%s", run.Done.Bytes, journalWords(run), undoWords(run)))
+	case run.Asked && code == ExitOK:
+		p.f("RESULT nothing to change, nothing was written\n")
+	case run.Asked:
+		p.f("RESULT can be done, nothing was written\n")
 	case run.Committed && code == ExitOK:
 		p.wrap("RESULT ", fmt.Sprintf("repaired and verified, %d bytes written%s%s", run.Done.Bytes, journalWords(run), undoWords(run)))
 	case run.Committed && code == ExitRepairable:

@@ -22,18 +22,33 @@ type Damage struct {
 	// Mended marks damage that a repair takes back to the byte, because there is
 	// a copy that says what belongs there.
 	Mended bool
+	// Fixed marks damage of files that a repair ends, though not back to the byte:
+	// what was lost has to be made or taken from elsewhere.
+	Fixed bool
 	// Replayed marks a log that is understood: it is carried out, and nothing is
 	// kept from being repaired.
 	Replayed bool
 	// InPlace marks a log that is not understood and says nothing of the SYSTEM
 	// hive, which can be repaired where it lies.
 	InPlace bool
+	// Repaired marks damage that a repair ends, though not to the byte. Rest are
+	// the ends of the lines that the registry then has besides those of the sound
+	// guest: a service that was turned off stays.
+	Repaired bool
+	Rest     []string
+	// OnRequest marks damage that is repaired only when a person names it.
+	OnRequest bool
+	// Files are the paths of files that the repair may change besides the SYSTEM
+	// hive, as a foreign tool lists them: "./Windows/System32/x".
+	Files []string
 	// Machine is the profile on which the damage shows; "" where every one
 	// shows it.
 	Machine string
 	// Guest is the description to start from.
 	Guest string
 
+	// base is what the sound guest has besides its description.
+	base     func(*guests.Guest) *guests.Guest
 	describe func(*guests.Guest) *guests.Guest
 	image    func(target) error
 	log      *logged // instead of image: a power failure
@@ -51,7 +66,7 @@ type target struct {
 // it, and the guest.
 func (d Damage) Build(tb testing.TB) (image string, g *guests.Guest) {
 	tb.Helper()
-	g = guests.MustLoad(tb, d.Guest)
+	g = d.Sound(tb)
 	if d.describe != nil {
 		g = d.describe(g)
 	}
@@ -70,6 +85,16 @@ func (d Damage) Build(tb testing.TB) (image string, g *guests.Guest) {
 		tb.Fatal(fmt.Errorf("damage %s: %w", d.Name, err))
 	}
 	return image, g
+}
+
+// Sound is the guest without the damage.
+func (d Damage) Sound(tb testing.TB) *guests.Guest {
+	tb.Helper()
+	g := guests.MustLoad(tb, d.Guest)
+	if d.base != nil {
+		g = d.base(g)
+	}
+	return g
 }
 
 // Find returns the damage of that name.

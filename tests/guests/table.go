@@ -30,7 +30,7 @@ func writeTable(image string, g *Guest) error {
 	if g.NoMBRCode {
 		return nil
 	}
-	return writeBootCode(image)
+	return writeBootCode(image, mbrCode(g.generation()))
 }
 
 func writeGPT(image string, g *Guest) error {
@@ -51,17 +51,13 @@ func writeGPT(image string, g *Guest) error {
 	return nil
 }
 
-// bootCode stands in for the code of a Windows MBR: the eleven bytes by which
-// the Windows 2000 and XP one is recognised (source: github.com/pbatard/ms-sys),
-// then an endless loop. It starts nothing.
-const bootCode = "\x33\xC0\x8E\xD0\xBC\x00\x7C\xFB\x50\x07\x50\x1F\xFC\xEB\xFE"
-
-func writeBootCode(image string) error {
+// writeBootCode puts boot code before the disk signature.
+func writeBootCode(image string, code []byte) error {
 	f, err := os.OpenFile(image, os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}
-	if _, err := f.WriteAt([]byte(bootCode), 0); err != nil {
+	if _, err := f.WriteAt(code, 0); err != nil {
 		f.Close()
 		return err
 	}

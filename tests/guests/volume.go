@@ -31,11 +31,16 @@ func makeVolume(dst string, g *Guest, p Partition) error {
 	}
 	switch p.FS {
 	case "ntfs":
-		return makeNTFS(dst, stage, p)
+		err = makeNTFS(dst, stage, p, heads(g.Size))
 	case "vfat":
-		return makeFAT(dst, stage, p)
+		err = makeFAT(dst, stage, p, heads(g.Size))
+	default:
+		err = fmt.Errorf("partition %d: no way to make a %q", p.Number, p.FS)
 	}
-	return fmt.Errorf("partition %d: no way to make a %q", p.Number, p.FS)
+	if err != nil {
+		return err
+	}
+	return writeVolumeCode(dst, p, p.generation())
 }
 
 // stageEntry writes an entry below the staging directory.
@@ -56,6 +61,8 @@ func stageEntry(stage string, e Entry) error {
 			return err
 		}
 		return os.WriteFile(path, data, 0o644)
+	case Cab:
+		return makeCabinet(path, e)
 	case Zero:
 		n, err := size(e.Arg)
 		if err != nil {
@@ -68,10 +75,37 @@ func stageEntry(stage string, e Entry) error {
 	return fmt.Errorf("unknown kind %q", e.Kind)
 }
 
-// makeNTFS formats with the geometry that Windows writes into a boot sector:
-// 255 heads, 63 sectors per track, hidden sectors = start of the partition.
-func makeNTFS(dst, stage string, p Partition) error {
-	args := []string{"-Q", "-F", "-q", "-s", "512", "-c", "4096", "-H", "255", "-S", "63",
+// makeCabinet packs stand-in PE files by gcab, compressed as Windows' own are not
+// (those are LZX): MSZIP.
+func makeCabinet(dst string, e Entry) error {
+	words := strings.Fields(e.Arg)
+	dir, err := os.MkdirTemp("", "bootmend-cab")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	args := []string{"--create", "--zip", "--nopath", dst}
+	for _, name := range words[1:] {
+		data, err := peFile(words[0], e.Version)
+		if err != nil {
+			return err
+		}
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			return err
+		}
+		args = append(args, path)
+	}
+	if out, err := exec.Command("gcab", args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("gcab %v: %w: %s", args, err, out)
+	}
+	return nil
+}
+
+// makeNTFS formats with the geometry that Windows writes into a boot sector: the
+// heads of the BIOS, 63 sectors per track, hidden sectors = start of the partition.
+func makeNTFS(dst, stage string, p Partition, heads int) error {
+	args := []string{"-Q", "-F", "-q", "-s", "512", "-c", "4096", "-H", strconv.Itoa(heads), "-S", "63",
 		"-p", strconv.FormatInt(p.Start/SectorSize, 10)}
 	if p.Label != "" {
 		args = append(args, "-L", p.Label)
@@ -124,8 +158,8 @@ exit $status
 `
 
 // makeFAT formats by mkfs.vfat and fills by mtools.
-func makeFAT(dst, stage string, p Partition) error {
-	args := []string{"-S", "512", "-h", strconv.FormatInt(p.Start/SectorSize, 10), "-g", "255/63"}
+func makeFAT(dst, stage string, p Partition, heads int) error {
+	args := []string{"-S", "512", "-h", strconv.FormatInt(p.Start/SectorSize, 10), "-g", fmt.Sprintf("%d/63", heads)}
 	if p.Size >= 33<<20 {
 		args = append(args, "-F", "32", "-s", "1")
 	}
