@@ -141,7 +141,7 @@ func (c *Catalog) Companions(service string) []string {
 func (c *Catalog) Needs(d Device, w Windows) (a Advice, ok bool) {
 	for _, id := range c.ids(d, w) {
 		if r, s := pick(c.needs[strings.ToUpper(id)], w); r != nil {
-			a = Advice{Package: forArch(r.text, w), Notes: forArch(r.notes, w), Source: r.source, Unproved: r.unproved || s.unproved}
+			a = Advice{Package: forArch(r.text, w), None: r.none, Notes: forArch(r.notes, w), Source: r.source, Unproved: r.unproved || s.unproved}
 			if r.names[0] != "-" {
 				a.Services = slices.Clone(r.names)
 			}

@@ -48,6 +48,8 @@ func (e *NeedError) Provide() string {
 	var b strings.Builder
 	refusals := e.Refusals
 	switch {
+	case e.Advice.None:
+		fmt.Fprintf(&b, "There is no driver for %s that this Windows could use: %s.", e.Controller.ID(), strings.TrimSuffix(e.Advice.Package, "."))
 	case e.Advice.Package != "":
 		fmt.Fprintf(&b, "Provide %s, with --drivers or on an attached medium.", strings.TrimSuffix(e.Advice.Package, "."))
 	case len(refusals) > 0 && refusals[0].Inbox:
