@@ -205,19 +205,22 @@ func (l *StorageLink) bind(w *inspect.Installation) error {
 	return nil
 }
 
-// installed names a service that some driver package for the controller is known
-// to make, where the installation has one of that name that could run: somebody
-// put the driver there and nothing binds it. An inbox driver of that name proves
-// nothing: it is older and need not know the controller (symmpi of Server 2003 and
-// SAS). "" when there is none.
-func installed(w *inspect.Installation, inbox *catalog.Catalog, c machine.Controller) string {
-	advice, _ := inbox.Needs(CatalogDevice(c), CatalogWindows(w))
+// installed names a service that some driver package is known to make for the
+// controller, where the installation has one of that name that could run: somebody
+// put the driver there and nothing binds it. "" when there is none.
+func installed(w *inspect.Installation, known *catalog.Catalog, c machine.Controller) string {
+	advice, _ := known.Needs(CatalogDevice(c), CatalogWindows(w))
 	set, err := w.System.ControlSet(bootSet(w.System))
-	if err != nil {
+	if err != nil || advice.None {
 		return ""
 	}
+	ids := CatalogDevice(c).IDs()
 	for _, name := range advice.Services {
-		if _, comes := inbox.Service(name, CatalogWindows(w)); comes {
+		// A name alone proves nothing: the symmpi of Server 2003 does not know SAS.
+		service, ok := known.Service(name, CatalogWindows(w))
+		if !ok || !slices.ContainsFunc(service.CriticalDevices, func(bound string) bool {
+			return slices.ContainsFunc(ids, func(id string) bool { return strings.EqualFold(registry.CriticalDeviceID(id), bound) })
+		}) {
 			continue
 		}
 		if d := readDriver(w, set, name); d.Usable() {

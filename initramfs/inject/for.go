@@ -48,8 +48,8 @@ func (e *NeedError) Provide() string {
 	var b strings.Builder
 	refusals := e.Refusals
 	switch {
-	case e.Advice.Package != "" && len(e.Advice.Services) == 0: // there is none to be had
-		fmt.Fprintf(&b, "Provide %s.", strings.TrimSuffix(e.Advice.Package, "."))
+	case e.Advice.None:
+		fmt.Fprintf(&b, "There is no driver for %s that this Windows could use: %s.", e.Controller.ID(), strings.TrimSuffix(e.Advice.Package, "."))
 	case e.Advice.Package != "":
 		fmt.Fprintf(&b, "Provide %s. A package is taken from --drivers or from an attached medium.", strings.TrimSuffix(e.Advice.Package, "."))
 	case len(refusals) > 0 && refusals[0].Inbox:
