@@ -14,8 +14,10 @@ import (
 	"github.com/bootmend/bootmend/initramfs/rollup"
 )
 
-// allVirtual stands for every virtual machine that there is a profile of.
-const allVirtual = "all-virtual"
+const (
+	allVirtual = "all-virtual" // every virtual machine that there is a profile of
+	here       = "here"        // the machine that the disk is in, or --machine
+)
 
 // Windows is to start on another machine, to which the disk is moved later:
 // everything between its disk controller and the boot volume is put in place before
@@ -32,10 +34,13 @@ const allVirtual = "all-virtual"
 // be had, otherwise the notes list the machines that are left out.
 var prepareFor = Action{
 	Name: "prepare-for", Argument: "PROFILE",
-	Title: "Make Windows start on another machine before the disk is moved there (a profile, or " + allVirtual + ")",
+	Title: "Make Windows start on another machine before the disk is moved there (a profile, pci:VVVV:DDDD, " + allVirtual + " or " + here + ")",
 	Plan: func(_ context.Context, d *Desk, w *inspect.Installation, profile string) (Outcome, error) {
 		o := Outcome{Title: fmt.Sprintf("make %s start on %s", w.Label(), profile)}
 		machines, err := profiles(profile)
+		if profile == here {
+			machines, err = present(w)
+		}
 		if err != nil {
 			return o, err
 		}
@@ -45,6 +50,16 @@ var prepareFor = Action{
 		p := preparation{d: d, w: w, o: &o, needed: len(machines) == 1}
 		return o, p.prepare(machines)
 	},
+}
+
+// present is the machine that the disk of a Windows is in, with the controller that
+// it hangs on.
+func present(w *inspect.Installation) ([]*machine.Machine, error) {
+	c := w.Volume.Disk.Controller
+	if c == nil {
+		return nil, refuse("which controller the disk of %s hangs on is not known: say which machine it is for", w.Label())
+	}
+	return []*machine.Machine{{Profile: here, Controllers: []machine.Controller{*c}}}, nil
 }
 
 // profiles are the machines that an argument names.
@@ -57,7 +72,7 @@ func profiles(name string) ([]*machine.Machine, error) {
 	for _, n := range names {
 		m, err := machine.Profile(n)
 		if err != nil {
-			return nil, fmt.Errorf("%v, %s: %w", err, allVirtual, ErrUsage)
+			return nil, fmt.Errorf("%v, %s or %s: %w", err, allVirtual, here, ErrUsage)
 		}
 		all = append(all, m)
 	}

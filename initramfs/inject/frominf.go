@@ -21,9 +21,9 @@ const maxIDs = 64
 // refuser makes the refusals of one driver.
 type refuser func(kind Kind, format string, args ...any) *Refusal
 
-func refusals(driver, file string, evidence inspect.Evidence) refuser {
+func refusals(driver, file string, evidence ...inspect.Evidence) refuser {
 	return func(kind Kind, format string, args ...any) *Refusal {
-		return &Refusal{Kind: kind, Driver: driver, File: file, Sentence: fmt.Sprintf(format, args...), Evidence: []inspect.Evidence{evidence}}
+		return &Refusal{Kind: kind, Driver: driver, File: file, Sentence: fmt.Sprintf(format, args...), Evidence: evidence}
 	}
 }
 
@@ -215,6 +215,10 @@ func pack(p *source.Package, copies []inf.Copy, set *source.Set) (*Package, erro
 			out.Files = append(out.Files, *file)
 		}
 		return err
+	}
+	var err error
+	if out.Signing, err = p.Signed(set); err != nil {
+		return nil, fmt.Errorf("%s: %w", p, err)
 	}
 	if set.INF != nil {
 		if err := add(set.INF, out.INF); err != nil {

@@ -35,7 +35,7 @@ func goldens() []golden {
 		{"viostor-7-x86", "virtio/viostor/w7/x86", "viostor.inf", "win7-x86", "1af4:1001:010000"},
 		{"viostor-7-x64", "virtio/viostor/w7/amd64", "viostor.inf", "win7-x64", "1af4:1001:010000"},
 		{"vioscsi-7-x64", "virtio/vioscsi/w7/amd64", "vioscsi.inf", "win7-x64", "1af4:1048:010000:11001af4:01"},
-		{"viostor-81-x64", "virtio/viostor/w8.1/amd64", "viostor.inf", "win81-x64", "1af4:1042:010000"},
+		{"viostor-81-x64", "virtio/viostor/w7/amd64", "viostor.inf", "win81-x64", "1af4:1042:010000"},
 		{"viostor-10-x64", "virtio/viostor/w10/amd64", "viostor.inf", "win10-x64", "1af4:1001:010000"},
 		{"vioscsi-10-x64", "virtio/vioscsi/w10/amd64", "vioscsi.inf", "win10-x64", "1af4:1004:010000"},
 		{"vmscsi-xp-x86", "vmware/VMware/NTx86", "vmscsi.inf", "winxp-x86", "104b:1040:010000"},

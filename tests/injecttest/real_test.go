@@ -23,11 +23,13 @@ type realHive struct {
 	finish      bool // hivexregedit makes it a hive that was written completely
 }
 
+// The package for 8.1 of this virtio-win is signed for test mode only; that for 7
+// is said to serve (virtio-win-pkg-scripts, issue 116).
 func realHives() []realHive {
 	return []realHive{
 		{"winxp-vmware", "hives/xp-sp3-x86-vmware.SYSTEM.xz", nil, "virtio/viostor/xp/x86", "1af4:1001:010000:00021af4:00", 2, false},
 		{"win7-x86", "hives/win7-sp1-x86-vmware.SYSTEM.xz", nil, "virtio/viostor/w7/x86", "1af4:1001:010000:00021af4:00", 2, false},
-		{"win81-x64", "hives/win81-x64-dirty-nolog.SYSTEM.xz", nil, "virtio/vioscsi/w8.1/amd64", "1af4:1004:010000:00081af4:00", 1, true},
+		{"win81-x64", "hives/win81-x64-dirty-nolog.SYSTEM.xz", nil, "virtio/vioscsi/w7/amd64", "1af4:1004:010000:00081af4:00", 1, true},
 		{"win10-x64", "hives/win10-1709-x64-dirty.SYSTEM.xz", []string{"hives/win10-1709-x64-dirty.SYSTEM.LOG1.xz", "hives/win10-1709-x64-dirty.SYSTEM.LOG2.xz"},
 			"virtio/viostor/w10/amd64", "1af4:1042:010000:11001af4:01", 1, false},
 		{"win10-x64", "hives/win10-1709-x64-dirty.SYSTEM.xz", nil, "virtio/vioscsi/w10/amd64", "1af4:1048:010000:11001af4:01", 1, true},
