@@ -50,6 +50,14 @@ func registryBinding(w *inspect.Installation, c machine.Controller) (service str
 	return known, where, known != "", nil
 }
 
+// bindingTable is the key that binds controllers that this Windows never met.
+func bindingTable(w *inspect.Installation) string {
+	if has, err := w.System.HasDriverDatabase(); err == nil && has {
+		return `DriverDatabase\DeviceIds`
+	}
+	return `Control\CriticalDeviceDatabase`
+}
+
 func deviceIDs(c machine.Controller) []string {
 	if c.Bus == machine.VMBus {
 		return []string{registry.VMBusID(c.VMBusClass)}

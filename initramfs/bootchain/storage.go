@@ -185,6 +185,9 @@ func (l *StorageLink) bind(w *inspect.Installation) error {
 	if service == "" && !known && l.Controller.Bus == machine.PCI && l.Controller.Class == 0 {
 		return fmt.Errorf("nothing names %s, and its class is not known: give it as pci:VVVV:DDDD:CCSSPP (lspci -n tells): %w", l.Controller, ErrNoController)
 	}
+	if service == "" {
+		l.Origin = append(l.Origin, hiveEvidence(w, bindingTable(w), "no entry for "+strings.Join(deviceIDs(l.Controller)[:1], ", ")+" or a less specific id of it"))
+	}
 	if service != "" {
 		l.Bound, l.met = true, met
 		l.Services = inbox.Companions(service)

@@ -25,6 +25,9 @@ type Damage struct {
 	// Fixed marks damage of files that a repair ends, though not back to the byte:
 	// what was lost has to be made or taken from elsewhere.
 	Fixed bool
+	// Injected marks damage that a repair ends by putting a driver in its place, or
+	// by giving it its device: the registry then has more than the sound guest's.
+	Injected bool
 	// Replayed marks a log that is understood: it is carried out, and nothing is
 	// kept from being repaired.
 	Replayed bool
