@@ -28,11 +28,25 @@ type Damage struct {
 	// InPlace marks a log that is not understood and says nothing of the SYSTEM
 	// hive, which can be repaired where it lies.
 	InPlace bool
+	// Repaired marks damage that a repair ends: the scan is clean afterwards, and
+	// undo takes it back. (Mended is more: the disk is to the byte what it was.)
+	Repaired bool
+	// Asked marks damage that a repair ends only where --only names the finding.
+	Asked bool
+	// Noted marks a state that is shown and is no fault: nothing is repaired.
+	Noted bool
+	// Clone marks what takes a second disk: a copy of the first, see BuildClone.
+	Clone bool
 	// Machine is the profile on which the damage shows; "" where every one
 	// shows it.
 	Machine string
-	// Guest is the description to start from.
-	Guest string
+	// Guest is the description to start from; Guests are others that it works on.
+	Guest  string
+	Guests []string
+	// Touches are the places that the damage changes or hides. Damages of one
+	// guest that touch different places can occur together; those that say nothing
+	// are not combined.
+	Touches []Place
 
 	describe func(*guests.Guest) *guests.Guest
 	image    func(target) error
@@ -51,23 +65,33 @@ type target struct {
 // it, and the guest.
 func (d Damage) Build(tb testing.TB) (image string, g *guests.Guest) {
 	tb.Helper()
-	g = guests.MustLoad(tb, d.Guest)
-	if d.describe != nil {
-		g = d.describe(g)
+	return Build(tb, d.Guest, d)
+}
+
+// Build gives the test a private image of a guest with several damages.
+func Build(tb testing.TB, guest string, all ...Damage) (image string, g *guests.Guest) {
+	tb.Helper()
+	g = guests.MustLoad(tb, guest)
+	for _, d := range all {
+		if d.describe != nil {
+			g = d.describe(g)
+		}
 	}
 	image = g.Build(tb)
-	if d.image == nil && d.log != nil {
-		d.image = lost(*d.log)
-	}
-	if d.image == nil {
-		return image, g
-	}
 	t := target{image: image, guest: g, part: g.Parts[0]}
 	if n, e := g.SystemHive(); e != nil {
 		t.part = *g.Partition(n)
 	}
-	if err := d.image(t); err != nil {
-		tb.Fatal(fmt.Errorf("damage %s: %w", d.Name, err))
+	for _, d := range all {
+		if d.image == nil && d.log != nil {
+			d.image = lost(*d.log)
+		}
+		if d.image == nil {
+			continue
+		}
+		if err := d.image(t); err != nil {
+			tb.Fatal(fmt.Errorf("damage %s: %w", d.Name, err))
+		}
 	}
 	return image, g
 }
