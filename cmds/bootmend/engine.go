@@ -7,8 +7,10 @@ import (
 	"io"
 	"os"
 
+	"github.com/bootmend/bootmend/initramfs/action"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
+	"github.com/bootmend/bootmend/initramfs/media"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/report"
 	"golang.org/x/sys/unix"
@@ -34,7 +36,14 @@ func (e *engine) run(disks []string) (int, error) {
 	if e.command == "repair" && !e.flags.yes && (e.flags.json || !isTerminal(e.in)) {
 		return 0, usageError{errors.New("repair asks before it writes; without a terminal, or with --json, --yes is required")}
 	}
-	r, err := e.examine(disks, opt)
+	requests, err := e.flags.asked.parse(opt)
+	if err != nil {
+		return 0, err
+	}
+	r, err := e.examine(disks, opt, requests)
+	if err == nil && errors.Is(r.Err, action.ErrUsage) {
+		return 0, usageError{r.Err}
+	}
 	if err != nil {
 		if e.flags.json && !errors.As(err, new(usageError)) {
 			return 0, errors.Join(err, e.print(&report.Run{Command: e.command, Err: err}))
@@ -48,7 +57,11 @@ func (e *engine) run(disks []string) (int, error) {
 }
 
 // examine does all that the command asks for.
-func (e *engine) examine(disks []string, opt repair.Options) (*report.Run, error) {
+func (e *engine) examine(disks []string, opt repair.Options, requests []action.Request) (*report.Run, error) {
+	trees, err := openMedia(e.flags.drivers)
+	if err != nil {
+		return nil, err
+	}
 	m, sources, closeAll, err := openDisks(e.flags.machine, disks)
 	if err != nil {
 		return nil, err
@@ -60,7 +73,17 @@ func (e *engine) examine(disks []string, opt repair.Options) (*report.Run, error
 		// finished shows up as a finding.
 		recovered, _ = recoverOpen(m, sources, opt.Homes.StateDir)
 	}
-	r, err := report.Examine(e.ctx, e.command, m, sources, opt)
+	order := report.Order{Command: e.command, Machine: m, Sources: sources, Media: trees, Options: opt}
+	if len(requests) > 0 {
+		order.Actions = func(ctx context.Context, p *inspect.Patient) ([]repair.Action, error) {
+			return action.Plan(ctx, p, requests, action.Options{Windows: e.flags.asked.windows, Open: openHostFile})
+		}
+	}
+	if len(disks) == 0 {
+		// What a person put into this machine, and the rescue medium itself.
+		order.Media = append(order.Media, media.Attached("/sys", "/dev")...)
+	}
+	r, err := order.Examine(e.ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +112,7 @@ func recoverOpen(m *machine.Machine, sources []inspect.Source, stateDir string) 
 // commit asks, where it has to, and writes.
 func (e *engine) commit(r *report.Run) {
 	if !e.flags.yes {
-		if err := e.print(&report.Run{Command: "plan", Patient: r.Patient, Chains: r.Chains, Findings: r.Findings, Plan: r.Plan}); err != nil {
+		if err := e.print(&report.Run{Command: "plan", Asked: r.Asked, Patient: r.Patient, Chains: r.Chains, Findings: r.Findings, Plan: r.Plan}); err != nil {
 			r.Err = err
 			return
 		}

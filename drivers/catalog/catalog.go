@@ -1,124 +1,192 @@
 package catalog
 
 import (
-	_ "embed"
+	"embed"
 	"fmt"
-	"strconv"
+	"io/fs"
+	"slices"
 	"strings"
+
+	"github.com/bootmend/bootmend/drivers/inf"
 )
 
-//go:embed inbox.txt
-var inboxText string
-
-// NT is a version of Windows as major*100 + minor: 5.1 is 501, 10.0 is 1000.
-type NT int
-
-// NTVersion makes an NT from the two numbers.
-func NTVersion(major, minor uint32) NT { return NT(major*100 + minor) }
-
-// Device identifies a storage controller for a look-up.
-type Device struct {
-	Vendor, Device uint16 // PCI; zero for others
-	SubClass       uint16 // PCI base class and sub class, e.g. 0x0106
-	VMBus          string // interface GUID, lower case; "" for PCI
-}
-
-// Entry is one line of the catalog.
-type Entry struct {
-	Controller string // as in the first column
-	From, To   NT     // inclusive
-	Services   []string
-	Source     string
-}
-
-// Exact reports whether the entry names the device and not only its class.
-func (e Entry) Exact() bool { return !strings.HasPrefix(e.Controller, "pci-class:") }
+//go:embed data/*.txt
+var data embed.FS
 
 // Catalog is the parsed data.
 type Catalog struct {
-	entries []Entry
+	devices  map[string][]*record // by id in upper case, in the order of the files
+	services map[string][]*record // by name in lower case
+	needs    map[string][]*record
+	same     map[string][]*record
+	critical []*record
+	records  []*record
 }
 
 // Load parses the embedded data. An error is a mistake in the program.
-func Load() (*Catalog, error) { return parse(inboxText) }
-
-func parse(text string) (*Catalog, error) {
-	c := &Catalog{}
-	for i, line := range strings.Split(text, "\n") {
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		e, err := parseLine(line)
+func Load() (*Catalog, error) {
+	names, err := fs.Glob(data, "data/*.txt")
+	if err != nil {
+		return nil, err
+	}
+	c := newCatalog()
+	for _, name := range names {
+		text, err := data.ReadFile(name)
 		if err != nil {
-			return nil, fmt.Errorf("catalog line %d: %w", i+1, err)
+			return nil, err
 		}
-		c.entries = append(c.entries, e)
+		if err := c.parse(name, string(text)); err != nil {
+			return nil, err
+		}
 	}
 	return c, nil
 }
 
-func parseLine(line string) (Entry, error) {
-	f := strings.Fields(line)
-	if len(f) < 4 {
-		return Entry{}, fmt.Errorf("%q: want controller, windows, services, source", line)
-	}
-	from, to, ok := strings.Cut(f[1], "-")
-	if !ok {
-		return Entry{}, fmt.Errorf("version range %q: want from-to", f[1])
-	}
-	e := Entry{Controller: strings.ToLower(f[0]), To: 1 << 30, Services: strings.Split(f[2], ","), Source: strings.Join(f[3:], " ")}
-	var err error
-	if e.From, err = parseNT(from); err != nil {
-		return Entry{}, err
-	}
-	if to != "" {
-		e.To, err = parseNT(to)
-	}
-	return e, err
+func newCatalog() *Catalog {
+	return &Catalog{devices: map[string][]*record{}, services: map[string][]*record{}, needs: map[string][]*record{}, same: map[string][]*record{}}
 }
 
-func parseNT(s string) (NT, error) {
-	major, minor, _ := strings.Cut(s, ".")
-	a, err1 := strconv.ParseUint(major, 10, 8)
-	b, err2 := strconv.ParseUint(minor, 10, 8)
-	if err1 != nil || err2 != nil {
-		return 0, fmt.Errorf("version %q: want major.minor", s)
-	}
-	return NTVersion(uint32(a), uint32(b)), nil
-}
-
-// Find returns the entry for a controller in a Windows: one that names the
-// device before one that names its class. ok is false when that Windows has no
-// inbox driver for it, as far as the catalog knows.
-func (c *Catalog) Find(d Device, nt NT) (e Entry, ok bool) {
-	for _, key := range d.keys() {
-		for _, e := range c.entries {
-			if e.Controller == key && e.From <= nt && nt <= e.To {
-				return e, true
-			}
+// Find returns the inbox driver for a controller in a Windows: by the most
+// specific of the device's ids that has one, so that a line that names the device
+// comes before one that names its class. ok is false when that Windows has no
+// inbox driver for it, as far as the catalog knows; see Needs.
+func (c *Catalog) Find(d Device, w Windows) (e Entry, ok bool) {
+	for _, id := range c.ids(d, w) {
+		if r, s := pick(c.devices[strings.ToUpper(id)], w); r != nil {
+			return c.entry(id, r, s, w), r.names[0] != "-"
 		}
 	}
 	return Entry{}, false
 }
 
-func (d Device) keys() []string {
-	if d.VMBus != "" {
-		return []string{"vmbus:" + strings.ToLower(d.VMBus)}
+// ids are those of the device, and those of what it is shown as, too.
+func (c *Catalog) ids(d Device, w Windows) []string {
+	ids := d.IDs()
+	for _, id := range ids {
+		if r, _ := pick(c.same[strings.ToUpper(id)], w); r != nil {
+			return append(ids, r.names...)
+		}
 	}
-	return []string{fmt.Sprintf("pci:%04x:%04x", d.Vendor, d.Device), fmt.Sprintf("pci-class:%04x", d.SubClass)}
+	return ids
+}
+
+// pick returns the first record for a Windows and its range that is meant.
+func pick(list []*record, w Windows) (*record, span) {
+	for _, r := range list {
+		if s, ok := r.spanOf(w); ok {
+			return r, s
+		}
+	}
+	return nil, span{}
+}
+
+func (c *Catalog) entry(id string, r *record, s span, w Windows) Entry {
+	e := Entry{Controller: id, From: s.from.nt, To: s.to.nt, Source: r.source, Unproved: r.unproved || s.unproved}
+	for i, name := range r.names {
+		if name == "-" {
+			break
+		}
+		v := c.service(name, w)
+		if i == 0 {
+			v.CriticalDevices = []string{criticalID(id)}
+		}
+		e.Services = append(e.Services, v)
+	}
+	return e
+}
+
+// service gives the values of a service in a Windows. That there are none is a
+// mistake in the data, which a test looks for.
+func (c *Catalog) service(name string, w Windows) Service {
+	r, s := pick(c.services[strings.ToLower(name)], w)
+	if r == nil {
+		return Service{Name: name, Unproved: true}
+	}
+	v := r.service
+	v.Files, v.Params = slices.Clone(v.Files), slices.Clone(v.Params)
+	v.Source, v.Unproved = r.source, r.unproved || s.unproved
+	for _, cr := range c.critical {
+		if _, ok := cr.spanOf(w); ok && strings.EqualFold(cr.names[0], name) {
+			v.CriticalDevices = append(v.CriticalDevices, cr.ids...)
+		}
+	}
+	return v
+}
+
+// Service gives the values of an inbox service by its name in any case.
+func (c *Catalog) Service(name string, w Windows) (Service, bool) {
+	if r, _ := pick(c.services[strings.ToLower(name)], w); r == nil {
+		return Service{}, false
+	}
+	return c.service(name, w), true
 }
 
 // Companions are the services that must run beside one that the registry binds
-// to a controller: an IDE controller's channels are devices of their own,
-// driven by atapi. The result includes service itself, first.
+// to a controller: an IDE controller's channels are devices of their own, driven
+// by atapi. The result includes service itself, first.
 func (c *Catalog) Companions(service string) []string {
-	for _, e := range c.entries {
-		for _, s := range e.Services {
-			if strings.EqualFold(s, service) && strings.EqualFold(e.Services[0], service) {
-				return e.Services
-			}
+	for _, r := range c.records {
+		if r.kind == kindDevice && strings.EqualFold(r.names[0], service) {
+			return slices.Clone(r.names)
 		}
 	}
 	return []string{service}
+}
+
+// Needs says what driver package somebody has to provide for a controller that a
+// Windows does not know by itself. It also answers where there is an inbox
+// driver and a better one is wanted. ok is false when nothing is known.
+func (c *Catalog) Needs(d Device, w Windows) (a Advice, ok bool) {
+	for _, id := range c.ids(d, w) {
+		if r, s := pick(c.needs[strings.ToUpper(id)], w); r != nil {
+			a = Advice{Package: forArch(r.text, w), Notes: forArch(r.notes, w), Source: r.source, Unproved: r.unproved || s.unproved}
+			if r.names[0] != "-" {
+				a.Services = slices.Clone(r.names)
+			}
+			return a, true
+		}
+	}
+	return Advice{}, false
+}
+
+// CriticalDevices are the entries of the CriticalDeviceDatabase that let a
+// Windows before version 8 start from any IDE, ATA or AHCI controller that it has
+// a driver for: the controllers, their channels and the disk itself. It is what
+// the tool MergeIDE writes, corrected by what real hives hold. Later versions do
+// not read that database: nil.
+func (c *Catalog) CriticalDevices(w Windows) []CriticalDevice {
+	if w.NT < 500 || w.NT >= 602 {
+		return nil
+	}
+	var all []CriticalDevice
+	for _, r := range c.records {
+		s, ok := r.spanOf(w)
+		if !ok || r.kind != kindDevice && r.kind != kindCritical || r.names[0] == "-" {
+			continue
+		}
+		v := c.service(r.names[0], w)
+		class := v.ClassGUID
+		if r.kind == kindCritical {
+			class = r.class
+		} else if class != ClassHDC {
+			continue
+		}
+		for _, id := range r.ids {
+			all = append(all, CriticalDevice{criticalID(id), v.Name, class, r.source, r.unproved || s.unproved})
+		}
+	}
+	return all
+}
+
+// forArch names the processor as driver packages name their folders.
+func forArch(s string, w Windows) string {
+	name := map[inf.Arch]string{"": "PROCESSOR", inf.ARM64: "ARM64"}[w.Arch]
+	if name == "" {
+		name = string(w.Arch)
+	}
+	return strings.ReplaceAll(s, "{arch}", name)
+}
+
+func (r *record) errorf(format string, args ...any) error {
+	return fmt.Errorf("%s line %d: %w", r.file, r.line, fmt.Errorf(format, args...))
 }

@@ -15,7 +15,7 @@
 // a floppy. This package reads a few hundred bytes; only Checksum reads the whole
 // file.
 //
-// Not supported: names of imported functions; verifying a signature (its bounds
+// Not supported: verifying a signature (its bounds
 // are checked, its content is not); 16-bit executables (told apart from PE, not
 // read).
 package pe

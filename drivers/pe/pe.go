@@ -69,6 +69,9 @@ type File struct {
 	base        uint64 // address that it is linked for
 	checksumAt  int64
 	checksum    uint32
+	securityAt  int64 // of the entry in the data directory, 0: it has none
+	plus        bool  // PE32+: addresses have 64 bits
+	exports     directory
 	imports     directory
 	resource    directory
 	security    directory // its address is an offset in the file
@@ -169,14 +172,17 @@ func (f *File) readOptional(off int64, n int) error {
 		return &FormatError{"optional header", off, fmt.Sprintf("it has %d bytes, want %d at least", n, dirs)}
 	}
 	f.base = uint64(le.Uint32(b[28:]))
-	if dirs == 112 {
+	if f.plus = dirs == 112; f.plus {
 		f.base = le.Uint64(b[24:])
 	}
 	f.checksumAt, f.checksum, f.subsystem = off+64, le.Uint32(b[64:]), Subsystem(le.Uint16(b[68:]))
 	count := int(min(le.Uint32(b[dirs-4:]), uint32(n-dirs)/8))
-	for i, to := range map[int]*directory{1: &f.imports, 2: &f.resource, 4: &f.security, 13: &f.delayImport} {
+	for i, to := range map[int]*directory{0: &f.exports, 1: &f.imports, 2: &f.resource, 4: &f.security, 13: &f.delayImport} {
 		if i < count {
 			*to = directory{le.Uint32(b[dirs+8*i:]), le.Uint32(b[dirs+8*i+4:])}
+			if i == 4 {
+				f.securityAt = off + int64(dirs+8*i)
+			}
 		}
 	}
 	return nil

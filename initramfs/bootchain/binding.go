@@ -18,30 +18,36 @@ import (
 //     this Windows has never met gets its driver at boot; and what Plug and
 //     Play has bound already (Enum), which lets a known one start without it.
 //
-// service is "" when there is no binding; that is no error.
-func registryBinding(w *inspect.Installation, c machine.Controller) (service string, origin inspect.Evidence, err error) {
+// service is "" when there is no binding; that is no error. met tells that Plug
+// and Play has bound a controller of this kind.
+func registryBinding(w *inspect.Installation, c machine.Controller) (service string, origin inspect.Evidence, met bool, err error) {
 	ids := deviceIDs(c)
 	db, err := w.System.DriverDatabase()
 	if err == nil {
-		return databaseBinding(w, db, ids)
+		service, origin, err = databaseBinding(w, db, ids)
+		return service, origin, false, err
 	}
 	if !errors.Is(err, regf.ErrNotExist) {
-		return "", origin, err
+		return "", origin, false, err
 	}
 	set, err := w.System.ControlSet(bootSet(w.System))
 	if err != nil {
-		return "", origin, fmt.Errorf("boot control set: %w", err)
+		return "", origin, false, fmt.Errorf("boot control set: %w", err)
+	}
+	known, where, err := enumBinding(w, set, c)
+	if err != nil {
+		return "", origin, false, err
 	}
 	entries, err := set.CriticalDevices(ids)
 	if err != nil {
-		return "", origin, err
+		return "", origin, false, err
 	}
 	for _, e := range entries {
 		if e.Service != "" {
-			return e.Service, hiveEvidence(w, set.Path+`\Control\CriticalDeviceDatabase\`+e.ID, "Service = "+e.Service), nil
+			return e.Service, hiveEvidence(w, set.Path+`\Control\CriticalDeviceDatabase\`+e.ID, "Service = "+e.Service), known != "", nil
 		}
 	}
-	return enumBinding(w, set, c)
+	return known, where, known != "", nil
 }
 
 func deviceIDs(c machine.Controller) []string {

@@ -7,7 +7,8 @@
 // all which drivers stand between the disk controller and the boot volume, is
 // worked out here once (StorageLink).
 //
-// MBR and boot sector are judged by package bootsect (biosstage.go); of the boot
-// loader and its configuration only the presence
-// of the files; no ARC path is followed and no BCD is read.
+// MBR and boot sector are judged by package bootsect (biosstage.go). For NT 3.1
+// to Server 2003 and ReactOS the menu of the loader is read and its paths are
+// followed (NTLoader), and each stage that breaks says what the person sees. For
+// Vista and later only the presence of the files is looked at yet.
 package bootchain

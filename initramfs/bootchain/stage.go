@@ -35,6 +35,9 @@ type Stage struct {
 // Walk goes along the chain of one installation. The first Broken stage is
 // where the start would fail; later ones are still looked at.
 func Walk(p *inspect.Patient, w *inspect.Installation) []Stage {
+	if IsNT5(w) {
+		return walkNT(p, w)
+	}
 	firmware := firmwareOf(p, w.Volume.Disk)
 	system := SystemVolume(p, w)
 	return []Stage{
@@ -186,13 +189,13 @@ func driverStage(w *inspect.Installation) Stage {
 		return s
 	}
 	var bad []string
-	for _, d := range link.Boot().Drivers {
+	for _, d := range link.Boot().All() {
 		if why := d.Why(); why != "" {
 			bad = append(bad, d.Name+": "+why)
 		}
 	}
-	if !link.Bound {
-		bad = append(bad, "nothing binds the controller to the driver")
+	if len(link.Unbound) > 0 {
+		bad = append(bad, "nothing gives "+strings.Join(link.Unbound, " and ")+" to the driver")
 	}
 	s.State, s.What = OK, fmt.Sprintf("%s for %s", strings.Join(link.Services, " and "), link.Controller)
 	if len(bad) > 0 {

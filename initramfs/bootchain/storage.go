@@ -3,9 +3,11 @@ package bootchain
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/drivers/catalog"
+	"github.com/bootmend/bootmend/drivers/inf"
 	"github.com/bootmend/bootmend/drivers/pe"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
@@ -22,17 +24,27 @@ type StorageLink struct {
 	Services   []string // the controller's driver first; empty: none is known
 	// Bound tells that the registry itself binds the controller to the driver;
 	// otherwise only the catalog says that the driver would fit.
-	Bound  bool
-	Origin []inspect.Evidence
-	Sets   []SetDrivers // every control set of the hive
+	Bound bool
+	// Unbound names what the registry gives to no driver of Services, in words:
+	// the controller, or the channels or the disk of an IDE controller.
+	Unbound []string
+	Origin  []inspect.Evidence
+	Sets    []SetDrivers // every control set of the hive
+
+	met bool // Plug and Play has met the controller
 }
 
 // SetDrivers is one control set.
 type SetDrivers struct {
 	Set     *registry.ControlSet
-	Boots   bool // the loader takes this one
-	Drivers []Driver
+	Boots   bool     // the loader takes this one
+	Drivers []Driver // for Services
+	// Common are those that any disk needs beside its controller's, see common.
+	Common []Driver
 }
+
+// All are the drivers of the controller and the common ones.
+func (s *SetDrivers) All() []Driver { return slices.Concat(s.Drivers, s.Common) }
 
 // Driver is one needed service in one control set.
 type Driver struct {
@@ -85,10 +97,16 @@ func (l *StorageLink) Boot() *SetDrivers {
 // ErrNoController: what the disk will hang on is not known.
 var ErrNoController = errors.New("the disk controller is not known")
 
-// Storage works out the link for an installation. The error says why it could
-// not be told; ErrNoController when the machine is unknown.
+// Storage works out the link for an installation and the controller that its
+// disk hangs on. The error says why it could not be told; ErrNoController when
+// the machine is unknown.
 func Storage(w *inspect.Installation) (*StorageLink, error) {
-	c := w.Volume.Disk.Controller
+	return StorageOn(w, w.Volume.Disk.Controller)
+}
+
+// StorageOn works out the link for a controller that the disk may hang on some
+// day; nil is an unknown one.
+func StorageOn(w *inspect.Installation, c *machine.Controller) (*StorageLink, error) {
 	switch {
 	case c == nil:
 		return nil, ErrNoController
@@ -113,7 +131,18 @@ func Storage(w *inspect.Installation) (*StorageLink, error) {
 		for _, name := range link.Services {
 			drivers.Drivers = append(drivers.Drivers, readDriver(w, set, name))
 		}
+		for _, name := range common(w, *c) {
+			if slices.ContainsFunc(link.Services, func(s string) bool { return strings.EqualFold(s, name) }) {
+				continue
+			}
+			if d := readDriver(w, set, name); d.Service != nil || name == disk {
+				drivers.Common = append(drivers.Common, d)
+			}
+		}
 		link.Sets = append(link.Sets, drivers)
+	}
+	if err := link.findUnbound(w); err != nil {
+		return nil, err
 	}
 	if link.Boot() == nil {
 		return nil, fmt.Errorf("%s: Select names ControlSet%03d, which does not exist", w.HivePath, boot)
@@ -137,29 +166,62 @@ func (l *StorageLink) bind(w *inspect.Installation) error {
 	if err != nil {
 		return err
 	}
-	service, origin, err := registryBinding(w, l.Controller)
+	service, origin, met, err := registryBinding(w, l.Controller)
 	if err != nil {
 		return err
 	}
-	entry, known := inbox.Find(catalogDevice(l.Controller), catalog.NTVersion(w.Version.Major, w.Version.Minor))
+	entry, known := inbox.Find(CatalogDevice(l.Controller), CatalogWindows(w))
 	if known {
-		l.Services = entry.Services
+		l.Services = entry.Names()
 		l.Origin = append(l.Origin, inspect.Evidence{Volume: "catalog", Offset: -1,
-			Actual: fmt.Sprintf("%s is driven by %s (%s)", l.Controller.ID(), strings.Join(entry.Services, " and "), entry.Source)})
+			Actual: fmt.Sprintf("%s is driven by %s (%s)", l.Controller.ID(), strings.Join(l.Services, " and "), entry.Source)})
+	}
+	if service == "" && !known {
+		if name := installed(w, inbox, l.Controller); name != "" {
+			l.Services = []string{name}
+			return nil
+		}
 	}
 	if service == "" && !known && l.Controller.Bus == machine.PCI && l.Controller.Class == 0 {
 		return fmt.Errorf("nothing names %s, and its class is not known: give it as pci:VVVV:DDDD:CCSSPP (lspci -n tells): %w", l.Controller, ErrNoController)
 	}
 	if service != "" {
-		l.Bound = true
+		l.Bound, l.met = true, met
 		l.Services = inbox.Companions(service)
 		l.Origin = append([]inspect.Evidence{origin}, l.Origin...)
 	}
 	return nil
 }
 
-func catalogDevice(c machine.Controller) catalog.Device {
-	return catalog.Device{Vendor: c.Vendor, Device: c.Device, SubClass: c.SubClass(), VMBus: c.VMBusClass}
+// installed names a service that some driver package for the controller is known
+// to make, where the installation has one of that name that could run: somebody
+// put the driver there and nothing binds it. "" when there is none.
+func installed(w *inspect.Installation, inbox *catalog.Catalog, c machine.Controller) string {
+	advice, _ := inbox.Needs(CatalogDevice(c), CatalogWindows(w))
+	set, err := w.System.ControlSet(bootSet(w.System))
+	if err != nil {
+		return ""
+	}
+	for _, name := range advice.Services {
+		if d := readDriver(w, set, name); d.Usable() {
+			return d.Service.Name
+		}
+	}
+	return ""
+}
+
+// CatalogDevice is a controller as the catalog is asked for it.
+func CatalogDevice(c machine.Controller) catalog.Device {
+	return catalog.Device{
+		Vendor: c.Vendor, Device: c.Device, SubVendor: c.SubVendor, SubDevice: c.SubDevice,
+		Revision: c.Revision, SubClass: c.SubClass(), Interface: uint8(c.Class),
+		VMBus: c.VMBusClass, USB: c.Bus == machine.USB,
+	}
+}
+
+// CatalogWindows is an installation as the catalog is asked for it.
+func CatalogWindows(w *inspect.Installation) catalog.Windows {
+	return catalog.Windows{NT: catalog.NTVersion(w.Version.Major, w.Version.Minor), Build: w.Version.Build, Arch: inf.Arch(w.Arch)}
 }
 
 func readDriver(w *inspect.Installation, set *registry.ControlSet, name string) Driver {

@@ -37,6 +37,12 @@ func chainSymptoms() map[string]string {
 	}
 }
 
+// hasOwnNT5 reports whether conditions of their own judge the stage for what
+// NTLDR starts.
+func hasOwnNT5(stage string) bool {
+	return stage == "boot loader" || stage == "boot configuration" || stage == "kernel"
+}
+
 // earlyStages are those before the boot loader, which have conditions of their
 // own; they are ours only where none of these says anything.
 func earlyStages() map[string]bool {
@@ -64,7 +70,7 @@ func detectBootChainBroken(ctx context.Context, p *inspect.Patient) []Finding {
 		var broken []string
 		for _, s := range bootchain.Walk(p, w) {
 			symptom, ours := chainSymptoms()[s.Name]
-			if s.State != bootchain.Broken || !ours || earlyStages()[s.Name] && named {
+			if s.State != bootchain.Broken || !ours || bootchain.IsNT5(w) && hasOwnNT5(s.Name) || earlyStages()[s.Name] && named {
 				continue
 			}
 			if f.Symptom == "" {

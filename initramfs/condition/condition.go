@@ -2,7 +2,6 @@ package condition
 
 import (
 	"context"
-	"slices"
 
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/step"
@@ -12,6 +11,9 @@ import (
 type Condition struct {
 	ID    string // the file's name with dashes
 	Title string // one line, for people
+	// InHive: it is looked for in the SYSTEM hive. What a damaged hive seems to
+	// say of it is not reported.
+	InHive bool
 	// Detect looks for it everywhere on the patient. It returns findings that
 	// are Present or Unknown; no finding means absent.
 	Detect func(ctx context.Context, p *inspect.Patient) []Finding
@@ -70,6 +72,10 @@ type Finding struct {
 	// InPlaceAllowed: a Blocker of file systems that leaves it safe to overwrite
 	// content where it lies.
 	InPlaceAllowed bool
+	// Hides: what else is wrong with the same Windows cannot be seen while this
+	// is there. It is repaired alone, and what then comes to light is no
+	// consequence of the repair.
+	Hides bool
 	// Fixable: the condition has a fix and this finding lacks nothing for it.
 	Fixable bool
 }
@@ -111,26 +117,6 @@ func Detect(ctx context.Context, p *inspect.Patient) ([]Finding, error) {
 		}
 	}
 	return withoutConsequences(all), nil
-}
-
-// withoutConsequences leaves out what is only another view of a fault that is
-// named: that a volume cannot be read, and that no Windows is found, while its
-// boot sector or the first records are destroyed, or its partition cannot be seen.
-func withoutConsequences(all []Finding) []Finding {
-	hidden := map[*inspect.Volume]bool{}
-	unseen := false // what keeps us from seeing partitions explains that there is no Windows
-	for _, f := range all {
-		switch f.ID {
-		case mbrSignatureMissing.ID, protectiveMBRWrong.ID, dynamicDisk.ID:
-			unseen = unseen || f.Severity != Info
-		}
-		if f.ID == ntfsDamaged.ID && f.Fixable && (f.Volume.FS == nil || f.Volume.Err != nil) {
-			hidden[f.Volume] = true
-		}
-	}
-	return slices.DeleteFunc(all, func(f Finding) bool {
-		return f.ID == volumeDamaged.ID && hidden[f.Volume] || f.ID == windowsNotFound.ID && (len(hidden) > 0 || unseen)
-	})
 }
 
 // ByID returns the condition with that ID.

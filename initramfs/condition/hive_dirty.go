@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/step"
 	"github.com/bootmend/bootmend/initramfs/win/regf/hivelog"
 )
 
@@ -17,13 +18,17 @@ import (
 // edit. The state is ordinary after a crash and no fault by itself.
 // Evidence: sequence numbers or checksum of the base block, and the logs (regf
 // specification).
-// Fix: none of its own. Where the logs complete the hive it is read with them,
-// and an edit writes what they hold, too. Where they do not help the hive is read
-// as it is and not changed.
+// Fix: where the logs complete the hive none is needed: it is read with them, and
+// an edit writes what they hold, too. Where they do not help the hive is read as
+// it is and not changed; on request it is taken as it is, if everything in it is
+// whole, so that other repairs become possible.
 var hiveDirty = Condition{
 	ID:     "hive-dirty",
 	Title:  "The SYSTEM hive has changes waiting in its log",
 	Detect: detectHiveDirty,
+	Fix: func(_ *inspect.Patient, f Finding) ([]step.Step, error) {
+		return hiveSteps(f.Windows, []string{"SYSTEM"})
+	},
 }
 
 func detectHiveDirty(_ context.Context, p *inspect.Patient) []Finding {
@@ -33,20 +38,21 @@ func detectHiveDirty(_ context.Context, p *inspect.Patient) []Finding {
 			continue
 		}
 		f := Finding{
-			Result: Present, Severity: Blocker, Confidence: High, Windows: w,
+			Result: Present, Severity: Blocker, Confidence: Low, Windows: w, Fixable: true, Hides: true,
 			Summary: fmt.Sprintf("The SYSTEM hive of %s was not written completely, and its logs do not help: %s. It is read as it is and not changed.",
 				w.Label(), strings.Join(w.HiveLogs.Reasons, "; ")),
-			Advice: "Let bootmend hive check judge the hive; bootmend hive repair takes it as it is where everything in it is whole. Or restore it from a backup: system32\\config\\RegBack, or the repair folder (XP).",
+			Advice: "repair --only hive-dirty takes it as it is where everything in it is whole: changes that were not completed are lost. Or restore it from a backup: system32\\config\\RegBack, or the repair folder (XP).",
 			Evidence: []inspect.Evidence{{Volume: w.Volume.ID(), Path: w.HivePath, Offset: 4, Expected: "equal sequence numbers and a valid checksum",
 				Actual: string(w.HiveLogs.State)}},
 		}
 		switch {
 		case w.HiveLogs.WholeUnused() > 0:
+			f.Fixable, f.Hides = false, false
 			f.Summary = fmt.Sprintf("The logs of the SYSTEM hive of %s are damaged: %d whole entries in them cannot be used, because what comes before is missing. The hive is read without them and not changed.",
 				w.Label(), w.HiveLogs.WholeUnused())
 			f.Advice = "bootmend hive check names the entries. Let Windows start from a copy of the disk, or go on without them: bootmend hive repair --drop-logs."
 		case w.HiveLogs.Usable():
-			f.Severity = Info
+			f.Severity, f.Confidence, f.Fixable, f.Hides = Info, High, false, false
 			f.Summary = fmt.Sprintf("The SYSTEM hive of %s has changes that are in its logs only; it is read with them.", w.Label())
 			f.Advice = "Nothing: Windows does the same when it starts, and an edit writes them into the hive."
 		}

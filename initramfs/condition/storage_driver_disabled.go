@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/bootchain"
@@ -26,8 +27,10 @@ import (
 // Fix: Start = 0, and every value of StartOverride = 0, for each driver between
 // controller and boot volume, in every control set that has it: the loader may
 // take another one next time.
-// Not fixed: a driver whose file is missing or for another processor, or to
-// which nothing binds the controller (storage-driver-missing).
+// The same for the drivers that any disk needs (disk, partmgr, ...).
+// Not fixed: a driver whose file is missing or for another processor
+// (storage-driver-missing), or to which nothing binds the controller
+// (critical-device-missing, driver-database-missing).
 var storageDriverDisabled = Condition{
 	ID:     "storage-driver-disabled",
 	Title:  "The driver for the disk controller is there but not started",
@@ -42,12 +45,12 @@ func detectStorageDriverDisabled(_ context.Context, p *inspect.Patient) []Findin
 		if errors.Is(err, bootchain.ErrNoController) || err != nil && w.HiveErr == nil && w.SystemErr == nil {
 			all = append(all, unknownStorage(w, err))
 		}
-		if err != nil || missing(w, link) != "" {
-			continue
+		if err != nil || missing(link) != "" || len(link.Unbound) > 0 {
+			continue // what binds the driver also starts it
 		}
 		var off []string
-		for _, d := range link.Boot().Drivers {
-			if !d.Starts() {
+		for _, d := range link.Boot().All() {
+			if heldBack(link, d) {
 				off = append(off, fmt.Sprintf("%s (%s)", d.Service.Name, d.Why()))
 			}
 		}
@@ -64,12 +67,23 @@ func detectStorageDriverDisabled(_ context.Context, p *inspect.Patient) []Findin
 	return all
 }
 
+// heldBack: the driver could run and is not started, by its Start, or, if it is
+// the controller's own, by a StartOverride (condition start-override has those of
+// the others).
+func heldBack(link *bootchain.StorageLink, d bootchain.Driver) bool {
+	if !d.Usable() || d.Starts() {
+		return false
+	}
+	own := slices.ContainsFunc(link.Services, func(s string) bool { return strings.EqualFold(s, d.Name) })
+	return own || d.Service.Start != registry.StartBoot
+}
+
 // setsToFix names the control sets in which a needed driver does not start.
 func setsToFix(link *bootchain.StorageLink) []string {
 	var names []string
 	for _, set := range link.Sets {
-		for _, d := range set.Drivers {
-			if d.Usable() && !d.Starts() {
+		for _, d := range set.All() {
+			if heldBack(link, d) {
 				names = append(names, set.Set.Path)
 				break
 			}
@@ -85,8 +99,8 @@ func fixStorageDriverDisabled(_ *inspect.Patient, f Finding) ([]step.Step, error
 	}
 	var steps []step.Step
 	for _, set := range link.Sets {
-		for _, d := range set.Drivers {
-			if d.Usable() && !d.Starts() {
+		for _, d := range set.All() {
+			if heldBack(link, d) {
 				steps = append(steps, startAtBoot(f.Windows, set, d.Service)...)
 			}
 		}
@@ -109,4 +123,17 @@ func startAtBoot(w *inspect.Installation, set bootchain.SetDrivers, s *registry.
 		}
 	}
 	return steps
+}
+
+// unknownStorage is the finding for an installation whose link could not be
+// worked out.
+func unknownStorage(w *inspect.Installation, err error) Finding {
+	f := Finding{
+		Result: Unknown, Severity: Warning, Confidence: Low, Windows: w, Symptom: stop7B,
+		Summary: fmt.Sprintf("Whether %s has a driver for its disk controller cannot be told: %v.", w.Label(), err),
+	}
+	if errors.Is(err, bootchain.ErrNoController) {
+		f.Advice = "Say which machine the disk will run in with --machine PROFILE, or start bootmend on that machine."
+	}
+	return f
 }

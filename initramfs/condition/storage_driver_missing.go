@@ -2,27 +2,34 @@ package condition
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/bootchain"
+	"github.com/bootmend/bootmend/initramfs/inject"
 	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/step"
 )
 
 // Windows has no usable driver for the controller that its disk hangs on now:
 // it knows none, its file or service is gone, the file is for another
-// processor, or nothing in the registry binds the controller to the driver.
+// processor; or a driver that every disk needs is gone.
 //
 // Seen as: STOP 0x0000007B INACCESSIBLE_BOOT_DEVICE, often with 0xC0000034 as
 // second parameter. Any Windows moved to another machine.
 // Evidence: registry bindings and files of the installation, catalog of inbox
 // drivers.
-// Fix: none yet; it takes a driver from somewhere else.
+// Fix: the inbox driver with files from the installation's own sources or from
+// another Windows of the same version on the disks; else a driver package from
+// the media. Files, service and binding, in every control set.
+// Not fixed: where none of these has a driver that can run there. The advice
+// says what to provide. Only on request where it is not certain that the driver
+// will run.
 var storageDriverMissing = Condition{
 	ID:     "storage-driver-missing",
 	Title:  "Windows has no usable driver for the disk controller",
 	Detect: detectStorageDriverMissing,
+	Fix:    fixByInjection,
 }
 
 const stop7B = "STOP 0x0000007B INACCESSIBLE_BOOT_DEVICE"
@@ -34,43 +41,84 @@ func detectStorageDriverMissing(_ context.Context, p *inspect.Patient) []Finding
 		if err != nil {
 			continue // storage-driver-disabled reports it as unknown, once
 		}
-		why := missing(w, link)
+		why := missing(link)
 		if why == "" {
 			continue
 		}
-		all = append(all, Finding{
+		f := Finding{
 			Result: Present, Severity: Fatal, Confidence: High, Windows: w, Symptom: stop7B,
 			Summary:  fmt.Sprintf("%s cannot start from %s: %s.", w.Label(), link.Controller, why),
-			Advice:   "bootmend cannot bring in drivers yet. Attach the disk to a controller that this Windows knows, or install the driver there before moving the disk.",
 			Evidence: append(link.Origin, driverEvidence(w, link)...),
-		})
+		}
+		all = append(all, withOffer(p, f, link))
 	}
 	return all
 }
 
+// withOffer completes a finding by what can be done about it.
+func withOffer(p *inspect.Patient, f Finding, link *bootchain.StorageLink) Finding {
+	offer, err := inject.For(p, f.Windows, link.Controller)
+	if need, ok := inject.IsNeed(err); ok {
+		f.Advice = need.Provide()
+		for _, r := range need.Refusals {
+			f.Evidence = append(f.Evidence, r.Evidence...)
+		}
+		return f
+	}
+	if err != nil {
+		f.Advice = fmt.Sprintf("Why it cannot be repaired: %v.", err)
+		return f
+	}
+	if _, err := inject.Steps(f.Windows, offer.Drivers...); err != nil {
+		f.Advice = fmt.Sprintf("It cannot be repaired with %s: %v.", offer.From, err)
+		return f
+	}
+	f.Fixable = true
+	f.Evidence = append(f.Evidence, offer.Origin...)
+	if len(offer.Doubts) > 0 {
+		f.Confidence = Low
+		f.Advice = fmt.Sprintf("bootmend has %s from %s, but it is not certain that Windows will start with it: %s. Repair it with --only %s.",
+			strings.Join(offer.Names(), " and "), offer.From, strings.Join(offer.Doubts, "; "), "storage-driver-missing")
+	}
+	return f
+}
+
+func fixByInjection(p *inspect.Patient, f Finding) ([]step.Step, error) {
+	link, err := bootchain.Storage(f.Windows)
+	if err != nil {
+		return nil, err
+	}
+	offer, err := inject.For(p, f.Windows, link.Controller)
+	if err != nil {
+		return nil, err
+	}
+	return inject.Steps(f.Windows, offer.Drivers...)
+}
+
 // missing says what is missing in the control set that the loader takes, "" when
 // nothing is.
-func missing(w *inspect.Installation, link *bootchain.StorageLink) string {
+func missing(link *bootchain.StorageLink) string {
 	if len(link.Services) == 0 {
 		return "it has no driver for this controller, as far as its registry and the catalog know"
 	}
 	var why []string
-	for _, d := range link.Boot().Drivers {
+	for _, d := range link.Boot().All() {
 		if !d.Usable() {
 			why = append(why, fmt.Sprintf("driver %s: %s", d.Name, d.Why()))
 		}
 	}
-	if len(why) == 0 && !link.Bound {
-		return fmt.Sprintf("driver %s is there, but nothing in the registry binds this controller to it", strings.Join(link.Services, " and "))
-	}
 	return strings.Join(why, "; ")
 }
 
-// driverEvidence lists the state of each needed driver in each control set.
+// driverEvidence lists the state of each needed driver in each control set; of
+// those that every disk needs only what would not start.
 func driverEvidence(w *inspect.Installation, link *bootchain.StorageLink) []inspect.Evidence {
 	var all []inspect.Evidence
 	for _, set := range link.Sets {
-		for _, d := range set.Drivers {
+		for i, d := range set.All() {
+			if i >= len(set.Drivers) && d.Starts() {
+				continue
+			}
 			e := inspect.Evidence{Volume: w.Volume.ID(), Path: w.HivePath + " " + set.Set.Path + `\Services\` + d.Name, Offset: -1,
 				Expected: "boot start", Actual: d.Why()}
 			if e.Actual == "" {
@@ -83,17 +131,4 @@ func driverEvidence(w *inspect.Installation, link *bootchain.StorageLink) []insp
 		}
 	}
 	return all
-}
-
-// unknownStorage is the finding for an installation whose link could not be
-// worked out.
-func unknownStorage(w *inspect.Installation, err error) Finding {
-	f := Finding{
-		Result: Unknown, Severity: Warning, Confidence: Low, Windows: w, Symptom: stop7B,
-		Summary: fmt.Sprintf("Whether %s has a driver for its disk controller cannot be told: %v.", w.Label(), err),
-	}
-	if errors.Is(err, bootchain.ErrNoController) {
-		f.Advice = "Say which machine the disk will run in with --machine PROFILE, or start bootmend on that machine."
-	}
-	return f
 }

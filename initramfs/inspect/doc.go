@@ -6,13 +6,14 @@
 // what can, with the reason. Judging is left to bootchain and condition.
 //
 // A system root is recognised by its content, not by its name: a directory in
-// the root of a volume that holds system32\config\SYSTEM and a kernel, or one
-// of the two beside other signs of Windows.
+// the root of a volume that holds system32\config and a hive, a kernel or a HAL.
+// Folders further down are looked into where a boot.ini or freeldr.ini names
+// them, on every volume: the number of the partition may be what is wrong there.
 //
 // CDs, and hybrid images on other media, are partition 0 beside what the table
 // says. They are there for whoever wants files from them, are not looked into
 // before, and are never a place of Windows, set-up media least of all.
 //
-// Not yet: system roots deeper than one directory, installations that only
-// boot.ini or BCD knows of, drive letters.
+// Not yet: system roots deeper than one directory that only BCD knows of, drive
+// letters.
 package inspect

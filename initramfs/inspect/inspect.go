@@ -31,6 +31,7 @@ func Inspect(ctx context.Context, m *machine.Machine, sources []Source) (*Patien
 		}
 		p.Windows = append(p.Windows, findWindows(v)...)
 	}
+	p.findNamed()
 	for i, w := range p.Windows {
 		w.ID = fmt.Sprintf("w%d", i+1)
 	}

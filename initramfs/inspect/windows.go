@@ -71,6 +71,7 @@ const (
 	hiveBelow     = `system32\config\SYSTEM`
 	softwareBelow = `system32\config\SOFTWARE`
 	configBelow   = `system32\config`
+	halBelow      = `system32\hal.dll`
 )
 
 // kernels are the names a kernel can have below system32, in the order tried
@@ -103,8 +104,8 @@ func findWindows(v *Volume) []*Installation {
 	return all
 }
 
-// isSystemRoot asks for the registry folder and one of hive and kernel: either
-// may be what the person lost.
+// isSystemRoot asks for the registry folder and one of hives, kernels and HAL:
+// any of them may be what the person lost.
 func isSystemRoot(v *Volume, root string) bool {
 	if info, err := v.FS.Stat(fs.JoinPath(root, configBelow)); v.note(err) != nil || !info.IsDir() {
 		// A damaged directory on the way makes it a suspect as well, but only
@@ -114,8 +115,12 @@ func isSystemRoot(v *Volume, root string) bool {
 	if _, err := v.FS.Stat(fs.JoinPath(root, hiveBelow)); !errors.Is(err, fs.ErrNotExist) {
 		return true
 	}
-	_, err := v.FS.Stat(fs.JoinPath(root, kernels()[0]))
-	return err == nil
+	for _, below := range []string{kernels()[0], kernels()[1], halBelow, softwareBelow} {
+		if _, err := v.FS.Stat(fs.JoinPath(root, below)); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 func usualRoot(root string) bool {

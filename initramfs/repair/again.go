@@ -25,12 +25,21 @@ func (p *Plan) inspectTargets(ctx context.Context, targets []Target) (*inspect.P
 		}
 		sources = append(sources, s)
 	}
-	now, err := inspect.Inspect(ctx, p.patient.Machine, sources)
+	now, err := inspectLike(ctx, p.patient, sources)
 	if err != nil {
 		return nil, nil, err
 	}
 	findings, err := condition.Detect(ctx, now)
 	return now, findings, err
+}
+
+// inspectLike looks at the same disks again, with the same machine and media.
+func inspectLike(ctx context.Context, p *inspect.Patient, sources []inspect.Source) (*inspect.Patient, error) {
+	now, err := inspect.Inspect(ctx, p.Machine, sources)
+	if err == nil {
+		now.Media = p.Media
+	}
+	return now, err
 }
 
 // planAgain makes the plan again and demands that it comes out the same, byte
@@ -49,7 +58,7 @@ func (p *Plan) planAgain(ctx context.Context, targets []Target) (*inspect.Patien
 		return nil, fmt.Errorf("%w: the plan would now be another", ErrChanged)
 	}
 	if !p.restores {
-		if bad := compareFindings(p.patient, p.findings, nil, findings); len(bad) > 0 {
+		if bad := compareFindings(p.patient, p.findings, nil, nil, findings); len(bad) > 0 {
 			return nil, fmt.Errorf("%w: %s", ErrChanged, strings.Join(bad, "; "))
 		}
 	}
@@ -84,7 +93,7 @@ func (p *Plan) judge(ctx context.Context, targets []Target) error {
 		return nil // faults that were mended are back, as was asked for
 	}
 	p.Remaining = now
-	if bad := compareFindings(p.patient, p.findings, p.Fixes, now); len(bad) > 0 {
+	if bad := compareFindings(p.patient, p.findings, p.Fixes, p.brings(), now); len(bad) > 0 {
 		return &VerifyError{bad}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package repair
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/condition"
@@ -13,8 +14,15 @@ import (
 // installation, the same volume, or the whole disk. BitLocker anywhere on the
 // disk counts: Windows would ask for the recovery key.
 func (p *Plan) blocked(steps []step.Step) (condition.Finding, bool) {
+	return p.blockedFor(condition.Finding{}, steps)
+}
+
+// blockedFor is blocked for the steps that end f, which does not forbid its own
+// end.
+func (p *Plan) blockedFor(f condition.Finding, steps []step.Step) (condition.Finding, bool) {
 	for _, b := range p.findings {
-		if b.Severity != condition.Blocker || p.lifted(b) {
+		blocks := b.Severity == condition.Blocker && !p.lifted(b) || hides(b, f) && !p.fixes(b)
+		if !blocks || b.Key() == f.Key() {
 			continue
 		}
 		for _, s := range steps {
@@ -70,4 +78,26 @@ func within(w *inspect.Installation, s step.Step) bool {
 
 func samePath(a, b string) bool {
 	return strings.EqualFold(fs.JoinPath(a), fs.JoinPath(b))
+}
+
+// fixes reports whether the plan ends the finding.
+func (p *Plan) fixes(b condition.Finding) bool {
+	return slices.ContainsFunc(p.Fixes, func(x Fix) bool { return x.Finding.Key() == b.Key() })
+}
+
+// hidden reports whether the plan already mends something that hides the true
+// state of the finding's Windows.
+func (p *Plan) hidden(f condition.Finding) bool {
+	for _, fix := range p.Fixes {
+		if hides(fix.Finding, f) {
+			return true
+		}
+	}
+	return false
+}
+
+// hides reports whether f could not be seen truly because of by.
+func hides(by, f condition.Finding) bool {
+	return by.Hides && by.Windows != nil && f.Windows != nil && by.ID != f.ID &&
+		by.Windows.Volume.Key() == f.Windows.Volume.Key() && samePath(by.Windows.Root, f.Windows.Root)
 }

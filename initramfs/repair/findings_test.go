@@ -13,6 +13,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/part"
+	"github.com/bootmend/bootmend/initramfs/step"
 )
 
 func TestCompareFindings(t *testing.T) {
@@ -22,17 +23,54 @@ func TestCompareFindings(t *testing.T) {
 	fresh := condition.Finding{ID: "fresh", Result: condition.Unknown, Volume: v, Summary: "it came"}
 	before, fixes := []condition.Finding{fixed, other}, []Fix{{Finding: fixed}}
 	for _, tt := range []struct {
-		name string
-		now  []condition.Finding
-		want string
+		name   string
+		brings []string
+		now    []condition.Finding
+		want   string
 	}{
-		{"fixed and no more", []condition.Finding{other}, ""},
-		{"still there", []condition.Finding{fixed, other}, "fixed is still there"},
-		{"something new", []condition.Finding{other, fresh}, "fresh appeared: it came"},
+		{"fixed and no more", nil, []condition.Finding{other}, ""},
+		{"still there", nil, []condition.Finding{fixed, other}, "fixed is still there"},
+		{"still there, whatever may come", []string{"fixed"}, []condition.Finding{fixed, other}, "fixed is still there"},
+		{"something new", nil, []condition.Finding{other, fresh}, "fresh appeared: it came"},
+		{"something that was asked for", []string{"fresh"}, []condition.Finding{other, fresh}, ""},
+		{"something else than was asked for", []string{"different"}, []condition.Finding{other, fresh}, "fresh appeared: it came"},
 	} {
-		if got := strings.Join(compareFindings(&inspect.Patient{}, before, fixes, tt.now), "; "); got != tt.want {
+		if got := strings.Join(compareFindings(&inspect.Patient{}, before, fixes, tt.brings, tt.now), "; "); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
+	}
+}
+
+// TestHides: what could not be seen truly is not new when it comes to light, and
+// is not mended in the same repair.
+func TestHides(t *testing.T) {
+	v := &inspect.Volume{Disk: &inspect.Disk{Path: "d"}}
+	w, other := &inspect.Installation{Volume: v, Root: `\Windows`}, &inspect.Installation{Volume: v, Root: `\WINNT`}
+	lost := condition.Finding{ID: "lost", Result: condition.Present, Windows: w, Hides: true}
+	at := func(w *inspect.Installation) condition.Finding {
+		return condition.Finding{ID: "fresh", Result: condition.Present, Windows: w, Summary: "it came"}
+	}
+	p := &Plan{Fixes: []Fix{{Finding: lost}}}
+	for _, tt := range []struct {
+		w    *inspect.Installation
+		want bool
+	}{{w, true}, {other, false}} {
+		bad := compareFindings(&inspect.Patient{}, []condition.Finding{lost}, p.Fixes, nil, []condition.Finding{at(tt.w)})
+		if p.hidden(at(tt.w)) != tt.want || (len(bad) == 0) != tt.want {
+			t.Errorf("%s: hidden %v, %v", tt.w.Root, p.hidden(at(tt.w)), bad)
+		}
+	}
+	if bad := compareFindings(&inspect.Patient{}, []condition.Finding{lost}, p.Fixes, nil, []condition.Finding{lost}); len(bad) != 1 {
+		t.Errorf("what was mended and is still there: %v", bad)
+	}
+	block := condition.Finding{ID: "dirty", Result: condition.Present, Severity: condition.Blocker, Windows: w}
+	steps := []step.Step{step.SetValue{Volume: v, File: w.HivePath}}
+	p = &Plan{findings: []condition.Finding{block}}
+	if _, blocked := p.blockedFor(block, steps); blocked {
+		t.Error("a blocker forbids its own end")
+	}
+	if _, blocked := p.blockedFor(lost, steps); !blocked {
+		t.Error("a blocker forbids nothing")
 	}
 }
 

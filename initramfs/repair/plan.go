@@ -18,6 +18,9 @@ type Plan struct {
 	Fixes    []Fix
 	Actions  []Action
 	Refusals []Refusal
+	// Later are findings whose turn comes with the next repair, when what hides
+	// the true state of their Windows is mended.
+	Later []condition.Finding
 	// Before are the steps that have to come first so that the others are
 	// possible: the log of a volume is replayed.
 	Before []step.Step
@@ -49,10 +52,19 @@ type Fix struct {
 	Steps   []step.Step
 }
 
-// Action is a change that a person asks for and no finding demands.
+// Action is a change that a person asks for and no finding demands. Without
+// steps, what is asked for is so already.
 type Action struct {
 	Title string // "put \dir\file"
 	Steps []step.Step
+
+	// Of actions that are asked for by name (package action):
+	Name, Argument string                // "safe-mode", "on"
+	Windows        *inspect.Installation // nil where none in particular is concerned
+	Notes          []string              // what the person should know beforehand, one sentence each
+	// Brings are IDs of conditions that report what was asked for, and that
+	// may therefore appear: who turns safe mode on is told that it is on.
+	Brings []string
 }
 
 // Refusal is a finding that could be fixed, but not now.
@@ -134,8 +146,12 @@ func NewPlan(ctx context.Context, p *inspect.Patient, findings []condition.Findi
 		if err != nil {
 			return nil, fmt.Errorf("steps for %s: %w", f.ID, err)
 		}
-		if because, blocked := plan.blocked(steps); blocked {
+		if because, blocked := plan.blockedFor(f, steps); blocked {
 			plan.Refusals = append(plan.Refusals, Refusal{f, because})
+			continue
+		}
+		if plan.hidden(f) {
+			plan.Later = append(plan.Later, f)
 			continue
 		}
 		if len(steps) > 0 {
@@ -174,6 +190,15 @@ func NewActionPlan(ctx context.Context, p *inspect.Patient, findings []condition
 	return plan, plan.rehearse(ctx)
 }
 
+// brings are the conditions that the actions may bring about.
+func (p *Plan) brings() []string {
+	var all []string
+	for _, a := range p.Actions {
+		all = append(all, a.Brings...)
+	}
+	return all
+}
+
 func newPlan(p *inspect.Patient, findings []condition.Finding, opt Options) (*Plan, error) {
 	opt, err := opt.stamped()
 	return &Plan{patient: p, findings: findings, opt: opt}, err
@@ -183,7 +208,8 @@ func newPlan(p *inspect.Patient, findings []condition.Finding, opt Options) (*Pl
 func actionsOn(now *inspect.Patient, actions []Action) ([]Action, error) {
 	all := make([]Action, len(actions))
 	for i, a := range actions {
-		all[i].Title = a.Title
+		all[i] = a
+		all[i].Steps = nil
 		for _, s := range a.Steps {
 			moved, err := moveTo(now, s)
 			if err != nil {

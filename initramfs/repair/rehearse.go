@@ -19,6 +19,7 @@ import (
 type rehearsal struct {
 	before   *inspect.Patient // as it was found
 	findings []condition.Finding
+	brings   []string // conditions that may appear
 	restores bool
 	stamp    Stamp
 	progress Progress
@@ -59,7 +60,7 @@ type structural struct {
 }
 
 func newRehearsal(p *Plan) *rehearsal {
-	r := &rehearsal{before: p.patient, findings: p.findings, restores: p.restores, stamp: p.opt.Stamp, progress: p.opt.Progress,
+	r := &rehearsal{before: p.patient, findings: p.findings, brings: p.brings(), restores: p.restores, stamp: p.opt.Stamp, progress: p.opt.Progress,
 		second: secondReader, structural: map[string]structural{}, meant: map[string][]scope.Change{}}
 	for _, d := range p.patient.Disks {
 		o := overlay.New(d.Dev)
@@ -94,7 +95,7 @@ func (p *Plan) rehearse(ctx context.Context) error {
 		// Scanning reads a few keys, editing checks the whole hive.
 		return &VerifyError{[]string{err.Error()}}
 	}
-	after, err := inspect.Inspect(ctx, p.patient.Machine, r.sources)
+	after, err := inspectLike(ctx, p.patient, r.sources)
 	if err != nil {
 		return err
 	}
@@ -138,7 +139,7 @@ func (r *rehearsal) apply(ctx context.Context, before, steps []step.Step) error 
 	if err := r.keepBelow(); err != nil {
 		return err
 	}
-	stage, err := inspect.Inspect(ctx, r.before.Machine, r.sources)
+	stage, err := inspectLike(ctx, r.before, r.sources)
 	if err != nil {
 		return err
 	}
@@ -166,20 +167,28 @@ func (r *rehearsal) applyGroup(before, stage *inspect.Volume, group []step.Step)
 	return r.changeFile(before, stage, group[0])
 }
 
-// groupByFile orders the changes of hives by file, so that a hive gets one edit
-// and one new sequence number, and drops repetitions: two findings may ask for
-// the same value. Everything else keeps its place.
-func groupByFile(steps []step.Step) [][]step.Step {
-	var groups [][]step.Step
-	index := map[string]int{}
+// distinct drops repetitions: two findings or actions may ask for the same value,
+// or need the same key.
+func distinct(steps []step.Step) []step.Step {
+	var all []step.Step
 	seen := map[string]bool{}
 	for _, s := range steps {
 		disk, _ := s.Place()
 		text := disk.Path + " " + s.Describe().String() // disks can share a name
-		if seen[text] {
-			continue
+		if !seen[text] {
+			all = append(all, s)
 		}
 		seen[text] = true
+	}
+	return all
+}
+
+// groupByFile orders the changes of hives by file, so that a hive gets one edit
+// and one new sequence number. Everything else keeps its place.
+func groupByFile(steps []step.Step) [][]step.Step {
+	var groups [][]step.Step
+	index := map[string]int{}
+	for _, s := range distinct(steps) {
 		hive := step.HiveOf(s)
 		if hive == "" {
 			groups = append(groups, []step.Step{s})

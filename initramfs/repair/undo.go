@@ -69,7 +69,7 @@ func (p *Plan) bundle(steps []step.Step) (keeping, error) {
 	if err != nil {
 		return keeping{}, err
 	}
-	for _, s := range append(logs, steps...) {
+	for _, s := range distinct(append(logs, steps...)) {
 		if err := c.add(s); err != nil {
 			return keeping{}, err
 		}

@@ -77,13 +77,14 @@ func (r *rehearsal) detectAgain(ctx context.Context, fixes []Fix, after *inspect
 	if err != nil {
 		return nil, err
 	}
-	return compareFindings(r.before, r.findings, fixes, now), nil
+	return compareFindings(r.before, r.findings, fixes, r.brings, now), nil
 }
 
 // compareFindings lists what is still there of the fixed and what is new. What
 // is found on a volume that could not be read before is not new: it could not be
-// seen.
-func compareFindings(patient *inspect.Patient, before []condition.Finding, fixes []Fix, now []condition.Finding) []string {
+// seen; nor is what a finding that is mended hid. brings are IDs of conditions
+// that may appear.
+func compareFindings(patient *inspect.Patient, before []condition.Finding, fixes []Fix, brings []string, now []condition.Finding) []string {
 	was, fixed := map[string]bool{}, map[string]bool{}
 	for _, f := range before {
 		was[f.Key()] = true
@@ -96,22 +97,26 @@ func compareFindings(patient *inspect.Patient, before []condition.Finding, fixes
 		switch {
 		case fixed[f.Key()]:
 			bad = append(bad, f.ID+" is still there")
-		case !was[f.Key()] && !wasBlind(patient, f):
+		case !was[f.Key()] && !wasBlind(patient, f) && !slices.Contains(brings, f.ID) &&
+			!slices.ContainsFunc(fixes, func(x Fix) bool { return hides(x.Finding, f) }):
 			bad = append(bad, fmt.Sprintf("%s appeared: %s", f.ID, f.Summary))
 		}
 	}
 	return bad
 }
 
-// wasBlind reports whether the finding is on a volume that could not be read or
-// was not seen, or on a disk of which no partition was seen.
+// wasBlind reports whether the finding is on a volume that could not be read, or
+// on a disk of which no volume was seen.
 func wasBlind(before *inspect.Patient, f condition.Finding) bool {
+	disk := f.Disk
 	if v := f.OnVolume(); v != nil {
-		old := findVolume(before, v)
-		return old == nil || old.FS == nil || old.Err != nil
+		if old := findVolume(before, v); old != nil {
+			return old.FS == nil || old.Err != nil
+		}
+		disk = v.Disk
 	}
-	return f.Disk != nil && slices.ContainsFunc(before.Disks, func(d *inspect.Disk) bool {
-		return d.Path == f.Disk.Path && len(d.Volumes) == 0
+	return disk != nil && slices.ContainsFunc(before.Disks, func(d *inspect.Disk) bool {
+		return d.Path == disk.Path && len(d.Volumes) == 0
 	})
 }
 

@@ -3,6 +3,7 @@ package report
 import (
 	"context"
 
+	"github.com/bootmend/bootmend/drivers/source"
 	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/inspect"
@@ -10,28 +11,52 @@ import (
 	"github.com/bootmend/bootmend/initramfs/repair"
 )
 
+// Order is what a command is to do.
+type Order struct {
+	Command string           // "scan", "plan" or "repair"
+	Machine *machine.Machine // nil: unknown
+	Sources []inspect.Source
+	Media   []source.Tree // where driver packages may come from
+	Options repair.Options
+	// Actions, where it is not nil, says what a person asks for; nothing else
+	// is planned then.
+	Actions func(ctx context.Context, p *inspect.Patient) ([]repair.Action, error)
+}
+
+// Examine is Order.Examine for what findings demand.
+func Examine(ctx context.Context, command string, m *machine.Machine, sources []inspect.Source, opt repair.Options) (*Run, error) {
+	return Order{Command: command, Machine: m, Sources: sources, Options: opt}.Examine(ctx)
+}
+
 // Examine runs a command as far as nothing is written: it looks at the disks,
 // walks the boot chains, detects, and unless the command is "scan" makes and
-// verifies the plan. What the plan stumbles over is Run.Err. m may be nil.
-func Examine(ctx context.Context, command string, m *machine.Machine, sources []inspect.Source, opt repair.Options) (*Run, error) {
-	view, journals, done, err := repair.ViewJournals(m, sources, opt.Homes.StateDir)
+// verifies the plan. What the plan stumbles over is Run.Err.
+func (o Order) Examine(ctx context.Context) (*Run, error) {
+	view, journals, done, err := repair.ViewJournals(o.Machine, o.Sources, o.Options.Homes.StateDir)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
-	r := &Run{Command: command, Chains: map[string][]bootchain.Stage{}}
-	if r.Patient, err = inspect.Inspect(ctx, m, view); err != nil {
+	r := &Run{Command: o.Command, Asked: o.Actions != nil, Chains: map[string][]bootchain.Stage{}}
+	if r.Patient, err = inspect.Inspect(ctx, o.Machine, view); err != nil {
 		return nil, err
 	}
-	r.Patient.Journals = journals
+	r.Patient.Journals, r.Patient.Media = journals, o.Media
 	for _, w := range r.Patient.Windows {
 		r.Chains[w.ID] = bootchain.Walk(r.Patient, w)
 	}
 	if r.Findings, err = condition.Detect(ctx, r.Patient); err != nil {
 		return nil, err
 	}
-	if command != "scan" {
-		r.Plan, r.Err = repair.NewPlan(ctx, r.Patient, r.Findings, opt)
+	switch {
+	case o.Command == "scan":
+	case o.Actions == nil:
+		r.Plan, r.Err = repair.NewPlan(ctx, r.Patient, r.Findings, o.Options)
+	default:
+		var actions []repair.Action
+		if actions, r.Err = o.Actions(ctx, r.Patient); r.Err == nil {
+			r.Plan, r.Err = repair.NewActionPlan(ctx, r.Patient, r.Findings, actions, o.Options)
+		}
 	}
 	return r, nil
 }

@@ -25,6 +25,7 @@ type Document struct {
 	Windows  []WindowsDoc `json:"windows"`
 	Chain    []ChainDoc   `json:"chain"`
 	Findings []FindingDoc `json:"findings"`
+	Actions  []ActionDoc  `json:"actions,omitempty"`
 	Plan     *PlanDoc     `json:"plan,omitempty"`
 	Result   *ResultDoc   `json:"result,omitempty"`
 	// Recovered says of interrupted repairs how they were finished.
@@ -189,6 +190,7 @@ func NewDocument(run *Run) *Document {
 	for _, f := range run.Findings {
 		d.Findings = append(d.Findings, findingDoc(f, run.StepsFor(f)))
 	}
+	d.Actions = actionDocs(run)
 	return d
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/bootmend/bootmend/initramfs/action"
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/block/journal"
 	"github.com/bootmend/bootmend/initramfs/bootchain"
@@ -31,6 +32,7 @@ const (
 // Run is everything that a command found and did.
 type Run struct {
 	Command  string // "scan", "plan" or "repair"
+	Asked    bool   // a person asked for actions; findings are only shown
 	Patient  *inspect.Patient
 	Chains   map[string][]bootchain.Stage // by ID of the Windows
 	Findings []condition.Finding          // before the repair
@@ -60,6 +62,9 @@ func (r *Run) ExitCode() int {
 	if code, ok := errorCode(r.Err); ok {
 		return code
 	}
+	if r.Asked {
+		return r.askedCode()
+	}
 	repairable, person := false, r.Plan != nil && len(r.Plan.Left) > 0
 	findings := r.Findings
 	if r.Committed {
@@ -70,8 +75,8 @@ func (r *Run) ExitCode() int {
 		case f.Severity == condition.Info:
 		case r.refused(f) || f.Severity == condition.Blocker || !f.Fixable:
 			person = true
-		case r.Committed && !r.wasFound(f):
-			repairable = true // it could not be seen before
+		case r.Committed && !r.wasFound(f), r.later(f):
+			repairable = true // it could not be seen before, or not truly
 		case r.Plan != nil && r.Err == nil && r.StepsFor(f) == nil:
 			person = true // left out by --only, --except or low confidence
 		default:
@@ -87,9 +92,23 @@ func (r *Run) ExitCode() int {
 	return ExitOK
 }
 
+// askedCode is the exit code where a person asked for something: findings that
+// have nothing to do with it do not count.
+func (r *Run) askedCode() int {
+	if r.Command == "plan" && r.Plan != nil && !r.Plan.Empty() {
+		return ExitRepairable
+	}
+	return ExitOK
+}
+
 // wasFound reports whether the finding was there before the repair.
 func (r *Run) wasFound(f condition.Finding) bool {
 	return slices.ContainsFunc(r.Findings, func(b condition.Finding) bool { return b.Key() == f.Key() })
+}
+
+// later reports whether the finding's turn comes with the next repair.
+func (r *Run) later(f condition.Finding) bool {
+	return r.Plan != nil && slices.ContainsFunc(r.Plan.Later, func(x condition.Finding) bool { return x.Key() == f.Key() })
 }
 
 func (r *Run) refused(f condition.Finding) bool {
@@ -113,7 +132,7 @@ func errorCode(err error) (int, bool) {
 		return 0, false
 	case errors.As(err, &partial), errors.Is(err, journal.ErrOpen):
 		return ExitInterrupted, true
-	case errors.As(err, new(*repair.RefusedError)), errors.As(err, new(*repair.ChangedSinceError)), errors.Is(err, hivefile.ErrDropsLogs):
+	case errors.As(err, new(*repair.RefusedError)), errors.As(err, new(*repair.ChangedSinceError)), errors.Is(err, hivefile.ErrDropsLogs), errors.Is(err, action.ErrRefused):
 		return ExitPerson, true
 	case errors.As(err, &verify), errors.Is(err, repair.ErrNoUndo), errors.Is(err, repair.ErrNoHome), errors.Is(err, repair.ErrChanged), errors.Is(err, repair.ErrDeclined), errors.Is(err, block.ErrReadOnly),
 		errors.Is(err, journal.ErrChanged), errors.Is(err, journal.ErrInvalid), errors.Is(err, journal.ErrNoSpace):
@@ -143,7 +162,7 @@ type PlanDoc struct {
 	Proof    []string     `json:"proof"`
 	Refusals []RefusalDoc `json:"refusals"`
 	Before   []StepDoc    `json:"before,omitempty"` // what makes volumes writable first
-	Steps    []StepDoc    `json:"steps,omitempty"`  // of actions; those of findings stand there
+	Steps    []StepDoc    `json:"steps,omitempty"`  // of actions without a name; those of findings and other actions stand there
 	Final    []string     `json:"final,omitempty"`  // what cannot be taken back
 	Notes    []string     `json:"notes,omitempty"`
 	Left     []string     `json:"left,omitempty"` // undo: what was changed since
@@ -193,6 +212,9 @@ func planDoc(p *repair.Plan) *PlanDoc {
 		d.Before = append(d.Before, stepDoc(s))
 	}
 	for _, a := range p.Actions {
+		if a.Name != "" {
+			continue // they stand there
+		}
 		for _, s := range a.Steps {
 			d.Steps = append(d.Steps, stepDoc(s))
 		}

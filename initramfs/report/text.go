@@ -175,6 +175,12 @@ func (p *printer) plan(run *Run) {
 	for _, a := range run.Plan.Actions {
 		p.f("\n")
 		p.wrap("PLAN to ", a.Title)
+		for _, note := range a.Notes {
+			p.wrap("  NOTE ", note)
+		}
+		if len(a.Steps) == 0 && a.Name != "" {
+			p.f("  nothing to do: it is so already\n")
+		}
 		p.steps(a.Steps)
 	}
 	if len(run.Plan.Before) > 0 {
@@ -256,6 +262,12 @@ func (p *printer) result(run *Run) {
 		p.wrap("RESULT ", fmt.Sprintf("partly taken back and verified, %d bytes written%s; what was changed since is left, and the bundle is kept", run.Done.Bytes, journalWords(run)))
 	case run.Committed && run.Command == "undo":
 		p.wrap("RESULT ", fmt.Sprintf("taken back and verified, %d bytes written%s", run.Done.Bytes, journalWords(run)))
+	case run.Committed && run.Asked:
+		p.wrap("RESULT ", fmt.Sprintf("done and verified, %d bytes written%s%s", run.Done.Bytes, journalWords(run), undoWords(run)))
+	case run.Asked && code == ExitOK:
+		p.f("RESULT nothing to change, nothing was written\n")
+	case run.Asked:
+		p.f("RESULT can be done, nothing was written\n")
 	case run.Committed && code == ExitOK:
 		p.wrap("RESULT ", fmt.Sprintf("repaired and verified, %d bytes written%s%s", run.Done.Bytes, journalWords(run), undoWords(run)))
 	case run.Committed && code == ExitRepairable:

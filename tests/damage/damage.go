@@ -22,21 +22,32 @@ type Damage struct {
 	// Mended marks damage that a repair takes back to the byte, because there is
 	// a copy that says what belongs there.
 	Mended bool
+	// Fixed marks damage of files that a repair ends, though not back to the byte:
+	// what was lost has to be made or taken from elsewhere.
+	Fixed bool
 	// Replayed marks a log that is understood: it is carried out, and nothing is
 	// kept from being repaired.
 	Replayed bool
 	// InPlace marks a log that is not understood and says nothing of the SYSTEM
 	// hive, which can be repaired where it lies.
 	InPlace bool
-	// Repaired marks damage that a repair ends: the scan is clean afterwards, and
-	// undo takes it back. (Mended is more: the disk is to the byte what it was.)
-	Repaired bool
-	// Asked marks damage that a repair ends only where --only names the finding.
-	Asked bool
+	// Table marks damage of partition tables and boot sectors that a repair ends:
+	// the scan is clean afterwards, and undo takes it back.
+	Table bool
 	// Noted marks a state that is shown and is no fault: nothing is repaired.
 	Noted bool
-	// Clone marks what takes a second disk: a copy of the first, see BuildClone.
+	// Clone marks what takes a second disk: one of the same identity.
 	Clone bool
+	// Repaired marks damage that a repair ends, though not to the byte. Rest are
+	// the ends of the lines that the registry then has besides those of the sound
+	// guest: a service that was turned off stays.
+	Repaired bool
+	Rest     []string
+	// OnRequest marks damage that is repaired only when a person names it.
+	OnRequest bool
+	// Files are the paths of files that the repair may change besides the SYSTEM
+	// hive, as a foreign tool lists them: "./Windows/System32/x".
+	Files []string
 	// Machine is the profile on which the damage shows; "" where every one
 	// shows it.
 	Machine string
@@ -48,6 +59,8 @@ type Damage struct {
 	// are not combined.
 	Touches []Place
 
+	// base is what the sound guest has besides its description.
+	base     func(*guests.Guest) *guests.Guest
 	describe func(*guests.Guest) *guests.Guest
 	image    func(target) error
 	log      *logged // instead of image: a power failure
@@ -73,6 +86,11 @@ func Build(tb testing.TB, guest string, all ...Damage) (image string, g *guests.
 	tb.Helper()
 	g = guests.MustLoad(tb, guest)
 	for _, d := range all {
+		if d.base != nil {
+			g = d.base(g)
+		}
+	}
+	for _, d := range all {
 		if d.describe != nil {
 			g = d.describe(g)
 		}
@@ -94,6 +112,16 @@ func Build(tb testing.TB, guest string, all ...Damage) (image string, g *guests.
 		}
 	}
 	return image, g
+}
+
+// Sound is the guest without the damage.
+func (d Damage) Sound(tb testing.TB) *guests.Guest {
+	tb.Helper()
+	g := guests.MustLoad(tb, d.Guest)
+	if d.base != nil {
+		g = d.base(g)
+	}
+	return g
 }
 
 // Find returns the damage of that name.

@@ -66,13 +66,16 @@ var seen = map[string]func(t *testing.T, volume string){
 	},
 	// The journal itself is ours; that the repair stopped in the middle of the
 	// volume is for everybody to see.
-	"journal-open":                    notSound,
-	"journal-overtaken":               notSound,
-	"hive-unreadable/not-regf":        hivexOpens(false),
-	"hive-unreadable/truncated":       hivexOpens(false),
-	"hive-unreadable/base-block-only": hivexOpens(false),
-	"hive-unreadable/empty":           hivexOpens(false),
-	"hive-dirty":                      hivexOpens(true), // hivex does not look
+	"journal-open":                 notSound,
+	"journal-overtaken":            notSound,
+	"hive-damaged/not-regf":        hivexOpens(false),
+	"hive-damaged/truncated":       hivexOpens(false),
+	"hive-damaged/base-block-only": hivexOpens(false),
+	"hive-missing/empty-regback":   hivexOpens(false),
+	"hive-damaged/regback":         hivexOpens(false),
+	"hive-damaged/mendable":        hivexOpens(false),
+	"hive-missing/empty":           hivexOpens(false),
+	"hive-dirty":                   hivexOpens(true), // hivex does not look
 }
 
 func notSound(t *testing.T, v string) {

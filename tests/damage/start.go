@@ -16,72 +16,72 @@ func startDamages() []Damage {
 	mbr := []string{"winxp-x86", "winxp-logical", "win2003-system-c", "win7-x86", "win81-x64"}
 	vbr := []Place{SystemCode, SystemMagic, SystemHidden, SystemHeads}
 	return []Damage{
-		{Name: "mbr-code-missing", Finding: "mbr-code-missing", Repaired: true, Guest: "win7-x64", Guests: mbr, Touches: []Place{MBRCode}, image: at(0, zeros(0x1B8))},
-		{Name: "mbr-code-missing/filled", Finding: "mbr-code-missing", Repaired: true, Guest: "winxp-x86", image: at(0, strings.Repeat("\xF6", 0x1B8))},
-		{Name: "mbr-code-missing/cut-off", Finding: "mbr-code-missing", Asked: true, Guest: "win7-x64", image: at(0x40, zeros(0x178))},
-		{Name: "mbr-code-missing/rest-of-grub", Finding: "mbr-code-missing", Asked: true, Guest: "win7-x64", image: grub(false)},
+		{Name: "mbr-code-missing", Finding: "mbr-code-missing", Table: true, Guest: "win7-x64", Guests: mbr, Touches: []Place{MBRCode}, image: at(0, zeros(0x1B8))},
+		{Name: "mbr-code-missing/filled", Finding: "mbr-code-missing", Table: true, Guest: "winxp-x86", image: at(0, strings.Repeat("\xF6", 0x1B8))},
+		{Name: "mbr-code-missing/cut-off", Finding: "mbr-code-missing", Table: true, OnRequest: true, Guest: "win7-x64", image: at(0x40, zeros(0x178))},
+		{Name: "mbr-code-missing/rest-of-grub", Finding: "mbr-code-missing", Table: true, OnRequest: true, Guest: "win7-x64", image: grub(false)},
 		{Name: "mbr-code-missing/grub", Harmless: true, Guest: "win7-x64", image: grub(true)},
 		{Name: "mbr-code-missing/truecrypt", Harmless: true, Guest: "win7-x64", image: at(0, "\xEA\x1E\x7C\x00\x00")},
 		{Name: "mbr-code-missing/unknown-manager", Harmless: true, Guest: "win81-x64", image: at(0, "\x90\x90\xB4\x01someone's boot manager")},
 
-		{Name: "mbr-signature-missing", Finding: "mbr-signature-missing", Repaired: true, Guest: "win7-x64", Guests: mbr, Touches: []Place{MBRMagic}, image: at(0x1FE, zeros(2))},
+		{Name: "mbr-signature-missing", Finding: "mbr-signature-missing", Table: true, Guest: "win7-x64", Guests: mbr, Touches: []Place{MBRMagic}, image: at(0x1FE, zeros(2))},
 
-		{Name: "active-missing", Finding: "active-missing", Repaired: true, Guest: "win7-x64", Guests: mbr, Touches: []Place{MBRFlags}, image: flags(0)},
-		{Name: "active-missing/grub", Harmless: true, Guest: "win7-x64", image: both(grub(true), flags(0))},
-		{Name: "active-multiple", Finding: "active-multiple", Repaired: true, Guest: "win7-x64", Guests: []string{"winxp-logical", "win2003-system-c", "win81-x64"}, Touches: []Place{MBRFlags}, image: flags(1, 2)},
-		{Name: "active-multiple/unused-slot", Finding: "active-multiple", Repaired: true, Guest: "win7-x86", Guests: []string{"winxp-x86"}, Touches: []Place{MBRFlags}, image: flags(1, 4)},
-		{Name: "active-wrong", Finding: "active-wrong", Repaired: true, Guest: "win7-x64", Guests: []string{"win81-x64", "win2003-system-c"}, Touches: []Place{MBRFlags}, image: flags(2)},
-		{Name: "active-wrong/extended", Finding: "active-wrong", Repaired: true, Guest: "winxp-logical", Touches: []Place{MBRFlags}, image: flags(2)},
-		{Name: "active-wrong/unused-slot", Finding: "active-wrong", Repaired: true, Guest: "win7-x86", image: flags(3)},
+		{Name: "active-missing", Finding: "active-missing", Table: true, Guest: "win7-x64", Guests: mbr, Touches: []Place{MBRFlags}, image: flags(0)},
+		{Name: "active-missing/grub", Harmless: true, Guest: "win7-x64", image: inTurn(grub(true), flags(0))},
+		{Name: "active-multiple", Finding: "active-multiple", Table: true, Guest: "win7-x64", Guests: []string{"winxp-logical", "win2003-system-c", "win81-x64"}, Touches: []Place{MBRFlags}, image: flags(1, 2)},
+		{Name: "active-multiple/unused-slot", Finding: "active-multiple", Table: true, Guest: "win7-x86", Guests: []string{"winxp-x86"}, Touches: []Place{MBRFlags}, image: flags(1, 4)},
+		{Name: "active-wrong", Finding: "active-wrong", Table: true, Guest: "win7-x64", Guests: []string{"win81-x64", "win2003-system-c"}, Touches: []Place{MBRFlags}, image: flags(2)},
+		{Name: "active-wrong/extended", Finding: "active-wrong", Table: true, Guest: "winxp-logical", Touches: []Place{MBRFlags}, image: flags(2)},
+		{Name: "active-wrong/unused-slot", Finding: "active-wrong", Table: true, Guest: "win7-x86", image: flags(3)},
 
-		{Name: "partition-hidden", Finding: "partition-hidden", Repaired: true, Guest: "win7-x86", Guests: []string{"winxp-x86"}, Touches: []Place{MBRTypes}, image: types(1, 0x17)},
-		{Name: "partition-hidden/windows", Finding: "partition-hidden", Repaired: true, Guest: "win7-x64", Guests: []string{"win81-x64"}, Touches: []Place{MBRTypes}, image: types(2, 0x17)},
-		{Name: "partition-hidden/system", Finding: "partition-hidden", Repaired: true, Guest: "win2003-system-c", Touches: []Place{MBRTypes}, image: types(1, 0x16)},
+		{Name: "partition-hidden", Finding: "partition-hidden", Table: true, Guest: "win7-x86", Guests: []string{"winxp-x86"}, Touches: []Place{MBRTypes}, image: types(1, 0x17)},
+		{Name: "partition-hidden/windows", Finding: "partition-hidden", Table: true, Guest: "win7-x64", Guests: []string{"win81-x64"}, Touches: []Place{MBRTypes}, image: types(2, 0x17)},
+		{Name: "partition-hidden/system", Finding: "partition-hidden", Table: true, Guest: "win2003-system-c", Touches: []Place{MBRTypes}, image: types(1, 0x16)},
 		{Name: "partition-hidden/recovery-type", Finding: "partition-hidden", Aside: true, Guest: "win7-x64", image: types(2, 0x27)},
 
 		{Name: "partition-overlap", Finding: "partition-overlap", Guest: "win7-x64", image: overlapping},
 
-		{Name: "vbr-code-missing/donor", Finding: "vbr-code-missing", Repaired: true, Guest: "win7-x64", Guests: []string{"winxp-logical", "win81-x64"}, Touches: []Place{SystemCode}, image: sector(true, clearCode)},
-		{Name: "vbr-code-missing/copy", Finding: "vbr-code-missing", Repaired: true, Guest: "win7-x86", Guests: []string{"winxp-x86", "win2003-system-c"}, Touches: []Place{SystemCode}, image: sector(false, clearCode)},
+		{Name: "vbr-code-missing/donor", Finding: "vbr-code-missing", Table: true, Guest: "win7-x64", Guests: []string{"winxp-logical", "win81-x64"}, Touches: []Place{SystemCode}, image: sector(true, clearCode)},
+		{Name: "vbr-code-missing/copy", Finding: "vbr-code-missing", Table: true, Guest: "win7-x86", Guests: []string{"winxp-x86", "win2003-system-c"}, Touches: []Place{SystemCode}, image: sector(false, clearCode)},
 		{Name: "vbr-code-missing/no-source", Finding: "vbr-code-missing", Aside: true, Guest: "win7-x86", image: sector(true, clearCode)},
 		{Name: "vbr-code-missing/grub", Harmless: true, Guest: "win7-x64", image: sector(true, func(b []byte, _ guests.Partition) {
 			copy(b, "\xEB\x63")
 			copy(b[0x180:], "GRUB ")
 		})},
 
-		{Name: "vbr-wrong-generation", Finding: "vbr-wrong-generation", Repaired: true, Guest: "win7-x64", Guests: []string{"win81-x64"}, Touches: []Place{SystemCode},
+		{Name: "vbr-wrong-generation", Finding: "vbr-wrong-generation", Table: true, Guest: "win7-x64", Guests: []string{"win81-x64"}, Touches: []Place{SystemCode},
 			image: sector(true, func(b []byte, p guests.Partition) { guests.PutNTLDR(b, p.Number) })},
-		{Name: "vbr-wrong-generation/bootmgr-for-ntldr", Finding: "vbr-wrong-generation", Asked: true, Guest: "winxp-logical",
+		{Name: "vbr-wrong-generation/bootmgr-for-ntldr", Finding: "vbr-wrong-generation", Table: true, OnRequest: true, Guest: "winxp-logical",
 			image: sector(true, func(b []byte, p guests.Partition) { guests.PutBOOTMGR(b, p.Number) })},
 		{Name: "vbr-wrong-generation/no-source", Finding: "vbr-wrong-generation", Aside: true, Guest: "win7-x86",
 			image: sector(true, func(b []byte, p guests.Partition) { guests.PutNTLDR(b, p.Number) })},
 
-		{Name: "vbr-hidden-sectors", Finding: "vbr-hidden-sectors", Repaired: true, Guest: "win7-x64", Guests: mbr, Touches: []Place{SystemHidden}, image: sector(true, func(b []byte, _ guests.Partition) {
+		{Name: "vbr-hidden-sectors", Finding: "vbr-hidden-sectors", Table: true, Guest: "win7-x64", Guests: mbr, Touches: []Place{SystemHidden}, image: sector(true, func(b []byte, _ guests.Partition) {
 			binary.LittleEndian.PutUint32(b[0x1C:], 7777)
 		})},
-		{Name: "vbr-geometry", Finding: "vbr-geometry", Repaired: true, Machine: "qemu-pc", Guest: "winxp-x86", Guests: []string{"winxp-logical", "win2003-system-c"}, Touches: []Place{SystemHeads},
+		{Name: "vbr-geometry", Finding: "vbr-geometry", Table: true, Machine: "qemu-pc", Guest: "winxp-x86", Guests: []string{"winxp-logical", "win2003-system-c"}, Touches: []Place{SystemHeads},
 			image: sector(true, func(b []byte, _ guests.Partition) { b[0x1A] = 240 })},
 		{Name: "vbr-geometry/vista-or-later", Harmless: true, Guest: "win7-x86", image: sector(true, func(b []byte, _ guests.Partition) { b[0x1A] = 240 })},
 
-		{Name: "vbr-damaged/fat32", Finding: "vbr-damaged", Repaired: true, Guest: "win2003-system-c", Touches: vbr, image: sector(false, func(b []byte, _ guests.Partition) { clear(b[:512]) })},
-		{Name: "vbr-damaged/signature", Finding: "vbr-damaged", Repaired: true, Guest: "win2003-system-c", Touches: []Place{SystemMagic}, image: sector(false, func(b []byte, _ guests.Partition) { clear(b[0x1FE:0x200]) })},
-		{Name: "vbr-damaged/both-signatures", Finding: "vbr-damaged", Repaired: true, Guest: "winxp-logical", Guests: []string{"win7-x64"}, Touches: []Place{SystemMagic}, image: sector(true, func(b []byte, _ guests.Partition) { clear(b[0x1FE:0x200]) })},
-		{Name: "vbr-damaged/second-sector", Finding: "vbr-damaged", Repaired: true, Guest: "win7-x64", Guests: []string{"win81-x64", "winxp-logical"}, Touches: []Place{SystemCode}, image: sector(true, func(b []byte, _ guests.Partition) { clear(b[0x200:0x400]) })},
+		{Name: "vbr-damaged/fat32", Finding: "vbr-damaged", Table: true, Guest: "win2003-system-c", Touches: vbr, image: sector(false, func(b []byte, _ guests.Partition) { clear(b[:512]) })},
+		{Name: "vbr-damaged/signature", Finding: "vbr-damaged", Table: true, Guest: "win2003-system-c", Touches: []Place{SystemMagic}, image: sector(false, func(b []byte, _ guests.Partition) { clear(b[0x1FE:0x200]) })},
+		{Name: "vbr-damaged/both-signatures", Finding: "vbr-damaged", Table: true, Guest: "winxp-logical", Guests: []string{"win7-x64"}, Touches: []Place{SystemMagic}, image: sector(true, func(b []byte, _ guests.Partition) { clear(b[0x1FE:0x200]) })},
+		{Name: "vbr-damaged/second-sector", Finding: "vbr-damaged", Table: true, Guest: "win7-x64", Guests: []string{"win81-x64", "winxp-logical"}, Touches: []Place{SystemCode}, image: sector(true, func(b []byte, _ guests.Partition) { clear(b[0x200:0x400]) })},
 
-		{Name: "gpt-primary-damaged/header", Finding: "gpt-primary-damaged", Repaired: true, Guest: "win10-x64", Touches: []Place{GPTPrimary}, image: at(512, zeros(512))},
-		{Name: "gpt-primary-damaged/entries", Finding: "gpt-primary-damaged", Repaired: true, Guest: "win10-x64", Touches: []Place{GPTPrimary}, image: at(1024+0x20, "\xFF")},
-		{Name: "gpt-backup-damaged/header", Finding: "gpt-backup-damaged", Repaired: true, Guest: "win10-x64", Touches: []Place{GPTBackup}, image: fromEnd(512, zeros(512))},
-		{Name: "gpt-backup-damaged/entries", Finding: "gpt-backup-damaged", Repaired: true, Guest: "win10-x64", Touches: []Place{GPTBackup}, image: fromEnd(33*512, zeros(100))},
+		{Name: "gpt-primary-damaged/header", Finding: "gpt-primary-damaged", Table: true, Guest: "win10-x64", Touches: []Place{GPTPrimary}, image: at(512, zeros(512))},
+		{Name: "gpt-primary-damaged/entries", Finding: "gpt-primary-damaged", Table: true, Guest: "win10-x64", Touches: []Place{GPTPrimary}, image: at(1024+0x20, "\xFF")},
+		{Name: "gpt-backup-damaged/header", Finding: "gpt-backup-damaged", Table: true, Guest: "win10-x64", Touches: []Place{GPTBackup}, image: fromEnd(512, zeros(512))},
+		{Name: "gpt-backup-damaged/entries", Finding: "gpt-backup-damaged", Table: true, Guest: "win10-x64", Touches: []Place{GPTBackup}, image: fromEnd(33*512, zeros(100))},
 		{Name: "gpt-backup-damaged/grown-disk", Harmless: true, Guest: "win10-x64", image: grown},
-		{Name: "protective-mbr-wrong", Finding: "protective-mbr-wrong", Repaired: true, Guest: "win10-x64", image: at(0, zeros(512))},
-		{Name: "protective-mbr-wrong/type", Finding: "protective-mbr-wrong", Repaired: true, Guest: "win10-x64", image: at(0x1BE+4, "\x00")},
+		{Name: "protective-mbr-wrong", Finding: "protective-mbr-wrong", Table: true, Guest: "win10-x64", image: at(0, zeros(512))},
+		{Name: "protective-mbr-wrong/type", Finding: "protective-mbr-wrong", Table: true, Guest: "win10-x64", image: at(0x1BE+4, "\x00")},
 		{Name: "protective-mbr-wrong/hybrid", Harmless: true, Guest: "win10-x64", image: sgdisk("--hybrid=3:EE")},
 		{Name: "gpt-slot-gap", Finding: "gpt-slot-gap", Noted: true, Guest: "win10-x64", image: sgdisk("--delete=2")},
-		{Name: "esp-type-wrong", Finding: "esp-type-wrong", Repaired: true, Guest: "win10-x64", Touches: []Place{MBRTypes}, image: sgdisk("--typecode=1:0700", "--change-name=1:EFI system partition")},
+		{Name: "esp-type-wrong", Finding: "esp-type-wrong", Table: true, Guest: "win10-x64", Touches: []Place{MBRTypes}, image: sgdisk("--typecode=1:0700", "--change-name=1:EFI system partition")},
 
 		{Name: "disk-signature-collision", Finding: "disk-signature-collision", Clone: true, Guest: "data-disk"},
 
-		{Name: "dynamic-disk", Finding: "dynamic-disk", Guest: "win7-x64", image: both(types(1, 0x42), types(2, 0x42), at(6*512, "PRIVHEAD"))},
+		{Name: "dynamic-disk", Finding: "dynamic-disk", Guest: "win7-x64", image: inTurn(types(1, 0x42), types(2, 0x42), at(6*512, "PRIVHEAD"))},
 		{Name: "storage-spaces", Finding: "storage-spaces", Guest: "win10-x64", image: sgdisk("--typecode=3:e75caf8f-f680-4cee-afa3-b001e56efc2d")},
 		{Name: "refs", Finding: "refs", Guest: "win7-x64", image: windowsIsReFS},
 		{Name: "firmware-mismatch", Finding: "firmware-mismatch", Aside: true, Guest: "win81-x64", describe: without(`\Windows\System32\winload.exe`)},
@@ -100,8 +100,8 @@ func fromEnd(before int64, content string) func(target) error {
 	return func(t target) error { return overwrite(t.image, t.guest.Size-before, content) }
 }
 
-// both does several things.
-func both(all ...func(target) error) func(target) error {
+// inTurn does several things.
+func inTurn(all ...func(target) error) func(target) error {
 	return func(t target) error {
 		for _, do := range all {
 			if err := do(t); err != nil {
@@ -145,7 +145,7 @@ func grub(whole bool) func(target) error {
 	if !whole {
 		return at(0, string(code))
 	}
-	return both(at(0, string(code)), at(512, strings.Repeat("\x90", 512)))
+	return inTurn(at(0, string(code)), at(512, strings.Repeat("\x90", 512)))
 }
 
 // systemPartition is the one with the boot loader.
@@ -228,5 +228,5 @@ func windowsIsReFS(t target) error {
 	b := make([]byte, 512)
 	copy(b[3:], "ReFS\x00\x00\x00\x00")
 	copy(b[0x10:], "FSRS\x00\x02")
-	return both(at(t.part.Start, string(b)), at(t.part.Start+t.part.Size-512, string(b)))(t)
+	return inTurn(at(t.part.Start, string(b)), at(t.part.Start+t.part.Size-512, string(b)))(t)
 }

@@ -13,12 +13,12 @@ import (
 	"github.com/bootmend/bootmend/tests/sparse"
 )
 
-// TestRepairedDamages: found, repaired, judged by foreign tools, clean, taken
+// TestTablesAndBootSectors: found, repaired, judged by foreign tools, clean, taken
 // back.
-func TestRepairedDamages(t *testing.T) {
+func TestTablesAndBootSectors(t *testing.T) {
 	n := 0
 	for _, d := range damage.All() {
-		if !d.Repaired && !d.Asked {
+		if !d.Table {
 			continue
 		}
 		n++
@@ -35,12 +35,12 @@ func TestRepairedDamages(t *testing.T) {
 			if len(found) != 1 || !found[0].Fixable || found[0].Symptom == "" || len(found[0].Evidence) == 0 {
 				t.Fatalf("want %s, with symptom and evidence:\n%s", d.Finding, doc.ids())
 			}
-			if d.Repaired && len(doc.find("boot-chain-broken")) > 0 {
+			if !d.OnRequest && len(doc.find("boot-chain-broken")) > 0 {
 				t.Errorf("the fault is named twice:\n%s", doc.ids())
 			}
 			untouched(t, image, damaged, "scan")
 			args := []string{"repair", "--yes", "--machine", machine, image}
-			if d.Asked {
+			if d.OnRequest {
 				want(t, command.ExitPerson, args...)
 				untouched(t, image, damaged, "repair without being asked")
 				args = append(args, "--only", d.Finding)

@@ -7,19 +7,28 @@ import (
 
 // Around is the guest of that name with the SYSTEM hive replaced by the hive
 // file, normally a real one, and the given transaction logs beside it. The
-// tree has the driver files that hives of that Windows name. What the
-// description expects is dropped: it spoke of the synthetic hive.
+// disk gets the identity that the hive knows, and the tree the driver files that
+// it names. What the description expects is dropped: it spoke of the synthetic
+// hive.
 func Around(name, hive string, logs ...string) (*Guest, error) {
 	g, err := Load(name)
 	if err != nil {
 		return nil, err
 	}
-	if hive, err = filepath.Abs(hive); err != nil {
+	return g.around(hive, logs...)
+}
+
+func (g *Guest) around(hive string, logs ...string) (*Guest, error) {
+	hive, err := filepath.Abs(hive)
+	if err != nil {
 		return nil, err
 	}
 	number, e := g.SystemHive()
 	if e == nil {
-		return nil, fmt.Errorf("guest %s has no SYSTEM hive", name)
+		return nil, fmt.Errorf("guest %s has no SYSTEM hive", g.Name)
+	}
+	if fitted, err := g.fit(number, hive); err == nil {
+		g = fitted // a damaged hive says nothing of its disk
 	}
 	g = g.With(number, Entry{Kind: Hive, Path: e.Path, Arg: hive, Prefix: e.Prefix})
 	for i, log := range logs {
@@ -36,5 +45,10 @@ func Around(name, hive string, logs ...string) (*Guest, error) {
 // SystemHive returns the partition and entry of the SYSTEM hive of the first
 // Windows of the guest.
 func (g *Guest) SystemHive() (int, *Entry) {
-	return g.Find(0, `\WINDOWS\system32\config\system`)
+	for _, root := range []string{`\WINDOWS`, `\WINNT`} {
+		if n, e := g.Find(0, root+`\system32\config\system`); e != nil {
+			return n, e
+		}
+	}
+	return 0, nil
 }

@@ -26,6 +26,7 @@
 //	text \boot.ini                                     content lines begin with |
 //	| [boot loader]
 //	hive \Windows\System32\config\SYSTEM win7-system HKEY_LOCAL_MACHINE\SYSTEM 1.5
+//	mounted C                                          the partition is C: in the SYSTEM hive above
 //	tree nt6-windows arch=x64 version=6.1.7601.17514   lines of testdata/NAME.tree
 //
 // A tree is the same language without disk and partition; $arch and the like
@@ -37,6 +38,9 @@
 //
 //	broken machine=qemu-q35 controller=8086:2922 driver=msahci sets=1,2
 //	healthy machine=qemu-pc
+//
+// The Windows of the support table are not descriptions but rows of a table
+// (Editions), with a template for each generation.
 //
 // Built images are cached by the hash of everything that goes into them, in
 // $BOOTMEND_GUESTS or the user's cache directory; Build hands out copies.

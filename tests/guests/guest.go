@@ -59,6 +59,7 @@ const (
 	Zero Kind = "zero" // Arg: size
 	Hive Kind = "hive" // Arg: name of the .reg, or path of a hive file
 	File Kind = "file" // content in Data, byte for byte
+	Cab  Kind = "cab"  // Arg: arch and names of the PE files in it; Version: of these
 )
 
 // Entry is a file or directory of a partition.

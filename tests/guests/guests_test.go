@@ -34,6 +34,28 @@ func TestEveryGuestBuilds(t *testing.T) {
 	}
 }
 
+// TestEveryEditionBuilds builds the synthetic guest of each row of the table.
+func TestEveryEditionBuilds(t *testing.T) {
+	all, err := Editions()
+	if err != nil || len(all) < 25 {
+		t.Fatalf("%d editions, %v", len(all), err)
+	}
+	for _, e := range all {
+		t.Run(e.Name, func(t *testing.T) {
+			g, err := e.Guest()
+			if err != nil {
+				t.Fatal(err)
+			}
+			image := g.Build(t)
+			for _, p := range g.Parts {
+				if p.FS != "" {
+					checkVolume(t, image, p)
+				}
+			}
+		})
+	}
+}
+
 func checkVolume(t *testing.T, image string, p Partition) {
 	t.Helper()
 	volume := filepath.Join(t.TempDir(), "volume")

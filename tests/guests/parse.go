@@ -101,6 +101,8 @@ func (p *parser) verb(line string) error {
 		return p.disk(named)
 	case "partition":
 		return p.partition(plain, named)
+	case "mounted":
+		return p.mounted(plain)
 	case "broken", "healthy":
 		return p.expect(verb, named)
 	case "tree":
@@ -174,6 +176,24 @@ func (p *parser) expect(verb string, named map[string]string) error {
 		return fmt.Errorf("broken needs driver= and sets=")
 	}
 	p.g.Broken = append(p.g.Broken, e)
+	return nil
+}
+
+// mounted gives the partition being filled a drive letter in the SYSTEM hive
+// before it: 12 bytes of signature and offset, or 24 of "DMIO:ID:" and GUID.
+func (p *parser) mounted(plain []string) error {
+	if len(plain) != 1 || p.part == nil {
+		return fmt.Errorf("mounted takes a drive letter, after a SYSTEM hive")
+	}
+	id, err := p.g.identity(p.part)
+	if err != nil {
+		return err
+	}
+	_, e := p.g.Find(p.part.Number, `\WINDOWS\system32\config\system`)
+	if e == nil {
+		return fmt.Errorf("mounted: there is no SYSTEM hive yet")
+	}
+	e.Reg += fmt.Sprintf("\n[%s\\MountedDevices]\n\"\\\\DosDevices\\\\%s:\"=hex:%s\n", e.Prefix, plain[0], id)
 	return nil
 }
 

@@ -61,6 +61,8 @@ func stageEntry(stage string, e Entry) error {
 			return err
 		}
 		return os.WriteFile(path, data, 0o644)
+	case Cab:
+		return makeCabinet(path, e)
 	case Zero:
 		n, err := size(e.Arg)
 		if err != nil {
@@ -71,6 +73,33 @@ func stageEntry(stage string, e Entry) error {
 		return os.WriteFile(path, e.Data, 0o644)
 	}
 	return fmt.Errorf("unknown kind %q", e.Kind)
+}
+
+// makeCabinet packs stand-in PE files by gcab, compressed as Windows' own are not
+// (those are LZX): MSZIP.
+func makeCabinet(dst string, e Entry) error {
+	words := strings.Fields(e.Arg)
+	dir, err := os.MkdirTemp("", "bootmend-cab")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	args := []string{"--create", "--zip", "--nopath", dst}
+	for _, name := range words[1:] {
+		data, err := peFile(words[0], e.Version)
+		if err != nil {
+			return err
+		}
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			return err
+		}
+		args = append(args, path)
+	}
+	if out, err := exec.Command("gcab", args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("gcab %v: %w: %s", args, err, out)
+	}
+	return nil
 }
 
 // makeNTFS formats with the geometry that Windows writes into a boot sector: the

@@ -72,6 +72,10 @@ func (f *File) Option(key string) (string, bool) { return f.get(labelLoader, key
 // SetOption sets a value of [boot loader].
 func (f *File) SetOption(key, value string) { f.set(labelLoader, labelLoader, key, value) }
 
+// RemoveOption deletes every line of [boot loader] that sets the value, and
+// reports whether there was one.
+func (f *File) RemoveOption(key string) bool { return f.remove(labelLoader, key) }
+
 // Entries lists what the menu offers, in its order.
 func (f *File) Entries() (all []*Entry) {
 	for _, l := range f.lines {

@@ -162,6 +162,14 @@ func (f *ini) set(section, label, key, value string) {
 	f.insert(f.behind(section), key+"="+value, section)
 }
 
+// remove deletes every line that gives the key, and reports whether there was
+// one.
+func (f *ini) remove(section, key string) bool {
+	all := f.find(section, key)
+	f.lines = slices.DeleteFunc(f.lines, func(l *line) bool { return slices.Contains(all, l) })
+	return len(all) > 0
+}
+
 func (f *ini) hasSection(section string) bool {
 	return slices.ContainsFunc(f.lines, func(l *line) bool { return l.header && l.section == section })
 }

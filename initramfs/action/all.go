@@ -1,0 +1,17 @@
+package action
+
+// All lists the actions in the order in which people are shown them: how Windows
+// starts, what it says when it fails, where it is to start, drivers, registry.
+func All() []Action {
+	return []Action{
+		safeMode,
+		lastKnownGood,
+		autoreboot,
+		crashDump,
+		ems,
+		prepareFor,
+		disableDriver,
+		enableDriver,
+		importReg,
+	}
+}

@@ -1,0 +1,162 @@
+package action
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/step"
+	"github.com/bootmend/bootmend/initramfs/win/bcd"
+	"github.com/bootmend/bootmend/initramfs/win/regf"
+)
+
+// storePaths are where the boot manager keeps its store, by BIOS and by UEFI.
+var storePaths = []string{`\Boot\BCD`, `\EFI\Microsoft\Boot\BCD`}
+
+// storeEntry is what starts a Windows from Vista on.
+type storeEntry struct {
+	volume *inspect.Volume
+	path   string
+	store  *bcd.Store
+	loader *bcd.Object
+	starts bool // it is the default of the boot manager
+}
+
+// storeEntry finds the loader object that starts a Windows: the default one
+// where that does, else the first in the menu. Refusals say what to do.
+func (d *Desk) storeEntry(w *inspect.Installation) (storeEntry, error) {
+	id, err := identity(w.Volume)
+	if err != nil {
+		return storeEntry{}, refuse("the partition of %s has no identity that a store could name: %v", w.Label(), err)
+	}
+	var found []storeEntry
+	var seen []string
+	for _, v := range d.Patient.Volumes() {
+		if v.FS == nil || v.IsDisc() {
+			continue
+		}
+		for _, path := range storePaths {
+			f, err := d.hive(v, path)
+			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrNotDir) || errors.Is(err, fs.ErrIsDir) {
+				continue
+			}
+			seen = append(seen, v.ID()+" "+path)
+			if err != nil {
+				return storeEntry{}, refuse("a store cannot be read: %v; have bootmend repair mend it first", err)
+			}
+			s, err := bcd.Open(f.Hive)
+			if err != nil {
+				return storeEntry{}, refuse("%s %s: %v; have bootmend repair mend it first", v.ID(), path, err)
+			}
+			if loader, starts := loaderOf(s, id, w.Root); loader != nil {
+				found = append(found, storeEntry{v, path, s, loader, starts})
+			}
+		}
+	}
+	if len(found) == 0 && len(seen) == 0 {
+		return storeEntry{}, refuse("no BCD store was found for %s; have bootmend repair mend it first", w.Label())
+	}
+	if len(found) == 0 {
+		return storeEntry{}, refuse("no entry in %s starts %s; have bootmend repair mend it first", strings.Join(seen, ", "), w.Label())
+	}
+	return theStore(found, w)
+}
+
+// theStore chooses between stores that start the same Windows: one on its own
+// disk is nearer than others.
+func theStore(found []storeEntry, w *inspect.Installation) (storeEntry, error) {
+	var near []storeEntry
+	var places []string
+	for _, e := range found {
+		if e.volume.Disk == w.Volume.Disk {
+			near = append(near, e)
+		}
+		places = append(places, fmt.Sprintf("%s %s", e.volume.ID(), e.path))
+	}
+	switch {
+	case len(found) == 1:
+		return found[0], nil
+	case len(near) == 1:
+		return near[0], nil
+	}
+	return storeEntry{}, refuse("%s can be started by several stores: %s; change the one that counts with bootmend bcd set", w.Label(), strings.Join(places, ", "))
+}
+
+// identity is how a store names the partition of a volume.
+func identity(v *inspect.Volume) (bcd.Identity, error) {
+	if v.Disk.Table == nil {
+		return bcd.Identity{}, v.Disk.Err
+	}
+	return bcd.IdentityOf(v.Disk.Table, v.Partition)
+}
+
+// loaderOf finds the loader object of a Windows by partition and folder. Windows
+// PE and recovery environments are none.
+func loaderOf(s *bcd.Store, id bcd.Identity, root string) (loader *bcd.Object, isDefault bool) {
+	var menu []bcd.GUID
+	if m := s.Object(bcd.BootManager); m != nil {
+		if e := m.Element(bcd.ElementDisplayOrder); e != nil {
+			menu, _ = e.Objects() // a damaged one leaves the order of the store
+		}
+	}
+	var all []*bcd.Object
+	if def := s.Object(bcd.DefaultEntry); def != nil {
+		all = append(all, def)
+	}
+	for _, id := range menu {
+		if o := s.Object(id); o != nil {
+			all = append(all, o)
+		}
+	}
+	all = append(all, s.Objects...)
+	for _, o := range all {
+		if o.Type == bcd.TypeLoader && startsFrom(o, id, root) && !yes(o.Element(bcd.ElementWinPE)) {
+			return o, o == s.Object(bcd.DefaultEntry)
+		}
+	}
+	return nil, false
+}
+
+// startsFrom compares the folder and every partition that osdevice names.
+func startsFrom(o *bcd.Object, id bcd.Identity, root string) bool {
+	device, folder := o.Element(bcd.ElementOSDevice), o.Element(bcd.ElementSystemRoot)
+	if device == nil || folder == nil {
+		return false
+	}
+	name, err := folder.Text()
+	if err != nil || !strings.EqualFold(fs.JoinPath(name), fs.JoinPath(root)) {
+		return false
+	}
+	on, err := device.Device()
+	if err != nil || on.Kind != bcd.KindPartition {
+		return false
+	}
+	for _, one := range on.Identities() {
+		if one == id {
+			return true
+		}
+	}
+	return false
+}
+
+// yes reads a yes-or-no element, which may be missing.
+func yes(e *bcd.Element) bool {
+	if e == nil {
+		return false
+	}
+	on, err := e.Boolean()
+	return err == nil && on
+}
+
+// change lets do edit the store and returns the steps that do the same.
+func (e storeEntry) change(d *Desk, w *inspect.Installation, why string, do func(s *bcd.Editor) error) ([]step.Step, error) {
+	return d.edit(e.volume, e.path, w.Version, why, func(h *regf.Editor) error {
+		s, err := bcd.NewEditor(h)
+		if err != nil {
+			return err
+		}
+		return do(s)
+	})
+}

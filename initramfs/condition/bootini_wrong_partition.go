@@ -1,0 +1,69 @@
+package condition
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/bootmend/bootmend/initramfs/bootchain"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/step"
+)
+
+// boot.ini (or freeldr.ini) names the wrong partition or disk, or default=
+// names no entry.
+//
+// Seen as: "Windows could not start because the following file is missing or
+// corrupt: <Windows root>\system32\hal.dll" (2000: ntoskrnl.exe), or "... because
+// of a computer disk hardware configuration problem. Could not read from the
+// selected boot disk. Check boot path and disk hardware." FreeLoader: "Opening
+// hive file failed!". NT 4 to Server 2003, ReactOS.
+// Cause: the disk was cloned without a partition before (recovery partitions),
+// partitions were added or removed, or the disk is another one now (KB 330168).
+// Evidence: each path followed by the numbering of NT: slots of the table in
+// their order, then logical drives; containers do not count.
+// Fix: the number is corrected where the Windows that the entry was written for
+// is certain: the only one in a folder of that name that no other entry leads to.
+// default= follows. Where the entry cannot be attributed it stays, and one is
+// added for the only Windows there is. Titles, switches, other entries, order and
+// line ends stay byte for byte.
+// Not fixed: several Windows in folders of the same name of which none says that
+// it was started from that path.
+var bootiniWrongPartition = Condition{
+	ID:     "bootini-wrong-partition",
+	Title:  "The boot menu of NTLDR points to the wrong place",
+	Detect: detectBootiniWrongPartition,
+	Fix:    func(p *inspect.Patient, f Finding) ([]step.Step, error) { return fixMenu(p, f) },
+}
+
+func detectBootiniWrongPartition(_ context.Context, p *inspect.Patient) []Finding {
+	var all []Finding
+	for _, l := range bootchain.NTLoaders(p) {
+		wrong, unsure := l.Wrong()
+		f, found := menuFinding(l, wrong, unsure)
+		if !found || l.Menu.Missing || l.EmptyMenu() {
+			continue
+		}
+		f.Symptom = l.PathSymptom()
+		if f.Severity != Fatal && !f.Fixable {
+			f.Severity = Fatal
+			if l.DefaultStarts() {
+				f.Severity = Warning
+			}
+		}
+		f.Summary = fmt.Sprintf("%s on %s does not lead to Windows: %s.", l.Menu.Path, l.System.ID(), firstReason(wrong, unsure))
+		all = append(all, f)
+	}
+	return all
+}
+
+func firstReason(wrong []bootchain.Correction, unsure []string) string {
+	for _, c := range wrong {
+		if c.Fatal {
+			return c.Why
+		}
+	}
+	if len(wrong) > 0 {
+		return wrong[0].Why
+	}
+	return unsure[0]
+}
