@@ -7,17 +7,17 @@ import (
 
 // All is the table of everything that can be broken, written by hand.
 func All() []Damage {
-	return slices.Concat(table(), healthyMenus())
+	return slices.Concat(table(), healthyMenus(), startDamages())
 }
 
 func table() []Damage {
 	return []Damage{
 		{Name: "storage-driver-disabled/ide-xp", Finding: "storage-driver-disabled", Machine: "virtualbox-ide",
-			Guest: "winxp-x86", describe: startIDE(4)},
+			Guest: "winxp-x86", Touches: []Place{Services}, describe: startIDE(4)},
 		{Name: "storage-driver-disabled/ide-7", Finding: "storage-driver-disabled", Machine: "qemu-pc",
-			Guest: "win7-x64", describe: startIDE(3)},
+			Guest: "win7-x64", Guests: []string{"win7-x86"}, Touches: []Place{Services}, describe: startIDE(3)},
 		{Name: "storage-driver-disabled/override", Finding: "storage-driver-disabled", Machine: "qemu-pc",
-			Guest: "win10-x64", describe: overrideIDE},
+			Guest: "win10-x64", Guests: []string{"win81-x64"}, Touches: []Place{Services}, describe: overrideIDE},
 
 		{Name: "storage-driver-missing/other-machine-type", Finding: "storage-driver-missing", Machine: "qemu-q35", Guest: "win7-x64", describe: wrongDriver},
 		{Name: "storage-driver-missing/file-missing", Finding: "storage-driver-missing", Machine: "qemu-q35", Guest: "win7-x64", describe: noDriverFile},
@@ -57,8 +57,6 @@ func table() []Damage {
 		{Name: "boot-chain-broken/kernel", Finding: "boot-chain-broken", Aside: true, Guest: "win7-x64", describe: without(`\Windows\System32\ntoskrnl.exe`)},
 		{Name: "boot-chain-broken/esp-loaders", Finding: "boot-chain-broken", Aside: true, Guest: "win10-x64",
 			describe: without(`\EFI\Microsoft\Boot\bootmgfw.efi`, `\EFI\Boot\bootx64.efi`)},
-		{Name: "boot-chain-broken/not-active", Finding: "boot-chain-broken", Aside: true, Guest: "win7-x64", image: notActive},
-		{Name: "boot-chain-broken/boot-sector-signature", Finding: "boot-chain-broken", Aside: true, Guest: "win2003-system-c", image: noSignature},
 
 		{Name: "bootini-missing", Finding: "bootini-missing", Fixed: true, Guest: "winxp-x86", describe: without(bootIni)},
 		{Name: "bootini-missing/empty", Finding: "bootini-missing", Fixed: true, Guest: "win2003-system-c", describe: ini()},
@@ -124,10 +122,10 @@ func table() []Damage {
 
 		{Name: "ntfs-damaged/boot-sector-zero", Finding: "ntfs-damaged", Mended: true, Guest: "win7-x64", image: bootSector(strings.Repeat("\x00", 512))},
 		{Name: "ntfs-damaged/boot-sector-bpb", Finding: "ntfs-damaged", Mended: true, Guest: "win10-x64", image: bootSector("\xeb\x52\x90NTFS    \x00\x00\x00")},
-		{Name: "ntfs-damaged/backup-boot-sector", Finding: "ntfs-damaged", Mended: true, Guest: "winxp-x86", image: backupBootSector(strings.Repeat("x", 512))},
-		{Name: "ntfs-damaged/mirror", Finding: "ntfs-damaged", Mended: true, Guest: "win7-x86", image: mirrorRecord(1)},
+		{Name: "ntfs-damaged/backup-boot-sector", Finding: "ntfs-damaged", Mended: true, Guest: "winxp-x86", Touches: []Place{WindowsCopy}, image: backupBootSector(strings.Repeat("x", 512))},
+		{Name: "ntfs-damaged/mirror", Finding: "ntfs-damaged", Mended: true, Guest: "win7-x86", Guests: []string{"win7-x64", "win10-x64", "winxp-logical"}, Touches: []Place{WindowsMFT}, image: mirrorRecord(1)},
 		{Name: "ntfs-damaged/record-0", Finding: "ntfs-damaged", Mended: true, Guest: "win7-x64", image: firstRecord},
-		{Name: "ntfs-damaged/bitmap", Finding: "ntfs-damaged", Mended: true, Guest: "win81-x64", image: freeInBitmap},
+		{Name: "ntfs-damaged/bitmap", Finding: "ntfs-damaged", Mended: true, Guest: "win81-x64", Guests: []string{"win2003-system-c"}, Touches: []Place{WindowsBitmap}, image: freeInBitmap},
 
 		{Name: "hive-damaged/not-regf", Finding: "hive-damaged", Repaired: true, Guest: "win7-x64", image: systemHive(notRegf)},
 		{Name: "hive-damaged/truncated", Finding: "hive-damaged", Guest: "win7-x64", image: systemHive(truncated)},
