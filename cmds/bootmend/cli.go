@@ -8,7 +8,9 @@ import (
 	"os"
 	"strings"
 
+	"github.com/bootmend/bootmend/drivers/source"
 	"github.com/bootmend/bootmend/initramfs/machine"
+	"github.com/bootmend/bootmend/initramfs/media"
 	"github.com/bootmend/bootmend/initramfs/pid1"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/report"
@@ -21,6 +23,7 @@ type flags struct {
 	machine string
 	yes     bool
 	asked   asked
+	drivers []string
 	opt     repair.Options
 }
 
@@ -93,6 +96,7 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 		}
 		cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object")
 		cmd.Flags().StringVar(&f.machine, "machine", "", "machine profile the disks will run in, e.g. qemu-q35 or pci:8086:2922")
+		addDrivers(cmd, &f.drivers)
 		if c.repairs {
 			cmd.Flags().StringSliceVar(&f.opt.Only, "only", nil, "take up these conditions only (IDs)")
 			cmd.Flags().StringSliceVar(&f.opt.Except, "except", nil, "leave these conditions alone (IDs)")
@@ -107,7 +111,7 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 		root.AddCommand(cmd)
 	}
 	root.AddCommand(undoCommand(ctx, in, out, errOut, code), recoverCommand(out, code),
-		fsCommand(ctx, in, out, code), hiveCommand(ctx, in, out, errOut, code), bcdCommand(ctx, in, out, errOut, code))
+		fsCommand(ctx, in, out, code), hiveCommand(ctx, in, out, errOut, code), bcdCommand(ctx, in, out, errOut, code), drvCommand(ctx, in, out, errOut, code))
 	return root
 }
 
@@ -118,6 +122,25 @@ func addWriting(cmd *cobra.Command, opt *repair.Options) {
 	cmd.Flags().BoolVar(&opt.Uncovered, "allow-uncovered", false, "go on without a journal where there is no place for one: a power cut may leave the disk half repaired")
 	cmd.Flags().BoolVar(&opt.DiscardLog, "discard-log", false, "empty an NTFS log that cannot be replayed: the last changes before the volume was cut off are lost")
 	cmd.Flags().BoolVar(&opt.DiscardHibernation, "discard-hibernation", false, "throw away the memory image of a hibernated Windows: what was open and not saved is lost")
+}
+
+// addDrivers adds the flag that names where driver packages may come from.
+func addDrivers(cmd *cobra.Command, paths *[]string) {
+	// An array: file names may have commas.
+	cmd.Flags().StringArrayVar(paths, "drivers", nil, "take drivers from this folder, ISO or disk image, cabinet or self-extracting EXE as well; may be repeated")
+}
+
+// openMedia opens what --drivers names.
+func openMedia(paths []string) ([]source.Tree, error) {
+	var all []source.Tree
+	for _, path := range paths {
+		t, err := media.Open(path)
+		if err != nil {
+			return nil, fmt.Errorf("--drivers %s: %w", path, err)
+		}
+		all = append(all, t)
+	}
+	return all, nil
 }
 
 // imageMark is a file that only the rescue image has.

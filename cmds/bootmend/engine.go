@@ -10,6 +10,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/action"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
+	"github.com/bootmend/bootmend/initramfs/media"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/report"
 	"golang.org/x/sys/unix"
@@ -57,6 +58,10 @@ func (e *engine) run(disks []string) (int, error) {
 
 // examine does all that the command asks for.
 func (e *engine) examine(disks []string, opt repair.Options, requests []action.Request) (*report.Run, error) {
+	trees, err := openMedia(e.flags.drivers)
+	if err != nil {
+		return nil, err
+	}
 	m, sources, closeAll, err := openDisks(e.flags.machine, disks)
 	if err != nil {
 		return nil, err
@@ -68,11 +73,15 @@ func (e *engine) examine(disks []string, opt repair.Options, requests []action.R
 		// finished shows up as a finding.
 		recovered, _ = recoverOpen(m, sources, opt.Homes.StateDir)
 	}
-	order := report.Order{Command: e.command, Machine: m, Sources: sources, Options: opt}
+	order := report.Order{Command: e.command, Machine: m, Sources: sources, Media: trees, Options: opt}
 	if len(requests) > 0 {
 		order.Actions = func(ctx context.Context, p *inspect.Patient) ([]repair.Action, error) {
 			return action.Plan(ctx, p, requests, action.Options{Windows: e.flags.asked.windows, Open: openHostFile})
 		}
+	}
+	if len(disks) == 0 {
+		// What a person put into this machine, and the rescue medium itself.
+		order.Media = append(order.Media, media.Attached("/sys", "/dev")...)
 	}
 	r, err := order.Examine(e.ctx)
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+
+	"github.com/bootmend/bootmend/drivers/inf"
 )
 
 //go:embed data/*.txt
@@ -16,6 +18,7 @@ type Catalog struct {
 	devices  map[string][]*record // by id in upper case, in the order of the files
 	services map[string][]*record // by name in lower case
 	needs    map[string][]*record
+	same     map[string][]*record
 	critical []*record
 	records  []*record
 }
@@ -40,7 +43,7 @@ func Load() (*Catalog, error) {
 }
 
 func newCatalog() *Catalog {
-	return &Catalog{devices: map[string][]*record{}, services: map[string][]*record{}, needs: map[string][]*record{}}
+	return &Catalog{devices: map[string][]*record{}, services: map[string][]*record{}, needs: map[string][]*record{}, same: map[string][]*record{}}
 }
 
 // Find returns the inbox driver for a controller in a Windows: by the most
@@ -48,12 +51,23 @@ func newCatalog() *Catalog {
 // comes before one that names its class. ok is false when that Windows has no
 // inbox driver for it, as far as the catalog knows; see Needs.
 func (c *Catalog) Find(d Device, w Windows) (e Entry, ok bool) {
-	for _, id := range d.IDs() {
+	for _, id := range c.ids(d, w) {
 		if r, s := pick(c.devices[strings.ToUpper(id)], w); r != nil {
-			return c.entry(id, r, s, w), true
+			return c.entry(id, r, s, w), r.names[0] != "-"
 		}
 	}
 	return Entry{}, false
+}
+
+// ids are those of the device, and those of what it is shown as, too.
+func (c *Catalog) ids(d Device, w Windows) []string {
+	ids := d.IDs()
+	for _, id := range ids {
+		if r, _ := pick(c.same[strings.ToUpper(id)], w); r != nil {
+			return append(ids, r.names...)
+		}
+	}
+	return ids
 }
 
 // pick returns the first record for a Windows and its range that is meant.
@@ -69,6 +83,9 @@ func pick(list []*record, w Windows) (*record, span) {
 func (c *Catalog) entry(id string, r *record, s span, w Windows) Entry {
 	e := Entry{Controller: id, From: s.from.nt, To: s.to.nt, Source: r.source, Unproved: r.unproved || s.unproved}
 	for i, name := range r.names {
+		if name == "-" {
+			break
+		}
 		v := c.service(name, w)
 		if i == 0 {
 			v.CriticalDevices = []string{criticalID(id)}
@@ -120,9 +137,13 @@ func (c *Catalog) Companions(service string) []string {
 // Windows does not know by itself. It also answers where there is an inbox
 // driver and a better one is wanted. ok is false when nothing is known.
 func (c *Catalog) Needs(d Device, w Windows) (a Advice, ok bool) {
-	for _, id := range d.IDs() {
+	for _, id := range c.ids(d, w) {
 		if r, s := pick(c.needs[strings.ToUpper(id)], w); r != nil {
-			return Advice{Package: r.text, Services: slices.Clone(r.names), Notes: r.notes, Source: r.source, Unproved: r.unproved || s.unproved}, true
+			a = Advice{Package: forArch(r.text, w), Notes: forArch(r.notes, w), Source: r.source, Unproved: r.unproved || s.unproved}
+			if r.names[0] != "-" {
+				a.Services = slices.Clone(r.names)
+			}
+			return a, true
 		}
 	}
 	return Advice{}, false
@@ -140,7 +161,7 @@ func (c *Catalog) CriticalDevices(w Windows) []CriticalDevice {
 	var all []CriticalDevice
 	for _, r := range c.records {
 		s, ok := r.spanOf(w)
-		if !ok || r.kind != kindDevice && r.kind != kindCritical {
+		if !ok || r.kind != kindDevice && r.kind != kindCritical || r.names[0] == "-" {
 			continue
 		}
 		v := c.service(r.names[0], w)
@@ -155,6 +176,15 @@ func (c *Catalog) CriticalDevices(w Windows) []CriticalDevice {
 		}
 	}
 	return all
+}
+
+// forArch names the processor as driver packages name their folders.
+func forArch(s string, w Windows) string {
+	name := map[inf.Arch]string{"": "PROCESSOR", inf.ARM64: "ARM64"}[w.Arch]
+	if name == "" {
+		name = string(w.Arch)
+	}
+	return strings.ReplaceAll(s, "{arch}", name)
 }
 
 func (r *record) errorf(format string, args ...any) error {

@@ -14,6 +14,7 @@ const (
 	kindService  = "service"
 	kindCritical = "critical"
 	kindNeeds    = "needs"
+	kindSame     = "same"
 )
 
 // record is a line of the data:
@@ -22,10 +23,14 @@ const (
 //	service  NAME  | VERSIONS | PROCESSORS | VALUES              | SOURCE
 //	critical IDS   | VERSIONS | PROCESSORS | SERVICE CLASS       | SOURCE
 //	needs    IDS   | VERSIONS | PROCESSORS | SERVICES | PACKAGE | NOTES | SOURCE
+//	same     IDS   | VERSIONS | PROCESSORS | IDS                 | SOURCE
 //
 // IDS are parted by blanks; "A<x,y>B" stands for AxB and AyB. VERSIONS: see
-// parseSpans. PROCESSORS: "x86,amd64", or "*". VALUES: see parseService. A source
-// with [U] makes the line unproved.
+// parseSpans. PROCESSORS: "x86,amd64", or "*". SERVICES: parted by commas; "-" is
+// none, and in a device line says that Windows leaves this device out on purpose.
+// VALUES: see parseService. PACKAGE and NOTES may hold {arch}. "same" devices are shown to Windows
+// as another one too, which it starts from. A source with [U] makes the line
+// unproved.
 type record struct {
 	kind     string
 	file     string
@@ -33,7 +38,7 @@ type record struct {
 	ids      []string
 	spans    []span
 	archs    []inf.Arch // empty for any
-	names    []string   // of services
+	names    []string   // of services; ids of same
 	service  Service
 	class    string
 	text     string // of needs
@@ -88,11 +93,8 @@ func (c *Catalog) add(r *record) {
 		c.services[strings.ToLower(r.service.Name)] = append(c.services[strings.ToLower(r.service.Name)], r)
 	case kindCritical:
 		c.critical = append(c.critical, r)
-	case kindDevice, kindNeeds:
-		index := c.devices
-		if r.kind == kindNeeds {
-			index = c.needs
-		}
+	case kindDevice, kindNeeds, kindSame:
+		index := map[string]map[string][]*record{kindDevice: c.devices, kindNeeds: c.needs, kindSame: c.same}[r.kind]
 		for _, id := range r.ids {
 			id = strings.ToUpper(id)
 			index[id] = append(index[id], r)
@@ -106,7 +108,7 @@ func (r *record) parse(line string) error {
 		f[i] = strings.TrimSpace(f[i])
 	}
 	kind, subject, _ := strings.Cut(f[0], " ")
-	want := map[string]int{kindDevice: 5, kindService: 5, kindCritical: 5, kindNeeds: 7}[kind]
+	want := map[string]int{kindDevice: 5, kindService: 5, kindCritical: 5, kindNeeds: 7, kindSame: 5}[kind]
 	if len(f) != want {
 		return fmt.Errorf("%q has %d columns, want %d", kind, len(f), want)
 	}
@@ -137,6 +139,9 @@ func (r *record) parse(line string) error {
 		if r.class, err = parseClass(strings.TrimSpace(class)); err != nil {
 			return err
 		}
+	case kindSame:
+		r.names = strings.Fields(names)
+		return nil
 	case kindNeeds:
 		r.text, r.notes = f[4], f[5]
 		if r.text == "" {
@@ -181,6 +186,8 @@ func expandAll(s string) ([]string, error) {
 	return all, nil
 }
 
+const maxIDs = 1 << 10 // of one word of a line
+
 // expand writes "A<x,y>B" out; ids have braces of their own.
 func expand(s string) ([]string, error) {
 	head, rest, ok := strings.Cut(s, "<")
@@ -195,8 +202,12 @@ func expand(s string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	members := strings.Split(list, ",")
+	if len(members)*len(tails) > maxIDs {
+		return nil, fmt.Errorf("%q: too many ids", s)
+	}
 	var all []string
-	for _, m := range strings.Split(list, ",") {
+	for _, m := range members {
 		for _, t := range tails {
 			all = append(all, head+m+t)
 		}

@@ -26,9 +26,9 @@ type Service struct {
 	// as the CriticalDeviceDatabase spells them; with a backslash for # they are
 	// those of DriverDatabase\DeviceIds.
 	CriticalDevices []string
-	// Where says where its files lie in an installed system where that is
-	// peculiar to this driver.
-	Where    string
+	// Notes say what is peculiar to this driver: where its files lie, what must
+	// not be beside it. "" for nothing.
+	Notes    string
 	Source   string
 	Unproved bool
 }

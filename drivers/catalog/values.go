@@ -14,7 +14,7 @@ import (
 // parseService reads the values of a service, parted by semicolons:
 //
 //	type error tag       numbers; type and error are 1 where they are not given
-//	group image where    text; image is system32\drivers and the first file
+//	group image notes    text; image is system32\drivers and the first file
 //	files                names parted by commas, the driver first; Name.sys
 //	inf class            class is hdc, scsi, disk, system or usb
 //	Key:Name=type:data   a value below the key of the service, Key may be "";
@@ -58,8 +58,8 @@ func (s *Service) set(key, value string) error {
 		s.Group = value
 	case "image":
 		s.ImagePath = value
-	case "where":
-		s.Where = value
+	case "notes":
+		s.Notes = value
 	case "files":
 		s.Files = strings.Split(value, ",")
 	case "inf":
@@ -98,7 +98,8 @@ func parseValue(where, text string) (Value, error) {
 		v.Type, v.Data = inf.Dword, binary.LittleEndian.AppendUint32(nil, n)
 		return v, err
 	case "sz":
-		v.Type, v.Data = inf.String, units(text)
+		// A semicolon would end the value.
+		v.Type, v.Data = inf.String, units(strings.ReplaceAll(text, "%3B", ";"))
 	case "expand":
 		v.Type, v.Data = inf.Expand, units(text)
 	case "multi":

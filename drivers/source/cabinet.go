@@ -38,7 +38,11 @@ func Cabinet(name string, f File, near func(name string) (File, error)) (Tree, e
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return newCabinet(name, c), nil
+	t := newCabinet(name, c)
+	if t.isDelta() {
+		return nil, fmt.Errorf("%s: %w", name, ErrDelta)
+	}
+	return t, nil
 }
 
 func newCabinet(name string, c *cab.Cabinet) *cabinet {

@@ -17,14 +17,24 @@ var (
 	// ErrDelta: the package has differences to files of Windows and no whole
 	// files (Intra-Package Delta, patches).
 	ErrDelta = errors.New("the package holds differences between files (Intra-Package Delta), from which only its own set-up can make whole files: " +
-		"run it on any Windows with /x, or take the full package or the file itself from another Windows of the same version")
+		"take the file itself from another Windows of the same version, or unpack the package on a Windows (/x, or expand) and name the folder")
 	// ErrOtherArchive: an archive of a kind that is not read.
 	ErrOtherArchive = errors.New("archives of this kind are not read: unpack it and name the folder")
 )
 
 // deltaMarks are files that packages with Intra-Package Delta have in their
-// cabinet beside the differences.
-var deltaMarks = []string{"_sfx_manifest_", "_sfx_.dll"}
+// cabinet beside the differences: hotfixes of 2000 to 2003, updates of Vista and
+// later.
+var deltaMarks = []string{"_sfx_manifest_", "_sfx_.dll", "_manifest_.cix.xml"}
+
+func (t *cabinet) isDelta() bool {
+	for _, mark := range deltaMarks {
+		if t.file[`\`+mark] != nil {
+			return true
+		}
+	}
+	return false
+}
 
 // Program makes a Tree of the cabinets in a self-extracting program: in its
 // resources (IExpress) or behind its end (hotfixes). With more than one cabinet
@@ -40,10 +50,8 @@ func Program(name string, f File) (Tree, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		t := newCabinet(name, c)
-		for _, mark := range deltaMarks {
-			if t.file[`\`+mark] != nil {
-				return nil, fmt.Errorf("%s: %w", name, ErrDelta)
-			}
+		if t.isDelta() {
+			return nil, fmt.Errorf("%s: %w", name, ErrDelta)
 		}
 		all = append(all, t)
 	}

@@ -50,12 +50,13 @@ func (f Fit) String() string {
 	return "of another version of Windows"
 }
 
-// servicePack gives where the files of service packs begin, by the last number
-// of their version, for Windows that kept the build number. 2000: SP1 to SP4 have
-// the kernels 5.0.2195.1620, 2951, 5438 and 6717, XP: 5.1.2600.1106, 2180, 5512, 2003:
-// 5.2.3790.1830, 3959 (the versions that Microsoft's lists of each service pack
-// give for ntoskrnl.exe); in 2000, where the numbers of a service pack's files are
-// spread, it is the lowest that its lists have for drivers.
+// servicePackStarts gives where the files of service packs begin, by the last
+// number of their version, for Windows that kept the build number. Sources: the
+// kernels of the service packs, XP: 5.1.2600.1106, 2180, 5512, 2003: 5.2.3790.1830,
+// 3959 (tables of system files by version on GitHub agree). 2000 is not proved: the
+// kernels are said to be 1620, 2951, 5438 and 6717, and files of SP4 to begin at 66xx
+// (serial.sys and atapi.sys 5.0.2195.6655); the starts are below these. Where they
+// are wrong the order of candidates is less good, and nothing else.
 func servicePackStarts(major, minor, build uint16) []uint16 {
 	switch {
 	case major == 5 && minor == 0 && build == 2195:

@@ -1,7 +1,7 @@
 package action
 
 // All lists the actions in the order in which people are shown them: how Windows
-// starts, what it says when it fails, drivers, registry.
+// starts, what it says when it fails, where it is to start, drivers, registry.
 func All() []Action {
 	return []Action{
 		safeMode,
@@ -9,6 +9,7 @@ func All() []Action {
 		autoreboot,
 		crashDump,
 		ems,
+		prepareFor,
 		disableDriver,
 		enableDriver,
 		importReg,

@@ -44,7 +44,7 @@ type textFile struct {
 // real one is longer than a few KiB.
 const maxBootINI = 256 << 10
 
-// bootINI opens a boot.ini. Errors wrap fs.ErrNotExist or come from reading.
+// bootINI opens a boot.ini. Errors come from reading.
 func (d *Desk) bootINI(v *inspect.Volume, path string) (*textFile, error) {
 	key := v.Key() + strings.ToLower(path)
 	if t := d.texts[key]; t != nil {

@@ -7,7 +7,6 @@ import (
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/part"
-	"github.com/bootmend/bootmend/initramfs/part/bootsect"
 )
 
 // The first stages: MBR, active partition, boot sector. What comes from the boot
@@ -184,13 +183,10 @@ func (b *BootVolume) fallsBack() bool {
 // sure: what it loads is not there; otherwise it starts something, but not all
 // that is on the volume.
 func (b *BootVolume) Mismatch() (wants string, sure bool) {
-	if b.Err != nil || b.Fault() != nil || b.Foreign() || len(b.Loaders) == 0 {
+	if b.Err != nil || b.Sector.Damage != nil || !b.Sector.Code.Whole() || len(b.Loaders) == 0 {
 		return "", false
 	}
 	code := b.Sector.Code
-	if code.Owner != bootsect.Microsoft && code.Owner != bootsect.ReactOS {
-		return "", false
-	}
 	wants = b.Wants()
 	switch {
 	case wants == code.Loads, slices.Contains(b.Other, code.Loads):

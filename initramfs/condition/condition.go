@@ -2,7 +2,6 @@ package condition
 
 import (
 	"context"
-	"slices"
 
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/step"
@@ -12,6 +11,9 @@ import (
 type Condition struct {
 	ID    string // the file's name with dashes
 	Title string // one line, for people
+	// InHive: it is looked for in the SYSTEM hive. What a damaged hive seems to
+	// say of it is not reported.
+	InHive bool
 	// Detect looks for it everywhere on the patient. It returns findings that
 	// are Present or Unknown; no finding means absent.
 	Detect func(ctx context.Context, p *inspect.Patient) []Finding
@@ -115,25 +117,6 @@ func Detect(ctx context.Context, p *inspect.Patient) ([]Finding, error) {
 		}
 	}
 	return withoutConsequences(all), nil
-}
-
-// withoutConsequences leaves out what is only another view of a fault that can
-// be mended: that a volume cannot be read, and that no Windows is found, while
-// its boot sector or the first records are destroyed; that the logs of a hive do
-// not help that is damaged.
-func withoutConsequences(all []Finding) []Finding {
-	hidden, damaged := map[*inspect.Volume]bool{}, map[*inspect.Installation]bool{}
-	for _, f := range all {
-		if f.ID == hiveDamaged.ID {
-			damaged[f.Windows] = true
-		}
-		if f.ID == ntfsDamaged.ID && f.Fixable && (f.Volume.FS == nil || f.Volume.Err != nil) {
-			hidden[f.Volume] = true
-		}
-	}
-	return slices.DeleteFunc(all, func(f Finding) bool {
-		return f.ID == hiveDirty.ID && damaged[f.Windows] || f.ID == volumeDamaged.ID && hidden[f.Volume] || f.ID == windowsNotFound.ID && len(hidden) > 0
-	})
 }
 
 // ByID returns the condition with that ID.

@@ -45,8 +45,8 @@ func detectStorageDriverDisabled(_ context.Context, p *inspect.Patient) []Findin
 		if errors.Is(err, bootchain.ErrNoController) || err != nil && w.HiveErr == nil && w.SystemErr == nil {
 			all = append(all, unknownStorage(w, err))
 		}
-		if err != nil || missing(link) != "" {
-			continue
+		if err != nil || missing(link) != "" || len(link.Unbound) > 0 {
+			continue // what binds the driver also starts it
 		}
 		var off []string
 		for _, d := range link.Boot().All() {

@@ -23,7 +23,7 @@ func Check(w *inspect.Installation, d *Driver) error {
 			return err
 		}
 	}
-	return nil
+	return checkSigned(w, d)
 }
 
 func extension(path string) string {
@@ -42,10 +42,7 @@ func checkImage(w *inspect.Installation, d *Driver, f *File) error {
 	if a := inspect.ArchOf(image.Machine()); a != w.Arch {
 		return refuse(WrongArch, "%s is for %s, this Windows is %s. Provide the package for %s", f.Path, image.Machine(), w.Arch, w.Arch)
 	}
-	if err := checkImports(w, d, image, refuse); err != nil {
-		return err
-	}
-	return checkSigned(w, d, image, refuse)
+	return checkImports(w, d, image, refuse)
 }
 
 // checkImports looks for the files that a driver needs in the Windows: a

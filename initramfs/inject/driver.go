@@ -2,6 +2,7 @@ package inject
 
 import (
 	"github.com/bootmend/bootmend/drivers/pe"
+	"github.com/bootmend/bootmend/drivers/source"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/step"
 )
@@ -79,6 +80,8 @@ type Package struct {
 	INF      string // name of the INF file, e.g. "viostor.inf"
 	Catalog  string // name of the catalog among Files, "" when there is none
 	Provider string
+	// Signing is what its signatures say; nil: it has none, as far as is known.
+	Signing *source.Signing
 	// Files are all that belong together, INF and catalog included. Path is
 	// below the folder of the package.
 	Files []File

@@ -21,9 +21,9 @@ const maxIDs = 64
 // refuser makes the refusals of one driver.
 type refuser func(kind Kind, format string, args ...any) *Refusal
 
-func refusals(driver, file string, evidence inspect.Evidence) refuser {
+func refusals(driver, file string, evidence ...inspect.Evidence) refuser {
 	return func(kind Kind, format string, args ...any) *Refusal {
-		return &Refusal{Kind: kind, Driver: driver, File: file, Sentence: fmt.Sprintf(format, args...), Evidence: []inspect.Evidence{evidence}}
+		return &Refusal{Kind: kind, Driver: driver, File: file, Sentence: fmt.Sprintf(format, args...), Evidence: evidence}
 	}
 }
 
@@ -60,6 +60,7 @@ func FromMatch(m source.Match, ids []string) ([]Driver, error) {
 		if err != nil {
 			return nil, err
 		}
+		d.Service.Values = append(d.Service.Values, absolute(do.Registry, s.Name)...)
 		if s.Flags&inf.Associated == 0 {
 			all = append(all, *d)
 			continue
@@ -215,6 +216,10 @@ func pack(p *source.Package, copies []inf.Copy, set *source.Set) (*Package, erro
 		}
 		return err
 	}
+	var err error
+	if out.Signing, err = p.Signed(set); err != nil {
+		return nil, fmt.Errorf("%s: %w", p, err)
+	}
 	if set.INF != nil {
 		if err := add(set.INF, out.INF); err != nil {
 			return nil, err
@@ -248,29 +253,39 @@ func sourcePath(copies []inf.Copy, f *source.PackageFile) string {
 	return f.Name
 }
 
-// values takes what an INF writes below a key; service is the name of the one
-// that HKLM paths may name. What goes elsewhere is left to Plug and Play.
+// values takes what an INF writes below a key of its own (HKR), and below that of
+// the service by its full name. What goes elsewhere is left to Plug and Play.
 func values(list []inf.Registry, service string) []Value {
 	var all []Value
 	for _, r := range list {
-		key := r.Key
-		if r.Root != "HKR" {
-			prefix := `system\currentcontrolset\services\` + strings.ToLower(service)
-			if service == "" || r.Root != "HKLM" || !strings.HasPrefix(strings.ToLower(key), prefix) {
-				continue
-			}
-			if key = key[len(prefix):]; key != "" && key[0] != '\\' {
-				continue
-			}
-			key = strings.Trim(key, `\`)
+		if r.Root == "HKR" {
+			all = appendValue(all, r, r.Key)
 		}
-		switch {
-		case r.Delete:
-		case r.KeyOnly:
-			all = append(all, Value{Key: key})
-		default:
-			all = append(all, Value{Key: key, Name: r.Name, Data: &step.Data{Type: regf.Type(r.Type), Bytes: r.Data}})
+	}
+	return append(all, absolute(list, service)...)
+}
+
+// absolute takes what goes below the key of a service by its full name.
+func absolute(list []inf.Registry, service string) []Value {
+	var all []Value
+	prefix := `system\currentcontrolset\services\` + strings.ToLower(service)
+	for _, r := range list {
+		if service == "" || r.Root != "HKLM" || !strings.HasPrefix(strings.ToLower(r.Key), prefix) {
+			continue
+		}
+		if key := r.Key[len(prefix):]; key == "" || key[0] == '\\' {
+			all = appendValue(all, r, strings.Trim(key, `\`))
 		}
 	}
 	return all
+}
+
+func appendValue(all []Value, r inf.Registry, key string) []Value {
+	switch {
+	case r.Delete:
+		return all
+	case r.KeyOnly:
+		return append(all, Value{Key: key})
+	}
+	return append(all, Value{Key: key, Name: r.Name, Data: &step.Data{Type: regf.Type(r.Type), Bytes: r.Data}})
 }

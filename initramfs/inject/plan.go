@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/step"
 	"github.com/bootmend/bootmend/initramfs/win/regf"
@@ -80,6 +81,9 @@ func (p *plan) put(d *Driver) error {
 			return err
 		}
 	}
+	if err := p.hasFile(d); err != nil {
+		return err
+	}
 	if err := p.putPackageFiles(d); err != nil {
 		return err
 	}
@@ -89,6 +93,20 @@ func (p *plan) put(d *Driver) error {
 		}
 	}
 	return p.bind(d)
+}
+
+// hasFile: what the service will load is there, or is being put there.
+func (p *plan) hasFile(d *Driver) error {
+	path := p.w.Path(d.Service.file())
+	if p.dirs[folded(path)] {
+		return nil
+	}
+	_, err := p.w.Volume.FS.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return refusals(d.Service.Name, path, inspect.Evidence{Volume: p.w.Volume.ID(), Path: path, Offset: -1, Actual: "does not exist"})(
+			MissingFile, "it does not bring along %s, and this Windows does not have it. Provide the whole package", d.Service.file())
+	}
+	return err
 }
 
 // bind makes Windows give the devices to the service: by nothing before Windows

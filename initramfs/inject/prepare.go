@@ -3,14 +3,12 @@ package inject
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/step"
-	"github.com/bootmend/bootmend/initramfs/win/registry"
 )
 
 // Note is what is to be said about one controller.
@@ -96,53 +94,4 @@ func Starts(w *inspect.Installation, c machine.Controller) (string, error) {
 		}
 	}
 	return strings.Join(link.Services, " and "), nil
-}
-
-// ErrNeeded: the driver is between a disk controller and the boot volume.
-var ErrNeeded = errors.New("Windows needs it to start")
-
-// Disable keeps a driver from being loaded, in every control set that has it,
-// and takes it out of the filter lists that name it: a filter that does not
-// start stops the devices it is named for. An error wraps ErrNeeded for the
-// drivers that the disk of this Windows depends on.
-func Disable(w *inspect.Installation, service string) ([]step.Step, error) {
-	p, err := newPlan(w)
-	if err != nil {
-		return nil, err
-	}
-	link, err := bootchain.Storage(w)
-	if err == nil && slices.ContainsFunc(link.Boot().All(), func(d bootchain.Driver) bool { return strings.EqualFold(d.Name, service) }) {
-		return nil, fmt.Errorf("%s drives %s, which the disk of this Windows hangs on: %w", service, link.Controller, ErrNeeded)
-	}
-	found := false
-	for _, set := range w.ControlSets {
-		s, err := set.Service(service)
-		if err != nil {
-			if err = absent(err); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		found = true
-		if err := p.disable(set, s); err != nil {
-			return nil, err
-		}
-	}
-	if !found {
-		return nil, fmt.Errorf("there is no service %q in %s", service, w.HivePath)
-	}
-	return p.steps(), nil
-}
-
-func (p *plan) disable(set *registry.ControlSet, s *registry.Service) error {
-	p.system.why = "keeps " + s.Name + " from being loaded"
-	if err := p.system.put(s.KeyPath, "Start", step.DWORD(registry.StartDisabled)); err != nil {
-		return err
-	}
-	for _, o := range s.StartOverride {
-		if err := p.system.put(s.KeyPath+`\StartOverride`, o.Name, step.DWORD(registry.StartDisabled)); err != nil {
-			return err
-		}
-	}
-	return p.unfilter(set, s.Name)
 }

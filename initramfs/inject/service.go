@@ -18,6 +18,7 @@ const miniportGroup = "SCSI miniport"
 func (p *plan) putService(set *registry.ControlSet, s Service) error {
 	h := p.system
 	h.why = fmt.Sprintf("%s of %s starts with the boot loader", s.Name, set.Path)
+	wanted := slices.IndexFunc(s.Values, func(v Value) bool { return v.Key == "" && strings.EqualFold(v.Name, "Tag") && v.Data != nil })
 	key := serviceKey(set, s.Name)
 	for _, v := range []struct {
 		name  string
@@ -29,6 +30,11 @@ func (p *plan) putService(set *registry.ControlSet, s Service) error {
 			put = h.put
 		}
 		if err := put(key, v.name, step.DWORD(v.want)); err != nil {
+			return err
+		}
+	}
+	if wanted >= 0 { // what an INF says in so many words counts, free or not
+		if err := h.putMissing(key, "Tag", s.Values[wanted].Data); err != nil {
 			return err
 		}
 	}

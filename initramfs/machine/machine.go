@@ -87,8 +87,12 @@ type Machine struct {
 	Profile     string // name of the profile, "" when read from sysfs
 	Firmware    Firmware
 	Virtual     bool         // a virtual machine; false: a physical one, or not known
-	Controllers []Controller // mass storage only
+	Controllers []Controller // mass storage only; of a profile the one its boot disk hangs on first
 	Disks       []Disk       // empty for a profile
+	// CPUVendor is that of the processor, "" when not known. Hypervisor is as
+	// read from the machine; RunsUnder knows the profiles, too.
+	CPUVendor  string
+	Hypervisor Hypervisor
 }
 
 // Known reports whether the controllers are known at all.

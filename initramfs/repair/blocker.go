@@ -1,6 +1,7 @@
 package repair
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/condition"
@@ -20,7 +21,8 @@ func (p *Plan) blocked(steps []step.Step) (condition.Finding, bool) {
 // end.
 func (p *Plan) blockedFor(f condition.Finding, steps []step.Step) (condition.Finding, bool) {
 	for _, b := range p.findings {
-		if b.Severity != condition.Blocker || p.lifted(b) || b.Key() == f.Key() {
+		blocks := b.Severity == condition.Blocker && !p.lifted(b) || hides(b, f) && !p.fixes(b)
+		if !blocks || b.Key() == f.Key() {
 			continue
 		}
 		for _, s := range steps {
@@ -76,6 +78,11 @@ func within(w *inspect.Installation, s step.Step) bool {
 
 func samePath(a, b string) bool {
 	return strings.EqualFold(fs.JoinPath(a), fs.JoinPath(b))
+}
+
+// fixes reports whether the plan ends the finding.
+func (p *Plan) fixes(b condition.Finding) bool {
+	return slices.ContainsFunc(p.Fixes, func(x Fix) bool { return x.Finding.Key() == b.Key() })
 }
 
 // hidden reports whether the plan already mends something that hides the true

@@ -105,14 +105,16 @@ func compareFindings(patient *inspect.Patient, before []condition.Finding, fixes
 	return bad
 }
 
-// wasBlind reports whether the finding is on a volume that could not be read.
+// wasBlind reports whether the finding is on a volume that could not be read or
+// was not seen, or on a disk of which no partition was seen.
 func wasBlind(before *inspect.Patient, f condition.Finding) bool {
-	v := f.OnVolume()
-	if v == nil {
-		return false
+	if v := f.OnVolume(); v != nil {
+		old := findVolume(before, v)
+		return old == nil || old.FS == nil || old.Err != nil
 	}
-	old := findVolume(before, v)
-	return old != nil && (old.FS == nil || old.Err != nil)
+	return f.Disk != nil && slices.ContainsFunc(before.Disks, func(d *inspect.Disk) bool {
+		return d.Path == f.Disk.Path && len(d.Volumes) == 0
+	})
 }
 
 // onlyPatches compares the file before and after and allows differences in the

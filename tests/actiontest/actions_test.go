@@ -1,6 +1,8 @@
 package actiontest
 
 import (
+	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -25,6 +27,8 @@ func withCrashControl(g *guests.Guest) *guests.Guest {
 "Group"="Base"
 `)
 }
+
+var campaign = os.Getenv("BOOTMEND_CAMPAIGN") != ""
 
 const (
 	set1  = `ControlSet001\`
@@ -102,8 +106,16 @@ func driverChanges() []expected {
 // TestActions: an action changes what it is to change and nothing else, says so
 // beforehand without writing, does nothing the second time, and is taken back.
 func TestActions(t *testing.T) {
-	n := 0
+	n, seen := 0, map[string]bool{}
 	for _, tt := range changes() {
+		// Each action once for each way in which Windows keeps it; all guests in
+		// the campaign.
+		name, _, _ := strings.Cut(tt.action, "=")
+		kind := name + fmt.Sprint(strings.HasPrefix(tt.guest, "winxp"))
+		if seen[kind] && !campaign {
+			continue
+		}
+		seen[kind] = true
 		n++
 		t.Run(tt.guest+"/"+tt.action, func(t *testing.T) {
 			t.Parallel()

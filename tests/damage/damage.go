@@ -47,6 +47,8 @@ type Damage struct {
 	// Guest is the description to start from.
 	Guest string
 
+	// base is what the sound guest has besides its description.
+	base     func(*guests.Guest) *guests.Guest
 	describe func(*guests.Guest) *guests.Guest
 	image    func(target) error
 	log      *logged // instead of image: a power failure
@@ -64,7 +66,7 @@ type target struct {
 // it, and the guest.
 func (d Damage) Build(tb testing.TB) (image string, g *guests.Guest) {
 	tb.Helper()
-	g = guests.MustLoad(tb, d.Guest)
+	g = d.Sound(tb)
 	if d.describe != nil {
 		g = d.describe(g)
 	}
@@ -83,6 +85,16 @@ func (d Damage) Build(tb testing.TB) (image string, g *guests.Guest) {
 		tb.Fatal(fmt.Errorf("damage %s: %w", d.Name, err))
 	}
 	return image, g
+}
+
+// Sound is the guest without the damage.
+func (d Damage) Sound(tb testing.TB) *guests.Guest {
+	tb.Helper()
+	g := guests.MustLoad(tb, d.Guest)
+	if d.base != nil {
+		g = d.base(g)
+	}
+	return g
 }
 
 // Find returns the damage of that name.

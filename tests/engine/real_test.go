@@ -32,7 +32,7 @@ func TestRealXP(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := around(t, "winxp-vmware", hive)
-	p.machine, p.controller = "virtualbox-ide", "8086:7111"
+	p.machine, p.controller = "pci:8086:7111", "8086:7111" // not that of another hypervisor
 	p.drivers, p.sets = []string{"intelide"}, []string{"ControlSet001", "ControlSet003"}
 	treat(t, p)
 }
@@ -41,7 +41,7 @@ func TestRealXP(t *testing.T) {
 func TestRealXPHealthy(t *testing.T) {
 	t.Parallel()
 	p := around(t, "winxp-vmware", realdata.File(t, "hives/xp-sp3-x86-vmware.SYSTEM.xz"))
-	for _, machine := range []string{"virtualbox-ide", "vmware-buslogic"} {
+	for _, machine := range []string{"pci:8086:7111", "vmware-buslogic"} {
 		staysHealthy(t, p.image, machine)
 	}
 }
@@ -49,7 +49,7 @@ func TestRealXPHealthy(t *testing.T) {
 func TestReal7(t *testing.T) {
 	t.Parallel()
 	p := around(t, "win7-x86", realdata.File(t, "hives/win7-sp1-x86-vmware.SYSTEM.xz"))
-	p.machine, p.controller = "qemu-q35", "8086:2922"
+	p.machine, p.controller = "pci:8086:2922", "8086:2922"
 	p.drivers, p.sets = []string{"msahci"}, []string{"ControlSet001", "ControlSet002"}
 	treat(t, p)
 }
@@ -57,7 +57,7 @@ func TestReal7(t *testing.T) {
 func TestReal7Healthy(t *testing.T) {
 	t.Parallel()
 	p := around(t, "win7-x86", realdata.File(t, "hives/win7-sp1-x86-vmware.SYSTEM.xz"))
-	for _, machine := range []string{"qemu-pc", "vmware-lsisas"} {
+	for _, machine := range []string{"pci:8086:7010", "vmware-lsisas"} {
 		staysHealthy(t, p.image, machine)
 	}
 }

@@ -35,7 +35,7 @@ func TestDamageIsRepaired(t *testing.T) {
 func repaired(t *testing.T, d damage.Damage) {
 	t.Helper()
 	image, g := d.Build(t)
-	sound := guests.MustLoad(t, d.Guest)
+	sound := d.Sound(t)
 	machine := d.Machine
 	if machine == "" {
 		machine = g.Healthy[0].Machine
@@ -133,6 +133,9 @@ func checkRepaired(t *testing.T, d damage.Damage, sound *guests.Guest, image str
 		t.Errorf("a sound SYSTEM has besides: %v", gone)
 	}
 	for _, line := range added {
+		if strings.HasSuffix(line, `\`) {
+			continue // a key
+		}
 		if !slices.ContainsFunc(d.Rest, func(end string) bool { return strings.HasSuffix(line, end) }) {
 			t.Errorf("a sound SYSTEM does not have %s", line)
 		}

@@ -58,8 +58,8 @@ func (i image) bytes() []byte {
 	s.add(make([]byte, 16)) // so that no address is that of the section
 	dirs := map[int][2]uint32{}
 	if len(i.exports) > 0 {
-		at := i.addExports(s)
-		dirs[0] = [2]uint32{at, 40}
+		at, n := i.addExports(s)
+		dirs[0] = [2]uint32{at, n}
 	}
 	if len(i.imports) > 0 {
 		at := i.addImports(s, plus)
@@ -101,8 +101,10 @@ func (i image) bytes() []byte {
 	return append(b, make([]byte, max(0, i.size-len(b)))...)
 }
 
-func (i image) addExports(s *section) uint32 {
+// addExports: the tables lie behind the directory, as linkers make it.
+func (i image) addExports(s *section) (at, size uint32) {
 	names := slices.Sorted(slices.Values(i.exports))
+	at = s.add(make([]byte, 40))
 	var pointers, addresses []uint32
 	var ordinals []byte
 	for n, name := range names {
@@ -110,8 +112,11 @@ func (i image) addExports(s *section) uint32 {
 		addresses = append(addresses, sectionRVA)
 		ordinals = le.AppendUint16(ordinals, uint16(n))
 	}
+	module := s.add([]byte("module\x00"))
 	a, p, o := s.add(words(addresses...)), s.add(words(pointers...)), s.add(ordinals)
-	return s.add(words(0, 0, 0, 0, 1, uint32(len(names)), uint32(len(names)), a, p, o))
+	copy(s.b[at-sectionRVA:], words(0, 0, 0, module, 1, uint32(len(names)), uint32(len(names)), a, p, o))
+	s.add(make([]byte, 16)) // objdump wants room behind the last table
+	return at, s.rva() - at
 }
 
 func (i image) addImports(s *section, plus bool) uint32 {

@@ -32,6 +32,7 @@ const (
 	VirtioSCSI Bus = "virtio-scsi"
 	LSI        Bus = "lsi53c895a"
 	MegaSAS    Bus = "megasas"
+	MPTSAS     Bus = "mptsas1068"
 	PVSCSI     Bus = "pvscsi"
 )
 
@@ -47,6 +48,7 @@ type Config struct {
 	Firmware Firmware
 	Memory   int    // MiB; 0 means 512
 	CD       string // ISO in the CD drive, started first
+	Drivers  string // ISO in a second CD drive, not started from
 	Stick    string // image on a USB stick, started first
 	Disks    []Disk
 	Timeout  time.Duration // 0 means 5 minutes
@@ -97,6 +99,14 @@ func (c Config) args(dir string) ([]string, error) {
 		a = append(a, "-drive", "if=none,id=cd,media=cdrom,readonly=on,format=raw,file="+c.CD,
 			"-device", "ide-cd,drive=cd,bus="+port+",bootindex=0")
 	}
+	if c.Drivers != "" {
+		port := "ide.1,unit=1"
+		if c.Machine == "q35" {
+			port = "ide.4"
+		}
+		a = append(a, "-drive", "if=none,id=drivers,media=cdrom,readonly=on,format=raw,file="+c.Drivers,
+			"-device", "ide-cd,drive=drivers,bus="+port)
+	}
 	if c.Stick != "" || c.uses(USB) {
 		a = append(a, "-device", "qemu-xhci,id=xhci")
 	}
@@ -134,7 +144,10 @@ func (d Disk) device(i int) []string {
 	case VirtioBlk:
 		return []string{"-device", "virtio-blk-pci," + drive}
 	}
-	adapter := map[Bus]string{VirtioSCSI: "virtio-scsi-pci", LSI: "lsi53c895a", MegaSAS: "megasas", PVSCSI: "pvscsi"}[d.Bus]
+	adapter := map[Bus]string{VirtioSCSI: "virtio-scsi-pci", LSI: "lsi53c895a", MegaSAS: "megasas", MPTSAS: "mptsas1068", PVSCSI: "pvscsi"}[d.Bus]
+	if d.Bus == MPTSAS { // disks without a SAS address are invisible to Linux there
+		drive += fmt.Sprintf(",wwn=0x5000c500b007e%03x", i+1)
+	}
 	return []string{"-device", fmt.Sprintf("%s,id=scsi%d", adapter, i),
 		"-device", fmt.Sprintf("scsi-hd,bus=scsi%d.0,%s", i, drive)}
 }

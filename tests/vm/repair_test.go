@@ -73,7 +73,7 @@ func TestRescue(t *testing.T) {
 			if repaired == before {
 				t.Fatal("the disk was not changed")
 			}
-			judge(t, s, g, c.Disks[0].Path)
+			judgeDisk(t, s, g, c.Disks[0].Path)
 
 			log = run(t, c)
 			says(t, log, "RESULT healthy, nothing was written")
@@ -99,8 +99,8 @@ func hash(t *testing.T, path string) string {
 	return h
 }
 
-// judge asks foreign tools about the repaired disk.
-func judge(t *testing.T, s story, g *guests.Guest, disk string) {
+// judgeDisk asks foreign tools about the repaired disk.
+func judgeDisk(t *testing.T, s story, g *guests.Guest, disk string) {
 	t.Helper()
 	n, e := g.SystemHive()
 	volume := oracle.Volume(t, disk, g.Partition(n))

@@ -1,0 +1,103 @@
+package bootchain
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bootmend/bootmend/drivers/pe"
+	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/win/registry"
+)
+
+// ErrNoDriver: there is no file at the path of a driver, or it is none that the
+// loader could load. Other errors of a file mean that it cannot be told.
+var ErrNoDriver = errors.New("not a driver that can be loaded")
+
+// BootDrivers are the drivers that the boot loader loads in a control set, each
+// with what is wrong with its file; FileErr wraps ErrNoDriver where the loader
+// would fail. With an error come those that could be read.
+func BootDrivers(w *inspect.Installation, set *registry.ControlSet) ([]Driver, error) {
+	services, err := set.Services()
+	var all []Driver
+	for _, s := range services {
+		if !w.Version.AtLeast(6, 2) {
+			s.StartOverride = nil // Windows reads it from version 8 on
+		}
+		const driver = registry.TypeKernelDriver | registry.TypeFileSystemDriver | registry.TypeRecognizer
+		if s.BootStart() && s.Type&driver != 0 {
+			d := Driver{Name: s.Name, Service: s}
+			d.File, d.FileErr = DriverFile(w, s)
+			all = append(all, d)
+		}
+	}
+	return all, err
+}
+
+// DriverFile is the path of a driver's file on the volume of the installation, and
+// what is wrong with it; the error wraps ErrNoDriver where it is missing, empty,
+// no program, or for another processor.
+func DriverFile(w *inspect.Installation, s *registry.Service) (string, error) {
+	below, err := registry.DriverFile(s, w.Root)
+	if err != nil {
+		return "", err
+	}
+	path := w.Path(below)
+	return path, loadable(w, path)
+}
+
+func loadable(w *inspect.Installation, path string) error {
+	f, err := w.Volume.FS.Open(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrNotDir):
+		return fmt.Errorf("%s does not exist: %w", path, ErrNoDriver)
+	case err != nil:
+		return fmt.Errorf("%s: %w", path, err)
+	case f.Info().Size == 0:
+		return fmt.Errorf("%s is empty: %w", path, ErrNoDriver)
+	}
+	image, err := pe.Open(f, f.Info().Size)
+	switch {
+	case errors.Is(err, fs.ErrUnsupported), errors.Is(err, fs.ErrDamaged):
+		return fmt.Errorf("%s: %w", path, err)
+	case err != nil:
+		return fmt.Errorf("%s (%w): %w", path, err, ErrNoDriver)
+	}
+	if a := inspect.ArchOf(image.Machine()); w.Arch != "" && a != w.Arch {
+		return fmt.Errorf("%s is for PE machine %#04x, Windows is %s: %w", path, uint16(image.Machine()), w.Arch, ErrNoDriver)
+	}
+	return nil
+}
+
+// InBootPath reports whether Windows needs the service to reach its volume: what
+// all Windows start with, and the drivers of the present controller where that is
+// known.
+func InBootPath(w *inspect.Installation, service string) bool {
+	if vital()[strings.ToLower(service)] {
+		return true
+	}
+	link, err := Storage(w)
+	if err != nil {
+		return false
+	}
+	for _, name := range link.Services {
+		if strings.EqualFold(name, service) {
+			return true
+		}
+	}
+	return false
+}
+
+// vital are the services that are boot-start in every real hive of their
+// generation (XP SP3, 7 SP1, 8.1, 10 1709) and belong to Windows itself.
+func vital() map[string]bool {
+	all := map[string]bool{}
+	for _, name := range strings.Fields(`
+		acpi acpiex pci isapnp msisadrv vdrvroot partmgr disk mountmgr ftdisk volmgr volmgrx volsnap volume dmio dmload dmboot
+		fltmgr fileinfo clfs ksecdd ksecpkg cng ndis mup tcpip wdf01000 pcw pdc fs_rec wof fvevol rdyboost iorate spaceport
+		ehstorclass hwpolicy ntfs fastfat wfplwfs sr`) {
+		all[name] = true
+	}
+	return all
+}

@@ -1,0 +1,194 @@
+package matrix
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/bootmend/bootmend/initramfs/machine"
+	"github.com/bootmend/bootmend/tests/command"
+	"github.com/bootmend/bootmend/tests/guests"
+	"github.com/bootmend/bootmend/tests/judge"
+	"github.com/bootmend/bootmend/tests/realdata"
+	"github.com/bootmend/bootmend/tests/sparse"
+)
+
+var bootmend command.Binary
+
+func TestMain(m *testing.M) { os.Exit(command.Main(m, &bootmend)) }
+
+// columns groups the machine profiles by the controller of their boot disk and
+// their firmware.
+func columns(t *testing.T) []Column {
+	t.Helper()
+	var all []Column
+	var keys []string
+	for _, name := range machine.ProfileNames() {
+		m, err := machine.Profile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := m.Controllers[0]
+		key := fmt.Sprintf("%s %x", c.ID(), c.Class)
+		i := slices.Index(keys, key)
+		if i < 0 {
+			keys = append(keys, key)
+			all = append(all, Column{Controller: c.Name})
+			i = len(all) - 1
+		}
+		all[i].Machines = append(all[i].Machines, name)
+	}
+	return all
+}
+
+// patient is a Windows of the table, built once.
+type patient struct {
+	guests.Edition
+	guest *guests.Guest
+	image string
+	real  bool // around the real hive
+}
+
+// newPatient builds the guest: around the real hive where there is one and the
+// collection holds it.
+func newPatient(t *testing.T, e guests.Edition) *patient {
+	t.Helper()
+	p := &patient{Edition: e}
+	var err error
+	if e.Real != "" && haveReal(t, e.Real) {
+		p.real = true
+		var files []string
+		for _, name := range append([]string{e.Real}, e.Logs...) {
+			files = append(files, realdata.File(t, name))
+		}
+		if len(e.Logs) == 0 {
+			clean(t, files[0])
+		}
+		p.guest, err = e.Around(files[0], files[1:]...)
+	} else {
+		p.guest, err = e.Guest()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.image = p.guest.Build(t)
+	return p
+}
+
+func haveReal(t *testing.T, name string) bool {
+	_, err := os.Stat(filepath.Join(realdata.Dir(t), filepath.FromSlash(name)))
+	return err == nil
+}
+
+// clean makes a hive whose log is lost a clean one, as hivex does with whatever
+// it writes.
+func clean(t *testing.T, hive string) {
+	t.Helper()
+	cmd := exec.Command("hivexsh", "-w", hive)
+	cmd.Stdin = strings.NewReader("commit\n")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("hivexsh: %v: %s", err, out)
+	}
+}
+
+// document is what is read of --json.
+type document struct {
+	Findings []struct{ ID, Result, Severity, Summary, Advice string }
+	Plan     *struct{ Refusals []struct{ Reason string } }
+	Result   *struct{ Error string }
+	Error    string
+}
+
+// text is everything that a person would read.
+func (d document) text() string {
+	var all []string
+	for _, f := range d.Findings {
+		all = append(all, f.Summary, f.Advice)
+	}
+	if d.Plan != nil {
+		for _, r := range d.Plan.Refusals {
+			all = append(all, r.Reason)
+		}
+	}
+	if d.Result != nil {
+		all = append(all, d.Result.Error)
+	}
+	return strings.Join(append(all, d.Error), "\n")
+}
+
+// repair runs one cell: a copy of the patient, the machine, and the packages
+// offered. The service that drives the controller afterwards is returned, or
+// what the refusal said.
+func (p *patient) repair(t *testing.T, machineName string, offered []string) (service, refusal string) {
+	t.Helper()
+	m, err := machine.Profile(machineName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	image := filepath.Join(t.TempDir(), "disk.img")
+	if err := sparse.CopyFile(image, p.image); err != nil {
+		t.Fatal(err)
+	}
+	defer os.Remove(image)
+	args := []string{"repair", "--yes", "--json", "--machine", machineName}
+	for _, path := range offered[:0] { // TEMP
+		args = append(args, "--drivers", path)
+	}
+	run := bootmend.Run(t, append(args, image)...)
+	var doc document
+	run.Decode(t, &doc)
+	service, verdict := judge.Open(t, image, p.guest, p.Edition).Boots(judged(m.Controllers[0]))
+	switch {
+	case run.Code == command.ExitOK && verdict == nil:
+		return service, ""
+	case run.Code == command.ExitOK:
+		t.Errorf("the repair says that all is well, the judge: %v\n%s", verdict, run.Stdout)
+	case run.Code == command.ExitPerson && verdict != nil:
+		return "", doc.text()
+	case run.Code == command.ExitPerson:
+		t.Errorf("the repair refuses, but the judge says that %s boots:\n%s", service, doc.text())
+	default:
+		t.Errorf("%v", run)
+	}
+	return "", ""
+}
+
+// outcome is both ways of a cell, as one entry of the table.
+func (p *patient) outcome(t *testing.T, machineName string, offered []string) Outcome {
+	t.Helper()
+	m, err := machine.Profile(machineName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	service, refusal := p.repair(t, machineName, nil)
+	switch {
+	case service != "":
+		return Inbox(service)
+	case refusal == "":
+		return ""
+	}
+	asked, err := refused(m.Controllers[0], refusal)
+	if err != nil {
+		t.Error(err)
+		return ""
+	}
+	service, refusal = p.repair(t, machineName, offered)
+	switch {
+	case service != "":
+		if !strings.Contains(refusal+string(asked), strings.ToLower(service)) {
+			t.Errorf("%q was asked for, but %s did it", asked, service)
+		}
+		return Package(service)
+	case refusal == "":
+		return ""
+	}
+	again, err := refused(m.Controllers[0], refusal)
+	if err != nil {
+		t.Error(err)
+	}
+	return again
+}
