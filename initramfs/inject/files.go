@@ -45,7 +45,7 @@ func (p *plan) mkdir(below string) error {
 		info, err := p.w.Volume.FS.Stat(full)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			p.files = append(p.files, step.Mkdir{Volume: p.w.Volume, Path: full, Like: p.w.Path("system32"), Why: "holds driver files"})
+			p.files = append(p.files, step.Mkdir{Volume: p.w.Volume, Path: full, Like: p.w.Path("system32"), Why: "the driver files have their place"})
 		case err != nil:
 			return err
 		case !info.IsDir():

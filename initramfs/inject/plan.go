@@ -77,7 +77,7 @@ func Steps(w *inspect.Installation, drivers ...Driver) ([]step.Step, error) {
 
 func (p *plan) put(d *Driver) error {
 	for _, f := range d.Files {
-		if err := p.putFile(f, "the driver "+d.Service.Name); err != nil {
+		if err := p.putFile(f, "driver "+d.Service.Name+" can be loaded"); err != nil {
 			return err
 		}
 	}
