@@ -19,6 +19,6 @@ import (
 var driverDatabaseMissing = Condition{
 	ID:     "driver-database-missing",
 	Title:  "The driver database does not give the disk controller to its driver",
-	Detect: func(_ context.Context, p *inspect.Patient) []Finding { return unbound(p, true) },
+	Detect: func(_ context.Context, p *inspect.Patient) []Finding { return unbound(p, "driver-database-missing", true) },
 	Fix:    fixByInjection,
 }
