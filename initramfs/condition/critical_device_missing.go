@@ -24,10 +24,12 @@ import (
 // Fix: the entries, and for IDE before Vista the whole set of MergeIDE, in every
 // control set; services and files are completed with them.
 var criticalDeviceMissing = Condition{
-	ID:     "critical-device-missing",
-	Title:  "Nothing gives the disk controller to its driver",
-	Detect: func(_ context.Context, p *inspect.Patient) []Finding { return unbound(p, "critical-device-missing", false) },
-	Fix:    fixByInjection,
+	ID:    "critical-device-missing",
+	Title: "Nothing gives the disk controller to its driver",
+	Detect: func(_ context.Context, p *inspect.Patient) []Finding {
+		return unbound(p, "critical-device-missing", false)
+	},
+	Fix: fixByInjection,
 }
 
 // unbound finds what keeps a driver that is there from getting its device, in
