@@ -191,6 +191,10 @@ func TestVista(t *testing.T) {
 	if got := versions(found.Candidates); !slices.Equal(got, want) {
 		t.Errorf("%q, want %q; rejected %v", got, want, found.Rejected)
 	}
+	// A file whose component is named after something else.
+	if found, err = source.Files(source.Want{Name: "another.sys", Machine: pe.AMD64}, source.Windows{Tree: treeOf(t, files), Root: `\Windows`}); err != nil || len(found.Candidates) != 1 {
+		t.Errorf("another.sys: %v, %v", found, err)
+	}
 }
 
 // TestDonor: another Windows gives what the first has not, and counts less.
