@@ -23,10 +23,12 @@ import (
 //	$hf_mig$\KB*\SP*QFE and SP*GDR      XP and 2003, of hotfixes
 //	\I386 and \AMD64 in every root, Windows\i386   copied set-up files
 //	OEM folders (\Drivers, \OEM, \SWSetup, \Windows\OEMDir ...), Windows\inf
+//	media that a person provides, anywhere on them
 //
-// The order and the rule that the highest service pack's cabinet counts are from
-// how Windows set-up itself looks (sp*.cab before driver.cab: KB 254078), and from
-// virt-v2v and fix-vmscsi scripts, which take files from there.
+// That the cabinet of the highest service pack counts is how scripts that put
+// drivers into Windows 2000 to 2003 take them; the places are those where Windows and
+// its set-up put copies. Which place gives a file is only the last thing that counts
+// (sort).
 func (s *search) search() {
 	w := s.windows
 	s.in(Drivers, w.Tree, w.Path(`system32\drivers`))
@@ -48,6 +50,7 @@ func (s *search) search() {
 	s.setup()
 	s.oem()
 	s.in(INFFolder, w.Tree, w.Path("inf"))
+	s.media()
 }
 
 // machineNames are how folders name the processor.
