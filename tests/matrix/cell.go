@@ -52,7 +52,7 @@ func wanted(c machine.Controller) ([]string, error) {
 
 // otherMachine is how a refusal says that there is no driver for this Windows
 // and what to do instead.
-var otherMachine = regexp.MustCompile(`(?i)another (adapter|controller)|in place of|Generation 1 virtual machine|IDE mode in the firmware|disk on another controller`)
+var otherMachine = regexp.MustCompile(`(?i)another (adapter|controller)|in place of|Generation 1 virtual machine|IDE mode in the firmware|disk on another controller|Windows will not start from it there`)
 
 // refused reads what a refusal asks for: the word that comes first.
 func refused(c machine.Controller, text string) (Outcome, error) {
@@ -65,7 +65,7 @@ func refused(c machine.Controller, text string) (Outcome, error) {
 	}
 	first, at := "", len(text)
 	for _, w := range words {
-		if m := regexp.MustCompile(`(?i)\b` + regexp.QuoteMeta(w)).FindStringIndex(text); m != nil && m[0] < at {
+		if m := regexp.MustCompile(`(?i)\b` + regexp.QuoteMeta(w) + `\b`).FindStringIndex(text); m != nil && m[0] < at {
 			first, at = w, m[0]
 		}
 	}

@@ -36,6 +36,11 @@ var virtioBlk = judge.Controller{Vendor: 0x1AF4, Device: 0x1001, SubVendor: 0x1A
 // the real hives.
 var converted = []string{"xp-x86", "2003-x86", "7-x86", "2008r2", "8.1-x64", "10-x64", "2022"}
 
+// theirFaults are the links at which the judge finds virt-v2v's result broken: on
+// a Server 2003 whose storport.sys is in the driver cabinet only it puts in a
+// viostor that imports storport.sys, and not that.
+var theirFaults = map[string]string{"2003-x86": "storport.sys"}
+
 func TestAgainstVirtV2V(t *testing.T) {
 	if os.Getenv("BOOTMEND_CAMPAIGN") != "1" {
 		t.Skip("SKIP-CAMPAIGN: only with BOOTMEND_CAMPAIGN=1")
@@ -140,10 +145,15 @@ func compare(t *testing.T, e guests.Edition, virtio string) {
 		t.Fatalf("%v", r)
 	}
 	t.Logf("%s: virt-v2v-in-place %.1f s, bootmend %.1f s", e.Title, theirTime.Seconds(), time.Since(start).Seconds())
-	for name, image := range map[string]string{"virt-v2v-in-place": theirs, "bootmend": ours} {
-		if s, err := judge.Open(t, image, g, e).Boots(virtioBlk); err != nil || s != "viostor" {
-			t.Errorf("%s: the judge: %q, %v", name, s, err)
-		}
+	if s, err := judge.Open(t, ours, g, e).Boots(virtioBlk); err != nil || s != "viostor" {
+		t.Errorf("bootmend: the judge: %q, %v", s, err)
+	}
+	switch s, err := judge.Open(t, theirs, g, e).Boots(virtioBlk); {
+	case err == nil && s == "viostor" && theirFaults[e.Name] == "":
+	case err != nil && theirFaults[e.Name] != "" && strings.Contains(err.Error(), theirFaults[e.Name]):
+		t.Logf("virt-v2v-in-place's result does not boot: %v", err)
+	default:
+		t.Errorf("virt-v2v-in-place: the judge: %q, %v; want a fault with %q", s, err, theirFaults[e.Name])
 	}
 	base := export(t, before, g)
 	explain(t, base, export(t, theirs, g), export(t, ours, g))
