@@ -25,6 +25,9 @@ type Damage struct {
 	// Fixed marks damage of files that a repair ends, though not back to the byte:
 	// what was lost has to be made or taken from elsewhere.
 	Fixed bool
+	// Injected marks damage that a repair ends by putting a driver in its place, or
+	// by giving it its device: the registry then has more than the sound guest's.
+	Injected bool
 	// Replayed marks a log that is understood: it is carried out, and nothing is
 	// kept from being repaired.
 	Replayed bool
@@ -64,6 +67,14 @@ type Damage struct {
 	describe func(*guests.Guest) *guests.Guest
 	image    func(target) error
 	log      *logged // instead of image: a power failure
+}
+
+// LeftAlone reports whether a repair must leave the disk as it is: the fault is
+// named, and no step ends it.
+func (d Damage) LeftAlone() bool {
+	ended := d.Repaired || d.Mended || d.Fixed || d.Injected || d.Table || d.Replayed || d.InPlace ||
+		d.Finding == "storage-driver-disabled" || d.Finding == "journal-open"
+	return !ended && !d.Harmless && !d.Noted && !d.Clone
 }
 
 // target is where an image is damaged: the partition with Windows on it, or

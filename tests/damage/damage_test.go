@@ -15,6 +15,7 @@ import (
 // no damage is only in our imagination. Damages that are files of the
 // description need no witness: the guests' own tests have it.
 var seen = map[string]func(t *testing.T, volume string){
+	"ntldr-compressed": compressedByNTFS,
 	"volume-dirty": func(t *testing.T, v string) {
 		if err := oracle.NTFSStructure(v); err == nil {
 			t.Error("ntfsresize and ntfsinfo accept the dirty volume")
@@ -76,6 +77,17 @@ var seen = map[string]func(t *testing.T, volume string){
 	"hive-damaged/mendable":        hivexOpens(false),
 	"hive-missing/empty":           hivexOpens(false),
 	"hive-dirty":                   hivexOpens(true), // hivex does not look
+}
+
+// compressedByNTFS asks ntfsinfo, and ntfscat whether all of the file is there.
+func compressedByNTFS(t *testing.T, v string) {
+	out, err := exec.Command("ntfsinfo", "-F", "/ntldr", v).CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "COMPRESSED") {
+		t.Errorf("ntfsinfo: %v; want the file compressed: %s", err, out)
+	}
+	if data, err := oracle.NTFSFile(v, "/ntldr"); err != nil || len(data) < 200000 {
+		t.Errorf("ntfscat: %d bytes, %v", len(data), err)
+	}
 }
 
 func notSound(t *testing.T, v string) {

@@ -153,11 +153,11 @@ func (p Partition) generation() code {
 	for _, e := range p.Entries {
 		name := strings.ToLower(e.Path)
 		switch {
+		case name == `\ntldr`, name == `\ntdetect.com`: // whatever became of them
+			found = nt5Code
 		case e.Kind != PE:
 		case name == `\bootmgr`:
 			return sinceVista(e.Version)
-		case name == `\ntldr`:
-			found = nt5Code
 		case found == noCode && p.FS == "ntfs" && strings.HasSuffix(name, `\ntoskrnl.exe`):
 			if found = sinceVista(e.Version); strings.HasPrefix(e.Version, "5.") || strings.HasPrefix(e.Version, "4.") {
 				found = nt5Code
