@@ -150,22 +150,26 @@ func OriginalName(image *pe.File) string {
 // in cabinets and self-extracting programs.
 func (f *Found) loose(p *inspect.Patient, name string, machine pe.Machine) {
 	for _, t := range trees(p) {
-		list, err := t.ReadDir(`\`)
-		if err != nil {
-			continue // conditions of the volume say so
-		}
-		n := 0
-		for _, e := range list {
-			path := source.Join(e.Name)
-			ext := source.Ext(e.Name)
-			switch {
-			case e.Dir || e.Size == 0:
-			case strings.EqualFold(e.Name, name), strings.EqualFold(e.Name, source.PackedName(name)):
-				f.plain(t, path, name, machine)
-			case (ext == ".exe" || ext == ".cab") && e.Size <= maxContainer && n < maxContainers:
-				n++
-				f.inside(t, path, name, machine)
-			}
+		f.folder(t, `\`, name, machine, ".exe", ".cab")
+		// Discs of ReactOS have all of it in a cabinet.
+		f.folder(t, `\reactos`, name, machine, ".cab")
+	}
+}
+
+// folder looks in one folder of a tree: the file itself, packed, and in containers
+// of these kinds. What cannot be read is the volume's condition.
+func (f *Found) folder(t source.Tree, dir, name string, machine pe.Machine, containers ...string) {
+	list, _ := t.ReadDir(dir)
+	n := 0
+	for _, e := range list {
+		path := source.Join(dir, e.Name)
+		switch {
+		case e.Dir || e.Size == 0:
+		case strings.EqualFold(e.Name, name), strings.EqualFold(e.Name, source.PackedName(name)):
+			f.plain(t, path, name, machine)
+		case slices.Contains(containers, source.Ext(e.Name)) && e.Size <= maxContainer && n < maxContainers:
+			n++
+			f.inside(t, path, name, machine)
 		}
 	}
 }
