@@ -80,6 +80,8 @@ func table() []Damage {
 			describe: both(without(`\ReactOS\system32\hal.dll`), reactosCab("0.4.14.0"))},
 		{Name: "storage-driver-disabled/reactos", Finding: "storage-driver-disabled", Fixed: true, Guest: "reactos", describe: startUniATA(4)},
 
+		{Name: "storage-driver-missing/reactos-cut", Finding: "storage-driver-missing", Fixed: true, Guest: "reactos",
+			describe: both(content("MZ"+zeros, `\ReactOS\system32\drivers\uniata.sys`), reactosCab("0.4.15.0"))},
 		{Name: "scsiport-2000-rollup/uninstall-folder", Finding: "scsiport-2000-rollup", Fixed: true, Guest: "win2000-buslogic",
 			describe: rollup(goodPort(`\WINNT\$NtUpdateRollupPackUninstall$\scsiport.sys`, "5.0.2195.6717"))},
 		{Name: "scsiport-2000-rollup/service-pack-files", Finding: "scsiport-2000-rollup", Fixed: true, Guest: "win2000-buslogic",
