@@ -74,7 +74,7 @@ func sound(t *testing.T, image string, g *guests.Guest) {
 		switch p.FS {
 		case "ntfs":
 			err = oracle.NTFSStructure(oracle.Volume(t, image, p))
-		case "vfat":
+		case "vfat", "fat16":
 			err = oracle.FATStructure(oracle.Volume(t, image, p))
 		}
 		if err != nil {

@@ -127,6 +127,15 @@ func fat32Code(b []byte, gen code, greeting string) {
 	copy(second[0x1FE:], "\x55\xAA")
 }
 
+// fat16Code puts code that loads NTLDR into the boot sector of a FAT16 volume.
+func fat16Code(b []byte, greeting string) {
+	clear(b[0x3E:0x1FE])
+	copy(b, "\xEB\x3C\x90")
+	copy(b[0x3E:], "\xFA\x31\xC0\x8E\xD0\xBC\x00\x7C\xB8\xC0\x07\x8E\xD8"+greeter(textAt))
+	copy(b[textAt:], greeting+"\x00")
+	copy(b[0x1E6:], "NTLDR      ")
+}
+
 // writeVolumeCode gives the volume in the file the boot code that Windows would
 // have given it.
 func writeVolumeCode(volume string, p Partition, gen code) error {
@@ -150,7 +159,9 @@ func writeVolumeCode(volume string, p Partition, gen code) error {
 	case string(b[0x52:0x57]) == "FAT32":
 		fat32Code(b, gen, GreetingOf(p.Number))
 	default:
-		return nil // a FAT16 partition holds no loader in any description
+		fat16Code(b, GreetingOf(p.Number))
+		_, err := f.WriteAt(b[:SectorSize], 0) // which has no copy
+		return err
 	}
 	if _, err := f.WriteAt(b, 0); err != nil {
 		return err

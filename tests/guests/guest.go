@@ -38,7 +38,7 @@ type Partition struct {
 	Start   int64  // bytes from the start of the disk
 	Size    int64  // bytes
 	Active  bool
-	FS      string // "ntfs", "vfat" or "" for none
+	FS      string // "ntfs", "vfat", "fat16" or "" for none
 	Label   string
 	Entries []Entry
 }
