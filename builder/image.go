@@ -2,11 +2,13 @@ package builder
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/bootmend/bootmend/builder/drivers"
 	"github.com/bootmend/bootmend/builder/iso"
 )
 
@@ -20,8 +22,11 @@ type Options struct {
 	Kernel, Modules string
 	// Append is put at the end of the kernel's command line.
 	Append string
-	// From is an image of the same kind that gives everything but Append and
-	// Out: nothing is downloaded or compiled then, and Epoch does not count.
+	// Drivers are paths that driver packages are taken from: folders, ISO images,
+	// cabinets, self-extracting programs.
+	Drivers []string
+	// From is an image of the same kind that gives everything but Append, Drivers
+	// and Out: nothing is downloaded or compiled then, and Epoch does not count.
 	From string
 	// Epoch is the time of all files of the image.
 	Epoch time.Time
@@ -34,6 +39,7 @@ type Sizes struct {
 	Image, Kernel, Initramfs, Commands int64
 	Modules                            int // number of modules
 	ModuleBytes                        int64
+	Drivers                            *drivers.Set // nil: none were asked for
 }
 
 // Epochs outside of these cannot be expressed in FAT directories.
@@ -70,9 +76,17 @@ func ISO(o Options) (Sizes, error) {
 	if err := os.MkdirAll(filepath.Dir(o.Out), 0o755); err != nil {
 		return Sizes{}, err
 	}
+	// First, because it is what can be wrong with the call.
+	packages, err := o.collectDrivers()
+	if err != nil {
+		return Sizes{}, err
+	}
 	medium, sizes, err := content(o)
 	if err != nil {
 		return Sizes{}, err
+	}
+	if sizes.Drivers = packages; packages != nil {
+		maps.Copy(medium.Files, packages.Files)
 	}
 	o.Logf("writing %s", o.Out)
 	if err := iso.Write(o.Out, *medium, o.tempDir()); err != nil {
@@ -84,6 +98,14 @@ func ISO(o Options) (Sizes, error) {
 	}
 	sizes.Image = info.Size()
 	return sizes, nil
+}
+
+func (o Options) collectDrivers() (*drivers.Set, error) {
+	if len(o.Drivers) == 0 {
+		return nil, nil
+	}
+	o.Logf("collecting driver packages")
+	return drivers.Collect(o.Drivers)
 }
 
 // content returns what the image is made of.

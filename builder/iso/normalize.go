@@ -28,6 +28,7 @@ const (
 	recMinimum  = 34
 	flagDir     = 2
 	maxDirBytes = 1 << 20
+	maxDirDepth = 8
 )
 
 // normalizer rewrites what go-diskfs takes from the clock or the host's file
@@ -77,7 +78,7 @@ func normalize(disk interface {
 func (n normalizer) directory(rec []byte, depth int) error {
 	off := int64(binary.LittleEndian.Uint32(rec[recExtent:])) * isoSectorSize
 	size := binary.LittleEndian.Uint32(rec[recDataLen:])
-	if size > maxDirBytes || depth > 8 {
+	if size > maxDirBytes || depth > maxDirDepth {
 		return fmt.Errorf("iso9660: directory of %d bytes at %d, depth %d", size, off, depth)
 	}
 	dir := make([]byte, size)

@@ -4,8 +4,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
+	"github.com/bootmend/bootmend/builder/drivers"
+	"github.com/bootmend/bootmend/drivers/source"
+	"github.com/bootmend/bootmend/initramfs/media"
 	"github.com/diskfs/go-diskfs/backend/file"
 	"github.com/diskfs/go-diskfs/filesystem/iso9660"
 )
@@ -47,6 +51,9 @@ func Read(name string) (*Medium, error) {
 	}
 	// The boot information table, which Write makes anew, is not part of it.
 	clear(m.Files[isolinuxBin][bootTable:bootTableEnd])
+	if err := readDrivers(name, m.Files); err != nil {
+		return nil, err
+	}
 	m.MBRCode = make([]byte, mbrCodeMax)
 	if _, err := f.ReadAt(m.MBRCode, 0); err != nil {
 		return nil, err
@@ -57,6 +64,26 @@ func Read(name string) (*Medium, error) {
 
 // The boot information table in isolinux.bin.
 const bootTable, bootTableEnd = 8, 64
+
+// readDrivers reads the folder of driver packages, which may be absent, by the reader
+// that will read it on the machine.
+func readDrivers(name string, to map[string][]byte) error {
+	tree, err := media.Open(name)
+	if err != nil {
+		return err
+	}
+	var failed error
+	source.Walk(tree, drivers.Folder, maxDirDepth, func(path string, e source.Info) bool {
+		if !e.Dir {
+			below := strings.ReplaceAll(strings.Trim(path, `\`), `\`, "/")
+			if to[below], failed = source.ReadFile(tree, path, maxFile); failed != nil {
+				failed = fmt.Errorf("%s: %w", path, failed)
+			}
+		}
+		return failed == nil
+	})
+	return failed
+}
 
 func readFile(fs *iso9660.FileSystem, path string) ([]byte, error) {
 	f, err := fs.OpenFile("/"+path, os.O_RDONLY)

@@ -10,6 +10,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/action"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
+	"github.com/bootmend/bootmend/initramfs/media"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/report"
 	"golang.org/x/sys/unix"
@@ -77,6 +78,10 @@ func (e *engine) examine(disks []string, opt repair.Options, requests []action.R
 		order.Actions = func(ctx context.Context, p *inspect.Patient) ([]repair.Action, error) {
 			return action.Plan(ctx, p, requests, action.Options{Windows: e.flags.asked.windows, Open: openHostFile})
 		}
+	}
+	if len(disks) == 0 {
+		// What a person put into this machine, and the rescue medium itself.
+		order.Media = append(order.Media, media.Attached("/sys", "/dev")...)
 	}
 	r, err := order.Examine(e.ctx)
 	if err != nil {

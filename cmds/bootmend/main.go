@@ -2,12 +2,13 @@
 //
 //	bootmend scan   [--json] [--machine PROFILE] [DISK...]
 //	bootmend plan   [--json] [--machine PROFILE] [--only ID,...] [--except ID,...] [DISK...]
-//	bootmend repair [--json] [--machine PROFILE] [--only ID,...] [--except ID,...] [--yes] [DISK...]
+//	bootmend repair [--json] [--machine PROFILE] [--only ID,...] [--except ID,...] [--action NAME[=ARG]]... [--drivers PATH]... [--yes] [DISK...]
 //	bootmend undo   [--list] [--partial] [--yes] [ID] [DISK...]
 //	bootmend recover [DISK...]
 //	bootmend fs ls|stat|cat|get|check|put|rm|mv|mkdir|attrib PLACE
 //	bootmend hive ls|get|find|info|diff|export|set|rm|import|check|repair HIVE
 //	bootmend bcd ls|get|export|set|rm|rewrite|rebuild STORE
+//	bootmend drv ls|scan|match|add|disable|enable ...
 //
 // bootmend --help explains disks, machines and exit codes.
 package main

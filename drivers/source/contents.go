@@ -226,3 +226,8 @@ func (c *collector) take(file inf.Copy, f File, where string, open func() (File,
 	c.set.Files = append(c.set.Files, found)
 	return nil
 }
+
+// NewPackageFile is a file of a tree that no list names.
+func NewPackageFile(t Tree, path string, size int64) *PackageFile {
+	return &PackageFile{Name: Base(path), Where: path, Size: size, open: func() (File, error) { return t.Open(path) }}
+}

@@ -7,15 +7,14 @@ import (
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/part"
-	"github.com/bootmend/bootmend/initramfs/part/bootsect"
 )
 
 // The first stages: MBR, active partition, boot sector. What comes from the boot
 // loader on is in other files.
 
 // SystemVolume is the volume that the firmware starts from: the EFI system
-// partition; the active partition; where a boot manager in the MBR decides
-// instead, a volume with a boot loader. It is on the disk of the Windows first,
+// partition; the active partition, or that which should be; where a boot manager
+// in the MBR decides instead, a volume with a boot loader. It is on the disk of the Windows first,
 // else on another; nil where there is none.
 func SystemVolume(p *inspect.Patient, w *inspect.Installation) *inspect.Volume {
 	switch firmwareOf(p, w.Volume.Disk) {
@@ -64,8 +63,12 @@ func systemDisk(p *inspect.Patient, w *inspect.Installation) (first *BIOSDisk) {
 	return first
 }
 
-// system is the volume that the chain goes on with.
+// system is the volume that the chain goes on with, or would with the right
+// partition active.
 func (b *BIOSDisk) system() *inspect.Volume {
+	if v := b.Target(); v != nil {
+		return v.Volume
+	}
 	if v := b.Active(); v != nil {
 		return v.Volume
 	}
@@ -106,7 +109,14 @@ func systemStage(p *inspect.Patient, w *inspect.Installation, system *inspect.Vo
 	if firmware == machine.BIOS {
 		b = systemDisk(p, w)
 	}
+	active := b != nil && b.RunsActive()
 	switch {
+	case active && len(b.Flagged) > 1:
+		s.State, s.Symptom, s.What = Broken, saysBadTable, fmt.Sprintf("%d partitions are active", len(b.Flagged))
+	case active && len(b.Flagged) == 0:
+		s.State, s.Symptom, s.What = Broken, saysNoSystem+`, or "No bootable device"`, "no partition is active"
+	case active && (b.ActiveWrong() || system == nil):
+		s.State, s.Symptom, s.What = Broken, saysNoSystem, fmt.Sprintf("slot %d is active and has nothing that can be started", b.Flagged[0])
 	case system != nil && system.FS == nil:
 		s.State, s.Where, s.What = Broken, system.ID(), fmt.Sprintf("cannot be read: %v", system.Err)
 	case system != nil && firmware == machine.UEFI:
@@ -119,14 +129,8 @@ func systemStage(p *inspect.Patient, w *inspect.Installation, system *inspect.Vo
 		s.State, s.What = Broken, "there is no EFI system partition"
 	case b == nil:
 		s.What = "the firmware is not known, or there is no MBR"
-	case b.RunsOwn():
-		s.What = "no partition is active; the code in the MBR may not need one"
-	case len(b.Flagged) > 1:
-		s.State, s.Symptom, s.What = Broken, saysBadTable, fmt.Sprintf("%d partitions are active", len(b.Flagged))
-	case len(b.Flagged) == 1:
-		s.State, s.Symptom, s.What = Broken, saysNoSystem, fmt.Sprintf("slot %d is active and holds no partition that can be started", b.Flagged[0])
 	default:
-		s.State, s.Symptom, s.What = Broken, saysNoSystem+`, or "No bootable device"`, "no partition is active"
+		s.What = "no partition is active; the code in the MBR may not need one"
 	}
 	return s
 }
@@ -184,13 +188,10 @@ func (b *BootVolume) fallsBack() bool {
 // sure: what it loads is not there; otherwise it starts something, but not all
 // that is on the volume.
 func (b *BootVolume) Mismatch() (wants string, sure bool) {
-	if b.Err != nil || b.Fault() != nil || b.Foreign() || len(b.Loaders) == 0 {
+	if b.Err != nil || b.Sector.Damage != nil || !b.Sector.Code.Whole() || len(b.Loaders) == 0 {
 		return "", false
 	}
 	code := b.Sector.Code
-	if code.Owner != bootsect.Microsoft && code.Owner != bootsect.ReactOS {
-		return "", false
-	}
 	wants = b.Wants()
 	switch {
 	case wants == code.Loads, slices.Contains(b.Other, code.Loads):

@@ -124,14 +124,18 @@ func (b *BootVolume) Fault() *SectorFault {
 		return nil
 	case !v.Code.Whole():
 		return &SectorFault{"its boot code is damaged", saysReadError + ", or the machine hangs", 0, "boot code", v.Code.String()}
-	case v.Code.Reads != v.Kind && !(v.Code.Reads == fs.FAT16 && v.Kind == fs.FAT12):
+	case !b.ReadsAlike():
 		return &SectorFault{fmt.Sprintf("its boot code is for %s, the volume is %s", v.Code.Reads, v.Kind), saysReadError, 0, string(v.Kind), v.Code.String()}
 	}
-	return b.placeFault()
+	return b.PlaceFault()
 }
 
-// placeFault judges the hidden sectors, by which boot code finds its volume.
-func (b *BootVolume) placeFault() *SectorFault {
+// PlaceFault judges the hidden sectors alone, by which boot code finds its
+// volume, whatever the code is.
+func (b *BootVolume) PlaceFault() *SectorFault {
+	if b.Err != nil || b.Sector.Damage != nil {
+		return nil
+	}
 	lba, hidden := b.StartLBA(), b.Sector.Get(bootsect.HiddenSectors)
 	if b.Volume.Partition.Number == 0 || uint64(lba) == hidden {
 		return nil
@@ -155,9 +159,9 @@ type Geometry struct {
 }
 
 // GeometryOf compares the geometry, where it matters: code of Windows before
-// Vista that starts from a partition.
+// Vista, be it there or only wanted, that starts from a partition.
 func (b *BootVolume) GeometryOf(m *machine.Machine) (g Geometry, matters bool) {
-	if b.Fault() != nil || b.Err != nil || b.Volume.Partition.Number == 0 || !b.Sector.Code.NeedsGeometry() {
+	if b.Err != nil || b.Sector.Damage != nil || b.Volume.Partition.Number == 0 || !b.Sector.Code.NeedsGeometry() && b.Wants() != "NTLDR" {
 		return g, false
 	}
 	heads, sure := bootsect.StandardHeads(b.Volume.Disk.Dev.Size())
@@ -166,4 +170,10 @@ func (b *BootVolume) GeometryOf(m *machine.Machine) (g Geometry, matters bool) {
 	g.Wrong = g.Heads != g.WantHeads || g.Sectors != g.WantSectors
 	g.Sure = sure && m != nil && m.Virtual
 	return g, true
+}
+
+// ReadsAlike reports whether the code for another file system reads this one,
+// too: that for FAT16 reads FAT12.
+func (b *BootVolume) ReadsAlike() bool {
+	return b.Sector.Code.Reads == b.Sector.Kind || b.Sector.Code.Reads == fs.FAT16 && b.Sector.Kind == fs.FAT12
 }

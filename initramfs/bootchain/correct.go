@@ -21,6 +21,10 @@ type Correction struct {
 	To      *inspect.Installation
 	Default bool
 	Drop    []string
+	// Copy: a further entry like Entry, with these switches, and a menu that waits
+	// long enough to choose it.
+	Copy     bool
+	Switches []string
 	// Fatal: without it what starts by itself does not start.
 	Fatal bool
 }

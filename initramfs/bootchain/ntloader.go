@@ -54,7 +54,7 @@ func NTLoaders(p *inspect.Patient) []*NTLoader {
 			continue
 		}
 		system := NTSystemVolume(p, w)
-		if system == nil || system.FS == nil {
+		if system == nil || system.FS == nil || startsLater(system, w) {
 			continue
 		}
 		l := find(all, system, w.IsReactOS())
@@ -66,6 +66,12 @@ func NTLoaders(p *inspect.Patient) []*NTLoader {
 		l.Windows = append(l.Windows, w)
 	}
 	return all
+}
+
+// startsLater reports whether the volume starts Vista or later and has nothing of
+// an NT loader: the folder of the older Windows is a leftover.
+func startsLater(system *inspect.Volume, w *inspect.Installation) bool {
+	return Exists(system, `\bootmgr`) && countTraces(system, w.IsReactOS()) == 0
 }
 
 func find(all []*NTLoader, system *inspect.Volume, freeloader bool) *NTLoader {

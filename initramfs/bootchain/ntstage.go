@@ -56,13 +56,21 @@ func LoaderFileFault(v *inspect.Volume, path string) error {
 	if n, err := f.ReadAt(head, 0); n < len(head) {
 		return fmt.Errorf("%s %w: %w", path, ErrFileUnread, err)
 	}
-	if len(strings.Trim(string(head), "\x00")) == 0 || info.Size < minLoader {
+	if !IsLoader(head) {
 		return fmt.Errorf("%s %w: %d bytes of nothing that runs", path, ErrNoProgram, info.Size)
 	}
 	if info.Attributes&fs.AttrCompressed != 0 {
 		return fmt.Errorf("%s %w", path, ErrCompressed)
 	}
 	return nil
+}
+
+// IsLoader reports whether a file that begins like this can be code of a boot
+// loader: that of real mode has no mark by which it could be told.
+func IsLoader(head []byte) bool {
+	text := string(head)
+	return len(head) >= minLoader && len(strings.Trim(text[:minLoader], "\x00")) > 0 &&
+		!strings.HasPrefix(text, "MSCF") && !strings.HasPrefix(text, "SZDD")
 }
 
 // minLoader: the smallest ntdetect.com (NT 3.1) has some 20 KiB, freeldr.sys and
@@ -86,7 +94,11 @@ func (l *NTLoader) loaderStages() []Stage {
 	if l.FreeLoader {
 		return []Stage{loader, l.menuStage(menu)}
 	}
-	detect.judge(l.System, NTDetectPath, LoaderFileFault(l.System, NTDetectPath), "NTDETECT failed")
+	fault := LoaderFileFault(l.System, NTDetectPath)
+	if errors.Is(fault, ErrCompressed) {
+		fault = nil // NTLDR reads it
+	}
+	detect.judge(l.System, NTDetectPath, fault, "NTDETECT failed")
 	return []Stage{loader, detect, l.menuStage(menu)}
 }
 

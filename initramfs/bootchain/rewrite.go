@@ -19,6 +19,11 @@ func (l *NTLoader) Apply(all []Correction) ([]byte, error) {
 	for _, c := range all {
 		var e *bootini.Entry
 		switch {
+		case c.Copy:
+			if err := copyEntry(f, lines[c.Entry.Index], c.Switches); err != nil {
+				return nil, err
+			}
+			continue
 		case c.Entry != nil:
 			e = lines[c.Entry.Index]
 		case c.To != nil:
@@ -47,6 +52,18 @@ func (l *NTLoader) Apply(all []Correction) ([]byte, error) {
 		}
 	}
 	return f.Bytes(), nil
+}
+
+// copyEntry adds a choice. The menu has to be there long enough to take it.
+func copyEntry(f *bootini.File, of *bootini.Entry, switches []string) error {
+	const shown = 30 // seconds, as set-up has it
+	if _, err := f.AddCopy(of, of.Title()+" (other HAL)", switches...); err != nil {
+		return err
+	}
+	if seconds, ok := f.Timeout(); !ok || seconds >= 0 && seconds < 5 {
+		f.SetTimeout(shown)
+	}
+	return nil
 }
 
 func (l *NTLoader) applyFreeLdr(all []Correction) ([]byte, error) {

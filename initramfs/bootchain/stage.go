@@ -89,11 +89,16 @@ func firmwareStage(p *inspect.Patient, d *inspect.Disk, firmware machine.Firmwar
 
 func tableStage(d *inspect.Disk) Stage {
 	s := Stage{Name: "partition table", Where: d.Path, State: OK, What: fmt.Sprintf("%s with %d partitions", d.Table.Scheme, len(d.Table.Partitions))}
-	if len(d.Table.Damage) > 0 {
-		s.State, s.What = Broken, d.Table.Damage[0].String()
+	for _, damage := range d.Table.Damage {
+		if damage.Kind == part.GPTBackup || damage.Kind == part.GPTPrimary {
+			s.What += "; " + damage.String() // firmware and Windows take the other copy
+			continue
+		}
+		s.State, s.What = Broken, damage.String()
 		if d.Table.Scheme == part.MBR {
 			s.Symptom = saysBadTable
 		}
+		break
 	}
 	return s
 }

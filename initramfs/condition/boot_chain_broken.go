@@ -28,6 +28,7 @@ var bootChainBroken = Condition{
 // are not here have conditions of their own.
 func chainSymptoms() map[string]string {
 	return map[string]string{
+		"master boot record": "A black screen with a cursor, or no bootable device",
 		"system partition":   "Missing operating system, or no bootable device",
 		"boot sector":        "Missing operating system",
 		"boot loader":        "BOOTMGR is missing, NTLDR is missing, or no bootable device",
@@ -42,15 +43,34 @@ func hasOwnNT5(stage string) bool {
 	return stage == "boot loader" || stage == "boot configuration" || stage == "kernel"
 }
 
-func detectBootChainBroken(_ context.Context, p *inspect.Patient) []Finding {
+// earlyStages are those before the boot loader, which have conditions of their
+// own; they are ours only where none of these says anything.
+func earlyStages() map[string]bool {
+	return map[string]bool{"master boot record": true, "system partition": true, "boot sector": true}
+}
+
+// startFaults reports whether a condition names what is wrong before the boot
+// loader.
+func startFaults(ctx context.Context, p *inspect.Patient) bool {
+	for _, c := range []Condition{mbrCodeMissing, activeMissing, activeMultiple, activeWrong, espTypeWrong,
+		vbrDamaged, vbrCodeMissing, vbrWrongGeneration, vbrHiddenSectors, vbrGeometry, ntfsDamaged} {
+		if len(c.Detect(ctx, p)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func detectBootChainBroken(ctx context.Context, p *inspect.Patient) []Finding {
 	var all []Finding
+	named := startFaults(ctx, p)
 	for _, w := range p.Windows {
 		f := Finding{Result: Present, Severity: Fatal, Confidence: High, Windows: w,
 			Advice: "bootmend cannot mend this link yet. bootrec and bcdboot of a Windows medium (Vista and later) or fixboot and bootcfg of the Recovery Console (2000 to 2003) can."}
 		var broken []string
 		for _, s := range bootchain.Walk(p, w) {
 			symptom, ours := chainSymptoms()[s.Name]
-			if s.State != bootchain.Broken || !ours || bootchain.IsNT5(w) && hasOwnNT5(s.Name) {
+			if s.State != bootchain.Broken || !ours || bootchain.IsNT5(w) && hasOwnNT5(s.Name) || earlyStages()[s.Name] && named {
 				continue
 			}
 			if f.Symptom == "" {

@@ -2,8 +2,6 @@ package condition
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/step"
@@ -119,33 +117,6 @@ func Detect(ctx context.Context, p *inspect.Patient) ([]Finding, error) {
 		}
 	}
 	return withoutConsequences(all), nil
-}
-
-// withoutConsequences leaves out what is only another view of a fault that can
-// be mended: that a volume cannot be read, and that no Windows is found, while
-// its boot sector or the first records are destroyed; that the logs of a hive do
-// not help that is damaged, and what such a hive seems to say; what is missing in
-// a control set that is missing.
-func withoutConsequences(all []Finding) []Finding {
-	hidden, damaged, noSet := map[*inspect.Volume]bool{}, map[*inspect.Installation]bool{}, map[*inspect.Installation]bool{}
-	for _, f := range all {
-		if f.ID == hiveDamaged.ID {
-			damaged[f.Windows] = true
-		}
-		if f.ID == controlsetSelect.ID && f.Hides {
-			noSet[f.Windows] = true
-		}
-		if f.ID == ntfsDamaged.ID && f.Fixable && (f.Volume.FS == nil || f.Volume.Err != nil) {
-			hidden[f.Volume] = true
-		}
-	}
-	return slices.DeleteFunc(all, func(f Finding) bool {
-		c, _ := ByID(f.ID)
-		if noSet[f.Windows] && f.ID != controlsetSelect.ID && (c.InHive || strings.HasPrefix(f.ID, "storage-driver-")) {
-			return true
-		}
-		return c.InHive && damaged[f.Windows] || f.ID == hiveDirty.ID && damaged[f.Windows] || f.ID == volumeDamaged.ID && hidden[f.Volume] || f.ID == windowsNotFound.ID && len(hidden) > 0
-	})
 }
 
 // ByID returns the condition with that ID.

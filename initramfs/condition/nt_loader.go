@@ -35,6 +35,15 @@ func writeMenu(l *bootchain.NTLoader, content []byte, why string) ([]step.Step, 
 // writeFile is the step that puts content into a file, whether it is there or
 // not. A new one gets the attributes of boot files.
 func writeFile(v *inspect.Volume, path string, content []byte, why string) (step.Step, error) {
+	return fileStep(v, path, content, bootFileAttributes, why)
+}
+
+// replaceFile is writeFile for files of Windows: a new one is an ordinary file.
+func replaceFile(v *inspect.Volume, path string, content []byte, why string) (step.Step, error) {
+	return fileStep(v, path, content, fs.AttrArchive, why)
+}
+
+func fileStep(v *inspect.Volume, path string, content []byte, attributes fs.Attributes, why string) (step.Step, error) {
 	c, err := step.NewContent(bytes.NewReader(content), int64(len(content)))
 	if err != nil {
 		return nil, err
@@ -48,7 +57,6 @@ func writeFile(v *inspect.Volume, path string, content []byte, why string) (step
 		s.Old = &old
 		return s, nil
 	}
-	attributes := bootFileAttributes
 	s.Attributes = &attributes
 	return s, nil
 }

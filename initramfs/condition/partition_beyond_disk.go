@@ -47,6 +47,10 @@ func tableFinding(d *inspect.Disk) (Finding, bool) {
 		if d.Table.Scheme == part.None && len(d.Table.Partitions) == 0 {
 			continue // no table at all: an empty disk, which is not ours to judge
 		}
+		switch damage.Kind {
+		case part.Overlap, part.GPTPrimary, part.GPTBackup:
+			continue // conditions of their own
+		}
 		what = append(what, damage.What)
 		f.Evidence = append(f.Evidence, inspect.Evidence{Volume: d.Path, Offset: damage.Off, Expected: damage.Expected, Actual: damage.What + " is " + damage.Actual})
 	}

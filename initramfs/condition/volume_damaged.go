@@ -24,6 +24,9 @@ var volumeDamaged = Condition{
 func detectVolumeDamaged(_ context.Context, p *inspect.Patient) []Finding {
 	var all []Finding
 	for _, v := range p.Volumes() {
+		if v.Partition.IsDynamic() {
+			continue // dynamic-disk and storage-spaces say what to do
+		}
 		errs := v.Damage
 		for _, err := range []error{v.StateErr, v.Err} {
 			if err != nil {

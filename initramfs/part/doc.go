@@ -13,8 +13,10 @@
 // Edit changes single fields of an MBR in place: the active flag, a type, the
 // disk signature. It gives Patches, the bytes before and after; it writes
 // nothing, and what it does not name stays as it is. Package part/bootsect
-// does the same for boot code and boot sectors.
+// does the same for boot code and boot sectors. EditGPT writes a damaged copy of a
+// GPT anew from the sound one, the protective MBR before it, and single fields in
+// both copies.
 //
-// Not supported: partitions that come, go, or change their size; GPT edits; BSD,
-// Apple and other non-Windows tables.
+// Not supported: partitions that come, go, or change their size; BSD, Apple and
+// other non-Windows tables.
 package part

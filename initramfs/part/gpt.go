@@ -65,6 +65,7 @@ const (
 	offEntryCount   = 80
 	offEntrySize    = 84
 	maxEntries      = 1024 // 128 in practice; go-diskfs allocates what the header claims
+	minArray        = 16 << 10
 )
 
 func readGPT(dev block.Device) *Table {
@@ -81,7 +82,7 @@ func readGPT(dev block.Device) *Table {
 		return t
 	}
 	if g.RecoveredFromBackup {
-		t.damage(ss, "primary GPT", "a valid header and entry array", "only the backup at the end of the disk is valid")
+		t.damageOf(GPTPrimary, ss, "primary GPT", "a valid header and entry array", "only the backup at the end of the disk is valid")
 	}
 	t.GUID = strings.ToUpper(g.GUID)
 	t.readGap(dev, ss)
@@ -120,7 +121,7 @@ func (t *Table) checkBackup(dev block.Device, ss int64) {
 	case alternate > last:
 		t.damage(ss+offAlternateLBA, "place of the backup GPT", fmt.Sprintf("at most LBA %d (end of the disk)", last), fmt.Sprintf("LBA %d", alternate))
 	case !headerAt(dev, int64(alternate)*ss, alternate):
-		t.damage(int64(alternate)*ss, "backup GPT", "a valid header", "something else")
+		t.damageOf(GPTBackup, int64(alternate)*ss, "backup GPT", "a valid header", "something else")
 	}
 }
 
@@ -129,6 +130,7 @@ func (t *Table) checkBackup(dev block.Device, ss int64) {
 func (t *Table) readGap(dev block.Device, ss int64) {
 	hdr := make([]byte, headerSize)
 	if n, _ := dev.ReadAt(hdr, ss); n < headerSize || !validHeader(dev, ss) {
+		t.EntriesEnd = lbaEntries*ss + minArray
 		return
 	}
 	lba := func(off int) int64 { return int64(min(binary.LittleEndian.Uint64(hdr[off:]), 1<<32)) }

@@ -67,7 +67,11 @@ func Read(dev block.Device) (*Table, error) {
 }
 
 func (t *Table) damage(off int64, what, expected, actual string) {
-	t.Damage = append(t.Damage, Damage{off, what, expected, actual})
+	t.damageOf("", off, what, expected, actual)
+}
+
+func (t *Table) damageOf(kind DamageKind, off int64, what, expected, actual string) {
+	t.Damage = append(t.Damage, Damage{kind, off, what, expected, actual})
 }
 
 // checkEnds lists partitions that reach past the end of the disk: the sign of
@@ -87,7 +91,7 @@ func (t *Table) checkOverlaps() {
 	slices.SortStableFunc(sorted, func(a, b Partition) int { return cmp.Compare(a.Range.Off, b.Range.Off) })
 	for i := 1; i < len(sorted); i++ {
 		if a, b := sorted[i-1], sorted[i]; a.Range.End() > b.Range.Off {
-			t.damage(b.Range.Off, fmt.Sprintf("start of partition %d", b.Number),
+			t.damageOf(Overlap, b.Range.Off, fmt.Sprintf("start of partition %d", b.Number),
 				fmt.Sprintf("at least %d (end of partition %d)", a.Range.End(), a.Number), fmt.Sprint(b.Range.Off))
 		}
 	}

@@ -25,7 +25,8 @@ type Table struct {
 	Damage     []Damage
 
 	// GPT: the first byte behind the primary entry array and that of the first
-	// usable LBA, as the primary header says; 0 when it is damaged.
+	// usable LBA, as the primary header says. Where it is damaged, the first byte
+	// behind an array of the usual size, and 0.
 	EntriesEnd  int64
 	FirstUsable int64
 }
@@ -50,11 +51,22 @@ type Partition struct {
 
 // Damage is something in the table that contradicts itself or the disk.
 type Damage struct {
+	Kind     DamageKind
 	Off      int64 // byte offset on the disk
 	What     string
 	Expected string
 	Actual   string
 }
+
+// DamageKind tells damage that something is known of from the rest.
+type DamageKind string
+
+// The kinds; "" is everything else.
+const (
+	Overlap    DamageKind = "overlap"     // two partitions share bytes
+	GPTPrimary DamageKind = "gpt-primary" // only the backup is sound
+	GPTBackup  DamageKind = "gpt-backup"  // only the primary is sound
+)
 
 func (d Damage) String() string {
 	return fmt.Sprintf("%s at byte %#x: expected %s, found %s", d.What, d.Off, d.Expected, d.Actual)

@@ -105,14 +105,19 @@ func compareFindings(patient *inspect.Patient, before []condition.Finding, fixes
 	return bad
 }
 
-// wasBlind reports whether the finding is on a volume that could not be read.
+// wasBlind reports whether the finding is on a volume that could not be read, or
+// on a disk of which no volume was seen.
 func wasBlind(before *inspect.Patient, f condition.Finding) bool {
-	v := f.OnVolume()
-	if v == nil {
-		return false
+	disk := f.Disk
+	if v := f.OnVolume(); v != nil {
+		if old := findVolume(before, v); old != nil {
+			return old.FS == nil || old.Err != nil
+		}
+		disk = v.Disk
 	}
-	old := findVolume(before, v)
-	return old != nil && (old.FS == nil || old.Err != nil)
+	return disk != nil && slices.ContainsFunc(before.Disks, func(d *inspect.Disk) bool {
+		return d.Path == disk.Path && len(d.Volumes) == 0
+	})
 }
 
 // onlyPatches compares the file before and after and allows differences in the

@@ -1,0 +1,63 @@
+package condition
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/bootmend/bootmend/initramfs/inspect"
+)
+
+// causes are what findings of one scan explain: a fault that is another view of
+// a fault that is named has no place of its own in the list.
+type causes struct {
+	// unread volumes: their boot sector or first records are destroyed and can
+	// be mended.
+	unread map[*inspect.Volume]bool
+	// unseen: something keeps partitions from being seen.
+	unseen bool
+	// damaged: the SYSTEM hive is; noSet: the control set that Select names is
+	// missing in it.
+	damaged, noSet map[*inspect.Installation]bool
+}
+
+func causesIn(all []Finding) causes {
+	c := causes{unread: map[*inspect.Volume]bool{}, damaged: map[*inspect.Installation]bool{}, noSet: map[*inspect.Installation]bool{}}
+	for _, f := range all {
+		switch f.ID {
+		case hiveDamaged.ID:
+			c.damaged[f.Windows] = true
+		case controlsetSelect.ID:
+			c.noSet[f.Windows] = c.noSet[f.Windows] || f.Hides
+		case mbrSignatureMissing.ID, protectiveMBRWrong.ID, dynamicDisk.ID:
+			c.unseen = c.unseen || f.Severity != Info
+		case ntfsDamaged.ID:
+			if f.Fixable && (f.Volume.FS == nil || f.Volume.Err != nil) {
+				c.unread[f.Volume] = true
+			}
+		}
+	}
+	return c
+}
+
+// explain reports whether f is a consequence: that a volume cannot be read, or
+// no Windows is found, where the reason is named; what a damaged hive seems to
+// say, and that its logs do not help; what is missing in a control set that is
+// missing itself.
+func (c causes) explain(f Finding) bool {
+	condition, _ := ByID(f.ID)
+	switch {
+	case f.ID == volumeDamaged.ID:
+		return c.unread[f.Volume]
+	case f.ID == windowsNotFound.ID:
+		return len(c.unread) > 0 || c.unseen
+	case c.damaged[f.Windows] && (condition.InHive || f.ID == hiveDirty.ID):
+		return true
+	case c.noSet[f.Windows] && f.ID != controlsetSelect.ID:
+		return condition.InHive || strings.HasPrefix(f.ID, "storage-driver-")
+	}
+	return false
+}
+
+func withoutConsequences(all []Finding) []Finding {
+	return slices.DeleteFunc(all, causesIn(all).explain)
+}

@@ -1,0 +1,91 @@
+package condition
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/part"
+	"github.com/bootmend/bootmend/initramfs/step"
+)
+
+// The partition with the boot loader of Windows for UEFI has not the type of an
+// EFI system partition.
+//
+// Seen as: "No bootable device", 0xc000000e; bcdboot that finds no system
+// partition. Windows Vista SP1 and later on UEFI.
+// Cause: a partition copied or made anew by a tool that knows no types, or whose
+// type was changed so as to get a drive letter.
+// Evidence: a FAT volume of a GPT disk with \EFI\Microsoft\Boot\bootmgfw.efi, and
+// no partition of that disk with the right type.
+// Fix: the type, in both copies of the GPT.
+// Not fixed: where several volumes have that loader.
+var espTypeWrong = Condition{
+	ID:     "esp-type-wrong",
+	Title:  "The EFI system partition has another type",
+	Detect: detectESPTypeWrong,
+	Fix:    fixESPTypeWrong,
+}
+
+const windowsEFILoader = `\EFI\Microsoft\Boot\bootmgfw.efi`
+
+func detectESPTypeWrong(_ context.Context, p *inspect.Patient) []Finding {
+	var all []Finding
+	for _, d := range p.Disks {
+		if d.Err != nil || d.Rescue || !isGPT(d) || slices.ContainsFunc(d.Table.Partitions, part.Partition.IsESP) {
+			continue
+		}
+		for _, v := range d.Volumes {
+			if f, found := espFinding(v); found {
+				all = append(all, f)
+			}
+		}
+	}
+	if len(all) > 1 {
+		for i := range all {
+			all[i].Confidence, all[i].Fixable = Low, false
+			all[i].Advice = "Several volumes have that loader; give the right one its type: bootmend part type DISK N " + part.GUIDESP
+		}
+	}
+	return all
+}
+
+func espFinding(v *inspect.Volume) (Finding, bool) {
+	if v.FS == nil || v.Kind != fs.FAT32 && v.Kind != fs.FAT16 && v.Kind != fs.FAT12 {
+		return Finding{}, false
+	}
+	info, err := v.FS.Stat(windowsEFILoader)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrNotDir) {
+		return Finding{}, false
+	}
+	f := ofVolume(v)
+	f.Symptom = `"No bootable device" or 0xc000000e`
+	f.Summary = fmt.Sprintf("%s holds the boot loader of Windows for UEFI, but has not the type of an EFI system partition.", v.ID())
+	f.Evidence = append(f.Evidence, at(v.Disk, -1, part.GUIDESP, "type of partition "+fmt.Sprint(v.Partition.Number)+" is "+v.Partition.TypeGUID))
+	if err != nil {
+		f.Result, f.Advice = Unknown, fmt.Sprintf("%s cannot be read: %v", windowsEFILoader, err)
+		return f, true
+	}
+	if info.Size == 0 {
+		return f, false
+	}
+	patches, err := espType(v)
+	f.fixableBy(patches, err, "Set the type with gdisk or diskpart.")
+	return f, true
+}
+
+func espType(v *inspect.Volume) ([]part.Patch, error) {
+	e, err := part.EditGPT(v.Disk.Dev)
+	if err != nil {
+		return nil, err
+	}
+	return e.SetType(v.Partition.Number, part.GUIDESP)
+}
+
+func fixESPTypeWrong(_ *inspect.Patient, f Finding) ([]step.Step, error) {
+	patches, err := espType(f.Volume)
+	return patchDisk(f.Volume.Disk, "firmware and Windows take it for the EFI system partition", patches, err)
+}

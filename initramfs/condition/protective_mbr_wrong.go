@@ -1,0 +1,52 @@
+package condition
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/part"
+	"github.com/bootmend/bootmend/initramfs/step"
+)
+
+// The MBR before a sound GPT does not say that the disk belongs to the GPT.
+//
+// Seen as: "No bootable device"; the disk seems to be empty or not initialised.
+// Any Windows on UEFI.
+// Cause: something cleared sector 0 or wrote an empty table.
+// Evidence: no entry of type EE that begins at LBA 1, or no 55 AA; both copies of
+// the GPT sound and equal; no partition in the MBR.
+// Fix: the one entry and the signature; boot code and disk signature stay.
+// Not fixed: an MBR with partitions of its own (hybrid, or a disk that was
+// partitioned anew), a GPT of which one copy is damaged.
+var protectiveMBRWrong = Condition{
+	ID:     "protective-mbr-wrong",
+	Title:  "The protective MBR of a GPT is missing",
+	Detect: detectProtectiveMBRWrong,
+	Fix:    fixProtectiveMBRWrong,
+}
+
+func detectProtectiveMBRWrong(_ context.Context, p *inspect.Patient) []Finding {
+	return eachGPT(p, func(d *inspect.Disk, e *part.GPTEditor) (Finding, bool) {
+		why := e.Protective()
+		if why == "" {
+			return Finding{}, false
+		}
+		f := ofDisk(d)
+		f.Symptom = `"No bootable device", or the disk seems to be empty`
+		f.Summary = fmt.Sprintf("%s has a GPT, but its MBR does not say so: %s.", d.Path, why)
+		f.Evidence = append(f.Evidence, at(d, 0x1BE, "one entry of type EE from LBA 1, and 55 AA", why))
+		patches, err := e.MendProtective()
+		f.fixableBy(patches, err, "Use gdisk: it writes a protective MBR with the table.")
+		return f, true
+	})
+}
+
+func fixProtectiveMBRWrong(_ *inspect.Patient, f Finding) ([]step.Step, error) {
+	e, err := part.EditGPT(f.Disk.Dev)
+	if err != nil {
+		return nil, err
+	}
+	patches, err := e.MendProtective()
+	return patchDisk(f.Disk, "firmware and Windows see the GPT", patches, err)
+}

@@ -1,0 +1,116 @@
+package condition
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bootmend/bootmend/initramfs/bootchain"
+	"github.com/bootmend/bootmend/initramfs/donor"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/step"
+)
+
+// A file that NTLDR or the kernel loads from system32 is missing, empty, no
+// program, or for another processor: ntoskrnl.exe, ntkrnlpa.exe, hal.dll,
+// kdcom.dll, bootvid.dll, what these import, ntdll.dll.
+//
+// Seen as: "Windows could not start because the following file is missing or
+// corrupt: <Windows root>\system32\<file>. Please re-install a copy of the above
+// file"; ntdll.dll: STOP 0x0000006B PROCESS1_INITIALIZATION_FAILED; ReactOS: "Error
+// loading NTOS core." NT 4 to Server 2003, ReactOS.
+// Evidence: the files, and what kernel and HAL import.
+// Fix: a copy from the patient (file protection's cache, service pack files, driver
+// cache, set-up folders, another installation) or an attached medium, of the same
+// version and service pack and the same processor; of kernel and HAL the kind that
+// the registry or set-up's log names. After it XP and 2003 may ask to be activated
+// again; the files of activation are not touched.
+// Not fixed: a file of which there is no such copy; then none is replaced.
+var systemFileMissing = Condition{
+	ID:     "system-file-missing",
+	Title:  "A system file that starts Windows is missing",
+	Detect: detectSystemFileMissing,
+	Fix:    fixSystemFileMissing,
+}
+
+func detectSystemFileMissing(_ context.Context, p *inspect.Patient) []Finding {
+	var all []Finding
+	for _, w := range p.Windows {
+		if !bootchain.IsNT5(w) || w.Volume.FS == nil {
+			continue
+		}
+		bad := badSystemFiles(p, w)
+		if len(bad) == 0 {
+			continue
+		}
+		f := Finding{Result: Present, Severity: Fatal, Confidence: High, Windows: w, Fixable: true, Symptom: bad[0].Symptom(w)}
+		var names, advice []string
+		for _, b := range bad {
+			names = append(names, b.Name)
+			e := inspect.Evidence{Volume: w.Volume.ID(), Path: b.Path(w), Offset: -1, Expected: "a " + b.Role, Actual: b.Err.Error()}
+			if b.By != "" {
+				e.Actual += ", and " + b.By + " imports it"
+			}
+			f.Evidence = append(f.Evidence, e)
+			c, rejected, problems := donor.SystemFile(p, w, b.Name)
+			if c != nil {
+				f.Evidence = append(f.Evidence, inspect.Evidence{Volume: w.Volume.ID(), Path: b.Path(w), Offset: -1, Actual: fmt.Sprintf("a copy is %s, version %v", c.Where, c.Version)})
+				continue
+			}
+			f.Fixable = false
+			advice = append(advice, adviceFor(w, b.Name, rejected, problems))
+		}
+		f.Summary = fmt.Sprintf("%s cannot start: %v.", w.Label(), bad[0].Err)
+		if len(bad) > 1 {
+			f.Summary = fmt.Sprintf("%s cannot start: %v; also bad: %s.", w.Label(), bad[0].Err, strings.Join(names[1:], ", "))
+		}
+		f.Advice = strings.Join(advice, " ")
+		all = append(all, f)
+	}
+	return all
+}
+
+// badSystemFiles lists what cannot be loaded. What cannot be read is the
+// volume's condition.
+func badSystemFiles(p *inspect.Patient, w *inspect.Installation) (bad []bootchain.SystemFile) {
+	var entries []bootchain.MenuEntry
+	if l := bootchain.NTLoaderOf(p, w); l != nil {
+		entries = l.Menu.Entries
+	}
+	for _, f := range bootchain.SystemFiles(w, entries) {
+		if f.Err != nil && !errors.Is(f.Err, bootchain.ErrFileUnread) {
+			bad = append(bad, f)
+		}
+	}
+	return bad
+}
+
+func adviceFor(w *inspect.Installation, name string, rejected []string, problems []error) string {
+	text := fmt.Sprintf("There is no copy of %s that fits. Attach a medium with one of the same Windows and service pack (%s), or name its folder with --drivers.", name, w.Label())
+	if len(rejected) > 0 {
+		text += " Not taken: " + strings.Join(rejected[:min(len(rejected), 3)], "; ") + "."
+	}
+	for _, err := range problems {
+		text += " " + err.Error() + "."
+		break
+	}
+	return text
+}
+
+func fixSystemFileMissing(p *inspect.Patient, f Finding) ([]step.Step, error) {
+	w := f.Windows
+	var steps []step.Step
+	for _, b := range badSystemFiles(p, w) {
+		c, _, _ := donor.SystemFile(p, w, b.Name)
+		if c == nil {
+			return nil, fmt.Errorf("%s: there is no copy any more", b.Path(w))
+		}
+		s, err := replaceFile(w.Volume, b.Path(w), c.Data, fmt.Sprintf("taken from %s, version %v", c.Where, c.Version))
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, s)
+	}
+	return steps, nil
+}

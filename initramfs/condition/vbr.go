@@ -1,0 +1,75 @@
+package condition
+
+import (
+	"fmt"
+
+	"github.com/bootmend/bootmend/initramfs/bootchain"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/part"
+	"github.com/bootmend/bootmend/initramfs/part/bootsect"
+	"github.com/bootmend/bootmend/initramfs/step"
+)
+
+// eachTarget asks detect about the boot sector that starts Windows on each disk:
+// that of the active partition, or of the one that will be active when the
+// other conditions are mended. Where a boot manager decides, findings are for a
+// person to judge.
+func eachTarget(p *inspect.Patient, detect func(v *bootchain.BootVolume) (Finding, bool)) []Finding {
+	return eachStart(p, func(b *bootchain.BIOSDisk) (Finding, bool) {
+		target := b.Target()
+		if target == nil || target.Err != nil || len(target.Loaders) == 0 {
+			return Finding{}, false
+		}
+		f, found := detect(target)
+		if found && b.RunsOwn() {
+			f.Confidence, f.Severity = Low, Warning
+			f.Advice = "The MBR holds " + b.Code.String() + ", which may start Windows without this boot sector. If it does not, repair with --only. " + f.Advice
+		}
+		return f, found
+	})
+}
+
+// sectorFault is a finding about a boot sector with a fault.
+func sectorFault(v *inspect.Volume, fault *bootchain.SectorFault) Finding {
+	f := ofVolume(v)
+	f.Symptom = fault.Symptom
+	f.Summary = fmt.Sprintf("The boot sector of %s does not start: %s.", v.ID(), fault.What)
+	f.Evidence = append(f.Evidence, inVolume(v, fault.Off, fault.Expected, fault.Actual))
+	return f
+}
+
+// withCode completes a finding that other boot code ends.
+func withCode(f *Finding, p *inspect.Patient, v *bootchain.BootVolume) {
+	patches, from, err := bootchain.CodeFor(p, v, v.Wants(), bootsect.Consent{})
+	if err == nil {
+		f.Evidence = append(f.Evidence, inVolume(v.Volume, -1, "", "boot code that loads "+v.Wants()+" is in "+from))
+	}
+	f.fixableBy(patches, err, withWindows)
+}
+
+// fixCode puts in boot code that loads the loader of the volume.
+func fixCode(p *inspect.Patient, f Finding) ([]step.Step, error) {
+	v := bootchain.ReadBootVolume(f.Volume)
+	patches, from, err := bootchain.CodeFor(p, v, v.Wants(), bootsect.Consent{})
+	return patchVolume(f.Volume, fmt.Sprintf("the boot sector loads %s; the code is from %s", v.Wants(), from), patches, err)
+}
+
+// setFields changes fields of the boot sector and of its copies.
+func setFields(v *bootchain.BootVolume, fields map[bootsect.Field]uint64) ([]part.Patch, error) {
+	if v.Err != nil {
+		return nil, v.Err
+	}
+	var all []part.Patch
+	for _, f := range []bootsect.Field{bootsect.SectorsPerTrack, bootsect.Heads, bootsect.HiddenSectors} {
+		n, wanted := fields[f]
+		if !wanted {
+			continue
+		}
+		patches, err := v.Sector.Set(f, n)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, patches...)
+	}
+	return all, nil
+}

@@ -1,0 +1,116 @@
+package condition
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"github.com/bootmend/bootmend/initramfs/bootchain"
+	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/part"
+	"github.com/bootmend/bootmend/initramfs/part/bootsect"
+	"github.com/bootmend/bootmend/initramfs/step"
+)
+
+// A boot sector is damaged: that of a FAT32 volume of which a sound copy exists,
+// or that which starts Windows has lost its signature or a part of its code.
+// (The whole boot sector of NTFS is the business of ntfs-damaged.)
+//
+// Seen as: "Missing operating system", "A disk read error occurred", "Disk error",
+// a volume that Windows wants to format. Any Windows.
+// Evidence: 55 AA at the end; the marks of Windows' code, some of which are
+// missing; a BPB that makes no sense beside a copy in sector 6 that does.
+// Fix: the signature; the code from the copy or from another volume; on FAT32 the
+// boot sector from its copy.
+// Not fixed: what may be the header of an encrypted volume, or has no copy.
+var vbrDamaged = Condition{
+	ID:     "vbr-damaged",
+	Title:  "A boot sector is damaged",
+	Detect: detectVBRDamaged,
+	Fix:    fixVBRDamaged,
+}
+
+func detectVBRDamaged(_ context.Context, p *inspect.Patient) []Finding {
+	var all []Finding
+	for _, v := range p.Volumes() {
+		if f, found := lostFAT32(v); found {
+			all = append(all, f)
+		}
+	}
+	return append(all, eachTarget(p, func(v *bootchain.BootVolume) (Finding, bool) {
+		if v.Sector.Damage != nil || v.Foreign() || v.Sector.Code.Owner == bootsect.None || v.Sector.Code.Owner == bootsect.Placeholder {
+			return Finding{}, false
+		}
+		switch magic := bootsect.HasMagic(v.Sector.Start); {
+		case magic && v.Sector.Code.Whole():
+			return Finding{}, false
+		case !magic && onlyMagic(v.Sector):
+			return Finding{}, false // ntfs-damaged compares with the copy
+		case !magic && v.Sector.Code.Whole() && otherCode(p, v):
+			return Finding{}, false // with the code comes the signature
+		}
+		f := sectorFault(v.Volume, v.Fault())
+		patches, err := mendSector(p, v)
+		f.fixableBy(patches, err, withWindows)
+		return f, true
+	})...)
+}
+
+// onlyMagic reports whether the boot sector of an NTFS volume differs from its
+// copy in nothing but the signature.
+func onlyMagic(v *bootsect.Volume) bool {
+	return v.Kind == fs.NTFS && len(v.Copies) > 0 && bytes.Equal(v.Start[:0x1FE], v.Copies[0].Sector[:0x1FE]) && bootsect.HasMagic(v.Copies[0].Sector)
+}
+
+// lostFAT32 is a partition in which nothing is recognised and that has the copy
+// of a boot sector of FAT32, and a FAT where that says.
+func lostFAT32(v *inspect.Volume) (Finding, bool) {
+	if v.Dev == nil || v.FS != nil || v.Disk.Rescue || v.Kind != fs.Unknown && v.Kind != fs.Empty {
+		return Finding{}, false
+	}
+	sector, err := bootsect.Read(v.Dev)
+	if err != nil || sector.Damage == nil || sector.Kind != fs.FAT32 || len(sector.Copies) == 0 {
+		return Finding{}, false
+	}
+	f := ofVolume(v)
+	f.Severity, f.Symptom = Fatal, `"Missing operating system", "Disk error", or Windows wants to format the volume`
+	f.Summary = fmt.Sprintf("The boot sector of %s is destroyed; the %s is sound.", v.ID(), sector.Copies[0].What)
+	f.Evidence = append(f.Evidence, inVolume(v, 0, "a boot sector of FAT32", sector.Damage.Error()))
+	patches, _, err := sector.Restore(bootsect.Consent{})
+	f.fixableBy(patches, err, "If nothing else was put there on purpose, restore it with: bootmend part vbr DISK N")
+	return f, true
+}
+
+// otherCode reports whether vbr-wrong-generation puts in other code.
+func otherCode(p *inspect.Patient, v *bootchain.BootVolume) bool {
+	wants, sure := v.Mismatch()
+	if v.ReadsAlike() && (wants == "" || !sure) {
+		return false
+	}
+	_, _, err := bootchain.CodeFor(p, v, v.Wants(), bootsect.Consent{})
+	return err == nil
+}
+
+// mendSector gives the signature back, or the code, with which it comes.
+func mendSector(p *inspect.Patient, v *bootchain.BootVolume) ([]part.Patch, error) {
+	if v.Sector.Code.Whole() {
+		return v.Sector.SetMagic()
+	}
+	patches, _, err := bootchain.CodeFor(p, v, v.Wants(), bootsect.Consent{})
+	return patches, err
+}
+
+func fixVBRDamaged(p *inspect.Patient, f Finding) ([]step.Step, error) {
+	v := bootchain.ReadBootVolume(f.Volume)
+	if v.Err != nil {
+		return nil, v.Err
+	}
+	const why = "the boot sector is a whole one again"
+	if v.Sector.Damage != nil {
+		patches, _, err := v.Sector.Restore(bootsect.Consent{})
+		return patchVolume(f.Volume, why, patches, err)
+	}
+	patches, err := mendSector(p, v)
+	return patchVolume(f.Volume, why, patches, err)
+}

@@ -1,0 +1,13 @@
+// Package donor finds good copies of files without which NT 4 to Server 2003
+// and ReactOS do not start: the boot loader's files, kernel, HAL and libraries,
+// port drivers.
+//
+// They are searched on the patient itself (file protection's cache, service pack
+// files, driver cache, set-up folders, other installations and volumes), on disks
+// and discs that are attached, and in what a person named. Nothing is fetched
+// from elsewhere and nothing is made up.
+//
+// What a copy is, its file version says; of files that have none (ntdetect.com)
+// that of the kernel beside them. Who takes a copy decides by Fit and Level
+// whether it may be put in place.
+package donor
