@@ -58,6 +58,7 @@ func All() []Condition {
 		processorDriver,
 		agpDriver,
 		hardwareProfile,
+		vmbusDeviceMissing,
 		mountedDevicesStale,
 		crowdstrike291,
 		txrResidue,

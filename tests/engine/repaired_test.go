@@ -16,11 +16,16 @@ import (
 
 // TestDamageIsRepaired takes every damage that a repair ends through the whole
 // path: found, planned, repaired, found no more, taken back. Foreign tools say
-// what changed on the disk and in the registry.
+// what changed on the disk and in the registry. BOOTMEND_CAMPAIGN=1 takes all of
+// them, otherwise the first two of each finding.
 func TestDamageIsRepaired(t *testing.T) {
-	n := 0
+	n, all, of := 0, 0, map[string]int{}
 	for _, d := range damage.All() {
 		if !d.Repaired {
+			continue
+		}
+		all++
+		if of[d.Finding]++; of[d.Finding] > 2 && os.Getenv("BOOTMEND_CAMPAIGN") == "" {
 			continue
 		}
 		n++
@@ -29,7 +34,7 @@ func TestDamageIsRepaired(t *testing.T) {
 			repaired(t, d)
 		})
 	}
-	t.Logf("%d damages", n)
+	t.Logf("%d of %d damages", n, all)
 }
 
 func repaired(t *testing.T, d damage.Damage) {
