@@ -112,7 +112,7 @@ func StorageOn(w *inspect.Installation, c *machine.Controller) (*StorageLink, er
 	case c == nil:
 		return nil, ErrNoController
 	case c.Bus == machine.USB:
-		return nil, fmt.Errorf("the disk is attached by USB, Windows will not start from it there: %w", ErrNoController)
+		return nil, fmt.Errorf("the disk is attached by USB, where there is no driver that Windows starts with: attach it to another controller: %w", ErrNoController)
 	case w.HiveErr != nil:
 		return nil, fmt.Errorf("%s: %w", w.HivePath, w.HiveErr)
 	case w.SystemErr != nil:
@@ -163,6 +163,9 @@ func bootSet(s *registry.System) uint32 {
 // bind finds the services: from the registry's own binding of the controller's
 // device ids where there is one, and from the catalog.
 func (l *StorageLink) bind(w *inspect.Installation) error {
+	if w.IsReactOS() {
+		return l.bindReactOS(w)
+	}
 	inbox, err := catalog.Load()
 	if err != nil {
 		return err

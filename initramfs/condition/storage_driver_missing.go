@@ -57,6 +57,9 @@ func detectStorageDriverMissing(_ context.Context, p *inspect.Patient) []Finding
 
 // withOffer completes a finding by what can be done about it.
 func withOffer(p *inspect.Patient, id string, f Finding, link *bootchain.StorageLink) Finding {
+	if f.Windows.IsReactOS() {
+		return withReactOSOffer(p, f, link)
+	}
 	offer, err := inject.For(p, f.Windows, link.Controller)
 	if need, ok := inject.IsNeed(err); ok {
 		f.Advice = need.Provide()
@@ -87,6 +90,9 @@ func fixByInjection(p *inspect.Patient, f Finding) ([]step.Step, error) {
 	link, err := bootchain.Storage(f.Windows)
 	if err != nil {
 		return nil, err
+	}
+	if f.Windows.IsReactOS() {
+		return reactOSDriverSteps(p, f.Windows, link)
 	}
 	offer, err := inject.For(p, f.Windows, link.Controller)
 	if err != nil {
