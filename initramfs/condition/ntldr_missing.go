@@ -22,8 +22,8 @@ import (
 // Fix: a copy of ntldr from the patient or an attached medium, of the newest
 // Windows that it has to start or later: newer loaders start older Windows. It is
 // written as plain data, read-only, hidden and system.
-// Not fixed by itself: where the version of the only copies is not known; where
-// there is none.
+// Not fixed by itself: where the version of the only copies is not known. Not at
+// all where they are older, or where there is none.
 var ntldrMissing = Condition{
 	ID:     "ntldr-missing",
 	Title:  "NTLDR is missing",
@@ -63,9 +63,11 @@ func loaderFindings(p *inspect.Patient, which loaderFile) []Finding {
 		case sure:
 			f.Fixable = true
 			f.Evidence = append(f.Evidence, inspect.Evidence{Volume: l.System.ID(), Path: path, Offset: -1, Actual: "a copy is " + c.Describe()})
+		case c.Known:
+			f.Advice = fmt.Sprintf("The newest copy (%s) is older than the newest Windows that it has to start. Attach a medium that has one of the same or a later version and run repair again.", c.Describe())
 		default:
 			f.Fixable, f.Confidence = true, Low
-			f.Advice = fmt.Sprintf("The only copy (%s) is not known to be new enough. Try it with --only, or attach a medium that has one of the same or a later version.", c.Describe())
+			f.Advice = fmt.Sprintf("The only copy is %s. Take it with --only, or attach a medium that has one of the same or a later version.", c.Describe())
 			f.Evidence = append(f.Evidence, inspect.Evidence{Volume: l.System.ID(), Path: path, Offset: -1, Actual: "a copy is " + c.Describe()})
 		}
 		for _, where := range others {

@@ -3,7 +3,6 @@ package donor
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -124,9 +123,6 @@ func fixedVersion(data []byte) (pe.Version, bool) {
 	return pe.Version{uint16(high >> 16), uint16(high), uint16(low >> 16), uint16(low)}, true
 }
 
-// ErrOld: the loader is older than what it is to start.
-var ErrOld = errors.New("it is older than the newest Windows here")
-
 // BestLoaderFile is the copy to take for a loader: the newest. sure tells that it
 // is known to be of the newest Windows that it has to start, or later: newer
 // loaders start older Windows, older ones do not start newer Windows.
@@ -145,6 +141,9 @@ func BestLoaderFile(p *inspect.Patient, l *bootchain.NTLoader, name string) (bes
 		}
 	}
 	c := &all[0]
+	if c.Known && !known {
+		c.Known = false // nothing to compare it with
+	}
 	sure = c.Known && known && c.Level.AtLeast(need) && len(l.Windows) > 0
 	for _, o := range all[1:] {
 		others = append(others, o.Where)

@@ -31,15 +31,20 @@ func TestDamagedFilesAreFixed(t *testing.T) {
 			damaged := hash(t, image)
 			doc := want(t, command.ExitRepairable, "scan", "--machine", machine, image)
 			found := doc.find(d.Finding)
-			if len(found) != 1 || !found[0].Fixable || found[0].Confidence != "high" || len(found[0].Evidence) == 0 || found[0].Symptom == "" {
-				t.Fatalf("want %s, to be fixed with high confidence, with evidence and symptom:\n%s\n%+v", d.Finding, doc.ids(), found)
+			if len(found) != 1 || !found[0].Fixable || (found[0].Confidence != "high") != d.OnRequest || len(found[0].Evidence) == 0 || found[0].Symptom == "" {
+				t.Fatalf("want %s, to be fixed with the confidence that it has, with evidence and symptom:\n%s\n%+v", d.Finding, doc.ids(), found)
 			}
 			if len(doc.Findings) != 1 {
 				t.Errorf("want %s alone:\n%s", d.Finding, doc.ids())
 			}
 			untouched(t, image, damaged, "scan")
 			before := files(t, image, g)
-			want(t, command.ExitOK, "repair", "--yes", "--machine", machine, image)
+			repair := []string{"repair", "--yes", "--machine", machine, image}
+			if d.OnRequest {
+				checkOnRequest(t, d, repair, image, damaged)
+				repair = append(repair, "--only", d.Finding)
+			}
+			want(t, command.ExitOK, repair...)
 			sound(t, image, g)
 			checkMenu(t, image, g)
 			repaired := hash(t, image)
@@ -133,7 +138,7 @@ func checkMenu(t *testing.T, image string, g *guests.Guest) {
 // ntNumberOfWindows counts as NT does: primaries in the order of the table, then
 // logical drives; containers do not count.
 func ntNumberOfWindows(g *guests.Guest) string {
-	n, _ := g.Find(0, `\WINDOWS\system32\config\software`)
+	n, _ := g.SystemHive()
 	number := 0
 	for _, logical := range []bool{false, true} {
 		for _, p := range g.Parts {

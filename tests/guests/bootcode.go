@@ -153,11 +153,11 @@ func (p Partition) generation() code {
 	for _, e := range p.Entries {
 		name := strings.ToLower(e.Path)
 		switch {
+		case name == `\ntldr`, name == `\ntdetect.com`: // whatever became of them
+			found = nt5Code
 		case e.Kind != PE:
 		case name == `\bootmgr`:
 			return sinceVista(e.Version)
-		case name == `\ntldr`:
-			found = nt5Code
 		case found == noCode && p.FS == "ntfs" && strings.HasSuffix(name, `\ntoskrnl.exe`):
 			if found = sinceVista(e.Version); strings.HasPrefix(e.Version, "5.") || strings.HasPrefix(e.Version, "4.") {
 				found = nt5Code
@@ -197,3 +197,13 @@ func heads(disk int64) int {
 	}
 	return 255
 }
+
+// PutNTLDR and PutBOOTMGR give the start of an NTFS volume (8 KiB or more) code
+// that loads that file, as guests have it.
+func PutNTLDR(start []byte, partition int) { ntfsCode(start, nt5Code, GreetingOf(partition)) }
+
+// PutBOOTMGR is PutNTLDR for Windows 7.
+func PutBOOTMGR(start []byte, partition int) { ntfsCode(start, win7Code, GreetingOf(partition)) }
+
+// PutMBR gives a sector the code area that stands in for the MBR of Windows 7.
+func PutMBR(sector []byte) { copy(sector, mbrCode(win7Code)) }

@@ -22,6 +22,7 @@
 //
 //	dir \Windows\System32\config
 //	pe \Windows\System32\hal.dll x64 6.1.7601.17514    stand-in PE file
+//	pe \WINNT\hal.dll x86 5.0.2195.1 original=halacpi.dll imports=bootvid.dll,kdcom.dll
 //	zero \pagefile.sys 4096
 //	text \boot.ini                                     content lines begin with |
 //	| [boot loader]

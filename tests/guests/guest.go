@@ -64,13 +64,15 @@ const (
 
 // Entry is a file or directory of a partition.
 type Entry struct {
-	Kind    Kind
-	Path    string // Windows path from the root of the partition
-	Arg     string
-	Version string // PE: file version a.b.c.d; Hive: format version 1.x
-	Prefix  string // Hive: what the key names of the .reg start with
-	Reg     string // Hive: .reg text, merged after that of Arg
-	Data    []byte
+	Kind     Kind
+	Path     string // Windows path from the root of the partition
+	Arg      string
+	Version  string   // PE: file version a.b.c.d; Hive: format version 1.x
+	Original string   `json:",omitempty"` // PE: OriginalFilename
+	Imports  []string `json:",omitempty"` // PE: names of files
+	Prefix   string   // Hive: what the key names of the .reg start with
+	Reg      string   // Hive: .reg text, merged after that of Arg
+	Data     []byte
 }
 
 // Partition returns the partition of that number.

@@ -112,7 +112,16 @@ func (p *parser) verb(line string) error {
 		}
 		return p.lines(plain[0]+".tree", string(text), named)
 	}
-	return p.entry(Kind(verb), plain)
+	if err := p.entry(Kind(verb), plain); err != nil {
+		return err
+	}
+	if e := &p.part.Entries[len(p.part.Entries)-1]; e.Kind == PE {
+		e.Original = named["original"]
+		if names := named["imports"]; names != "" {
+			e.Imports = strings.Split(names, ",")
+		}
+	}
+	return nil
 }
 
 // arguments separates NAME=VALUE from plain words.

@@ -18,6 +18,14 @@ var machines = map[string]uint16{"x86": 0x014C, "x64": 0x8664, "arm64": 0xAA64}
 //	0080 "PE", COFF header, optional header (PE32 or PE32+), one section header
 //	0400 .rsrc, mapped at 1000: directories 16/1/0409, VS_VERSIONINFO
 func peFile(arch, version string) ([]byte, error) {
+	return peImage(Entry{Arg: arch, Version: version})
+}
+
+// peImage is peFile of an entry, which may say under which name the file was built
+// and what it imports: then descriptors and names follow the resource, without
+// functions.
+func peImage(e Entry) ([]byte, error) {
+	arch, version := e.Arg, e.Version
 	machine, ok := machines[arch]
 	if !ok {
 		return nil, fmt.Errorf("no architecture %q", arch)
@@ -31,7 +39,9 @@ func peFile(arch, version string) ([]byte, error) {
 	if pe32plus {
 		optional = 0xF0
 	}
-	rsrc := versionSection(v, version)
+	rsrc := versionSection(v, version, e.Original)
+	imports := 0x1000 + uint32(len(rsrc))
+	rsrc = append(rsrc, importTable(imports, e.Imports)...)
 	f := make([]byte, 0x400, 0x1000)
 	le := binary.LittleEndian
 	copy(f, "MZ")
@@ -63,7 +73,11 @@ func peFile(arch, version string) ([]byte, error) {
 	le.PutUint16(opt[0x44:], 1)      // subsystem native
 	le.PutUint32(opt[directories-4:], 16)
 	le.PutUint32(opt[directories+2*8:], 0x1000)
-	le.PutUint32(opt[directories+2*8+4:], uint32(len(rsrc)))
+	le.PutUint32(opt[directories+2*8+4:], imports-0x1000)
+	if len(e.Imports) > 0 {
+		le.PutUint32(opt[directories+8:], imports)
+		le.PutUint32(opt[directories+8+4:], uint32(len(rsrc))-(imports-0x1000))
+	}
 	section := opt[optional:]
 	copy(section, ".rsrc")
 	le.PutUint32(section[8:], uint32(len(rsrc)))
@@ -76,8 +90,22 @@ func peFile(arch, version string) ([]byte, error) {
 	return append(f, make([]byte, 0x1000-len(f))...), nil
 }
 
+// importTable is an import directory at that address: a descriptor of 20 bytes for
+// each file with the address of its name at 12, one of zeros, the names.
+func importTable(rva uint32, names []string) []byte {
+	if len(names) == 0 {
+		return nil
+	}
+	table := make([]byte, 20*(len(names)+1))
+	for i, name := range names {
+		binary.LittleEndian.PutUint32(table[20*i+12:], rva+uint32(len(table)))
+		table = append(append(table, name...), 0)
+	}
+	return append(table, make([]byte, -len(table)&3)...)
+}
+
 // versionSection is a resource section with one version resource.
-func versionSection(v [4]uint16, text string) []byte {
+func versionSection(v [4]uint16, text, original string) []byte {
 	le := binary.LittleEndian
 	s := make([]byte, 3*24+16)
 	for i, id := range []uint32{16, 1, 0x0409} { // RT_VERSION, its name, US English
@@ -97,7 +125,11 @@ func versionSection(v [4]uint16, text string) []byte {
 		0x3F, 0, 0x40004, 3, 7} { // Windows NT, driver, system driver
 		le.PutUint32(fixed[4*i:], n)
 	}
-	table := versionNode("040904B0", 1, nil, versionNode("FileVersion", 1, wide(text)))
+	texts := [][]byte{versionNode("FileVersion", 1, wide(text))}
+	if original != "" {
+		texts = append(texts, versionNode("OriginalFilename", 1, wide(original)))
+	}
+	table := versionNode("040904B0", 1, nil, texts...)
 	info := versionNode("VS_VERSION_INFO", 0, fixed, versionNode("StringFileInfo", 1, nil, table))
 	le.PutUint32(s[72:], 0x1000+uint32(len(s)))
 	le.PutUint32(s[76:], uint32(len(info)))

@@ -56,7 +56,7 @@ func stageEntry(stage string, e Entry) error {
 	case Hive:
 		return compileHive(path, e)
 	case PE:
-		data, err := peFile(e.Arg, e.Version)
+		data, err := peImage(e)
 		if err != nil {
 			return err
 		}
@@ -144,11 +144,12 @@ func WithNTFS(volume, script string, args ...string) error {
 const mountScript = `
 volume=$1 mnt=$2 script=$3
 shift 3
-ntfs-3g -o no_detach "$volume" "$mnt" & server=$!
+ntfs-3g -o no_detach,compression "$volume" "$mnt" & server=$!
 tries=0
 until mountpoint -q "$mnt"; do
 	tries=$((tries+1))
-	if [ $tries -gt 400 ] || ! kill -0 $server; then wait $server; exit 90; fi
+	if [ $tries -gt 3000 ]; then kill $server; fi
+	if ! kill -0 $server; then wait $server; exit 90; fi
 	sleep 0.02
 done
 (cd "$mnt" && set -e && eval "$script"); status=$?

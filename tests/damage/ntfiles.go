@@ -1,0 +1,69 @@
+package damage
+
+import (
+	"strings"
+
+	"github.com/bootmend/bootmend/tests/guests"
+)
+
+// Files of NT 4 to Server 2003 are replaced by nothing, by nothing that runs, or
+// by what belongs to another Windows.
+
+// hollow makes files empty.
+func hollow(paths ...string) func(*guests.Guest) *guests.Guest {
+	return content("", paths...)
+}
+
+// content gives files other content.
+func content(data string, paths ...string) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
+		for _, path := range paths {
+			n, e := g.Find(0, path)
+			g = g.Without(path).With(n, guests.Entry{Kind: guests.File, Path: e.Path, Data: []byte(data)})
+		}
+		return g
+	}
+}
+
+// pe puts a stand-in program in the place of a file or beside the others, on the
+// partition that Windows is on.
+func pe(path, arch, version, original string, imports ...string) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
+		n, old := g.Find(0, path)
+		if old != nil {
+			g = g.Without(path)
+		} else {
+			n, _ = g.SystemHive()
+		}
+		return g.With(n, guests.Entry{Kind: guests.PE, Path: path, Arg: arch, Version: version, Original: original, Imports: imports})
+	}
+}
+
+// noProgram is the content of a file that is there and says nothing.
+var noProgram = strings.Repeat("\x00", 8192)
+
+// rollup is Update Rollup 1 for Windows 2000 SP4 in its first edition, and what of
+// the files it replaced is still there.
+func rollup(more ...func(*guests.Guest) *guests.Guest) func(*guests.Guest) *guests.Guest {
+	bad := []func(*guests.Guest) *guests.Guest{
+		pe(`\WINNT\system32\drivers\scsiport.sys`, "x86", "5.0.2195.7017", ""),
+		pe(`\WINNT\system32\dllcache\scsiport.sys`, "x86", "5.0.2195.7017", ""),
+	}
+	return both(append(bad, more...)...)
+}
+
+// goodPort is a copy of scsiport.sys that works, or not.
+func goodPort(path, version string) func(*guests.Guest) *guests.Guest {
+	return pe(path, "x86", version, "")
+}
+
+// compressed lets ntfs-3g store \ntldr compressed: moved through a folder whose
+// new files are. There has to be enough of it to compress.
+func compressed(t target) error {
+	return InNTFS(t.image, t.part, `
+mkdir zip && setfattr -h -v 0x00000810 -n system.ntfs_attrib_be zip
+{ cat ntldr; head -c 200000 /dev/zero | tr '\0' 'x'; } > zip/ntldr
+rm ntldr && mv zip/ntldr ntldr && rmdir zip
+getfattr -h -e hex -n system.ntfs_attrib_be ntldr | grep -q 0x00000800 || getfattr -h -e hex -n system.ntfs_attrib_be ntldr | grep -q 0x00000820
+`)
+}
