@@ -7,7 +7,6 @@ import (
 	"io"
 
 	"github.com/bootmend/bootmend/drivers/cab"
-	"github.com/bootmend/bootmend/drivers/pe"
 )
 
 // Errors about files that could have something in them.
@@ -118,10 +117,4 @@ func Contents(name string, f File, near func(string) (File, error)) (Tree, error
 		return Program(name, f)
 	}
 	return nil, fmt.Errorf("%s: %w", name, ErrNotContainer)
-}
-
-// isDriver: a PE image that runs in the kernel, as drivers do.
-func isDriver(f File) bool {
-	image, err := pe.Open(f, f.Size())
-	return err == nil && image.Subsystem() == pe.Native
 }
