@@ -27,8 +27,7 @@ func table() []Damage {
 			describe: kept(msahci, `\Windows\System32\DriverStore\FileRepository\mshdc.inf_amd64_neutral_f64b9c35a3a5be81\msahci.sys`, "6.1.7601.17514")},
 		{Name: "storage-driver-missing/in-dllcache", Finding: "storage-driver-missing", Injected: true, Machine: "qemu-pc", Guest: "winxp-x86",
 			describe: kept(`\WINDOWS\system32\drivers\intelide.sys`, `\WINDOWS\ServicePackFiles\i386\intelide.sys`, "5.1.2600.5512", `\WINDOWS\system32\dllcache\intelide.sys`, "5.1.2600.2180")},
-		{Name: "storage-driver-missing/disk", Finding: "storage-driver-missing", Injected: true, Machine: "qemu-pc", Guest: "win10-x64",
-			describe: kept(`\Windows\System32\drivers\partmgr.sys`, `\Windows\WinSxS\amd64_microsoft-windows-partitionmanager_31bf3856ad364e35_10.0.16299.15_none_0123456789abcdef\partmgr.sys`, "10.0.16299.15")},
+		{Name: "storage-driver-missing/no-disk-service", Finding: "storage-driver-missing", Injected: true, Machine: "qemu-pc", Guest: "win10-x64", describe: noDiskService},
 		{Name: "storage-driver-missing/virtio-xp", Finding: "storage-driver-missing", Machine: "qemu-virtio-blk", Guest: "winxp-x86", describe: services("PCIIde", "\"Start\"=dword:00000000")},
 
 		{Name: "critical-device-missing/ahci-7", Finding: "critical-device-missing", Injected: true, Machine: "qemu-q35", Guest: "win7-x64",
