@@ -103,7 +103,7 @@ func (c *Catalog) service(name string, w Windows) Service {
 		return Service{Name: name, Unproved: true}
 	}
 	v := r.service
-	v.Files, v.Params = slices.Clone(v.Files), slices.Clone(v.Params)
+	v.Files, v.Params, v.CriticalDevices = slices.Clone(v.Files), slices.Clone(v.Params), slices.Clone(v.CriticalDevices)
 	v.Source, v.Unproved = r.source, r.unproved || s.unproved
 	for _, cr := range c.critical {
 		if _, ok := cr.spanOf(w); ok && strings.EqualFold(cr.names[0], name) {
@@ -113,7 +113,9 @@ func (c *Catalog) service(name string, w Windows) Service {
 	return v
 }
 
-// Service gives the values of an inbox service by its name in any case.
+// Service gives the values of a service by its name in any case: an inbox one, or
+// one of a driver package (viostor, vmscsi, ...) as its INF file would set it up,
+// with the ids to bind. Service.Source tells which.
 func (c *Catalog) Service(name string, w Windows) (Service, bool) {
 	if r, _ := pick(c.services[strings.ToLower(name)], w); r == nil {
 		return Service{}, false
@@ -139,7 +141,7 @@ func (c *Catalog) Companions(service string) []string {
 func (c *Catalog) Needs(d Device, w Windows) (a Advice, ok bool) {
 	for _, id := range c.ids(d, w) {
 		if r, s := pick(c.needs[strings.ToUpper(id)], w); r != nil {
-			a = Advice{Package: forArch(r.text, w), Notes: forArch(r.notes, w), Source: r.source, Unproved: r.unproved || s.unproved}
+			a = Advice{Package: forArch(r.text, w), None: r.none, Notes: forArch(r.notes, w), Source: r.source, Unproved: r.unproved || s.unproved}
 			if r.names[0] != "-" {
 				a.Services = slices.Clone(r.names)
 			}

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -159,6 +160,9 @@ func TestNeeds(t *testing.T) {
 	}
 	// A device that nobody has heard of is answered by its class.
 	if a, ok := c.Needs(Device{Vendor: 0x1234, Device: 0x5678, SubClass: 0x0104}, Windows{NT: 1000, Build: 26100, Arch: inf.AMD64}); !ok || a.Services != nil {
+		t.Errorf("%+v, %v", a, ok)
+	}
+	if a, ok := c.Needs(Device{Vendor: 0x1AF4, Device: 0x1001, SubClass: 0x0100}, Windows{NT: 500, Build: 2195, Arch: inf.X86}); !ok || !a.None || strings.Contains(a.Package, "!") {
 		t.Errorf("%+v, %v", a, ok)
 	}
 	// Hyper-V's IDE disks are the emulated controller's.

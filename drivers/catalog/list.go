@@ -42,7 +42,8 @@ func (c *Catalog) Bindings(w Windows) []Binding {
 	return all
 }
 
-// Services lists the inbox services that the catalog knows in a Windows, by name.
+// Services lists the services that the catalog knows in a Windows, by name: inbox
+// ones and those of driver packages, see Service.
 func (c *Catalog) Services(w Windows) []Service {
 	var all []Service
 	for _, name := range slices.Sorted(maps.Keys(c.services)) {

@@ -28,7 +28,8 @@ const (
 // IDS are parted by blanks; "A<x,y>B" stands for AxB and AyB. VERSIONS: see
 // parseSpans. PROCESSORS: "x86,amd64", or "*". SERVICES: parted by commas; "-" is
 // none, and in a device line says that Windows leaves this device out on purpose.
-// VALUES: see parseService. PACKAGE and NOTES may hold {arch}. "same" devices are shown to Windows
+// VALUES: see parseService. PACKAGE and NOTES may hold {arch}; a PACKAGE that
+// starts with "!" is none but what to do instead. "same" devices are shown to Windows
 // as another one too, which it starts from. A source with [U] makes the line
 // unproved.
 type record struct {
@@ -42,6 +43,7 @@ type record struct {
 	service  Service
 	class    string
 	text     string // of needs
+	none     bool   // no such package
 	notes    string
 	source   string
 	unproved bool
@@ -143,7 +145,8 @@ func (r *record) parse(line string) error {
 		r.names = strings.Fields(names)
 		return nil
 	case kindNeeds:
-		r.text, r.notes = f[4], f[5]
+		r.text, r.none = strings.CutPrefix(f[4], "! ")
+		r.notes = f[5]
 		if r.text == "" {
 			return fmt.Errorf("no package")
 		}

@@ -89,8 +89,11 @@ func (e Entry) Names() []string {
 
 // Advice says what somebody has to provide for a controller.
 type Advice struct {
-	// Package is a sentence that names the driver package.
+	// Package names the driver package: "viostor of virtio-win, folder ...". With
+	// None there is no such package, and it says what to do instead: "attach the
+	// disk to ...".
 	Package string
+	None    bool
 	// Services are the names by which such a package is recognised.
 	Services []string
 	// Notes are about signatures, service packs, ways around; "" for none.

@@ -16,6 +16,7 @@ import (
 //	type error tag       numbers; type and error are 1 where they are not given
 //	group image notes    text; image is system32\drivers and the first file
 //	files                names parted by commas, the driver first; Name.sys
+//	binds                ids to bind to it, as in a device line
 //	inf class            class is hdc, scsi, disk, system or usb
 //	Key:Name=type:data   a value below the key of the service, Key may be "";
 //	                     types dword, sz, expand, multi (parted by commas), hex
@@ -62,6 +63,12 @@ func (s *Service) set(key, value string) error {
 		s.Notes = value
 	case "files":
 		s.Files = strings.Split(value, ",")
+	case "binds":
+		var ids []string
+		ids, err = expandAll(value)
+		for _, id := range ids {
+			s.CriticalDevices = append(s.CriticalDevices, criticalID(id))
+		}
 	case "inf":
 		s.INF = value
 	case "class":

@@ -2,6 +2,7 @@ package pe_test
 
 import (
 	"bytes"
+	"crypto/sha1"
 	"errors"
 	"slices"
 	"strings"
@@ -249,7 +250,7 @@ func FuzzTables(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, ask := range []func(*pe.File) error{imports, signature, texting, (*pe.File).Check} {
+		for _, ask := range []func(*pe.File) error{imports, signature, texting, (*pe.File).Check, symbols, digest} {
 			if err := ask(file); err != nil && !errors.Is(err, pe.ErrDamaged) && !errors.Is(err, pe.ErrNoVersion) {
 				t.Fatal(err)
 			}
@@ -258,4 +259,32 @@ func FuzzTables(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// symbols asks for all functions.
+func symbols(f *pe.File) error {
+	if _, err := f.Exports(); err != nil {
+		return err
+	}
+	all, err := f.Imports()
+	if err != nil {
+		return err
+	}
+	for _, i := range all {
+		if _, err := f.ImportsFrom(i.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// digest hashes the file in both ways and reads its certificate.
+func digest(f *pe.File) error {
+	for _, padded := range []bool{false, true} {
+		if err := f.Digest(sha1.New(), padded); err != nil {
+			return err
+		}
+	}
+	_, err := f.Certificate(1 << 20)
+	return err
 }

@@ -7,19 +7,19 @@ import (
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/bootchain"
+	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/win/regf"
 	"github.com/bootmend/bootmend/initramfs/win/registry"
 )
 
-// vitalDrivers are what no Windows starts without, whatever its disk hangs on: from the
-// ACPI and PCI buses to the file system of the boot volume. Sources: the
-// boot-start services that hives of Windows XP, 7, 8.1 and 10 have in common, and
-// what their inbox class installers need; KB 103000 for the meaning of Start.
+// vitalDrivers are what every start of Windows goes through, whatever its disk hangs on:
+// buses, disks and volumes, file systems and what these import, by name in all versions
+// that have them. Sources: the boot-start services of ErrorControl 3 (critical) that
+// hives of Windows XP, 7, 8.1 and 10 have in common; bootchain's list.
 var vitalDrivers = []string{
-	"acpi", "acpiex", "pci", "isapnp", "msisadrv", "vdrvroot", "wdf01000", "cng", "clfs", "ksecdd", "fltmgr", "mup", "ndis",
-	"disk", "partmgr", "volmgr", "volmgrx", "ftdisk", "dmio", "dmload", "mountmgr", "volsnap", "volume", "spaceport", "iorate",
-	"ntfs", "fastfat", "fvevol", "rdyboost", "ehstorclass", "intelpep", "pdc", "cdrom", "classpnp", "tcpip", "msrpc", "hwpolicy", "pcw",
+	"acpi", "acpiex", "pci", "msisadrv", "vdrvroot", "wdf01000", "disk", "partmgr", "volmgr", "volmgrx", "ftdisk", "mountmgr", "volsnap",
+	"volume", "ntfs", "fltmgr", "ksecdd", "cng", "clfs", "msrpc", "mup", "ndis",
 }
 
 // needs says why a driver must not be disabled, "" when nothing is known that
@@ -27,6 +27,9 @@ var vitalDrivers = []string{
 func needs(w *inspect.Installation, name string) (string, error) {
 	if is(vitalDrivers, name) {
 		return "no Windows starts without it", nil
+	}
+	if strings.EqualFold(name, "fastfat") && w.Volume.Kind != fs.NTFS {
+		return fmt.Sprintf("it reads %s, on which %s is", w.Volume.Kind, w.Label()), nil
 	}
 	if why, err := needsForDisk(w, name); why != "" || err != nil {
 		return why, err

@@ -2,7 +2,6 @@ package action
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,8 +9,6 @@ import (
 	"github.com/bootmend/bootmend/initramfs/inject"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
-	"github.com/bootmend/bootmend/initramfs/part"
-	"github.com/bootmend/bootmend/initramfs/rollup"
 )
 
 const (
@@ -26,16 +23,16 @@ const (
 //
 // Where: package inject; drivers come from Windows itself, from other Windows on
 // the disks, from --drivers and attached media. The machine that the disk is in now
-// goes on working: nothing is taken away.
-// For a machine with BusLogic adapter the scsiport.sys of Windows 2000 is looked at
-// as well (package rollup).
+// goes on working: nothing is taken away. The rest of the chain is judged by the
+// same detectors as on that machine (prepare_chain.go): the scsiport.sys of Windows 2000
+// is replaced for BusLogic adapters, what else would be found there is said.
 // Refused: no driver can be had for the controller that the boot disk will hang on;
 // the sentence says what to provide. For all-virtual that is so when none at all can
 // be had, otherwise the notes list the machines that are left out.
 var prepareFor = Action{
 	Name: "prepare-for", Argument: "PROFILE",
 	Title: "Make Windows start on another machine before the disk is moved there (a profile, pci:VVVV:DDDD, " + allVirtual + " or " + here + ")",
-	Plan: func(_ context.Context, d *Desk, w *inspect.Installation, profile string) (Outcome, error) {
+	Plan: func(ctx context.Context, d *Desk, w *inspect.Installation, profile string) (Outcome, error) {
 		o := Outcome{Title: fmt.Sprintf("make %s start on %s", w.Label(), profile)}
 		machines, err := profiles(profile)
 		if profile == here {
@@ -48,7 +45,7 @@ var prepareFor = Action{
 			return o, err
 		}
 		p := preparation{d: d, w: w, o: &o, needed: len(machines) == 1}
-		return o, p.prepare(machines)
+		return o, p.prepare(ctx, machines)
 	},
 }
 
@@ -64,17 +61,16 @@ func present(w *inspect.Installation) ([]*machine.Machine, error) {
 
 // profiles are the machines that an argument names.
 func profiles(name string) ([]*machine.Machine, error) {
-	names := []string{name}
-	if name == allVirtual {
-		names = machine.ProfileNames()
-	}
-	var all []*machine.Machine
-	for _, n := range names {
-		m, err := machine.Profile(n)
+	if name != allVirtual {
+		m, err := machine.Profile(name)
 		if err != nil {
 			return nil, fmt.Errorf("%v, %s or %s: %w", err, allVirtual, here, ErrUsage)
 		}
-		all = append(all, m)
+		return []*machine.Machine{m}, nil
+	}
+	var all []*machine.Machine
+	for _, m := range machine.Virtual() {
+		all = append(all, &m)
 	}
 	return all, nil
 }
@@ -88,10 +84,12 @@ type preparation struct {
 	needed bool
 }
 
-func (p *preparation) prepare(machines []*machine.Machine) error {
+func (p *preparation) prepare(ctx context.Context, machines []*machine.Machine) error {
 	var controllers []machine.Controller
 	names := map[string][]string{} // of machines, by controller
+	first := map[string]bool{}     // the controllers that boot disks hang on
 	for _, m := range machines {
+		first[m.Controllers[0].ID()] = true
 		for _, c := range m.Controllers {
 			if len(names[c.ID()]) == 0 {
 				controllers = append(controllers, c)
@@ -105,6 +103,9 @@ func (p *preparation) prepare(machines []*machine.Machine) error {
 	}
 	lacking := lacking(notes)
 	for _, n := range notes {
+		if !first[n.Controller.ID()] && (n.Need != nil || !n.Doubt) {
+			continue // nobody asked to start from that one
+		}
 		if s := p.sentence(n, names[n.Controller.ID()]); !slices.Contains(p.o.Notes, s) {
 			p.o.Notes = append(p.o.Notes, s)
 		}
@@ -112,14 +113,23 @@ func (p *preparation) prepare(machines []*machine.Machine) error {
 	switch why, is := lacking[machines[0].Controllers[0].ID()]; {
 	case p.needed && is:
 		return refuse("%s", strings.TrimSuffix(why, "."))
-	case len(lacking) == len(controllers):
+	case none(lacking, first):
 		return refuse("%s can be prepared for no machine: %v", p.w.Label(), err)
 	case err != nil && len(lacking) == 0:
 		return err
 	}
 	p.o.Steps = append(p.o.Steps, steps...)
-	p.firmware(machines)
-	return p.scsiport(controllers)
+	return p.restOfChain(ctx, machines)
+}
+
+// none reports whether Windows starts from none of the controllers.
+func none(lacking map[string]string, controllers map[string]bool) bool {
+	for id := range controllers {
+		if _, is := lacking[id]; !is {
+			return false
+		}
+	}
+	return true
 }
 
 // lacking are the controllers that Windows will not start from, with the reason: those
@@ -146,47 +156,4 @@ func (p *preparation) sentence(n inject.Note, machines []string) string {
 		return s
 	}
 	return strings.Join(machines, ", ") + ": " + s
-}
-
-// firmware warns where the disk is made for another firmware than a machine has.
-func (p *preparation) firmware(machines []*machine.Machine) {
-	table := p.w.Volume.Disk.Table
-	if table == nil || table.Scheme == part.None {
-		return
-	}
-	made := machine.BIOS
-	if table.Scheme == part.GPT {
-		made = machine.UEFI
-	}
-	for _, m := range machines {
-		if m.Firmware != machine.UnknownFirmware && m.Firmware != made {
-			p.o.note("%s starts by %s, and the disk is made for %s: it will not start there, whatever drivers Windows has.", m.Profile, m.Firmware, made)
-		}
-	}
-}
-
-// scsiport replaces the scsiport.sys of Windows 2000 that fails with BusLogic
-// adapters.
-func (p *preparation) scsiport(controllers []machine.Controller) error {
-	if !slices.ContainsFunc(controllers, rollup.Affects) {
-		return nil
-	}
-	fault, err := rollup.Scsiport(p.w)
-	if fault == nil || err != nil {
-		return err
-	}
-	steps, from, err := fault.Steps(p.d.Patient)
-	if none := new(rollup.NoFileError); errors.As(err, &none) {
-		if p.needed {
-			return refuse("%v", none)
-		}
-		p.o.note("%v.", none)
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	p.o.Steps = append(p.o.Steps, steps...)
-	p.o.note("Update Rollup 1 left a scsiport.sys that stops Windows 2000 with BusLogic adapters (STOP 0x0000001E); it is replaced by %s.", from)
-	return nil
 }

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/part"
 	"github.com/bootmend/bootmend/initramfs/step"
 	"github.com/bootmend/bootmend/initramfs/win/bcd"
 	"github.com/bootmend/bootmend/initramfs/win/regf"
@@ -38,17 +40,16 @@ func (d *Desk) storeEntry(w *inspect.Installation) (storeEntry, error) {
 			continue
 		}
 		for _, path := range storePaths {
-			f, err := d.hive(v, path)
-			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrNotDir) || errors.Is(err, fs.ErrIsDir) {
+			s, err := d.openStore(v, path)
+			if err == nil && s == nil {
 				continue
 			}
 			seen = append(seen, v.ID()+" "+path)
-			if err != nil {
+			if err != nil && v.Disk == w.Volume.Disk {
 				return storeEntry{}, refuse("a store cannot be read: %v; have bootmend repair mend it first", err)
 			}
-			s, err := bcd.Open(f.Hive)
 			if err != nil {
-				return storeEntry{}, refuse("%s %s: %v; have bootmend repair mend it first", v.ID(), path, err)
+				continue // another disk's is nobody's business
 			}
 			if loader, starts := loaderOf(s, id, w.Root); loader != nil {
 				found = append(found, storeEntry{v, path, s, loader, starts})
@@ -61,25 +62,42 @@ func (d *Desk) storeEntry(w *inspect.Installation) (storeEntry, error) {
 	if len(found) == 0 {
 		return storeEntry{}, refuse("no entry in %s starts %s; have bootmend repair mend it first", strings.Join(seen, ", "), w.Label())
 	}
-	return theStore(found, w)
+	return d.theStore(found, w)
 }
 
-// theStore chooses between stores that start the same Windows: one on its own
-// disk is nearer than others.
-func theStore(found []storeEntry, w *inspect.Installation) (storeEntry, error) {
-	var near []storeEntry
+// openStore opens a store; nil without error where there is none.
+func (d *Desk) openStore(v *inspect.Volume, path string) (*bcd.Store, error) {
+	f, err := d.hive(v, path)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrNotDir) || errors.Is(err, fs.ErrIsDir) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	s, err := bcd.Open(f.Hive)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", v.ID(), path, err)
+	}
+	return s, nil
+}
+
+// theStore chooses between stores that start the same Windows: the firmware starts from
+// one volume, and its boot manager reads the one at its own place.
+func (d *Desk) theStore(found []storeEntry, w *inspect.Installation) (storeEntry, error) {
+	if len(found) == 1 {
+		return found[0], nil
+	}
+	path := storePaths[0]
+	if table := w.Volume.Disk.Table; table.Scheme == part.GPT {
+		path = storePaths[1]
+	}
+	system := bootchain.SystemVolume(d.Patient, w)
 	var places []string
 	for _, e := range found {
-		if e.volume.Disk == w.Volume.Disk {
-			near = append(near, e)
+		if e.volume == system && e.path == path {
+			return e, nil
 		}
 		places = append(places, fmt.Sprintf("%s %s", e.volume.ID(), e.path))
-	}
-	switch {
-	case len(found) == 1:
-		return found[0], nil
-	case len(near) == 1:
-		return near[0], nil
 	}
 	return storeEntry{}, refuse("%s can be started by several stores: %s; change the one that counts with bootmend bcd set", w.Label(), strings.Join(places, ", "))
 }

@@ -21,7 +21,28 @@ import (
 // service is "" when there is no binding; that is no error. met tells that Plug
 // and Play has bound a controller of this kind.
 func registryBinding(w *inspect.Installation, c machine.Controller) (service string, origin inspect.Evidence, met bool, err error) {
-	ids := deviceIDs(c)
+	if has, err := w.System.HasDriverDatabase(); err != nil || has {
+		if err != nil {
+			return "", origin, false, err
+		}
+		return idBinding(w, deviceIDs(c))
+	}
+	set, err := w.System.ControlSet(bootSet(w.System))
+	if err != nil {
+		return "", origin, false, fmt.Errorf("boot control set: %w", err)
+	}
+	known, where, err := enumBinding(w, set, c)
+	if err != nil {
+		return "", origin, false, err
+	}
+	if service, origin, _, err = idBinding(w, deviceIDs(c)); service != "" || err != nil {
+		return service, origin, known != "", err
+	}
+	return known, where, known != "", nil
+}
+
+// idBinding asks the table that binds controllers that Windows never met.
+func idBinding(w *inspect.Installation, ids []string) (service string, origin inspect.Evidence, met bool, err error) {
 	db, err := w.System.DriverDatabase()
 	if err == nil {
 		service, origin, err = databaseBinding(w, db, ids)
@@ -34,20 +55,24 @@ func registryBinding(w *inspect.Installation, c machine.Controller) (service str
 	if err != nil {
 		return "", origin, false, fmt.Errorf("boot control set: %w", err)
 	}
-	known, where, err := enumBinding(w, set, c)
-	if err != nil {
-		return "", origin, false, err
-	}
 	entries, err := set.CriticalDevices(ids)
 	if err != nil {
 		return "", origin, false, err
 	}
 	for _, e := range entries {
 		if e.Service != "" {
-			return e.Service, hiveEvidence(w, set.Path+`\Control\CriticalDeviceDatabase\`+e.ID, "Service = "+e.Service), known != "", nil
+			return e.Service, hiveEvidence(w, set.Path+`\Control\CriticalDeviceDatabase\`+e.ID, "Service = "+e.Service), false, nil
 		}
 	}
-	return known, where, known != "", nil
+	return "", origin, false, nil
+}
+
+// bindingTable is the key that binds controllers that this Windows never met.
+func bindingTable(w *inspect.Installation) string {
+	if has, err := w.System.HasDriverDatabase(); err == nil && has {
+		return `DriverDatabase\DeviceIds`
+	}
+	return `Control\CriticalDeviceDatabase`
 }
 
 func deviceIDs(c machine.Controller) []string {

@@ -13,8 +13,8 @@ import (
 // loader on is in other files.
 
 // SystemVolume is the volume that the firmware starts from: the EFI system
-// partition; the active partition; where a boot manager in the MBR decides
-// instead, a volume with a boot loader. It is on the disk of the Windows first,
+// partition; the active partition, or that which should be; where a boot manager
+// in the MBR decides instead, a volume with a boot loader. It is on the disk of the Windows first,
 // else on another; nil where there is none.
 func SystemVolume(p *inspect.Patient, w *inspect.Installation) *inspect.Volume {
 	switch firmwareOf(p, w.Volume.Disk) {
@@ -63,8 +63,12 @@ func systemDisk(p *inspect.Patient, w *inspect.Installation) (first *BIOSDisk) {
 	return first
 }
 
-// system is the volume that the chain goes on with.
+// system is the volume that the chain goes on with, or would with the right
+// partition active.
 func (b *BIOSDisk) system() *inspect.Volume {
+	if v := b.Target(); v != nil {
+		return v.Volume
+	}
 	if v := b.Active(); v != nil {
 		return v.Volume
 	}
@@ -105,7 +109,14 @@ func systemStage(p *inspect.Patient, w *inspect.Installation, system *inspect.Vo
 	if firmware == machine.BIOS {
 		b = systemDisk(p, w)
 	}
+	active := b != nil && b.RunsActive()
 	switch {
+	case active && len(b.Flagged) > 1:
+		s.State, s.Symptom, s.What = Broken, saysBadTable, fmt.Sprintf("%d partitions are active", len(b.Flagged))
+	case active && len(b.Flagged) == 0:
+		s.State, s.Symptom, s.What = Broken, saysNoSystem+`, or "No bootable device"`, "no partition is active"
+	case active && (b.ActiveWrong() || system == nil):
+		s.State, s.Symptom, s.What = Broken, saysNoSystem, fmt.Sprintf("slot %d is active and has nothing that can be started", b.Flagged[0])
 	case system != nil && system.FS == nil:
 		s.State, s.Where, s.What = Broken, system.ID(), fmt.Sprintf("cannot be read: %v", system.Err)
 	case system != nil && firmware == machine.UEFI:
@@ -118,14 +129,8 @@ func systemStage(p *inspect.Patient, w *inspect.Installation, system *inspect.Vo
 		s.State, s.What = Broken, "there is no EFI system partition"
 	case b == nil:
 		s.What = "the firmware is not known, or there is no MBR"
-	case b.RunsOwn():
-		s.What = "no partition is active; the code in the MBR may not need one"
-	case len(b.Flagged) > 1:
-		s.State, s.Symptom, s.What = Broken, saysBadTable, fmt.Sprintf("%d partitions are active", len(b.Flagged))
-	case len(b.Flagged) == 1:
-		s.State, s.Symptom, s.What = Broken, saysNoSystem, fmt.Sprintf("slot %d is active and holds no partition that can be started", b.Flagged[0])
 	default:
-		s.State, s.Symptom, s.What = Broken, saysNoSystem+`, or "No bootable device"`, "no partition is active"
+		s.What = "no partition is active; the code in the MBR may not need one"
 	}
 	return s
 }

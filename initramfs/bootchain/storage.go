@@ -32,6 +32,7 @@ type StorageLink struct {
 	Sets    []SetDrivers // every control set of the hive
 
 	met bool // Plug and Play has met the controller
+	ide bool // Windows sees an IDE controller
 }
 
 // SetDrivers is one control set.
@@ -111,7 +112,7 @@ func StorageOn(w *inspect.Installation, c *machine.Controller) (*StorageLink, er
 	case c == nil:
 		return nil, ErrNoController
 	case c.Bus == machine.USB:
-		return nil, fmt.Errorf("the disk is attached by USB, Windows will not start from it there: %w", ErrNoController)
+		return nil, fmt.Errorf("the disk is attached by USB, where there is no driver that Windows starts with: attach it to another controller: %w", ErrNoController)
 	case w.HiveErr != nil:
 		return nil, fmt.Errorf("%s: %w", w.HivePath, w.HiveErr)
 	case w.SystemErr != nil:
@@ -176,8 +177,16 @@ func (l *StorageLink) bind(w *inspect.Installation) error {
 	entry, known := inbox.Find(CatalogDevice(l.Controller), CatalogWindows(w))
 	if known {
 		l.Services = entry.Names()
+		l.ide = l.Controller.SubClass() == machine.ClassIDE || strings.EqualFold(l.Services[len(l.Services)-1], "atapi")
 		l.Origin = append(l.Origin, inspect.Evidence{Volume: "catalog", Offset: -1,
 			Actual: fmt.Sprintf("%s is driven by %s (%s)", l.Controller.ID(), strings.Join(l.Services, " and "), entry.Source)})
+	}
+	if service == "" && known && !slices.Contains(CatalogDevice(l.Controller).IDs(), entry.Controller) {
+		// Windows sees another device in its place, as the emulated IDE
+		// controller of a paravirtual disk.
+		if service, origin, met, err = idBinding(w, []string{entry.Controller}); err != nil {
+			return err
+		}
 	}
 	if service == "" && !known {
 		if name := installed(w, inbox, l.Controller); name != "" {
@@ -188,6 +197,9 @@ func (l *StorageLink) bind(w *inspect.Installation) error {
 	if service == "" && !known && l.Controller.Bus == machine.PCI && l.Controller.Class == 0 {
 		return fmt.Errorf("nothing names %s, and its class is not known: give it as pci:VVVV:DDDD:CCSSPP (lspci -n tells): %w", l.Controller, ErrNoController)
 	}
+	if service == "" {
+		l.Origin = append(l.Origin, hiveEvidence(w, bindingTable(w), "no entry for "+strings.Join(deviceIDs(l.Controller)[:1], ", ")+" or a less specific id of it"))
+	}
 	if service != "" {
 		l.Bound, l.met = true, met
 		l.Services = inbox.Companions(service)
@@ -196,16 +208,24 @@ func (l *StorageLink) bind(w *inspect.Installation) error {
 	return nil
 }
 
-// installed names a service that some driver package for the controller is known
-// to make, where the installation has one of that name that could run: somebody
+// installed names a service that some driver package is known to make for the
+// controller, where the installation has one of that name that could run: somebody
 // put the driver there and nothing binds it. "" when there is none.
-func installed(w *inspect.Installation, inbox *catalog.Catalog, c machine.Controller) string {
-	advice, _ := inbox.Needs(CatalogDevice(c), CatalogWindows(w))
+func installed(w *inspect.Installation, known *catalog.Catalog, c machine.Controller) string {
+	advice, _ := known.Needs(CatalogDevice(c), CatalogWindows(w))
 	set, err := w.System.ControlSet(bootSet(w.System))
-	if err != nil {
+	if err != nil || advice.None {
 		return ""
 	}
+	ids := CatalogDevice(c).IDs()
 	for _, name := range advice.Services {
+		// A name alone proves nothing: the symmpi of Server 2003 does not know SAS.
+		service, ok := known.Service(name, CatalogWindows(w))
+		if !ok || !slices.ContainsFunc(service.CriticalDevices, func(bound string) bool {
+			return slices.ContainsFunc(ids, func(id string) bool { return strings.EqualFold(registry.CriticalDeviceID(id), bound) })
+		}) {
+			continue
+		}
 		if d := readDriver(w, set, name); d.Usable() {
 			return d.Service.Name
 		}

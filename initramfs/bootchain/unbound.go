@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/inspect"
-	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/win/regf"
 	"github.com/bootmend/bootmend/initramfs/win/registry"
 )
@@ -20,7 +19,7 @@ func (l *StorageLink) findUnbound(w *inspect.Installation) error {
 	if !l.Bound {
 		l.Unbound = append(l.Unbound, "the controller")
 	}
-	if l.Controller.SubClass() != machine.ClassIDE || w.Version.AtLeast(6, 0) || l.met {
+	if !l.ide || w.Version.AtLeast(6, 0) || l.met {
 		return nil
 	}
 	// An IDE controller's channels, and the disk on them, are devices of their

@@ -79,7 +79,21 @@ func (p *plan) completePackage(b *registry.Binding, d *Driver) error {
 // that Plug and Play finds later is better than this one.
 func (p *plan) putPackage(d *Driver, ids []DeviceID) error {
 	h, inf := p.system, ownPrefix+strings.ToLower(d.Service.Name)+".inf"
-	name, conf := packageKey(p.w, inf, d), d.configuration()
+	files, conf := databaseRoot+`DriverInfFiles\`+inf, d.configuration()
+	name, err := h.text(files, "Active")
+	if err != nil {
+		return err
+	}
+	if name == "" {
+		name = packageKey(p.w, inf, d)
+	}
+	configurations, err := h.list(files, "Configurations")
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(configurations, func(s string) bool { return regf.EqualFold(s, conf) }) {
+		configurations = append(configurations, conf)
+	}
 	pkg := databaseRoot + `DriverPackages\` + name
 	version, err := packageVersion(p.w, d)
 	if err != nil {
@@ -90,9 +104,9 @@ func (p *plan) putPackage(d *Driver, ids []DeviceID) error {
 		data      *step.Data
 	}
 	all := []value{
-		{databaseRoot + `DriverInfFiles\` + inf, "", listData(name)},
-		{databaseRoot + `DriverInfFiles\` + inf, "Active", textData(name)},
-		{databaseRoot + `DriverInfFiles\` + inf, "Configurations", listData(conf)},
+		{files, "", listData(name)},
+		{files, "Active", textData(name)},
+		{files, "Configurations", listData(configurations...)},
 		{pkg, "", textData(inf)},
 		{pkg, "Version", version},
 		{pkg + `\Configurations\` + conf, "ConfigFlags", step.DWORD(0)},
@@ -120,7 +134,10 @@ func (p *plan) putPackage(d *Driver, ids []DeviceID) error {
 			all = append(all, value{key, v.Name, v.Data})
 		}
 	}
-	names := descriptorNames(ids)
+	names, err := p.descriptorNames(pkg+`\Strings`, ids)
+	if err != nil {
+		return err
+	}
 	for _, dev := range ids {
 		match := binaryData(1, 0xff, 0, 0)
 		if dev.Compatible {
@@ -145,28 +162,37 @@ func (p *plan) putPackage(d *Driver, ids []DeviceID) error {
 	return nil
 }
 
-// descriptorNames gives each text a token for Strings.
-func descriptorNames(ids []DeviceID) map[string]string {
-	names := map[string]string{}
+// descriptorNames gives each text a token for Strings: the one that it has, or
+// the next that is free.
+func (p *plan) descriptorNames(key string, ids []DeviceID) (map[string]string, error) {
+	names := map[string]string{"": ""}
+	next := 1
 	for _, dev := range ids {
 		for _, text := range []string{dev.Description, dev.Manufacturer} {
-			if _, ok := names[text]; !ok && text != "" {
-				names[text] = "text" + strconv.Itoa(len(names)+1)
+			for ; names[text] == "" && text != ""; next++ {
+				token := "text" + strconv.Itoa(next)
+				if there, err := p.system.text(key, token); err != nil {
+					return nil, err
+				} else if there == "" || there == text {
+					names[text] = token
+				}
 			}
 		}
 	}
-	return names
+	return names, nil
 }
 
 // packageKey is the name of the package: pnputil lists only what looks like
 // name.inf_amd64_ and 16 hexadecimal digits (virt-v2v, commit da55dc4). The
 // digits are a hash of what the package is made of, so that the same driver
-// gets the same name again.
+// gets the same name again, for whatever device.
 func packageKey(w *inspect.Installation, inf string, d *Driver) string {
 	sum := sha256.New()
-	fmt.Fprintln(sum, inf, w.Arch, d.configuration(), d.ClassGUID)
-	for _, dev := range d.IDs {
-		fmt.Fprintln(sum, dev.ID)
+	fmt.Fprintln(sum, inf, w.Arch, strings.ToLower(d.ClassGUID))
+	if d.Package != nil {
+		for _, f := range d.Package.Files {
+			fmt.Fprintln(sum, strings.ToLower(f.Path), f.Content.Sum)
+		}
 	}
 	return fmt.Sprintf("%s_%s_%x", inf, w.Arch, sum.Sum(nil)[:8])
 }

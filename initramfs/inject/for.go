@@ -48,8 +48,10 @@ func (e *NeedError) Provide() string {
 	var b strings.Builder
 	refusals := e.Refusals
 	switch {
+	case e.Advice.None:
+		fmt.Fprintf(&b, "There is no driver for %s that this Windows could use: %s.", e.Controller.ID(), strings.TrimSuffix(e.Advice.Package, "."))
 	case e.Advice.Package != "":
-		fmt.Fprintf(&b, "Provide %s, with --drivers or on an attached medium.", strings.TrimSuffix(e.Advice.Package, "."))
+		fmt.Fprintf(&b, "Provide %s. A package is taken from --drivers or from an attached medium.", strings.TrimSuffix(e.Advice.Package, "."))
 	case len(refusals) > 0 && refusals[0].Inbox:
 		fmt.Fprintf(&b, "%s, or provide the manufacturer's driver package for %s with --drivers.", strings.TrimSuffix(refusals[0].Sentence, "."), e.Controller.ID())
 		refusals = refusals[1:]
@@ -208,7 +210,9 @@ func (f *finder) fromMatch(m source.Match) (*Offer, error) {
 	}
 	offer := &Offer{Controller: f.link.Controller, From: m.Package.String(), Origin: []inspect.Evidence{{
 		Volume: m.Package.Tree.Name(), Path: m.Package.Where, Offset: -1, Actual: fmt.Sprintf("serves %s, %s", m.ID, m.Made)}}}
-	if m.Made >= source.MadeForOther {
+	if !f.w.Version.AtLeast(5, 0) && m.Made != source.MadeForThis {
+		offer.Doubts = append(offer.Doubts, fmt.Sprintf("nothing says that %s is for Windows NT 4.0", m.Package))
+	} else if m.Made >= source.MadeForOther {
 		offer.Doubts = append(offer.Doubts, fmt.Sprintf("%s is %s", m.Package, m.Made))
 	}
 	for i := range drivers {

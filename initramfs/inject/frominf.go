@@ -36,6 +36,9 @@ func FromMatch(m source.Match, ids []string) ([]Driver, error) {
 		return fromOption(m, ids)
 	}
 	refuse := refusals(m.Package.Name(), "", packageEvidence(m.Package, ""))
+	if m.Target.Major < 5 {
+		return nil, refuse(WrongWindows, "it has an INF file, which Windows NT 4.0 does not know. Provide a driver floppy for Windows NT 4.0, with its txtsetup.oem")
+	}
 	do, err := m.Install()
 	if err != nil {
 		return nil, refuse(NotUnderstood, "its INF cannot be used: %v. Provide another version of the package", err)

@@ -142,6 +142,15 @@ func (h *hive) text(key, name string) (string, error) {
 	return s, nil
 }
 
+// list is a value that is a list of strings.
+func (h *hive) list(key, name string) ([]string, error) {
+	d, err := h.get(key, name)
+	if err != nil || d == nil {
+		return nil, err
+	}
+	return strings.FieldsFunc(registry.Text(d.Bytes), func(r rune) bool { return r == 0 }), nil
+}
+
 func textData(s string) *step.Data { return &step.Data{Type: regf.RegSZ, Bytes: registry.SZ(s)} }
 
 func expandData(s string) *step.Data {

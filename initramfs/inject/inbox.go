@@ -76,7 +76,9 @@ func (in *inbox) withFamily(names []string) []string {
 }
 
 func (in *inbox) ide() bool {
-	return in.c.SubClass() == machine.ClassIDE && in.w.Version.AtLeast(5, 0) && !in.w.Version.AtLeast(6, 0)
+	entry, known := in.catalog.Find(bootchain.CatalogDevice(in.c), in.windows)
+	seen := known && strings.EqualFold(entry.Services[len(entry.Services)-1].Name, "atapi") // also in place of a paravirtual disk
+	return (seen || in.c.SubClass() == machine.ClassIDE) && in.w.Version.AtLeast(5, 0) && !in.w.Version.AtLeast(6, 0)
 }
 
 // has: the service and all its files are there.
@@ -204,12 +206,17 @@ func (in *inbox) ids(name string, controller, bound bool) []DeviceID {
 		return all
 	}
 	entry, known := in.catalog.Find(bootchain.CatalogDevice(in.c), in.windows)
-	if known && strings.EqualFold(entry.Services[0].Name, name) {
-		for _, id := range entry.Services[0].CriticalDevices {
-			add(strings.ReplaceAll(id, "#", `\`))
+	list := entry.Services
+	if !known || !strings.EqualFold(list[0].Name, name) {
+		// Not the inbox driver of the controller: that of a package.
+		service, _ := in.catalog.Service(name, in.windows)
+		list = []catalog.Service{service}
+		if id := wholeDevice(present); id != "" {
+			add(id)
 		}
-	} else if id := wholeDevice(present); id != "" {
-		add(id)
+	}
+	for _, id := range list[0].CriticalDevices {
+		add(strings.ReplaceAll(id, "#", `\`))
 	}
 	return all
 }

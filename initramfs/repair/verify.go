@@ -105,15 +105,18 @@ func compareFindings(patient *inspect.Patient, before []condition.Finding, fixes
 	return bad
 }
 
-// wasBlind reports whether the finding is on a volume that could not be read or
-// was not seen, or on a disk of which no partition was seen.
+// wasBlind reports whether the finding is on a volume that could not be read, or
+// on a disk of which no volume was seen.
 func wasBlind(before *inspect.Patient, f condition.Finding) bool {
+	disk := f.Disk
 	if v := f.OnVolume(); v != nil {
-		old := findVolume(before, v)
-		return old == nil || old.FS == nil || old.Err != nil
+		if old := findVolume(before, v); old != nil {
+			return old.FS == nil || old.Err != nil
+		}
+		disk = v.Disk
 	}
-	return f.Disk != nil && slices.ContainsFunc(before.Disks, func(d *inspect.Disk) bool {
-		return d.Path == f.Disk.Path && len(d.Volumes) == 0
+	return disk != nil && slices.ContainsFunc(before.Disks, func(d *inspect.Disk) bool {
+		return d.Path == disk.Path && len(d.Volumes) == 0
 	})
 }
 

@@ -78,7 +78,7 @@ func TestPrepareForAll(t *testing.T) {
 	before := p.state(t)
 	d := p.ask(t, command.ExitOK, "prepare-for=all-virtual")
 	notes := strings.Join(d.Actions[0].Notes, "\n")
-	for _, says := range []string{"qemu-q35: ", "qemu-virtio-blk: ", "viostor of virtio-win", "hyperv-gen2 starts by uefi"} {
+	for _, says := range []string{"qemu-q35: ", "qemu-virtio-blk: ", "viostor of virtio-win", "hyperv-gen2, azure-gen2: there will be firmware-mismatch"} {
 		if !strings.Contains(notes, says) {
 			t.Errorf("no %q in\n%s", says, notes)
 		}

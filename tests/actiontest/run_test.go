@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -74,30 +75,34 @@ var storePaths = []string{`\Boot\BCD`, `\EFI\Microsoft\Boot\BCD`}
 // loader is the GUID of the loader object in the stores that storeFor makes.
 const loader = "{b7000000-0000-4000-8000-00000000c0de}"
 
+func guid(t *testing.T, s string) bcd.GUID {
+	t.Helper()
+	id, err := bcd.ParseGUID(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+// identity is how a store names a partition of a guest.
+func identity(t *testing.T, g *guests.Guest, number int) bcd.Identity {
+	t.Helper()
+	p := g.Partition(number)
+	if g.GPT {
+		return bcd.GPTIdentity(guid(t, p.GUID), guid(t, g.ID))
+	}
+	signature, err := strconv.ParseUint(g.ID, 16, 32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bcd.MBRIdentity(uint32(signature), uint64(p.Start))
+}
+
 // storeFor builds a store.
 func storeFor(t *testing.T, g *guests.Guest, system int) []byte {
 	t.Helper()
 	windows, _ := g.SystemHive()
-	guid := func(s string) bcd.GUID {
-		id, err := bcd.ParseGUID(s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return id
-	}
-	id := func(n int) bcd.Identity {
-		p := g.Partition(n)
-		if g.GPT {
-			return bcd.GPTIdentity(guid(p.GUID), guid(g.ID))
-		}
-		disk, err := bcd.ParseIdentity("mbr:" + g.ID + ":1048576")
-		if err != nil {
-			t.Fatal(err)
-		}
-		disk.Offset = uint64(p.Start)
-		return disk
-	}
-	o := bcd.BuildOptions{Firmware: bcd.BIOS, Version: winver.Version{Major: 6, Minor: 1, Build: 7601}, System: id(system), OS: id(windows), Loader: guid(loader)}
+	o := bcd.BuildOptions{Firmware: bcd.BIOS, Version: winver.Version{Major: 6, Minor: 1, Build: 7601}, System: identity(t, g, system), OS: identity(t, g, windows), Loader: guid(t, loader)}
 	if g.GPT {
 		o.Firmware, o.Version = bcd.UEFI, winver.Version{Major: 10, Build: 16299}
 	}

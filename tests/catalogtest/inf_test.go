@@ -150,3 +150,75 @@ func TestPackagesAreRecognised(t *testing.T) {
 		t.Error("too few")
 	}
 }
+
+// TestServicesAgreeWithPackages: the values of services that no Windows brings
+// along are those that the INF files of their packages set.
+func TestServicesAgreeWithPackages(t *testing.T) {
+	c := load(t)
+	compared := map[string]int{}
+	for name, b := range packages(t) {
+		if strings.Contains(name, "massstorage") {
+			continue // other versions of many names; those here are the packages that the catalog speaks of
+		}
+		f, err := inf.Parse(bytes.NewReader(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range windows() {
+			models, err := f.Models(target(w))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range models {
+				do, err := f.Install(m, target(w))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, s := range do.Services {
+					v, ok := c.Service(s.Name, w)
+					if !ok || !folderIsFor(name, w) {
+						continue
+					}
+					compared[v.Name]++
+					compareINF(t, name+" "+w.Name(), v, s, m)
+				}
+			}
+		}
+	}
+	t.Logf("compared %v", compared)
+	for _, name := range []string{"viostor", "vioscsi", "vmscsi", "genahci"} {
+		if compared[name] == 0 {
+			t.Errorf("no INF of %s", name)
+		}
+	}
+}
+
+// folderIsFor: virtio-win's INF files for Windows before 10 have no decoration
+// either.
+func folderIsFor(name string, w catalog.Windows) bool {
+	for folder, nt := range map[string][2]catalog.NT{"/xp/": {501, 502}, "/2k3/": {502, 502}, "/2k8/": {600, 600}, "/w7/": {601, 601}, "/w8.1/": {602, 603}, "/w10/": {1000, 1000}} {
+		if strings.Contains(name, folder) {
+			return nt[0] <= w.NT && w.NT <= nt[1]
+		}
+	}
+	return true
+}
+
+func compareINF(t *testing.T, name string, v catalog.Service, s inf.Service, m inf.Model) {
+	t.Helper()
+	if v.Type != s.Type || v.Start != s.Start || v.ErrorControl != s.ErrorControl || !strings.EqualFold(v.Group, s.Group) {
+		t.Errorf("%s: service %s is %+v, the INF says %+v", name, v.Name, v, s)
+	}
+	for _, p := range v.Params {
+		if !slices.ContainsFunc(s.Registry, func(r inf.Registry) bool {
+			return strings.EqualFold(r.Key, p.Key) && strings.EqualFold(r.Name, p.Name) && r.Type == p.Type && bytes.Equal(r.Data, p.Data)
+		}) {
+			t.Errorf("%s: service %s: %s %s is not in the INF", name, v.Name, p.Key, p.Name)
+		}
+	}
+	if id := strings.ReplaceAll(m.HardwareID, `\`, "#"); strings.Contains(id, "SUBSYS_00000000") || strings.Contains(id, "SUBSYS_00020000") {
+		return // viostor.inf of xp and 2k3 names devices of early QEMU, too
+	} else if !fold(v.CriticalDevices, id) {
+		t.Errorf("%s: service %s is bound to %v, not to %s", name, v.Name, v.CriticalDevices, id)
+	}
+}

@@ -71,7 +71,7 @@ func TestCells(t *testing.T) {
 		want string
 	}{
 		"qemu-pc":          {{nt4, "inbox? atapi"}, {w2k, "inbox intelide atapi"}, {xp, "inbox intelide atapi"}, {w7, "inbox intelide atapi"}, {w11, "inbox intelide atapi"}, {arm, "needs "}},
-		"qemu-q35":         {{w2k, "needs iaStor uniata viamraid mv91xx mv61xx jraid genahci"}, {vista, "inbox? msahci atapi"}, {w2k8r2, "inbox msahci atapi"}, {w8, "inbox? storahci"}, {w81, "inbox storahci"}, {arm, "inbox? storahci"}},
+		"qemu-q35":         {{w2k, "needs iaStor uniata viamraid mv91xx mv61xx jraid genahci"}, {vista, "inbox msahci atapi"}, {w2k8r2, "inbox msahci atapi"}, {w8, "inbox storahci"}, {w81, "inbox storahci"}, {arm, "inbox? storahci"}},
 		"qemu-virtio-blk":  {{w2k, "needs viostor"}, {xp, "needs viostor rhelscsi"}, {w2k8r2, "needs viostor"}, {w11, "needs viostor"}, {arm, "needs viostor"}},
 		"qemu-virtio-scsi": {{xp, "needs vioscsi"}, {w10, "needs vioscsi"}},
 		"qemu-nvme":        {{xp, "needs nvme ocznvme nvme2k3"}, {w2k8r2, "needs stornvme secnvme IaNVMe ocznvme nvme"}, {w8, "needs secnvme IaNVMe nvme"}, {w81, "inbox stornvme"}, {w11, "inbox stornvme"}},
@@ -88,7 +88,7 @@ func TestCells(t *testing.T) {
 		"virtualbox-ide":   {{xp, "inbox intelide atapi"}},
 		"virtualbox-ahci":  {{xp, "needs iaStor iaStorA iaStorF ich9rmp megasr megaide genahci storahci"}, {w7, "inbox msahci atapi"}},
 		"hyperv-gen1":      {{xp, "inbox intelide atapi"}, {w81, "inbox intelide atapi"}},
-		"hyperv-gen2":      {{w8, "inbox? storvsc vmbus"}, {w81, "inbox storvsc vmbus"}, {w11, "inbox storvsc vmbus"}, {w2k3, "needs storvsc vmbus"}},
+		"hyperv-gen2":      {{w8, "inbox storvsc vmbus"}, {w81, "inbox storvsc vmbus"}, {w11, "inbox storvsc vmbus"}, {w2k3, "needs storvsc vmbus"}},
 		"xen-hvm":          {{w2k3, "inbox intelide atapi"}},
 		"aws-nitro":        {{w2k8r2, "needs AWSNVMe"}, {w10, "inbox stornvme"}},
 		"gcp":              {{w10, "needs vioscsi"}},

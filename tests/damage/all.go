@@ -7,36 +7,60 @@ import (
 
 // All is the table of everything that can be broken, written by hand.
 func All() []Damage {
-	return slices.Concat(table(), healthyMenus())
+	return slices.Concat(table(), healthyMenus(), startDamages())
 }
 
 func table() []Damage {
 	return []Damage{
 		{Name: "storage-driver-disabled/ide-xp", Finding: "storage-driver-disabled", Machine: "virtualbox-ide",
-			Guest: "winxp-x86", describe: startIDE(4)},
+			Guest: "winxp-x86", Touches: []Place{Services}, describe: startIDE(4)},
 		{Name: "storage-driver-disabled/ide-7", Finding: "storage-driver-disabled", Machine: "qemu-pc",
-			Guest: "win7-x64", describe: startIDE(3)},
+			Guest: "win7-x64", Guests: []string{"win7-x86"}, Touches: []Place{Services}, describe: startIDE(3)},
 		{Name: "storage-driver-disabled/override", Finding: "storage-driver-disabled", Machine: "qemu-pc",
-			Guest: "win10-x64", describe: overrideIDE},
+			Guest: "win10-x64", Guests: []string{"win81-x64"}, Touches: []Place{Services}, describe: overrideIDE},
 
 		{Name: "storage-driver-missing/other-machine-type", Finding: "storage-driver-missing", Machine: "qemu-q35", Guest: "win7-x64", describe: wrongDriver},
 		{Name: "storage-driver-missing/file-missing", Finding: "storage-driver-missing", Machine: "qemu-q35", Guest: "win7-x64", describe: noDriverFile},
 		{Name: "storage-driver-missing/not-a-program", Finding: "storage-driver-missing", Machine: "qemu-q35", Guest: "win7-x64", describe: textDriver},
-		{Name: "storage-driver-missing/no-service", Finding: "storage-driver-missing", Machine: "qemu-q35", Guest: "win7-x64", describe: noService},
-		{Name: "storage-driver-missing/binding-removed", Finding: "storage-driver-missing", Machine: "qemu-q35", Guest: "win7-x64", describe: noBinding},
+		{Name: "storage-driver-missing/no-service", Finding: "storage-driver-missing", Injected: true, Machine: "qemu-q35", Guest: "win7-x64", describe: noService},
+		{Name: "storage-driver-missing/in-driver-store", Finding: "storage-driver-missing", Injected: true, Machine: "qemu-q35", Guest: "win7-x64",
+			describe: kept(msahci, `\Windows\System32\DriverStore\FileRepository\mshdc.inf_amd64_neutral_f64b9c35a3a5be81\msahci.sys`, "6.1.7601.17514")},
+		{Name: "storage-driver-missing/in-dllcache", Finding: "storage-driver-missing", Injected: true, Machine: "qemu-pc", Guest: "winxp-x86",
+			describe: kept(`\WINDOWS\system32\drivers\intelide.sys`, `\WINDOWS\ServicePackFiles\i386\intelide.sys`, "5.1.2600.5512", `\WINDOWS\system32\dllcache\intelide.sys`, "5.1.2600.2180")},
+		{Name: "storage-driver-missing/disk", Finding: "storage-driver-missing", Injected: true, Machine: "qemu-pc", Guest: "win10-x64",
+			describe: kept(`\Windows\System32\drivers\partmgr.sys`, `\Windows\WinSxS\amd64_microsoft-windows-partitionmanager_31bf3856ad364e35_10.0.16299.15_none_0123456789abcdef\partmgr.sys`, "10.0.16299.15")},
+		{Name: "storage-driver-missing/virtio-xp", Finding: "storage-driver-missing", Machine: "qemu-virtio-blk", Guest: "winxp-x86", describe: services("PCIIde", "\"Start\"=dword:00000000")},
+
+		{Name: "critical-device-missing/ahci-7", Finding: "critical-device-missing", Injected: true, Machine: "qemu-q35", Guest: "win7-x64",
+			describe: noBinding},
+		{Name: "critical-device-missing/ide-xp", Finding: "critical-device-missing", Injected: true, Machine: "qemu-pc", Guest: "winxp-x86",
+			describe: unbind(startsIDE, "pci#ven_8086&dev_7010", "pci#cc_0101", "primary_ide_channel", "secondary_ide_channel", "*pnp0600")},
+		{Name: "critical-device-missing/channels-2003", Finding: "critical-device-missing", Injected: true, Machine: "qemu-pc", Guest: "win2003-system-c",
+			describe: unbind(startsIDE, "primary_ide_channel", "secondary_ide_channel", "*pnp0600")},
+		{Name: "critical-device-missing/disk-xp", Finding: "critical-device-missing", Injected: true, Machine: "virtualbox-ide", Guest: "winxp-x86",
+			describe: unbind(startsIDE, "gendisk")},
+
+		{Name: "driver-database-missing/ahci-10", Finding: "driver-database-missing", Injected: true, Machine: "qemu-q35", Guest: "win10-x64", describe: undatabase},
+		{Name: "driver-database-missing/by-hand", Finding: "driver-database-missing", Injected: true, Machine: "qemu-virtio-blk", Guest: "win10-x64", describe: byHand},
+		{Name: "driver-database-missing/guestor-for-another", Finding: "driver-database-missing", Injected: true, Machine: "qemu-virtio-blk", Guest: "win81-x64", describe: guestor},
+
+		{Name: "start-override/pci", Finding: "start-override", Injected: true, Machine: "qemu-pc", Guest: "win10-x64",
+			describe: services(`{pci,volmgr}\StartOverride`, "\"0\"=dword:00000003")},
+		{Name: "start-override/7-reads-none", Harmless: true, Machine: "qemu-pc", Guest: "win7-x64",
+			describe: services(`pci\StartOverride`, "\"0\"=dword:00000003")},
+		{Name: "storage-driver-disabled/partmgr", Finding: "storage-driver-disabled", Injected: true, Machine: "qemu-pc", Guest: "win7-x64",
+			describe: services("partmgr", "\"Start\"=dword:00000003")},
 
 		{Name: "boot-chain-broken/bootmgr", Finding: "boot-chain-broken", Aside: true, Guest: "win7-x64", describe: without(`\bootmgr`)},
 		{Name: "boot-chain-broken/bcd", Finding: "boot-chain-broken", Aside: true, Guest: "win7-x86", describe: without(`\Boot\BCD`)},
 		{Name: "boot-chain-broken/kernel", Finding: "boot-chain-broken", Aside: true, Guest: "win7-x64", describe: without(`\Windows\System32\ntoskrnl.exe`)},
 		{Name: "boot-chain-broken/esp-loaders", Finding: "boot-chain-broken", Aside: true, Guest: "win10-x64",
 			describe: without(`\EFI\Microsoft\Boot\bootmgfw.efi`, `\EFI\Boot\bootx64.efi`)},
-		{Name: "boot-chain-broken/not-active", Finding: "boot-chain-broken", Aside: true, Guest: "win7-x64", image: notActive},
-		{Name: "boot-chain-broken/boot-sector-signature", Finding: "boot-chain-broken", Aside: true, Guest: "win2003-system-c", image: noSignature},
 
 		{Name: "ntldr-missing/nowhere", Finding: "ntldr-missing", Aside: true, Guest: "winxp-x86", describe: without(`\ntldr`)},
 		{Name: "ntldr-missing", Finding: "ntldr-missing", Fixed: true, Guest: "winxp-sources", describe: without(`\ntldr`)},
 		{Name: "ntldr-missing/empty", Finding: "ntldr-missing", Fixed: true, Guest: "winxp-sources", describe: hollow(`\ntldr`)},
-		{Name: "ntldr-missing/zeros", Finding: "ntldr-missing", Fixed: true, Guest: "winxp-sources", describe: content(zeros, `\ntldr`)},
+		{Name: "ntldr-missing/zeros", Finding: "ntldr-missing", Fixed: true, Guest: "winxp-sources", describe: content(noProgram, `\ntldr`)},
 		{Name: "ntldr-missing/set-up-folder", Finding: "ntldr-missing", Fixed: true, Guest: "win2003-system-c",
 			describe: both(without(`\ntldr`), pe(`\I386\NTLDR`, "x86", "5.2.3790.3959", ""))},
 		{Name: "ntldr-compressed", Finding: "ntldr-compressed", Fixed: true, Guest: "winxp-x86", image: compressed},
@@ -50,12 +74,12 @@ func table() []Damage {
 		{Name: "system-file-missing/hal-from-service-pack", Finding: "system-file-missing", Fixed: true, Guest: "winxp-sources",
 			describe: without(`\WINDOWS\system32\hal.dll`, `\WINDOWS\system32\dllcache\hal.dll`)},
 		{Name: "system-file-missing/kernel-empty", Finding: "system-file-missing", Fixed: true, Guest: "winxp-sources", describe: hollow(`\WINDOWS\system32\ntoskrnl.exe`)},
-		{Name: "system-file-missing/kernel-cut", Finding: "system-file-missing", Fixed: true, Guest: "winxp-sources", describe: content("MZ"+zeros, `\WINDOWS\system32\ntoskrnl.exe`)},
+		{Name: "system-file-missing/kernel-cut", Finding: "system-file-missing", Fixed: true, Guest: "winxp-sources", describe: content("MZ"+noProgram, `\WINDOWS\system32\ntoskrnl.exe`)},
 		{Name: "system-file-missing/pae-kernel", Finding: "system-file-missing", Fixed: true, Guest: "winxp-sources", describe: hollow(`\WINDOWS\system32\ntkrnlpa.exe`)},
 		{Name: "system-file-missing/wrong-machine", Finding: "system-file-missing", Fixed: true, Guest: "winxp-sources", describe: pe(`\WINDOWS\system32\ntdll.dll`, "x64", "5.1.2600.5512", "")},
 		{Name: "system-file-missing/imported", Finding: "system-file-missing", Fixed: true, Guest: "winxp-sources", describe: without(`\WINDOWS\system32\kdcom.dll`)},
 		{Name: "system-file-missing/several", Finding: "system-file-missing", Fixed: true, Guest: "winxp-sources",
-			describe: both(without(`\WINDOWS\system32\hal.dll`, `\WINDOWS\system32\ntoskrnl.exe`, `\WINDOWS\system32\bootvid.dll`), content(zeros, `\WINDOWS\system32\ntdll.dll`))},
+			describe: both(without(`\WINDOWS\system32\hal.dll`, `\WINDOWS\system32\ntoskrnl.exe`, `\WINDOWS\system32\bootvid.dll`), content(noProgram, `\WINDOWS\system32\ntdll.dll`))},
 		{Name: "system-file-missing/nowhere", Finding: "system-file-missing", Aside: true, Guest: "winxp-x86", describe: without(`\WINDOWS\system32\ntoskrnl.exe`)},
 		{Name: "system-file-missing/other-service-pack", Finding: "system-file-missing", Aside: true, Guest: "winxp-x86",
 			describe: both(without(`\WINDOWS\system32\bootvid.dll`), pe(`\I386\bootvid.dll`, "x86", "5.1.2600.2180", ""))},
@@ -81,7 +105,7 @@ func table() []Damage {
 		{Name: "storage-driver-disabled/reactos", Finding: "storage-driver-disabled", Fixed: true, Guest: "reactos", describe: startUniATA(4)},
 
 		{Name: "storage-driver-missing/reactos-cut", Finding: "storage-driver-missing", Fixed: true, Guest: "reactos",
-			describe: both(content("MZ"+zeros, `\ReactOS\system32\drivers\uniata.sys`), reactosCab("0.4.15.0"))},
+			describe: both(content("MZ"+zeros(8192), `\ReactOS\system32\drivers\uniata.sys`), reactosCab("0.4.15.0"))},
 		{Name: "scsiport-2000-rollup/uninstall-folder", Finding: "scsiport-2000-rollup", Fixed: true, Guest: "win2000-buslogic",
 			describe: rollup(goodPort(`\WINNT\$NtUpdateRollupPackUninstall$\scsiport.sys`, "5.0.2195.6717"))},
 		{Name: "scsiport-2000-rollup/service-pack-files", Finding: "scsiport-2000-rollup", Fixed: true, Guest: "win2000-buslogic",
@@ -156,10 +180,10 @@ func table() []Damage {
 
 		{Name: "ntfs-damaged/boot-sector-zero", Finding: "ntfs-damaged", Mended: true, Guest: "win7-x64", image: bootSector(strings.Repeat("\x00", 512))},
 		{Name: "ntfs-damaged/boot-sector-bpb", Finding: "ntfs-damaged", Mended: true, Guest: "win10-x64", image: bootSector("\xeb\x52\x90NTFS    \x00\x00\x00")},
-		{Name: "ntfs-damaged/backup-boot-sector", Finding: "ntfs-damaged", Mended: true, Guest: "winxp-x86", image: backupBootSector(strings.Repeat("x", 512))},
-		{Name: "ntfs-damaged/mirror", Finding: "ntfs-damaged", Mended: true, Guest: "win7-x86", image: mirrorRecord(1)},
+		{Name: "ntfs-damaged/backup-boot-sector", Finding: "ntfs-damaged", Mended: true, Guest: "winxp-x86", Touches: []Place{WindowsCopy}, image: backupBootSector(strings.Repeat("x", 512))},
+		{Name: "ntfs-damaged/mirror", Finding: "ntfs-damaged", Mended: true, Guest: "win7-x86", Guests: []string{"win7-x64", "win10-x64", "winxp-logical"}, Touches: []Place{WindowsMFT}, image: mirrorRecord(1)},
 		{Name: "ntfs-damaged/record-0", Finding: "ntfs-damaged", Mended: true, Guest: "win7-x64", image: firstRecord},
-		{Name: "ntfs-damaged/bitmap", Finding: "ntfs-damaged", Mended: true, Guest: "win81-x64", image: freeInBitmap},
+		{Name: "ntfs-damaged/bitmap", Finding: "ntfs-damaged", Mended: true, Guest: "win81-x64", Guests: []string{"win2003-system-c"}, Touches: []Place{WindowsBitmap}, image: freeInBitmap},
 
 		{Name: "hive-damaged/not-regf", Finding: "hive-damaged", Repaired: true, Guest: "win7-x64", image: systemHive(notRegf)},
 		{Name: "hive-damaged/truncated", Finding: "hive-damaged", Guest: "win7-x64", image: systemHive(truncated)},

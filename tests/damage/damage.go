@@ -25,12 +25,22 @@ type Damage struct {
 	// Fixed marks damage of files that a repair ends, though not back to the byte:
 	// what was lost has to be made or taken from elsewhere.
 	Fixed bool
+	// Injected marks damage that a repair ends by putting a driver in its place, or
+	// by giving it its device: the registry then has more than the sound guest's.
+	Injected bool
 	// Replayed marks a log that is understood: it is carried out, and nothing is
 	// kept from being repaired.
 	Replayed bool
 	// InPlace marks a log that is not understood and says nothing of the SYSTEM
 	// hive, which can be repaired where it lies.
 	InPlace bool
+	// Table marks damage of partition tables and boot sectors that a repair ends:
+	// the scan is clean afterwards, and undo takes it back.
+	Table bool
+	// Noted marks a state that is shown and is no fault: nothing is repaired.
+	Noted bool
+	// Clone marks what takes a second disk: one of the same identity.
+	Clone bool
 	// Repaired marks damage that a repair ends, though not to the byte. Rest are
 	// the ends of the lines that the registry then has besides those of the sound
 	// guest: a service that was turned off stays.
@@ -44,14 +54,27 @@ type Damage struct {
 	// Machine is the profile on which the damage shows; "" where every one
 	// shows it.
 	Machine string
-	// Guest is the description to start from.
-	Guest string
+	// Guest is the description to start from; Guests are others that it works on.
+	Guest  string
+	Guests []string
+	// Touches are the places that the damage changes or hides. Damages of one
+	// guest that touch different places can occur together; those that say nothing
+	// are not combined.
+	Touches []Place
 
 	// base is what the sound guest has besides its description.
 	base     func(*guests.Guest) *guests.Guest
 	describe func(*guests.Guest) *guests.Guest
 	image    func(target) error
 	log      *logged // instead of image: a power failure
+}
+
+// LeftAlone reports whether a repair must leave the disk as it is: the fault is
+// named, and no step ends it.
+func (d Damage) LeftAlone() bool {
+	ended := d.Repaired || d.Mended || d.Fixed || d.Injected || d.Table || d.Replayed || d.InPlace ||
+		d.Finding == "storage-driver-disabled" || d.Finding == "journal-open"
+	return !ended && !d.Harmless && !d.Noted && !d.Clone
 }
 
 // target is where an image is damaged: the partition with Windows on it, or
@@ -66,23 +89,38 @@ type target struct {
 // it, and the guest.
 func (d Damage) Build(tb testing.TB) (image string, g *guests.Guest) {
 	tb.Helper()
-	g = d.Sound(tb)
-	if d.describe != nil {
-		g = d.describe(g)
+	return Build(tb, d.Guest, d)
+}
+
+// Build gives the test a private image of a guest with several damages.
+func Build(tb testing.TB, guest string, all ...Damage) (image string, g *guests.Guest) {
+	tb.Helper()
+	g = guests.MustLoad(tb, guest)
+	for _, d := range all {
+		if d.base != nil {
+			g = d.base(g)
+		}
+	}
+	for _, d := range all {
+		if d.describe != nil {
+			g = d.describe(g)
+		}
 	}
 	image = g.Build(tb)
-	if d.image == nil && d.log != nil {
-		d.image = lost(*d.log)
-	}
-	if d.image == nil {
-		return image, g
-	}
 	t := target{image: image, guest: g, part: g.Parts[0]}
 	if n, e := g.SystemHive(); e != nil {
 		t.part = *g.Partition(n)
 	}
-	if err := d.image(t); err != nil {
-		tb.Fatal(fmt.Errorf("damage %s: %w", d.Name, err))
+	for _, d := range all {
+		if d.image == nil && d.log != nil {
+			d.image = lost(*d.log)
+		}
+		if d.image == nil {
+			continue
+		}
+		if err := d.image(t); err != nil {
+			tb.Fatal(fmt.Errorf("damage %s: %w", d.Name, err))
+		}
 	}
 	return image, g
 }

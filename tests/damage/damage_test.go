@@ -131,8 +131,8 @@ func TestForeignToolsSeeTheDamage(t *testing.T) {
 			t.Parallel()
 			image, g := d.Build(t)
 			if witness == nil {
-				if d.image != nil && !strings.HasPrefix(d.Name, "partition-beyond-disk") && !strings.HasPrefix(d.Name, "boot-chain-broken") {
-					t.Fatal("an image was changed and no foreign tool asked")
+				if d.image != nil && !strings.HasPrefix(d.Name, "partition-beyond-disk") {
+					startWitness(t, d, image, g)
 				}
 				return
 			}
@@ -169,24 +169,6 @@ func TestCutImageIsShort(t *testing.T) {
 	st, err := os.Stat(image)
 	if p := g.Partition(2); err != nil || st.Size() >= p.Start+p.Size {
 		t.Fatalf("image of %d bytes, partition of %d at %d: %v", st.Size(), p.Size, p.Start, err)
-	}
-}
-
-// TestTableAndBootSector: sfdisk sees no active partition; of the boot sector
-// nothing but itself changed.
-func TestTableAndBootSector(t *testing.T) {
-	d, _ := Find("boot-chain-broken/not-active")
-	image, g := d.Build(t)
-	before, err1 := oracle.Partitions(g.Build(t))
-	after, err2 := oracle.Partitions(image)
-	if err1 != nil || err2 != nil || !strings.Contains(before[0], "bootable") || strings.Contains(after[0], "bootable") {
-		t.Errorf("before %q %v, after %q %v", before, err1, after, err2)
-	}
-	d, _ = Find("boot-chain-broken/boot-sector-signature")
-	image, g = d.Build(t)
-	diff, err := sparse.Diff(g.Build(t), image, 10)
-	if err != nil || len(diff) != 1 || diff[0] != g.Parts[0].Start {
-		t.Errorf("changed sectors %v, %v; want the boot sector alone", diff, err)
 	}
 }
 

@@ -40,7 +40,8 @@ func pe(path, arch, version, original string, imports ...string) func(*guests.Gu
 	}
 }
 
-var zeros = strings.Repeat("\x00", 8192)
+// noProgram is the content of a file that is there and says nothing.
+var noProgram = strings.Repeat("\x00", 8192)
 
 // rollup is Update Rollup 1 for Windows 2000 SP4 in its first edition, and what of
 // the files it replaced is still there.

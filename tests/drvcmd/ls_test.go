@@ -1,6 +1,7 @@
 package drvcmd
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -121,6 +122,25 @@ func TestDetails(t *testing.T) {
 	if d := l.find(t, "storahci"); d.StartOverride["0"] != 3 || d.Start != 0 || !slices.Contains(d.IDs, `PCI\CC_010601`) {
 		t.Errorf("%+v", d)
 	}
+}
+
+// TestVendor: what a real driver says of itself.
+func TestVendor(t *testing.T) {
+	data, err := os.ReadFile(realdata.File(t, "pe/winpmem_x64.sys.xz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := guests.MustLoad(t, "win10-x64")
+	number, e := g.Find(0, `\Windows\System32\drivers\storahci.sys`)
+	image := g.With(number, guests.Entry{Kind: guests.File, Path: e.Path, Data: data}).Build(t)
+	var l listing
+	r := drv(t, command.ExitOK, nil, "ls", image)
+	drv(t, command.ExitOK, &l, "ls", image)
+	d := l.find(t, "storahci")
+	if d.Version == "" || d.Vendor == "" || d.FileError != "" {
+		t.Errorf("%+v", d)
+	}
+	says(t, r, d.Version, d.Vendor)
 }
 
 // TestRealHive: a real hive has drivers by the hundred.

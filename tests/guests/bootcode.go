@@ -223,3 +223,13 @@ func heads(disk int64) int {
 	}
 	return 255
 }
+
+// PutNTLDR and PutBOOTMGR give the start of an NTFS volume (8 KiB or more) code
+// that loads that file, as guests have it.
+func PutNTLDR(start []byte, partition int) { ntfsCode(start, nt5Code, GreetingOf(partition)) }
+
+// PutBOOTMGR is PutNTLDR for Windows 7.
+func PutBOOTMGR(start []byte, partition int) { ntfsCode(start, win7Code, GreetingOf(partition)) }
+
+// PutMBR gives a sector the code area that stands in for the MBR of Windows 7.
+func PutMBR(sector []byte) { copy(sector, mbrCode(win7Code)) }

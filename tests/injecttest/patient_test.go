@@ -20,6 +20,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/media"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/step"
+	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/realdata"
 )
 
@@ -70,9 +71,12 @@ func commit(t testing.TB, p *inspect.Patient, steps []step.Step) {
 
 var unpacked = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "bootmend-drivers") })
 
-// TestMain removes what was unpacked.
+// bootmend is the command under test.
+var bootmend command.Binary
+
+// TestMain builds the command and removes what was unpacked.
 func TestMain(m *testing.M) {
-	code := m.Run()
+	code := command.Main(m, &bootmend)
 	if dir, err := unpacked(); err == nil {
 		os.RemoveAll(dir)
 	}

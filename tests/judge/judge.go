@@ -79,12 +79,46 @@ func (w *Windows) Boots(c Controller) (service string, err error) {
 	if service, err = w.bound(set, c); err != nil {
 		return service, err
 	}
+	if known := c.drivenBy(); known != nil && !slices.Contains(known, strings.ToLower(service)) {
+		return service, fmt.Errorf("the registry binds the controller to %s, which cannot drive it: %v can", service, known)
+	}
 	for _, s := range append([]string{service}, companions[strings.ToLower(service)]...) {
 		if err := w.starts(set, s); err != nil {
 			return service, fmt.Errorf("service %s: %w", s, err)
 		}
 	}
 	return service, nil
+}
+
+// drivenBy lists the services that can drive the controller; nil: all, for one
+// that is not known here.
+func (c Controller) drivenBy() []string {
+	switch c.Class >> 8 {
+	case 0x0101:
+		return []string{"intelide", "pciide"}
+	case 0x0106:
+		return []string{"msahci", "storahci", "iastor", "iastorv", "iastora", "iastorac", "genahci"}
+	case 0x0108:
+		return []string{"stornvme", "awsnvme", "nvme", "ocznvme", "secnvme", "ianvme"}
+	}
+	switch uint32(c.Vendor)<<16 | uint32(c.Device) {
+	case 0x1AF41001, 0x1AF41042:
+		return []string{"viostor"}
+	case 0x1AF41004, 0x1AF41048:
+		return []string{"vioscsi"}
+	case 0x104B1040:
+		return []string{"buslogic", "vmscsi"}
+	case 0x10000030:
+		return []string{"symmpi", "lsi_scsi"}
+	case 0x10000054:
+		return []string{"symmpi", "lsi_sas"}
+	case 0x15AD07C0:
+		return []string{"pvscsi"}
+	}
+	if c.VMBus != "" {
+		return []string{"storvsc"}
+	}
+	return nil
 }
 
 // companions have to start with a driver: IDE channels are devices of their own,

@@ -14,7 +14,7 @@ import (
 // Outcome is what a cell came to, as the support table shows it.
 type Outcome string
 
-// Outcomes besides Inbox and Package.
+// Impossible: no such driver exists for that Windows.
 const Impossible Outcome = "–"
 
 // Inbox: Windows has the driver itself.
@@ -46,24 +46,29 @@ func wanted(c machine.Controller) ([]string, error) {
 	return nil, fmt.Errorf("testdata/packages.txt has nothing for %s", c)
 }
 
-// noDriver is how a refusal says that nobody has such a driver.
-var noDriver = regexp.MustCompile(`(?i)\b(there is none|there is no (such )?driver|no driver (for it )?exists|never had)`)
+// otherMachine is how a refusal says that there is no driver for this Windows
+// and what to do instead.
+var otherMachine = regexp.MustCompile(`(?i)another (adapter|controller)|in place of|Generation 1 virtual machine|IDE mode in the firmware`)
 
-// refused reads what a refusal asks for.
+// refused reads what a refusal asks for: the word that comes first.
 func refused(c machine.Controller, text string) (Outcome, error) {
 	words, err := wanted(c)
 	if err != nil {
 		return "", err
 	}
+	if otherMachine.MatchString(text) {
+		return Impossible, nil
+	}
+	first, at := "", len(text)
 	for _, w := range words {
-		if w == "none" && noDriver.MatchString(text) {
-			return Impossible, nil
-		}
-		if regexp.MustCompile(`(?i)\b` + regexp.QuoteMeta(w)).MatchString(text) {
-			return Needs(w), nil
+		if m := regexp.MustCompile(`(?i)\b` + regexp.QuoteMeta(w)).FindStringIndex(text); m != nil && m[0] < at {
+			first, at = w, m[0]
 		}
 	}
-	return "", fmt.Errorf("the refusal names none of %v: %s", words, text)
+	if first == "" {
+		return "", fmt.Errorf("the refusal names none of %v: %s", words, text)
+	}
+	return Needs(first), nil
 }
 
 // judged is the controller as the judge takes it.
