@@ -50,13 +50,13 @@ func detectStorageDriverMissing(_ context.Context, p *inspect.Patient) []Finding
 			Summary:  fmt.Sprintf("%s cannot start from %s: %s.", w.Label(), link.Controller, why),
 			Evidence: append(link.Origin, driverEvidence(w, link)...),
 		}
-		all = append(all, withOffer(p, f, link))
+		all = append(all, withOffer(p, "storage-driver-missing", f, link))
 	}
 	return all
 }
 
 // withOffer completes a finding by what can be done about it.
-func withOffer(p *inspect.Patient, f Finding, link *bootchain.StorageLink) Finding {
+func withOffer(p *inspect.Patient, id string, f Finding, link *bootchain.StorageLink) Finding {
 	if f.Windows.IsReactOS() {
 		return withReactOSOffer(p, f, link)
 	}
@@ -81,7 +81,7 @@ func withOffer(p *inspect.Patient, f Finding, link *bootchain.StorageLink) Findi
 	if len(offer.Doubts) > 0 {
 		f.Confidence = Low
 		f.Advice = fmt.Sprintf("bootmend has %s from %s, but it is not certain that Windows will start with it: %s. Repair it with --only %s.",
-			strings.Join(offer.Names(), " and "), offer.From, strings.Join(offer.Doubts, "; "), "storage-driver-missing")
+			strings.Join(offer.Names(), " and "), offer.From, strings.Join(offer.Doubts, "; "), id)
 	}
 	return f
 }

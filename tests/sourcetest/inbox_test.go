@@ -191,6 +191,10 @@ func TestVista(t *testing.T) {
 	if got := versions(found.Candidates); !slices.Equal(got, want) {
 		t.Errorf("%q, want %q; rejected %v", got, want, found.Rejected)
 	}
+	// A file whose component is named after something else.
+	if found, err = source.Files(source.Want{Name: "another.sys", Machine: pe.AMD64}, source.Windows{Tree: treeOf(t, files), Root: `\Windows`}); err != nil || len(found.Candidates) != 1 {
+		t.Errorf("another.sys: %v, %v", found, err)
+	}
 }
 
 // TestDonor: another Windows gives what the first has not, and counts less.
@@ -255,5 +259,39 @@ func TestFolderIsATree(t *testing.T) {
 	list := source.Packages(tree, source.Options{Depth: 5})
 	if len(list.Packages) != 0 || len(list.Problems) == 0 || len(list.Problems) > 20 {
 		t.Errorf("a loop of links: %v", list.Problems)
+	}
+}
+
+// TestMedia: a floppy with the file, a hotfix as it was downloaded, a set-up CD.
+func TestMedia(t *testing.T) {
+	v := func(n uint16) []byte { return driver(pe.X86, pe.Version{5, 0, 2195, n}) }
+	patient := treeOf(t, map[string][]byte{"WINNT/system32/ntoskrnl.exe": v(7045), "WINNT/system32/drivers/scsiport.sys": v(7017)})
+	hotfix := append(stub(), gcab(t, map[string][]byte{"scsiport.sys": v(7059), "update.exe": stub()})...)
+	media := treeOf(t, map[string][]byte{
+		"Windows2000-KB891861-v2-x86-ENU.EXE": hotfix, "floppy/SCSIPORT.SYS": v(6655), "cd/I386/SCSIPORT.SY_": mscompress(t, v(2780)),
+		"cd/I386/SP4.CAB": gcab(t, map[string][]byte{"scsiport.sys": v(6606)}), "other/scsiport.sys": driver(pe.AMD64, pe.Version{5, 2, 3790, 1830}),
+		"nested/x.msu": gcab(t, map[string][]byte{"inner.cab": gcab(t, map[string][]byte{"scsiport.sys": v(7100)})}),
+		"setup.exe":    append(stub(), "no cabinet in it"...),
+	})
+	w := source.Windows{Tree: patient, Root: `\WINNT`, Media: []source.Tree{media}}
+	found, err := source.Files(source.Want{Name: "scsiport.sys"}, w)
+	if err != nil || len(found.Problems) > 0 {
+		t.Fatal(err, found.Problems)
+	}
+	var got []string
+	for _, c := range found.Candidates {
+		f, err := c.Open()
+		if err != nil || f.Size() != c.Size {
+			t.Errorf("%v: %v", &c, err)
+		}
+		got = append(got, fmt.Sprintf("%d %s", c.Version[3], c.Where))
+	}
+	want := []string{`7100 \nested\x.msu -> \inner.cab -> \scsiport.sys`, `7059 \Windows2000-KB891861-v2-x86-ENU.EXE -> \scsiport.sys`, `7017 \WINNT\system32\drivers\scsiport.sys`,
+		`6655 \floppy\SCSIPORT.SYS`, `6606 \cd\I386\SP4.CAB -> \scsiport.sys`, `2780 \cd\I386\SCSIPORT.SY_ -> scsiport.sys`}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if len(found.Rejected) != 1 || !errors.Is(found.Rejected[0].Rejected, source.ErrWrongMachine) {
+		t.Errorf("rejected %v", found.Rejected)
 	}
 }
