@@ -274,6 +274,10 @@ func table() []Damage {
 			Rest:     []string{`ACPI\MSFT1000\4&215d0f95&0\"Service"=` + sz("vmbus"), `MSFT1000\4&215d0f95&0\"ConfigFlags"=dword:00000000`, `ACPI\VMBus\4&215d0f95&0\"Service"=` + sz("vmbus"), `VMBus\4&215d0f95&0\"ConfigFlags"=dword:00000000`},
 			describe: both(device(`ACPI\VMBus\4&215d0f95&0`, 0), reg("[$\\Enum\\ACPI\\VMBus\\4&215d0f95&0]\n\"Service\"=\"vmbus\"\n"))},
 
+		{Name: "boot-driver-file-missing/strict-loader", Finding: "boot-driver-file-missing", Repaired: true, Guest: "win7-x86", describe: both(bootService("oldav", 1), strictLoader),
+			Rest: []string{`oldav\"Start"=dword:00000004`, `oldav\"Type"=dword:00000001`, `oldav\"ErrorControl"=dword:00000001`}},
+		{Name: "hive-missing/restore-point", Finding: "hive-missing", Repaired: true, OnRequest: true, Guest: "winxp-x86", describe: restorePoint,
+			Files: []string{"./WINDOWS/system32/config/software"}},
 		{Name: "hive-missing/no-hive", Finding: "hive-missing", Guest: "win7-x64", describe: noHive},
 		{Name: "windows-not-found/folder-gone", Finding: "windows-not-found", Guest: "win7-x86", describe: noWindows},
 		{Name: "partition-beyond-disk", Finding: "partition-beyond-disk", Guest: "win7-x64", image: cutImage},
