@@ -163,6 +163,9 @@ func bootSet(s *registry.System) uint32 {
 // bind finds the services: from the registry's own binding of the controller's
 // device ids where there is one, and from the catalog.
 func (l *StorageLink) bind(w *inspect.Installation) error {
+	if w.IsReactOS() {
+		return l.bindReactOS(w)
+	}
 	inbox, err := catalog.Load()
 	if err != nil {
 		return err
