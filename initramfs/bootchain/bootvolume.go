@@ -29,8 +29,7 @@ func loaderPaths() map[string]string {
 
 // belongings are files that only that loader uses: where they are, it was.
 func belongings() map[string][]string {
-	return map[string][]string{"BOOTMGR": {`\Boot\BCD`}, "NTLDR": {`
-tdetect.com`, `oot.ini`}, "FREELDR.SYS": {`reeldr.ini`}}
+	return map[string][]string{"BOOTMGR": {`\Boot\BCD`}, "NTLDR": traces(false)[1:], "FREELDR.SYS": traces(true)[1:]}
 }
 
 // otherLoaders belong to systems that share a disk with Windows.
