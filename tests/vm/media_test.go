@@ -21,14 +21,15 @@ func virtio(t *testing.T, below string) string {
 }
 
 // withDrivers is the rescue image with driver packages built in.
-func withDrivers(t *testing.T, dir string) string {
+func withDrivers(t *testing.T, dir string, more ...string) string {
 	t.Helper()
 	root, err := moduleRoot()
 	if err != nil {
 		t.Fatal(err)
 	}
 	out := filepath.Join(t.TempDir(), "drivers.iso")
-	cmd := exec.Command("go", "run", "./cmds/mkrescue", "iso", "--from", rescueImage(t), "--append", Unattended, "-o", out, "--drivers", dir)
+	args := append([]string{"run", "./cmds/mkrescue", "iso", "--from", rescueImage(t), "--append", Unattended, "-o", out, "--drivers", dir}, more...)
+	cmd := exec.Command("go", args...)
 	cmd.Dir = root
 	if b, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, b)
@@ -37,7 +38,7 @@ func withDrivers(t *testing.T, dir string) string {
 }
 
 // TestDriversFromMedia: nobody names a driver; the repair finds it on the rescue
-// medium itself, on a floppy, and on a CD.
+// medium itself, in the initramfs, on a floppy, and on a CD.
 func TestDriversFromMedia(t *testing.T) {
 	needQEMU(t)
 	editions, err := guests.Editions()
@@ -51,6 +52,13 @@ func TestDriversFromMedia(t *testing.T) {
 		ordinary                    bool
 	}{
 		{"built in", "2016", `viostor`, "/dev/sr0", VirtioBlk, func(c *Config) { c.Drivers = withDrivers(t, virtio(t, "")) }, true},
+		{"in memory", "2003-x86", `viostor`, "/drivers", VirtioBlk, func(c *Config) {
+			var err error
+			iso := withDrivers(t, virtio(t, "viostor"), "--drivers-in-memory")
+			if c.Kernel, c.Initrd, err = ExtractKernel(iso, t.TempDir()); err != nil {
+				t.Fatal(err)
+			}
+		}, false},
 		{"floppy", "xp-x86", `viostor`, "/dev/fd0", VirtioBlk, func(c *Config) {
 			tool.Need(t, "mcopy")
 			c.Floppy = volume.FAT(t, 1440<<10)
