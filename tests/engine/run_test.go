@@ -53,6 +53,8 @@ type document struct {
 			Stage string
 			OK    *bool
 			What  string
+
+			Symptom string
 		}
 	}
 	Findings []finding
