@@ -13,7 +13,7 @@ SOURCES := go.mod go.sum $(shell find builder cmds drivers initramfs -type f ! -
 FUZZTIME ?= 10s
 
 .DEFAULT_GOAL := help
-.PHONY: help iso build test campaign bench fuzz lint packages clean
+.PHONY: help iso build test campaign matrix bench fuzz lint packages clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,11 @@ test: iso lint ## run all tests, those in virtual machines too; installs what is
 campaign: iso lint ## the whole of the tests, for hours: every medium, firmware and cut
 	@builder/packages.sh test
 	@BOOTMEND_CAMPAIGN=1 BOOTMEND_REQUIRE_VM=1 go test -count=1 -json -timeout 12h ./... > out/campaign.json 2>&1; go run ./tests/summary < out/campaign.json
+
+matrix: ## run every machine with every Windows, print the support table, write it into README.md
+	@builder/packages.sh test
+	@BOOTMEND_MATRIX=write go test -count=1 -timeout 2h -v -run '^TestSupportTable$$' ./tests/matrix > out/matrix.log 2>&1 || { grep -a '^ *[a-z_]*test.go' out/matrix.log; exit 1; }
+	@sed -n '/support table: make matrix/,/end of the support table/p' README.md
 
 bench: iso ## print the figures: sizes, smallest memory, seconds
 	@builder/packages.sh test

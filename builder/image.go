@@ -2,7 +2,6 @@ package builder
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,6 +24,10 @@ type Options struct {
 	// Drivers are paths that driver packages are taken from: folders, ISO images,
 	// cabinets, self-extracting programs.
 	Drivers []string
+	// DriversInMemory puts them into the initramfs instead of onto the medium: for
+	// starting from where Linux finds no medium (PXE, a boot loader that loads ISO
+	// images). They take memory.
+	DriversInMemory bool
 	// From is an image of the same kind that gives everything but Append, Drivers
 	// and Out: nothing is downloaded or compiled then, and Epoch does not count.
 	From string
@@ -85,8 +88,9 @@ func ISO(o Options) (Sizes, error) {
 	if err != nil {
 		return Sizes{}, err
 	}
-	if sizes.Drivers = packages; packages != nil {
-		maps.Copy(medium.Files, packages.Files)
+	sizes.Drivers = packages
+	if err := o.addDrivers(medium, packages); err != nil {
+		return Sizes{}, err
 	}
 	o.Logf("writing %s", o.Out)
 	if err := iso.Write(o.Out, *medium, o.tempDir()); err != nil {
@@ -98,14 +102,6 @@ func ISO(o Options) (Sizes, error) {
 	}
 	sizes.Image = info.Size()
 	return sizes, nil
-}
-
-func (o Options) collectDrivers() (*drivers.Set, error) {
-	if len(o.Drivers) == 0 {
-		return nil, nil
-	}
-	o.Logf("collecting driver packages")
-	return drivers.Collect(o.Drivers)
 }
 
 // content returns what the image is made of.

@@ -66,7 +66,7 @@ func Collect(paths []string) (*Set, error) {
 		}
 		names[strings.ToLower(name)] = true
 		if err := s.add(path, name); err != nil {
-			return nil, fmt.Errorf("--drivers %s: %w", path, err)
+			return nil, fmt.Errorf("--drivers: %w", err)
 		}
 	}
 	return s, nil
@@ -96,10 +96,10 @@ func (s *Set) add(path, name string) error {
 	if taken == 0 {
 		for _, p := range s.Packages {
 			if p.LeftOut != "" {
-				return fmt.Errorf("%w (%s: %s)", ErrNoPackage, p.Where, p.LeftOut)
+				return fmt.Errorf("%s: %w (%s: %s)", path, ErrNoPackage, p.Where, p.LeftOut)
 			}
 		}
-		return errors.Join(ErrNoPackage, errors.Join(list.Problems...))
+		return fmt.Errorf("%s: %w", path, errors.Join(ErrNoPackage, errors.Join(list.Problems...)))
 	}
 	return nil
 }

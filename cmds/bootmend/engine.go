@@ -10,7 +10,6 @@ import (
 	"github.com/bootmend/bootmend/initramfs/action"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
-	"github.com/bootmend/bootmend/initramfs/media"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/report"
 	"golang.org/x/sys/unix"
@@ -80,8 +79,7 @@ func (e *engine) examine(disks []string, opt repair.Options, requests []action.R
 		}
 	}
 	if len(disks) == 0 {
-		// What a person put into this machine, and the rescue medium itself.
-		order.Media = append(order.Media, media.Attached("/sys", "/dev")...)
+		order.Media = append(order.Media, attachedMedia()...)
 	}
 	r, err := order.Examine(e.ctx)
 	if err != nil {

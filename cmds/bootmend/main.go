@@ -7,6 +7,7 @@
 //	bootmend recover [DISK...]
 //	bootmend fs ls|stat|cat|get|check|put|rm|mv|mkdir|attrib PLACE
 //	bootmend hive ls|get|find|info|diff|export|set|rm|import|check|repair HIVE
+//	bootmend part ls|check|active|type|hide|unhide|signature|mbr|vbr DISK
 //	bootmend bcd ls|get|export|set|rm|rewrite|rebuild STORE
 //	bootmend drv ls|scan|match|add|disable|enable ...
 //

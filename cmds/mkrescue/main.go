@@ -63,6 +63,7 @@ into the folder drivers of the image, where repairs look for them.`,
 		},
 	}
 	f := c.Flags()
+	f.BoolVar(&o.DriversInMemory, "drivers-in-memory", false, "put them into the initramfs: for PXE and boot loaders that load ISO images; takes memory")
 	f.StringArrayVar(&o.Drivers, "drivers", nil, "add the driver packages of this folder, ISO image, cabinet or self-extracting EXE; may be repeated")
 	f.StringVarP(&o.Out, "output", "o", "out/bootmend.iso", "file to write")
 	f.StringVar(&o.Cache, "cache", "", "directory for packages and temporary files (default .cache beside go.mod)")

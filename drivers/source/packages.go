@@ -16,7 +16,8 @@ type Options struct {
 	Containers int // cabinets and programs within each other, 3; -1: none is looked into
 	Entries    int // files and folders looked at, 200,000
 	Packages   int // 5,000
-	// Programs is how many bytes of EXE files are searched for cabinets, 512 MiB.
+	// Programs is how many bytes of EXE files are searched for cabinets, 128 MiB:
+	// a CD is read at some MiB a second.
 	Programs int64
 	// ComponentStore: WinSxS and the folders of installed Windows are searched too.
 	ComponentStore bool
@@ -42,8 +43,11 @@ type Package struct {
 // packed as "viostor.in_".
 func (p *Package) Name() string {
 	name := Base(p.Path)
-	if strings.HasSuffix(strings.ToLower(name), ".in_") {
-		name = name[:len(name)-1] + "f"
+	if stem, ok := strings.CutSuffix(name, "IN_"); ok {
+		return stem + "INF"
+	}
+	if isPacked(name) {
+		return name[:len(name)-1] + "f"
 	}
 	return name
 }
@@ -85,7 +89,7 @@ func Packages(t Tree, o Options) List {
 	set(&o.Entries, 200000)
 	set(&o.Packages, 5000)
 	if o.Programs == 0 {
-		o.Programs = 512 << 20
+		o.Programs = 128 << 20
 	}
 	s := scan{o: o}
 	s.dir(t, `\`, "", 0, 0)

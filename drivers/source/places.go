@@ -23,10 +23,12 @@ import (
 //	$hf_mig$\KB*\SP*QFE and SP*GDR      XP and 2003, of hotfixes
 //	\I386 and \AMD64 in every root, Windows\i386   copied set-up files
 //	OEM folders (\Drivers, \OEM, \SWSetup, \Windows\OEMDir ...), Windows\inf
+//	media that a person provides, anywhere on them
 //
-// The order and the rule that the highest service pack's cabinet counts are from
-// how Windows set-up itself looks (sp*.cab before driver.cab: KB 254078), and from
-// virt-v2v and fix-vmscsi scripts, which take files from there.
+// That the cabinet of the highest service pack counts is how scripts that put
+// drivers into Windows 2000 to 2003 take them; the places are those where Windows and
+// its set-up put copies. Which place gives a file is only the last thing that counts
+// (sort).
 func (s *search) search() {
 	w := s.windows
 	s.in(Drivers, w.Tree, w.Path(`system32\drivers`))
@@ -48,6 +50,7 @@ func (s *search) search() {
 	s.setup()
 	s.oem()
 	s.in(INFFolder, w.Tree, w.Path("inf"))
+	s.media()
 }
 
 // machineNames are how folders name the processor.
@@ -71,37 +74,39 @@ func (s *search) driverStore() {
 	for _, e := range s.list(s.windows.Tree, root) {
 		name := strings.ToLower(e.Name)
 		if _, rest, ok := strings.Cut(name, ".inf_"); e.Dir && (!ok || hasAnyPrefix(rest, machineNames(s.want.Machine))) {
-			s.in(DriverStore, s.windows.Tree, Join(root, e.Name))
+			s.plain(DriverStore, s.windows.Tree, Join(root, e.Name))
 			for _, sub := range machineNames(s.want.Machine) {
-				s.in(DriverStore, s.windows.Tree, Join(root, e.Name, sub))
+				s.plain(DriverStore, s.windows.Tree, Join(root, e.Name, sub))
 			}
 		}
 	}
 }
 
-// winSxS: the folders of components begin with the processor. A folder per file
-// would be too much to open on a slow disk, so only those are tried that can
-// hold drivers.
+// winSxS: the folders of components begin with the processor. There are up to 20,000
+// of them; those that are named after an INF file or after the file itself are
+// looked into, and if that gives nothing those of parts of Windows, whose names do
+// not tell (partmgr.sys is in "microsoft-windows-partitionmanager").
 func (s *search) winSxS() {
 	root := s.windows.Path("WinSxS")
-	for _, e := range s.list(s.windows.Tree, root) {
-		name := strings.ToLower(e.Name)
-		arch, rest, ok := strings.Cut(name, "_")
-		if !e.Dir || !ok || !slices.Contains(machineNames(s.want.Machine), arch) || !s.component(rest) {
-			continue
-		}
-		s.in(WinSxS, s.windows.Tree, Join(root, e.Name))
-	}
-}
-
-// component: packages of drivers are named after their INF ("mshdc.inf_31bf..."),
-// system files after themselves or the part of Windows ("microsoft-windows-scsiport_").
-func (s *search) component(rest string) bool {
-	if strings.Contains(rest, ".inf_") || strings.HasPrefix(rest, "dual_") {
-		return true
-	}
 	stem, _, _ := strings.Cut(strings.ToLower(s.want.Name), ".")
-	return strings.Contains(rest, stem) || hasAnyPrefix(rest, []string{"microsoft-windows-", "microsoft-hyper-v-"})
+	before := len(s.found.Candidates)
+	var rest []string
+	for _, e := range s.list(s.windows.Tree, root) {
+		arch, component, ok := strings.Cut(strings.ToLower(e.Name), "_")
+		switch {
+		case !e.Dir || !ok || !slices.Contains(machineNames(s.want.Machine), arch):
+		case strings.Contains(component, ".inf_"), strings.Contains(component, stem):
+			s.plain(WinSxS, s.windows.Tree, Join(root, e.Name))
+		case hasAnyPrefix(component, []string{"microsoft-windows-", "microsoft-hyper-v-"}):
+			rest = append(rest, e.Name)
+		}
+	}
+	if len(s.found.Candidates) > before {
+		return
+	}
+	for _, name := range rest {
+		s.plain(WinSxS, s.windows.Tree, Join(root, name))
+	}
 }
 
 func hasAnyPrefix(s string, all []string) bool {

@@ -7,7 +7,6 @@ import (
 	"io"
 
 	"github.com/bootmend/bootmend/drivers/cab"
-	"github.com/bootmend/bootmend/drivers/pe"
 )
 
 // Errors about files that could have something in them.
@@ -73,24 +72,20 @@ func Program(name string, f File) (Tree, error) {
 	return Folders(name, order, parts), nil
 }
 
-// foreignArchive names the archive that other self-extracting programs carry
-// behind their last section.
+// foreignArchive names the archive that other self-extracting programs carry; it
+// begins behind a program of some 100 KiB.
 func foreignArchive(f File) string {
-	for off := int64(0); off < f.Size(); off += overlayStep {
-		b := make([]byte, min(overlayStep+16, f.Size()-off))
-		if n, _ := f.ReadAt(b, off); n < len(b) {
-			return ""
-		}
-		for magic, kind := range map[string]string{"7z\xbc\xaf\x27\x1c": "7-Zip", "Rar!\x1a\x07": "RAR", "PK\x03\x04": "zip", "\xef\xbe\xad\xdeNullsoftInst": "NSIS"} {
-			if bytes.Contains(b, []byte(magic)) {
-				return kind
-			}
+	b := make([]byte, min(2<<20, f.Size()))
+	if n, _ := f.ReadAt(b, 0); n < len(b) {
+		return ""
+	}
+	for _, a := range []struct{ magic, kind string }{{"7z\xbc\xaf\x27\x1c", "7-Zip"}, {"Rar!\x1a\x07", "RAR"}, {"\xef\xbe\xad\xdeNullsoftInst", "NSIS"}, {"PK\x03\x04", "zip"}} {
+		if bytes.Contains(b, []byte(a.magic)) {
+			return a.kind
 		}
 	}
 	return ""
 }
-
-const overlayStep = 1 << 20
 
 // Inside makes a Tree of a cabinet or a self-extracting program in a Tree. Other
 // cabinets of a set are looked for beside it. Errors as of Cabinet and Program;
@@ -118,10 +113,4 @@ func Contents(name string, f File, near func(string) (File, error)) (Tree, error
 		return Program(name, f)
 	}
 	return nil, fmt.Errorf("%s: %w", name, ErrNotContainer)
-}
-
-// isDriver: a PE image that runs in the kernel, as drivers do.
-func isDriver(f File) bool {
-	image, err := pe.Open(f, f.Size())
-	return err == nil && image.Subsystem() == pe.Native
 }

@@ -47,31 +47,39 @@ func (s *search) list(t Tree, dir string) []Info {
 	return list
 }
 
-// in takes the file in a directory of the installation's volume, plain or
-// compressed.
-func (s *search) in(o Origin, t Tree, dir string) {
-	for _, name := range []string{s.want.Name, PackedName(s.want.Name)} {
-		path := Join(dir, name)
-		f, err := t.Open(path)
-		if err != nil {
-			s.problem(fmt.Errorf("%s: %w", t.Name(), err))
-			continue
-		}
-		if strings.EqualFold(name, s.want.Name) {
-			s.add(o, t, path, f, nil, func() (File, error) { return t.Open(path) })
-			continue
-		}
-		unpack := func() (File, error) {
-			p, err := t.Open(path)
-			if err != nil {
-				return nil, err
-			}
-			content, _, _, err := Unpack(name, p)
-			return content, err
-		}
-		content, _, _, err := Unpack(name, f)
-		s.add(o, t, path+" -> "+s.want.Name, content, err, unpack)
+// plain takes the file in a directory of the installation's volume.
+func (s *search) plain(o Origin, t Tree, dir string) {
+	path := Join(dir, s.want.Name)
+	f, err := t.Open(path)
+	if err != nil {
+		s.problem(fmt.Errorf("%s: %w", t.Name(), err))
+		return
 	}
+	s.add(o, t, path, f, nil, func() (File, error) { return t.Open(path) })
+}
+
+// in takes the file in a directory, plain or compressed.
+func (s *search) in(o Origin, t Tree, dir string) {
+	s.plain(o, t, dir)
+	name := PackedName(s.want.Name)
+	path := Join(dir, name)
+	if strings.EqualFold(name, s.want.Name) {
+		return
+	}
+	f, err := t.Open(path)
+	if err != nil {
+		s.problem(fmt.Errorf("%s: %w", t.Name(), err))
+		return
+	}
+	content, _, _, err := Unpack(name, f)
+	s.add(o, t, path+" -> "+s.want.Name, content, err, func() (File, error) {
+		p, err := t.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		content, _, _, err := Unpack(name, p)
+		return content, err
+	})
 }
 
 // inCabinet takes the file out of a cabinet, from whatever folder in it.

@@ -16,6 +16,9 @@ type Windows struct {
 	// Volumes are other volumes of the same computer, whose \I386 and driver
 	// folders are searched too.
 	Volumes []Tree
+	// Media are what a person provides; they are searched in every folder, cabinet
+	// and self-extracting program.
+	Media []Tree
 }
 
 // Name is for people.
@@ -55,19 +58,19 @@ type Origin string
 
 // The kinds of places, in the order in which they are searched.
 const (
-	Drivers       Origin = "system32\\drivers"
-	DriverStore   Origin = "driver store"
-	WinSxS        Origin = "component store"
-	DriverCache   Origin = "driver cache"
-	ServicePack   Origin = "service pack files"
-	DLLCache      Origin = "file protection cache"
-	LastGood      Origin = "last good drivers"
-	Uninstall     Origin = "uninstall folder of an update"
-	HotfixStore   Origin = "hotfix store"
-	SetupFolder   Origin = "set-up files"
-	OEM           Origin = "driver folder of the manufacturer"
-	INFFolder     Origin = "INF folder"
-	PackageOrigin Origin = "driver package"
+	Drivers     Origin = "system32\\drivers"
+	DriverStore Origin = "driver store"
+	WinSxS      Origin = "component store"
+	DriverCache Origin = "driver cache"
+	ServicePack Origin = "service pack files"
+	DLLCache    Origin = "file protection cache"
+	LastGood    Origin = "last good drivers"
+	Uninstall   Origin = "uninstall folder of an update"
+	HotfixStore Origin = "hotfix store"
+	SetupFolder Origin = "set-up files"
+	OEM         Origin = "driver folder of the manufacturer"
+	INFFolder   Origin = "INF folder"
+	Medium      Origin = "medium"
 )
 
 // Older: the place keeps what updates have replaced, or branches of it.

@@ -8,6 +8,7 @@ import (
 	"github.com/bootmend/bootmend/drivers/pe"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/win/regf"
 	"github.com/bootmend/bootmend/initramfs/win/registry"
 )
 
@@ -20,6 +21,9 @@ var ErrNoDriver = errors.New("not a driver that can be loaded")
 // would fail. With an error come those that could be read.
 func BootDrivers(w *inspect.Installation, set *registry.ControlSet) ([]Driver, error) {
 	services, err := set.Services()
+	if errors.Is(err, regf.ErrNotExist) && len(services) == 0 {
+		err = nil // a set that is not complete; condition controlset-select says so
+	}
 	var all []Driver
 	for _, s := range services {
 		if !w.Version.AtLeast(6, 2) {

@@ -25,6 +25,8 @@ type Correction struct {
 	// long enough to choose it.
 	Copy     bool
 	Switches []string
+	// Doubt says why it is done on request only, "" for nothing.
+	Doubt string
 	// Fatal: without it what starts by itself does not start.
 	Fatal bool
 }
@@ -164,9 +166,13 @@ func (l *NTLoader) otherDefault(mended map[int]bool, why string, fatal bool) (*C
 			leads = append(leads, w)
 		}
 	}
+	doubt := ""
+	if m.Default >= 0 && m.Entries[m.Default].Target.NoDisk || m.DefaultTarget != nil && m.DefaultTarget.NoDisk {
+		doubt = "the Windows that starts by itself may be on a disk that is not attached"
+	}
 	switch {
 	case len(leads) == 1:
-		return &Correction{Entry: works, Default: true, Why: why, Fatal: fatal}, ""
+		return &Correction{Entry: works, Default: true, Why: why, Fatal: fatal, Doubt: doubt}, ""
 	case len(leads) > 1:
 		return nil, why + ", and the other entries lead to several Windows"
 	case len(l.Windows) == 1:
@@ -194,6 +200,10 @@ func (l *NTLoader) NeedsSCSI() (all []Correction, unsure []string) {
 		if e.Target.Why != "" {
 			w, _ = l.meant(e)
 		}
+		chosen := i == l.Menu.Default
+		if !chosen && (w == nil || l.reachedOtherwise(w)) {
+			continue // it hinders nobody
+		}
 		if w == nil {
 			unsure = append(unsure, fmt.Sprintf("entry %q: %s, and which Windows it is for cannot be told", e.Title, why))
 			continue
@@ -202,9 +212,17 @@ func (l *NTLoader) NeedsSCSI() (all []Correction, unsure []string) {
 			unsure = append(unsure, fmt.Sprintf("entry %q: %s, and the BIOS does not reach %s", e.Title, why, w.Volume.ID()))
 			continue
 		}
-		all = append(all, Correction{Entry: e, To: w, Fatal: i == l.Menu.Default, Why: fmt.Sprintf("%s: %s", e.ARC.Device(), why)})
+		all = append(all, Correction{Entry: e, To: w, Fatal: chosen, Why: fmt.Sprintf("%s: %s", e.ARC.Device(), why)})
 	}
 	return all, unsure
+}
+
+// reachedOtherwise reports whether an entry leads to the installation through the
+// BIOS.
+func (l *NTLoader) reachedOtherwise(w *inspect.Installation) bool {
+	return slices.ContainsFunc(l.Menu.Entries, func(e MenuEntry) bool {
+		return e.ARC.Access == bootini.Multi && e.Target.Why == "" && e.Target.Windows == w
+	})
 }
 
 // scsiFault says why a path through ntbootdd.sys cannot work, "" when it may.

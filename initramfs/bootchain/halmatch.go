@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bootmend/bootmend/drivers/pe"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 )
 
@@ -21,8 +22,9 @@ type HALMismatch struct {
 // Mismatch judges kernel and HAL; nil when they go together, cannot be told, or
 // the menu has an entry that names a pair which does.
 func Mismatch(p *inspect.Patient, w *inspect.Installation) *HALMismatch {
+	// There is one HAL for 64 bits, and NT 4 has those of makers of computers, too.
 	installed, ok := InstalledHAL(w)
-	if !ok {
+	if !ok || MachineOf(w) != pe.X86 || w.VersionErr != nil || !w.Version.AtLeast(5, 0) {
 		return nil
 	}
 	m := &HALMismatch{Installed: installed, Want: installed, Evidence: []string{installed.From}}

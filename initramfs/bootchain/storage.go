@@ -163,6 +163,9 @@ func bootSet(s *registry.System) uint32 {
 // bind finds the services: from the registry's own binding of the controller's
 // device ids where there is one, and from the catalog.
 func (l *StorageLink) bind(w *inspect.Installation) error {
+	if w.IsReactOS() {
+		return l.bindReactOS(w)
+	}
 	inbox, err := catalog.Load()
 	if err != nil {
 		return err
@@ -185,7 +188,7 @@ func (l *StorageLink) bind(w *inspect.Installation) error {
 			return err
 		}
 	}
-	if service == "" && !known {
+	if service == "" && (!known || !usable(w, l.Services[0])) {
 		if name := installed(w, inbox, l.Controller); name != "" {
 			l.Services = []string{name}
 			return nil
@@ -217,10 +220,11 @@ func installed(w *inspect.Installation, known *catalog.Catalog, c machine.Contro
 	ids := CatalogDevice(c).IDs()
 	for _, name := range advice.Services {
 		// A name alone proves nothing: the symmpi of Server 2003 does not know SAS.
+		// Before Windows 2000 nothing else is to be had, drivers are bound by nothing.
 		service, ok := known.Service(name, CatalogWindows(w))
-		if !ok || !slices.ContainsFunc(service.CriticalDevices, func(bound string) bool {
+		if w.Version.AtLeast(5, 0) && (!ok || !slices.ContainsFunc(service.CriticalDevices, func(bound string) bool {
 			return slices.ContainsFunc(ids, func(id string) bool { return strings.EqualFold(registry.CriticalDeviceID(id), bound) })
-		}) {
+		})) {
 			continue
 		}
 		if d := readDriver(w, set, name); d.Usable() {
@@ -228,6 +232,16 @@ func installed(w *inspect.Installation, known *catalog.Catalog, c machine.Contro
 		}
 	}
 	return ""
+}
+
+// usable: the control set that the loader takes has the driver, and it could run.
+func usable(w *inspect.Installation, name string) bool {
+	set, err := w.System.ControlSet(bootSet(w.System))
+	if err != nil {
+		return false
+	}
+	d := readDriver(w, set, name)
+	return d.Usable()
 }
 
 // CatalogDevice is a controller as the catalog is asked for it.

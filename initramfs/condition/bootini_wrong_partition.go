@@ -3,6 +3,7 @@ package condition
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/inspect"
@@ -32,7 +33,17 @@ var bootiniWrongPartition = Condition{
 	ID:     "bootini-wrong-partition",
 	Title:  "The boot menu of NTLDR points to the wrong place",
 	Detect: detectBootiniWrongPartition,
-	Fix:    func(p *inspect.Patient, f Finding) ([]step.Step, error) { return fixMenu(p, f) },
+	Fix:    fixBootiniWrongPartition,
+}
+
+func fixBootiniWrongPartition(p *inspect.Patient, f Finding) ([]step.Step, error) {
+	l, err := loaderOn(p, f.Volume)
+	if err != nil {
+		return nil, err
+	}
+	wrong, _ := l.Wrong()
+	doubtful := slices.DeleteFunc(wrong, func(c bootchain.Correction) bool { return c.Doubt == "" })
+	return fixMenu(p, f, doubtful...)
 }
 
 func detectBootiniWrongPartition(_ context.Context, p *inspect.Patient) []Finding {

@@ -24,15 +24,17 @@ import (
 // Fix: the entries, and for IDE before Vista the whole set of MergeIDE, in every
 // control set; services and files are completed with them.
 var criticalDeviceMissing = Condition{
-	ID:     "critical-device-missing",
-	Title:  "Nothing gives the disk controller to its driver",
-	Detect: func(_ context.Context, p *inspect.Patient) []Finding { return unbound(p, false) },
-	Fix:    fixByInjection,
+	ID:    "critical-device-missing",
+	Title: "Nothing gives the disk controller to its driver",
+	Detect: func(_ context.Context, p *inspect.Patient) []Finding {
+		return unbound(p, "critical-device-missing", false)
+	},
+	Fix: fixByInjection,
 }
 
 // unbound finds what keeps a driver that is there from getting its device, in
 // Windows with or without a driver database.
-func unbound(p *inspect.Patient, database bool) []Finding {
+func unbound(p *inspect.Patient, id string, database bool) []Finding {
 	var all []Finding
 	for _, w := range p.Windows {
 		link, err := bootchain.Storage(w)
@@ -48,7 +50,7 @@ func unbound(p *inspect.Patient, database bool) []Finding {
 				w.Label(), strings.Join(link.Services, " and "), strings.Join(link.Unbound, " and "), link.Controller),
 			Evidence: append(link.Origin, driverEvidence(w, link)...),
 		}
-		all = append(all, withOffer(p, f, link))
+		all = append(all, withOffer(p, id, f, link))
 	}
 	return all
 }

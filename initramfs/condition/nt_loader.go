@@ -3,6 +3,7 @@ package condition
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/fs"
@@ -64,9 +65,9 @@ func fileStep(v *inspect.Volume, path string, content []byte, attributes fs.Attr
 // corrections are those of a menu that are certain: boot.ini is written once,
 // whichever of its faults is mended, so that one does not undo the other.
 func corrections(l *bootchain.NTLoader) []bootchain.Correction {
-	all, _ := l.Wrong()
+	wrong, _ := l.Wrong()
 	scsi, _ := l.NeedsSCSI()
-	all = append(all, scsi...)
+	all := slices.DeleteFunc(append(wrong, scsi...), func(c bootchain.Correction) bool { return c.Doubt != "" })
 	for _, c := range l.MissingSwitchFiles() {
 		if c.Fatal {
 			all = append(all, c)
@@ -101,6 +102,9 @@ func menuFinding(l *bootchain.NTLoader, all []bootchain.Correction, unsure []str
 	for _, c := range all {
 		if c.Fatal {
 			f.Severity = Fatal
+		}
+		if c.Doubt != "" {
+			f.Confidence, f.Advice = Low, "It is done on request only (--only): "+c.Doubt+"."
 		}
 		f.Evidence = append(f.Evidence, inspect.Evidence{Volume: l.System.ID(), Path: l.Menu.Path, Offset: -1, Actual: c.Why, Expected: expectedOf(l, c)})
 	}

@@ -70,6 +70,10 @@ func loaderFindings(p *inspect.Patient, which loaderFile) []Finding {
 			f.Advice = fmt.Sprintf("The only copy is %s. Take it with --only, or attach a medium that has one of the same or a later version.", c.Describe())
 			f.Evidence = append(f.Evidence, inspect.Evidence{Volume: l.System.ID(), Path: path, Offset: -1, Actual: "a copy is " + c.Describe()})
 		}
+		if bootchain.Exists(l.System, `\bootmgr`) && f.Fixable {
+			f.Confidence = Low
+			f.Advice = "A newer Windows starts from the same volume, and the older one may be a leftover. With --only the file is put back."
+		}
 		for _, where := range others {
 			f.Evidence = append(f.Evidence, inspect.Evidence{Volume: l.System.ID(), Path: path, Offset: -1, Actual: "another copy is " + where})
 		}

@@ -3,6 +3,8 @@ package condition
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/inspect"
@@ -56,12 +58,13 @@ func strangeProcessorDrivers(p *inspect.Patient, w *inspect.Installation) (all [
 		virtual = true
 	}
 	vendor := p.Machine.CPUVendor
-	for maker, names := range processorDrivers() {
+	drivers := processorDrivers()
+	for _, maker := range slices.Sorted(maps.Keys(drivers)) {
 		other := vendor != "" && vendor != maker
 		if !other && !virtual {
 			continue
 		}
-		found, e := loadedServices(w, names)
+		found, e := loadedServices(w, drivers[maker])
 		if e != nil {
 			err = e
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/drivers/pe"
@@ -64,7 +65,7 @@ func detectSCSIPort2000Rollup(_ context.Context, p *inspect.Patient) []Finding {
 			f.Evidence = append(f.Evidence, inspect.Evidence{Volume: w.Volume.ID(), Path: w.Path(scsiportBelow), Offset: -1, Actual: fmt.Sprintf("a good copy is %s, version %v", best.Where, best.Version)})
 		} else {
 			f.Fixable = false
-			f.Advice = portAdvice(rejected, problems)
+			f.Advice = portAdvice(offeredFirst(rejected, w), problems)
 		}
 		all = append(all, f)
 	}
@@ -73,6 +74,19 @@ func detectSCSIPort2000Rollup(_ context.Context, p *inspect.Patient) []Finding {
 
 func isBusLogic(c *machine.Controller) bool {
 	return c != nil && c.Bus == machine.PCI && c.Vendor == 0x104B && c.Device == 0x1040
+}
+
+// offeredFirst puts first what was found elsewhere than on the volume of Windows:
+// somebody put it there for this purpose.
+func offeredFirst(rejected []string, w *inspect.Installation) []string {
+	here := func(s string) int {
+		if strings.Contains(s, w.Volume.ID()) {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(rejected, func(a, b string) int { return here(a) - here(b) })
+	return rejected
 }
 
 func portAdvice(rejected []string, problems []error) string {

@@ -118,3 +118,16 @@ func startOf(d *inspect.Disk) (*bootchain.BIOSDisk, error) {
 
 // withWindows leaves the manual way out for people, by the age of their Windows.
 const withWindows = "With a Windows medium: bootrec /fixmbr and /fixboot, or bootsect /nt60 SYS (Vista and later); fixmbr and fixboot of the Recovery Console (2000 to 2003)."
+
+// OfTables reports whether a condition is about partition tables, boot code, or
+// disks that are managed otherwise.
+func OfTables(id string) bool {
+	for _, c := range []Condition{partitionBeyondDisk, partitionOverlap, dynamicDisk, storageSpaces, protectiveMBRWrong, gptPrimaryDamaged,
+		gptBackupDamaged, gptSlotGap, espTypeWrong, diskSignatureCollision, mbrSignatureMissing, mbrCodeMissing, activeMissing, activeMultiple,
+		activeWrong, partitionHidden, vbrDamaged, vbrCodeMissing, vbrWrongGeneration, vbrHiddenSectors, vbrGeometry} {
+		if c.ID == id {
+			return true
+		}
+	}
+	return false
+}

@@ -13,7 +13,7 @@ import (
 
 // Windows has no usable driver for the controller that its disk hangs on now:
 // it knows none, its file or service is gone, the file is for another
-// processor; or a driver that every disk needs is gone.
+// processor; or the service of disks is gone.
 //
 // Seen as: STOP 0x0000007B INACCESSIBLE_BOOT_DEVICE, often with 0xC0000034 as
 // second parameter. Any Windows moved to another machine.
@@ -50,13 +50,16 @@ func detectStorageDriverMissing(_ context.Context, p *inspect.Patient) []Finding
 			Summary:  fmt.Sprintf("%s cannot start from %s: %s.", w.Label(), link.Controller, why),
 			Evidence: append(link.Origin, driverEvidence(w, link)...),
 		}
-		all = append(all, withOffer(p, f, link))
+		all = append(all, withOffer(p, "storage-driver-missing", f, link))
 	}
 	return all
 }
 
 // withOffer completes a finding by what can be done about it.
-func withOffer(p *inspect.Patient, f Finding, link *bootchain.StorageLink) Finding {
+func withOffer(p *inspect.Patient, id string, f Finding, link *bootchain.StorageLink) Finding {
+	if f.Windows.IsReactOS() {
+		return withReactOSOffer(p, f, link)
+	}
 	offer, err := inject.For(p, f.Windows, link.Controller)
 	if need, ok := inject.IsNeed(err); ok {
 		f.Advice = need.Provide()
@@ -78,7 +81,7 @@ func withOffer(p *inspect.Patient, f Finding, link *bootchain.StorageLink) Findi
 	if len(offer.Doubts) > 0 {
 		f.Confidence = Low
 		f.Advice = fmt.Sprintf("bootmend has %s from %s, but it is not certain that Windows will start with it: %s. Repair it with --only %s.",
-			strings.Join(offer.Names(), " and "), offer.From, strings.Join(offer.Doubts, "; "), "storage-driver-missing")
+			strings.Join(offer.Names(), " and "), offer.From, strings.Join(offer.Doubts, "; "), id)
 	}
 	return f
 }
@@ -87,6 +90,9 @@ func fixByInjection(p *inspect.Patient, f Finding) ([]step.Step, error) {
 	link, err := bootchain.Storage(f.Windows)
 	if err != nil {
 		return nil, err
+	}
+	if f.Windows.IsReactOS() {
+		return reactOSDriverSteps(p, f.Windows, link)
 	}
 	offer, err := inject.For(p, f.Windows, link.Controller)
 	if err != nil {
@@ -102,8 +108,13 @@ func missing(link *bootchain.StorageLink) string {
 		return "it has no driver for this controller, as far as its registry and the catalog know"
 	}
 	var why []string
-	for _, d := range link.Boot().All() {
+	for _, d := range link.Boot().Drivers {
 		if !d.Usable() {
+			why = append(why, fmt.Sprintf("driver %s: %s", d.Name, d.Why()))
+		}
+	}
+	for _, d := range link.Boot().Common {
+		if d.Err != nil { // those whose file is bad are boot-driver-file-missing
 			why = append(why, fmt.Sprintf("driver %s: %s", d.Name, d.Why()))
 		}
 	}

@@ -51,6 +51,8 @@ const (
 	maxFile       = 32 << 20 // bytes; the largest file of that kind has some 7 MiB
 	maxContainers = 64       // cabinets and programs in one root
 	maxContainer  = 1 << 30  // bytes of one of them; a service pack has 400 MiB
+	maxFolders    = 4096     // of a medium that a person named
+	maxDepth      = 8
 )
 
 // Find looks for a file of a Windows by all of its names, for that processor.
@@ -146,26 +148,44 @@ func OriginalName(image *pe.File) string {
 	return ""
 }
 
-// loose looks in the roots of all volumes and media: the file itself, packed, and
-// in cabinets and self-extracting programs.
+// loose looks in the roots of all volumes, and everywhere in what a person named:
+// the file itself, packed, and in cabinets and self-extracting programs.
 func (f *Found) loose(p *inspect.Patient, name string, machine pe.Machine) {
-	for _, t := range trees(p) {
-		list, err := t.ReadDir(`\`)
-		if err != nil {
-			continue // conditions of the volume say so
+	for _, v := range p.Volumes() {
+		if t := v.Tree(); t != nil {
+			f.folder(t, `\`, name, machine, ".exe", ".cab")
+			// Discs of ReactOS have all of it in a cabinet.
+			f.folder(t, `\reactos`, name, machine, ".cab")
 		}
-		n := 0
-		for _, e := range list {
-			path := source.Join(e.Name)
-			ext := source.Ext(e.Name)
-			switch {
-			case e.Dir || e.Size == 0:
-			case strings.EqualFold(e.Name, name), strings.EqualFold(e.Name, source.PackedName(name)):
-				f.plain(t, path, name, machine)
-			case (ext == ".exe" || ext == ".cab") && e.Size <= maxContainer && n < maxContainers:
-				n++
-				f.inside(t, path, name, machine)
+	}
+	for _, t := range p.Media {
+		folders := []string{`\`}
+		source.Walk(t, `\`, maxDepth, func(path string, e source.Info) bool {
+			if e.Dir {
+				folders = append(folders, path)
 			}
+			return len(folders) < maxFolders
+		})
+		for _, dir := range folders {
+			f.folder(t, dir, name, machine, ".exe", ".cab")
+		}
+	}
+}
+
+// folder looks in one folder of a tree: the file itself, packed, and in containers
+// of these kinds. What cannot be read is the volume's condition.
+func (f *Found) folder(t source.Tree, dir, name string, machine pe.Machine, containers ...string) {
+	list, _ := t.ReadDir(dir)
+	n := 0
+	for _, e := range list {
+		path := source.Join(dir, e.Name)
+		switch {
+		case e.Dir || e.Size == 0:
+		case strings.EqualFold(e.Name, name), strings.EqualFold(e.Name, source.PackedName(name)):
+			f.plain(t, path, name, machine)
+		case slices.Contains(containers, source.Ext(e.Name)) && e.Size <= maxContainer && n < maxContainers:
+			n++
+			f.inside(t, path, name, machine)
 		}
 	}
 }
@@ -205,17 +225,6 @@ func (f *Found) inside(t source.Tree, path, name string, machine pe.Machine) {
 		f.add(name, fmt.Sprintf("%s -> %s on %s", path, strings.TrimPrefix(member, `\`), t.Name()), Loose, file, machine, nil)
 		return true
 	})
-}
-
-// trees are all volumes of the patient, discs too, and what a person named.
-func trees(p *inspect.Patient) []source.Tree {
-	var all []source.Tree
-	for _, v := range p.Volumes() {
-		if t := v.Tree(); t != nil {
-			all = append(all, t)
-		}
-	}
-	return append(all, p.Media...)
 }
 
 // Best is the first of the copies that accept takes: newer before older, what the

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/bootmend/bootmend/drivers/pe"
 	"github.com/bootmend/bootmend/drivers/source"
 	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/inspect"
@@ -74,8 +75,8 @@ type variant struct {
 
 func variantOf(w *inspect.Installation, name string) variant {
 	any := variant{[]string{name}, func(Copy) error { return nil }}
-	if w.IsReactOS() {
-		return any
+	if w.IsReactOS() || bootchain.MachineOf(w) != pe.X86 {
+		return any // one kind for all machines
 	}
 	h, known := bootchain.RegisteredHAL(w)
 	if !known {

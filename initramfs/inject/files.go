@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/bootmend/bootmend/drivers/pe"
 	"github.com/bootmend/bootmend/initramfs/fs"
@@ -44,7 +45,7 @@ func (p *plan) mkdir(below string) error {
 		info, err := p.w.Volume.FS.Stat(full)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			p.files = append(p.files, step.Mkdir{Volume: p.w.Volume, Path: full, Like: p.w.Path("system32"), Why: "holds driver files"})
+			p.files = append(p.files, step.Mkdir{Volume: p.w.Volume, Path: full, Like: p.w.Path("system32"), Why: "the driver files have their place"})
 		case err != nil:
 			return err
 		case !info.IsDir():
@@ -106,9 +107,11 @@ func (p *plan) keeps(path string, f File) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("%s: %w", f.Path, err)
 	}
-	if a, b := vendor(image), vendor(ours); a != "" && b != "" && !strings.EqualFold(a, b) {
+	if !sameDriver(image, ours) {
+		a, b := text(image, "CompanyName"), text(ours, "CompanyName")
 		return false, &Refusal{Kind: FileConflict, File: path, Driver: f.Path,
-			Sentence: fmt.Sprintf("%s is there already and comes from %s; the driver to be put there comes from %s. Move the old file away first, or provide a package of %s", path, a, b, a)}
+			Sentence: fmt.Sprintf("%s is there already and is %s of %s; the driver to be put there is %s of %s. Move the old file away first, or provide another package", path,
+				text(image, "OriginalFilename"), a, text(ours, "OriginalFilename"), b)}
 	}
 	v, err := image.Version()
 	if err != nil {
@@ -117,18 +120,41 @@ func (p *plan) keeps(path string, f File) (bool, error) {
 	return v.File.Compare(f.Version) >= 0, nil
 }
 
-// vendor is the company of a file, "" when it names none.
-func vendor(f *pe.File) string {
+// sameDriver: two files are versions of one driver, as far as they say: by their
+// original name, or by their vendor. Vendors are renamed (LSI Logic, LSI, Avago)
+// and write themselves in several ways, so that one of the two is enough.
+func sameDriver(a, b *pe.File) bool {
+	for _, name := range []string{"OriginalFilename", "CompanyName"} {
+		x, y := letters(text(a, name)), letters(text(b, name))
+		if x == "" || y == "" || x == y {
+			return true
+		}
+	}
+	return false
+}
+
+// text is a text of the version resource, "" when there is none.
+func text(f *pe.File, name string) string {
 	tables, err := f.Strings()
 	if err != nil {
 		return ""
 	}
 	for _, t := range tables {
-		if name := strings.TrimSpace(strings.TrimRight(t.Values["CompanyName"], "\x00")); name != "" {
-			return name
+		if s := strings.TrimSpace(strings.TrimRight(t.Values[name], "\x00")); s != "" {
+			return s
 		}
 	}
 	return ""
+}
+
+// letters leaves out what is written in several ways: "Red Hat, Inc.".
+func letters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, s)
 }
 
 // putPackageFiles keeps the package where Plug and Play finds it when Windows

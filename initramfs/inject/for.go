@@ -79,11 +79,16 @@ func For(p *inspect.Patient, w *inspect.Installation, c machine.Controller) (*Of
 	if _, err := newPlan(w); err != nil {
 		return nil, err
 	}
-	link, err := bootchain.StorageOn(w, &c)
+	known, err := catalog.Load()
 	if err != nil {
 		return nil, err
 	}
-	known, err := catalog.Load()
+	need := &NeedError{Windows: w.Label(), Controller: c}
+	need.Advice, _ = known.Needs(bootchain.CatalogDevice(c), bootchain.CatalogWindows(w))
+	if c.Bus == machine.USB {
+		return nil, need
+	}
+	link, err := bootchain.StorageOn(w, &c)
 	if err != nil {
 		return nil, err
 	}
@@ -95,8 +100,7 @@ func For(p *inspect.Patient, w *inspect.Installation, c machine.Controller) (*Of
 	if offer, err := f.fromPackages(); offer != nil || err != nil {
 		return offer, err
 	}
-	need := &NeedError{Windows: w.Label(), Controller: c, Refusals: f.refusals, Searched: f.searched}
-	need.Advice, _ = known.Needs(bootchain.CatalogDevice(c), f.windows)
+	need.Refusals, need.Searched = f.refusals, f.searched
 	return nil, need
 }
 

@@ -3,11 +3,13 @@ package inject
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/step"
 	"github.com/bootmend/bootmend/initramfs/win/regf"
+	"github.com/bootmend/bootmend/initramfs/win/registry"
 )
 
 // plan collects the steps for one installation.
@@ -77,7 +79,7 @@ func Steps(w *inspect.Installation, drivers ...Driver) ([]step.Step, error) {
 
 func (p *plan) put(d *Driver) error {
 	for _, f := range d.Files {
-		if err := p.putFile(f, "the driver "+d.Service.Name); err != nil {
+		if err := p.putFile(f, "driver "+d.Service.Name+" can be loaded"); err != nil {
 			return err
 		}
 	}
@@ -117,6 +119,10 @@ func (p *plan) bind(d *Driver) error {
 	}
 	db, err := p.w.System.DriverDatabase()
 	if err == nil {
+		if k, err := p.w.Hive.Key(strings.TrimSuffix(databaseRoot, `\`)); err != nil || registry.IsLink(k) {
+			return errors.Join(err, refusals(d.Service.Name, "")(NotUnderstood,
+				"the driver database of this Windows is a link to another hive, which cannot be followed. Provide a disk on a controller that it knows"))
+		}
 		return p.putDatabase(db, d)
 	}
 	if !errors.Is(err, regf.ErrNotExist) {

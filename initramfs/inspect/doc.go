@@ -6,7 +6,8 @@
 // what can, with the reason. Judging is left to bootchain and condition.
 //
 // A system root is recognised by its content, not by its name: a directory in
-// the root of a volume that holds system32\config and a hive, a kernel or a HAL.
+// the root of a volume that holds system32\config and a hive, a kernel or
+// what else every Windows has.
 // Folders further down are looked into where a boot.ini or freeldr.ini names
 // them, on every volume: the number of the partition may be what is wrong there.
 //

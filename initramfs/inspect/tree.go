@@ -15,7 +15,7 @@ func (v *Volume) Tree() source.Tree {
 }
 
 // DriverSource is the installation as a place of driver files, with the other volumes of
-// the patient that may have set-up files; ok is false when its volume cannot be
+// the patient that may have set-up files, and its media; ok is false when its volume cannot be
 // read.
 func (w *Installation) DriverSource(p *Patient) (files source.Windows, ok bool) {
 	t := w.Volume.Tree()
@@ -26,6 +26,7 @@ func (w *Installation) DriverSource(p *Patient) (files source.Windows, ok bool) 
 	if p == nil {
 		return files, true
 	}
+	files.Media = p.Media
 	for _, v := range p.Volumes() {
 		if other := v.Tree(); v != w.Volume && other != nil {
 			files.Volumes = append(files.Volumes, other)

@@ -104,8 +104,8 @@ func findWindows(v *Volume) []*Installation {
 	return all
 }
 
-// isSystemRoot asks for the registry folder and one of hives, kernels and HAL:
-// any of them may be what the person lost.
+// isSystemRoot asks for the registry folder and one of hive, kernel, and what else
+// every Windows has: any of them may be what the person lost.
 func isSystemRoot(v *Volume, root string) bool {
 	if info, err := v.FS.Stat(fs.JoinPath(root, configBelow)); v.note(err) != nil || !info.IsDir() {
 		// A damaged directory on the way makes it a suspect as well, but only
@@ -115,12 +115,12 @@ func isSystemRoot(v *Volume, root string) bool {
 	if _, err := v.FS.Stat(fs.JoinPath(root, hiveBelow)); !errors.Is(err, fs.ErrNotExist) {
 		return true
 	}
-	for _, below := range []string{kernels()[0], kernels()[1], halBelow, softwareBelow} {
-		if _, err := v.FS.Stat(fs.JoinPath(root, below)); err == nil {
-			return true
-		}
+	has := func(below string) bool {
+		_, err := v.FS.Stat(fs.JoinPath(root, below))
+		return err == nil
 	}
-	return false
+	// Preinstallation environments have some of these, not all.
+	return has(kernels()[0]) || has(kernels()[1]) || has(halBelow) && has(softwareBelow) && has(`explorer.exe`)
 }
 
 func usualRoot(root string) bool {

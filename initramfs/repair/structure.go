@@ -42,6 +42,9 @@ func (r *rehearsal) checkStructure(s structural, after *inspect.Volume) ([]strin
 			return nil, err
 		}
 		for _, p := range append(report.Problems, within.Problems...) {
+			if r.restores && (p.Kind == ntfscheck.BackupBoot || p.Kind == ntfscheck.Mirror) {
+				continue // taken back, a copy is as out of date as it was
+			}
 			bad = append(bad, p.String())
 		}
 	case fs.FAT12, fs.FAT16, fs.FAT32:

@@ -106,19 +106,27 @@ func compareFindings(patient *inspect.Patient, before []condition.Finding, fixes
 }
 
 // wasBlind reports whether the finding is on a volume that could not be read, or
-// on a disk of which no volume was seen.
+// on a disk of which something was not seen: no volume at all, or one that can be
+// read now.
 func wasBlind(before *inspect.Patient, f condition.Finding) bool {
 	disk := f.Disk
 	if v := f.OnVolume(); v != nil {
-		if old := findVolume(before, v); old != nil {
-			return old.FS == nil || old.Err != nil
+		if old := findVolume(before, v); old != nil && unread(old) {
+			return true
 		}
 		disk = v.Disk
 	}
-	return disk != nil && slices.ContainsFunc(before.Disks, func(d *inspect.Disk) bool {
-		return d.Path == disk.Path && len(d.Volumes) == 0
-	})
+	if disk == nil {
+		return false
+	}
+	return slices.ContainsFunc(before.Disks, func(d *inspect.Disk) bool { return d.Path == disk.Path && len(d.Volumes) == 0 }) ||
+		slices.ContainsFunc(disk.Volumes, func(v *inspect.Volume) bool {
+			old := findVolume(before, v)
+			return !unread(v) && old != nil && unread(old)
+		})
 }
+
+func unread(v *inspect.Volume) bool { return v.FS == nil || v.Err != nil }
 
 // onlyPatches compares the file before and after and allows differences in the
 // announced bytes only.

@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/win/regf"
+	"github.com/bootmend/bootmend/initramfs/win/registry"
 )
 
 // Data is what a value of a hive holds.
@@ -28,13 +31,25 @@ func (d *Data) Equal(o *Data) bool {
 	return d.Type == o.Type && bytes.Equal(d.Bytes, o.Bytes)
 }
 
-// String gives a DWORD as a decimal number, anything else as hexadecimal bytes.
+// String gives a DWORD as a decimal number, strings in quotation marks where
+// nothing of them is lost by that, anything else as hexadecimal bytes. Different
+// data gives different text, as far as the types go that values have.
 func (d *Data) String() string {
 	switch {
 	case d == nil:
 		return "nothing"
 	case d.Type == regf.RegDWORD && len(d.Bytes) == 4:
 		return fmt.Sprintf("%d", binary.LittleEndian.Uint32(d.Bytes))
+	}
+	text := strings.TrimRight(registry.Text(d.Bytes), "\x00")
+	list := strings.Split(text, "\x00")
+	switch {
+	case d.Type == regf.RegSZ && bytes.Equal(registry.SZ(text), d.Bytes):
+		return strconv.Quote(text)
+	case d.Type == regf.RegExpandSZ && bytes.Equal(registry.SZ(text), d.Bytes):
+		return "expandable " + strconv.Quote(text)
+	case d.Type == regf.RegMultiSZ && bytes.Equal(registry.MultiSZ(list...), d.Bytes):
+		return fmt.Sprintf("list %q", list)
 	}
 	return fmt.Sprintf("% x", d.Bytes)
 }

@@ -189,6 +189,23 @@ func TestBackAgain(t *testing.T) {
 	}
 }
 
+// TestStranger: a driver that another hypervisor left is enabled where a person wants
+// that, though the detectors report it from then on.
+func TestStranger(t *testing.T) {
+	p := newPatient(t, "winxp-x86", withReg("[\\ControlSet001\\Services\\vmdebug]\n\"Start\"=dword:00000004\n\"Type\"=dword:00000001\n"))
+	number, _ := p.guest.SystemHive()
+	p.guest = p.guest.With(number, guests.Entry{Kind: guests.PE, Path: `\WINDOWS\system32\drivers\vmdebug.sys`, Arg: "x86", Version: "1.2.3.4"})
+	p.image = p.guest.Build(t)
+	d := want(t, command.ExitOK, "repair", "--yes", "--machine", "qemu-pc", "--action", "enable-driver=vmdebug,system", p.image)
+	if d.Actions[0].State != "done" {
+		t.Errorf("%+v", d.Actions)
+	}
+	d = want(t, command.ExitOK, "repair", "--yes", "--machine", "qemu-pc", "--action", "autoreboot=off", p.image)
+	if !slices.ContainsFunc(d.Findings, func(f struct{ ID, Result, Summary string }) bool { return f.ID == "foreign-hypervisor-drivers" }) {
+		t.Errorf("nothing reports it: %+v", d.Findings)
+	}
+}
+
 // TestTogether: actions that change the same file, in one transaction, which is
 // taken back as one.
 func TestTogether(t *testing.T) {

@@ -29,6 +29,9 @@ func TestRealHives(t *testing.T) {
 		{"win7-x86", "hives/win7-sp1-x86-vmware.SYSTEM.xz", nil, []asked{{"autoreboot=off", 2, 2}, {"crash-dump=off", 2, 2}, {"disable-driver=vmdebug", 2, 2}, {"enable-driver=msahci", 2, 2}}},
 		{"win10-x64", "hives/win10-1709-x64-dirty.SYSTEM.xz", []string{"hives/win10-1709-x64-dirty.SYSTEM.LOG1.xz", "hives/win10-1709-x64-dirty.SYSTEM.LOG2.xz"}, []asked{{"autoreboot=off", -1, -1}, {"crash-dump=off", 1, 1}, {"disable-driver=vhdmp", 1, 1}, {"enable-driver=stornvme", 1, 1}}},
 	} {
+		if !campaign {
+			tt.ask = tt.ask[:1+len(tt.logs)/2] // the foreign reader takes seconds for a hive
+		}
 		t.Run(tt.guest, func(t *testing.T) {
 			t.Parallel()
 			hive := realdata.File(t, tt.hive)
@@ -50,7 +53,7 @@ func TestRealHives(t *testing.T) {
 				after := p.state(t)
 				gone, added := oracle.RegChanges(before, after)
 				if ask.gone >= 0 && (len(gone) != ask.gone || len(added) != ask.added) {
-					t.Errorf("%s: gone %q, added %q", ask.action, gone, added)
+					t.Errorf("%s: %d lines gone, %d added: %.200q, %.200q", ask.action, len(gone), len(added), gone[:min(5, len(gone))], added[:min(5, len(added))])
 				}
 				hash := p.hash(t)
 				if d := want(t, command.ExitOK, "repair", "--yes", "--machine", "qemu-pc", "--action", ask.action, p.image); d.Actions[0].State != "nothing-to-do" || p.hash(t) != hash {
@@ -63,7 +66,7 @@ func TestRealHives(t *testing.T) {
 				p.undo(t)
 				if got := p.state(t); !slices.Equal(got, before) {
 					gone, added := oracle.RegChanges(before, got)
-					t.Errorf("%s, undo: gone %q, added %q", ask.action, gone, added)
+					t.Errorf("%s, undo: %d lines gone, %d added", ask.action, len(gone), len(added))
 				}
 			}
 		})

@@ -116,45 +116,59 @@ func storeFor(t *testing.T, g *guests.Guest, system int) []byte {
 // read gives a file of the image by foreign tools, which judge its volume too.
 func (p patient) read(t *testing.T, path string) []byte {
 	t.Helper()
-	number, e := p.guest.Find(0, path)
-	if e == nil {
-		t.Fatalf("%s has no %s", p.guest.Name, path)
+	return p.readAll(t, path)[0]
+}
+
+// readAll reads files that the guest has; each volume is judged once.
+func (p patient) readAll(t *testing.T, paths ...string) (all [][]byte) {
+	t.Helper()
+	volumes := map[int]string{}
+	for _, path := range paths {
+		number, e := p.guest.Find(0, path)
+		if e == nil {
+			t.Fatalf("%s has no %s", p.guest.Name, path)
+		}
+		part := p.guest.Partition(number)
+		file, structure := oracle.NTFSFile, oracle.NTFSStructure
+		if part.FS == "vfat" {
+			file, structure = oracle.FATFile, oracle.FATStructure
+		}
+		if volumes[number] == "" {
+			volumes[number] = oracle.Volume(t, p.image, part)
+			defer os.Remove(volumes[number])
+			if err := structure(volumes[number]); err != nil {
+				t.Error(err)
+			}
+		}
+		data, err := file(volumes[number], e.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, data)
 	}
-	part := p.guest.Partition(number)
-	volume := oracle.Volume(t, p.image, part)
-	defer os.Remove(volume)
-	file, structure := oracle.NTFSFile, oracle.NTFSStructure
-	if part.FS == "vfat" {
-		file, structure = oracle.FATFile, oracle.FATStructure
-	}
-	if err := structure(volume); err != nil {
-		t.Error(err)
-	}
-	data, err := file(volume, e.Path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
+	return all
 }
 
 // state is everything that actions change, as foreign readers see it: boot.ini
 // line by line, and every key and value of SYSTEM and of the store.
 func (p patient) state(t *testing.T) []string {
 	t.Helper()
-	var all []string
 	_, system := p.guest.SystemHive()
-	for _, path := range append(slices.Clone(storePaths), system.Path) {
-		if _, e := p.guest.Find(0, path); e == nil {
+	paths := slices.DeleteFunc(append(slices.Clone(storePaths), system.Path, `\boot.ini`), func(path string) bool {
+		_, e := p.guest.Find(0, path)
+		return e == nil
+	})
+	var all []string
+	for i, data := range p.readAll(t, paths...) {
+		if paths[i] == `\boot.ini` {
+			all = append(all, strings.SplitAfter(string(data), "\n")...)
 			continue
 		}
-		lines, err := oracle.RegExport(oracle.HiveFile(t, p.read(t, path)))
+		lines, err := oracle.RegExport(oracle.HiveFile(t, data))
 		if err != nil {
 			t.Fatal(err)
 		}
 		all = append(all, lines...)
-	}
-	if _, e := p.guest.Find(0, `\boot.ini`); e != nil {
-		all = append(all, strings.SplitAfter(string(p.read(t, `\boot.ini`)), "\n")...)
 	}
 	return all
 }

@@ -51,6 +51,8 @@ type Damage struct {
 	// Files are the paths of files that the repair may change besides the SYSTEM
 	// hive, as a foreign tool lists them: "./Windows/System32/x".
 	Files []string
+	// Beside is a guest whose disk is attached, too.
+	Beside string
 	// Machine is the profile on which the damage shows; "" where every one
 	// shows it.
 	Machine string

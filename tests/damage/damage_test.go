@@ -72,6 +72,9 @@ var seen = map[string]func(t *testing.T, volume string){
 	"hive-damaged/not-regf":        hivexOpens(false),
 	"hive-damaged/truncated":       hivexOpens(false),
 	"hive-damaged/base-block-only": hivexOpens(false),
+	"hive-too-large":               largeButWhole,
+	"crowdstrike-291":              hasChannelFile,
+	"crowdstrike-291/corrected":    hasChannelFile,
 	"hive-missing/empty-regback":   hivexOpens(false),
 	"hive-damaged/regback":         hivexOpens(false),
 	"hive-damaged/mendable":        hivexOpens(false),
@@ -191,5 +194,21 @@ func TestInNTFSChangesOnlyItsVolume(t *testing.T) {
 	data, err := oracle.NTFSFile(oracle.Volume(t, image, p), "/marker.txt")
 	if err != nil || strings.TrimSpace(string(data)) != "seen" {
 		t.Errorf("marker.txt holds %q, %v", data, err)
+	}
+}
+
+func hasChannelFile(t *testing.T, v string) {
+	if data, err := oracle.NTFSFile(v, "/"+channelFile); err != nil || len(data) != 40960 {
+		t.Errorf("channel file of %d bytes, %v", len(data), err)
+	}
+}
+
+func largeButWhole(t *testing.T, v string) {
+	data, err := oracle.NTFSFile(v, "/WINDOWS/system32/config/system")
+	if err != nil || len(data) < 33<<20 {
+		t.Fatalf("hive of %d bytes, %v", len(data), err)
+	}
+	if _, err := oracle.RegExport(oracle.HiveFile(t, data)); err != nil {
+		t.Errorf("hivexregedit: %v", err)
 	}
 }

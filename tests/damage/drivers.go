@@ -70,6 +70,11 @@ func services(names, values string) func(*guests.Guest) *guests.Guest {
 	}
 }
 
+func noDiskService(g *guests.Guest) *guests.Guest {
+	_, e := g.SystemHive()
+	return g.WithReg(e.Path, "[-"+e.Prefix+"\\ControlSet001\\Services\\disk]\n")
+}
+
 // kept removes the driver from where it is loaded and leaves copies elsewhere:
 // path and version of each.
 func kept(driver string, copies ...string) func(*guests.Guest) *guests.Guest {

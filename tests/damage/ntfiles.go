@@ -1,6 +1,7 @@
 package damage
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/bootmend/bootmend/tests/guests"
@@ -8,6 +9,18 @@ import (
 
 // Files of NT 4 to Server 2003 are replaced by nothing, by nothing that runs, or
 // by what belongs to another Windows.
+
+// What these damages touch.
+var (
+	menuFile    = []Place{"boot.ini or freeldr.ini"}
+	loaderFile  = []Place{"ntldr or freeldr.sys"}
+	detectFile  = []Place{"ntdetect.com"}
+	systemFiles = []Place{"system files"}
+	portFiles   = []Place{"scsiport.sys"}
+
+	// keepsCopies is the guest on which most of them can be repaired.
+	keepsCopies = []string{"winxp-sources"}
+)
 
 // hollow makes files empty.
 func hollow(paths ...string) func(*guests.Guest) *guests.Guest {
@@ -66,4 +79,18 @@ mkdir zip && setfattr -h -v 0x00000810 -n system.ntfs_attrib_be zip
 rm ntldr && mv zip/ntldr ntldr && rmdir zip
 getfattr -h -e hex -n system.ntfs_attrib_be ntldr | grep -q 0x00000800 || getfattr -h -e hex -n system.ntfs_attrib_be ntldr | grep -q 0x00000820
 `)
+}
+
+// reactosCab is what a disc of ReactOS has all of it in, copied to the disk.
+func reactosCab(version string) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
+		return g.With(g.Parts[0].Number, guests.Entry{Kind: guests.Cab, Path: `\reactos.cab`, Arg: "x86 ntoskrnl.exe hal.dll uniata.sys", Version: version})
+	}
+}
+
+// startUniATA gives the one storage driver of ReactOS another Start value.
+func startUniATA(start int) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
+		return systemReg(g, fmt.Sprintf("[$\\Services\\UniATA]\n\"Start\"=dword:%08x\n", start))
+	}
 }

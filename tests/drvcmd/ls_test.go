@@ -2,6 +2,7 @@ package drvcmd
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -126,7 +127,11 @@ func TestDetails(t *testing.T) {
 
 // TestVendor: what a real driver says of itself.
 func TestVendor(t *testing.T) {
-	data, err := os.ReadFile(realdata.File(t, "pe/winpmem_x64.sys.xz"))
+	files, err := filepath.Glob(filepath.Join(untar(t, "virtio-win-0.1.240-storage-shared"), "*", "*", "*", "viostor", "w10", "amd64", "viostor.sys"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	data, err := os.ReadFile(files[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +142,7 @@ func TestVendor(t *testing.T) {
 	r := drv(t, command.ExitOK, nil, "ls", image)
 	drv(t, command.ExitOK, &l, "ls", image)
 	d := l.find(t, "storahci")
-	if d.Version == "" || d.Vendor == "" || d.FileError != "" {
+	if d.Version != "100.93.104.24000" || d.Vendor != "Red Hat, Inc." || d.FileError != "" {
 		t.Errorf("%+v", d)
 	}
 	says(t, r, d.Version, d.Vendor)

@@ -74,7 +74,7 @@ func sound(t *testing.T, image string, g *guests.Guest) {
 		switch p.FS {
 		case "ntfs":
 			err = oracle.NTFSStructure(oracle.Volume(t, image, p))
-		case "vfat":
+		case "vfat", "fat16":
 			err = oracle.FATStructure(oracle.Volume(t, image, p))
 		}
 		if err != nil {
@@ -99,6 +99,9 @@ func files(t *testing.T, image string, g *guests.Guest) string {
 				continue
 			}
 			data, err := contentOf(volume, p, e.Path)
+			if e.Kind == guests.Hive && err == nil {
+				data = nil // undone value by value; the numbers of its header move on
+			}
 			if err != nil {
 				all = append(all, e.Path+" missing")
 				continue

@@ -16,7 +16,7 @@ func readFile(t *testing.T, image string, p *guests.Partition, path string) ([]b
 }
 
 func contentOf(volume string, p *guests.Partition, path string) ([]byte, error) {
-	if p.FS == "vfat" {
+	if p.FS == "vfat" || p.FS == "fat16" {
 		return oracle.FATFile(volume, path)
 	}
 	return oracle.NTFSFile(volume, path)

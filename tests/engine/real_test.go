@@ -192,6 +192,41 @@ func TestRealDamagedHive(t *testing.T) {
 	}
 }
 
+// TestRealDamagedHiveMended: cutting off what cannot be read makes the hive one
+// that foreign readers take; it is done on request only.
+func TestRealDamagedHiveMended(t *testing.T) {
+	t.Parallel()
+	p := around(t, "winxp-vmware", realdata.File(t, "hives/xp-sp3-x86-corrupted.SYSTEM.xz"))
+	if _, err := oracle.RegExport(p.hive(t)); err == nil {
+		t.Fatal("hivexregedit reads the damaged hive")
+	}
+	before := hash(t, p.image)
+	args := []string{"--machine", "pci:8086:7111", p.image}
+	d := decode(t, bootmend(t, append([]string{"repair", "--json", "--yes", "--only", "hive-damaged"}, args...)...))
+	if d.Result == nil || !d.Result.Committed {
+		t.Fatalf("%+v:\n%s", d.Result, d.ids())
+	}
+	lines, err := oracle.RegExport(p.hive(t))
+	if err != nil || len(lines) < 5_000 {
+		t.Errorf("the mended hive has %d lines, %v", len(lines), err)
+	}
+	if err := oracle.NTFSStructure(p.volume(t)); err != nil {
+		t.Error(err)
+	}
+	after := decode(t, bootmend(t, append([]string{"scan", "--json"}, args...)...))
+	if len(after.find("hive-damaged")) > 0 {
+		t.Errorf("still there:\n%s", after.ids())
+	}
+	t.Logf("%d lines; what is seen now:\n%s", len(lines), after.ids())
+	want(t, command.ExitOK, "undo", "--yes", p.image)
+	if hash(t, p.image) == before {
+		return
+	}
+	if _, err := oracle.RegExport(p.hive(t)); err == nil {
+		t.Error("taken back, the hive is not the damaged one")
+	}
+}
+
 // TestRealNotRegf: a Windows 9x registry file in the place of SYSTEM.
 func TestRealNotRegf(t *testing.T) {
 	t.Parallel()

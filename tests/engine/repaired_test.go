@@ -16,11 +16,16 @@ import (
 
 // TestDamageIsRepaired takes every damage that a repair ends through the whole
 // path: found, planned, repaired, found no more, taken back. Foreign tools say
-// what changed on the disk and in the registry.
+// what changed on the disk and in the registry. BOOTMEND_CAMPAIGN=1 takes all of
+// them, otherwise the first two of each finding.
 func TestDamageIsRepaired(t *testing.T) {
-	n := 0
+	n, all, of := 0, 0, map[string]int{}
 	for _, d := range damage.All() {
 		if !d.Repaired {
+			continue
+		}
+		all++
+		if of[d.Finding]++; of[d.Finding] > 2 && os.Getenv("BOOTMEND_CAMPAIGN") == "" {
 			continue
 		}
 		n++
@@ -29,7 +34,7 @@ func TestDamageIsRepaired(t *testing.T) {
 			repaired(t, d)
 		})
 	}
-	t.Logf("%d damages", n)
+	t.Logf("%d of %d damages", n, all)
 }
 
 func repaired(t *testing.T, d damage.Damage) {
@@ -40,17 +45,22 @@ func repaired(t *testing.T, d damage.Damage) {
 	if machine == "" {
 		machine = g.Healthy[0].Machine
 	}
+	disks := []string{image}
+	if d.Beside != "" {
+		disks = append(disks, guests.MustLoad(t, d.Beside).Build(t))
+	}
+	disks = append([]string{"--machine", machine}, disks...)
 	before, hiveBefore := treeOf(t, sound, image), systemLines(t, sound, image)
 	damaged := hash(t, image)
 
-	repair := []string{"repair", "--yes", "--machine", machine, image}
+	repair := append([]string{"repair", "--yes"}, disks...)
 	if d.OnRequest {
 		checkOnRequest(t, d, repair, image, damaged)
 		repair = slices.Insert(repair, 1, "--only", d.Finding)
 	} else {
-		doc := want(t, command.ExitRepairable, "scan", "--machine", machine, image)
+		doc := want(t, command.ExitRepairable, append([]string{"scan"}, disks...)...)
 		checkFound(t, d, doc)
-		want(t, command.ExitRepairable, "plan", "--machine", machine, image)
+		want(t, command.ExitRepairable, append([]string{"plan"}, disks...)...)
 	}
 	untouched(t, image, damaged, "scan or plan")
 
@@ -59,16 +69,16 @@ func repaired(t *testing.T, d damage.Damage) {
 		t.Fatalf("result %+v; want verified and committed: %v", doc.Result, bootmend(t, repair...))
 	}
 	checkRepaired(t, d, sound, image, before)
-	scan := bootmend(t, "scan", "--machine", machine, image, "--json")
+	scan := bootmend(t, append([]string{"scan", "--json"}, disks...)...)
 	if left := decode(t, scan); len(left.Findings) > 0 || scan.Code != command.ExitOK {
 		t.Errorf("exit %d, after the repair there is:\n%s", scan.Code, left.ids())
 	}
 	after := hash(t, image)
-	want(t, command.ExitOK, repair[0], "--yes", "--machine", machine, image)
+	want(t, command.ExitOK, append([]string{"repair", "--yes"}, disks...)...)
 	if hash(t, image) != after {
 		t.Error("the second repair wrote to a healthy disk")
 	}
-	want(t, command.ExitOK, "undo", "--yes", image)
+	want(t, command.ExitOK, append([]string{"undo", "--yes"}, disks[2:]...)...)
 	if gone, added := oracle.RegChanges(hiveBefore, systemLines(t, sound, image)); len(gone)+len(added) > 0 {
 		t.Errorf("taken back, the registry has lost %v and got %v", gone, added)
 	}

@@ -58,6 +58,7 @@ type document struct {
 	Findings []finding
 	Plan     *struct {
 		Writes []write
+		Final  []string
 	}
 	Result *struct {
 		Verified     bool

@@ -45,7 +45,7 @@ func (g *Guest) around(hive string, logs ...string) (*Guest, error) {
 // SystemHive returns the partition and entry of the SYSTEM hive of the first
 // Windows of the guest.
 func (g *Guest) SystemHive() (int, *Entry) {
-	for _, root := range []string{`\WINDOWS`, `\WINNT`} {
+	for _, root := range []string{`\WINDOWS`, `\WINNT`, `\ReactOS`} {
 		if n, e := g.Find(0, root+`\system32\config\system`); e != nil {
 			return n, e
 		}

@@ -19,10 +19,11 @@ import (
 type code int
 
 const (
-	noCode   code = iota
-	nt5Code       // NTLDR
-	win7Code      // BOOTMGR, 7
-	win8Code      // BOOTMGR, 8 and later
+	noCode      code = iota
+	nt5Code          // NTLDR
+	win7Code         // BOOTMGR, 7
+	win8Code         // BOOTMGR, 8 and later
+	reactosCode      // FREELDR.SYS
 )
 
 // GreetingOf is what the boot sector of a partition writes to port E9.
@@ -36,6 +37,10 @@ func mbrCode(gen code) []byte {
 	b := make([]byte, 0x1B8)
 	const stop = "\xFA\xF4\xEB\xFD" // cli; hlt; jmp hlt
 	messages := []int{0x12C, 0x144, 0x163}
+	if gen == reactosCode {
+		copy(b, "\xFA\xFC\x31\xC0"+stop+"no active partition\x00")
+		return b
+	}
 	if gen == nt5Code {
 		copy(b, "\x33\xC0\x8E\xD0\xBC\x00\x7C\xFB\x50\x07\x50\x1F\xFC"+stop)
 		copy(b[0x3A:], "\xA0\xB5\x07") // mov al, [07B5]
@@ -103,6 +108,14 @@ func fat32Code(b []byte, gen code, greeting string) {
 	copy(b, "\xEB\x58\x90")
 	copy(b[0x5A:], "\xFA\x31\xC0\x8E\xD0\xBC\x00\x7C\xB8\xC0\x07\x8E\xD8"+greeter(textAt))
 	copy(b[textAt:], greeting+"\x00")
+	if gen == reactosCode {
+		copy(b[0x120:], "\x66\xB8\x0E\x00\x00\x00\x66\x03\x86\x1C\x00") // 14 + hidden sectors
+		second := b[14*SectorSize : 15*SectorSize]
+		copy(second, "\xFA\xF4\xEB\xFD")
+		copy(second[0x100:], "FREELDR SYS")
+		copy(second[0x1FE:], "\x55\xAA")
+		return
+	}
 	copy(b[0x120:], "\x66\x8B\x46\x1C\x66\x83\xC0\x0C") // hidden sectors + 12: where the code goes on
 	name, at := "NTLDR      ", 0x170
 	if gen != nt5Code {
@@ -112,6 +125,15 @@ func fat32Code(b []byte, gen code, greeting string) {
 	second := b[12*SectorSize : 13*SectorSize]
 	copy(second, "\xFA\xF4\xEB\xFD")
 	copy(second[0x1FE:], "\x55\xAA")
+}
+
+// fat16Code puts code that loads NTLDR into the boot sector of a FAT16 volume.
+func fat16Code(b []byte, greeting string) {
+	clear(b[0x3E:0x1FE])
+	copy(b, "\xEB\x3C\x90")
+	copy(b[0x3E:], "\xFA\x31\xC0\x8E\xD0\xBC\x00\x7C\xB8\xC0\x07\x8E\xD8"+greeter(textAt))
+	copy(b[textAt:], greeting+"\x00")
+	copy(b[0x1E6:], "NTLDR      ")
 }
 
 // writeVolumeCode gives the volume in the file the boot code that Windows would
@@ -137,7 +159,9 @@ func writeVolumeCode(volume string, p Partition, gen code) error {
 	case string(b[0x52:0x57]) == "FAT32":
 		fat32Code(b, gen, GreetingOf(p.Number))
 	default:
-		return nil // a FAT16 partition holds no loader in any description
+		fat16Code(b, GreetingOf(p.Number))
+		_, err := f.WriteAt(b[:SectorSize], 0) // which has no copy
+		return err
 	}
 	if _, err := f.WriteAt(b, 0); err != nil {
 		return err
@@ -155,6 +179,8 @@ func (p Partition) generation() code {
 		switch {
 		case name == `\ntldr`, name == `\ntdetect.com`: // whatever became of them
 			found = nt5Code
+		case name == `\freeldr.sys`, name == `\freeldr.ini`:
+			return reactosCode
 		case e.Kind != PE:
 		case name == `\bootmgr`:
 			return sinceVista(e.Version)

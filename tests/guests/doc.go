@@ -30,6 +30,9 @@
 //	mounted C                                          the partition is C: in the SYSTEM hive above
 //	tree nt6-windows arch=x64 version=6.1.7601.17514   lines of testdata/NAME.tree
 //
+// A hive with security=none gets keys without security cells, as ReactOS' set-up
+// makes them.
+//
 // A tree is the same language without disk and partition; $arch and the like
 // are replaced by its arguments. A hive is compiled from testdata/NAME.reg,
 // the text format of regedit, with one addition: {a,b} in a key name stands

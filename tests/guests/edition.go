@@ -21,7 +21,22 @@ type Edition struct {
 	Real string
 	Logs []string
 
-	row int
+	row  int
+	uefi bool
+}
+
+// Firmware is which layouts of a disk the edition can have: 64-bit ones since 8
+// can start by UEFI from GPT, those for ARM by nothing else.
+func (e Edition) Firmware() (bios, uefi bool) {
+	nt, _ := e.NT()
+	return e.Arch != "arm64", nt >= 602 && e.Arch != "x86"
+}
+
+// On is the edition on a disk for that firmware. Without it 64-bit editions since
+// 10 are on GPT.
+func (e Edition) On(uefi bool) Edition {
+	e.uefi = uefi
+	return e
 }
 
 // Editions reads the table.
@@ -36,6 +51,8 @@ func Editions() ([]Edition, error) {
 		if files := strings.Fields(f[5]); len(files) > 0 {
 			e.Real, e.Logs = files[0], files[1:]
 		}
+		nt, _ := e.NT()
+		e.uefi = nt >= 1000 && e.Arch != "x86"
 		all = append(all, e)
 	}
 	return all, nil
@@ -73,11 +90,8 @@ func (e Edition) NT() (nt, build int) {
 	return major*100 + minor, build
 }
 
-// UEFI: the guest has a GPT disk with an ESP. 64-bit editions since 10 do.
-func (e Edition) UEFI() bool {
-	nt, _ := e.NT()
-	return nt >= 1000 && e.Arch != "x86"
-}
+// UEFI: the guest has a GPT disk with an ESP.
+func (e Edition) UEFI() bool { return e.uefi }
 
 // root is the directory of Windows.
 func (e Edition) root() string {

@@ -38,7 +38,7 @@ type Partition struct {
 	Start   int64  // bytes from the start of the disk
 	Size    int64  // bytes
 	Active  bool
-	FS      string // "ntfs", "vfat" or "" for none
+	FS      string // "ntfs", "vfat", "fat16" or "" for none
 	Label   string
 	Entries []Entry
 }
@@ -64,15 +64,16 @@ const (
 
 // Entry is a file or directory of a partition.
 type Entry struct {
-	Kind     Kind
-	Path     string // Windows path from the root of the partition
-	Arg      string
-	Version  string   // PE: file version a.b.c.d; Hive: format version 1.x
-	Original string   `json:",omitempty"` // PE: OriginalFilename
-	Imports  []string `json:",omitempty"` // PE: names of files
-	Prefix   string   // Hive: what the key names of the .reg start with
-	Reg      string   // Hive: .reg text, merged after that of Arg
-	Data     []byte
+	Kind       Kind
+	Path       string // Windows path from the root of the partition
+	Arg        string
+	Version    string   // PE: file version a.b.c.d; Hive: format version 1.x
+	Original   string   `json:",omitempty"` // PE: OriginalFilename
+	Imports    []string `json:",omitempty"` // PE: names of files
+	Prefix     string   // Hive: what the key names of the .reg start with
+	NoSecurity bool     `json:",omitempty"` // Hive: keys without security cells
+	Reg        string   // Hive: .reg text, merged after that of Arg
+	Data       []byte
 }
 
 // Partition returns the partition of that number.

@@ -62,7 +62,7 @@ func checkVolume(t *testing.T, image string, p Partition) {
 	if err := sparse.Extract(volume, image, p.Start, p.Size); err != nil {
 		t.Fatal(err)
 	}
-	if p.FS == "vfat" {
+	if p.FS == "vfat" || p.FS == "fat16" {
 		if out, err := exec.Command("fsck.vfat", "-n", volume).CombinedOutput(); err != nil {
 			t.Errorf("partition %d: fsck.vfat: %v: %s", p.Number, err, out)
 		}

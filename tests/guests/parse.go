@@ -115,7 +115,9 @@ func (p *parser) verb(line string) error {
 	if err := p.entry(Kind(verb), plain); err != nil {
 		return err
 	}
-	if e := &p.part.Entries[len(p.part.Entries)-1]; e.Kind == PE {
+	e := &p.part.Entries[len(p.part.Entries)-1]
+	e.NoSecurity = named["security"] == "none"
+	if e.Kind == PE {
 		e.Original = named["original"]
 		if names := named["imports"]; names != "" {
 			e.Imports = strings.Split(names, ",")

@@ -21,6 +21,9 @@ func peFile(arch, version string) ([]byte, error) {
 	return peImage(Entry{Arg: arch, Version: version})
 }
 
+// StandIn is such a file for tests that need one outside of a guest.
+func StandIn(arch, version string) ([]byte, error) { return peFile(arch, version) }
+
 // peImage is peFile of an entry, which may say under which name the file was built
 // and what it imports: then descriptors and names follow the resource, without
 // functions.

@@ -34,10 +34,15 @@ func compileHive(dst string, e Entry) error {
 			return err
 		}
 	}
-	if strings.TrimSpace(reg) == "" {
-		return nil
+	if strings.TrimSpace(reg) != "" {
+		if err := MergeReg(dst, e.Prefix, reg); err != nil {
+			return err
+		}
 	}
-	return MergeReg(dst, e.Prefix, reg)
+	if e.NoSecurity {
+		return dropSecurity(dst)
+	}
+	return nil
 }
 
 // MergeReg merges .reg text into the hive file, by hivexregedit. The header

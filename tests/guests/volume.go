@@ -32,7 +32,7 @@ func makeVolume(dst string, g *Guest, p Partition) error {
 	switch p.FS {
 	case "ntfs":
 		err = makeNTFS(dst, stage, p, heads(g.Size))
-	case "vfat":
+	case "vfat", "fat16":
 		err = makeFAT(dst, stage, p, heads(g.Size))
 	default:
 		err = fmt.Errorf("partition %d: no way to make a %q", p.Number, p.FS)
@@ -161,7 +161,10 @@ exit $status
 // makeFAT formats by mkfs.vfat and fills by mtools.
 func makeFAT(dst, stage string, p Partition, heads int) error {
 	args := []string{"-S", "512", "-h", strconv.FormatInt(p.Start/SectorSize, 10), "-g", fmt.Sprintf("%d/63", heads)}
-	if p.Size >= 33<<20 {
+	switch {
+	case p.FS == "fat16":
+		args = append(args, "-F", "16")
+	case p.Size >= 33<<20:
 		args = append(args, "-F", "32", "-s", "1")
 	}
 	if p.Label != "" {

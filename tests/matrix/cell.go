@@ -14,7 +14,8 @@ import (
 // Outcome is what a cell came to, as the support table shows it.
 type Outcome string
 
-// Impossible: no such driver exists for that Windows.
+// Impossible: no such driver exists for that Windows, or it does not start by
+// the firmware of such machines.
 const Impossible Outcome = "–"
 
 // Inbox: Windows has the driver itself.
@@ -35,6 +36,9 @@ func wanted(c machine.Controller) ([]string, error) {
 	if c.Bus == machine.VMBus {
 		keys = []string{"vmbus"}
 	}
+	if c.Bus == machine.USB {
+		keys = []string{"usb"}
+	}
 	for _, key := range keys {
 		lines := bufio.NewScanner(strings.NewReader(packagesText))
 		for lines.Scan() {
@@ -50,22 +54,25 @@ func wanted(c machine.Controller) ([]string, error) {
 // and what to do instead.
 var otherMachine = regexp.MustCompile(`(?i)there is no driver\b`)
 
-// refused reads what a refusal asks for: the word that comes first.
+// refused reads what a refusal asks for first.
 func refused(c machine.Controller, text string) (Outcome, error) {
 	words, err := wanted(c)
 	if err != nil {
 		return "", err
 	}
-	if otherMachine.MatchString(text) {
-		return Impossible, nil
-	}
 	first, at := "", len(text)
+	if m := otherMachine.FindStringIndex(text); m != nil {
+		first, at = string(Impossible), m[0]
+	}
 	for _, w := range words {
-		if m := regexp.MustCompile(`(?i)\b` + regexp.QuoteMeta(w)).FindStringIndex(text); m != nil && m[0] < at {
+		if m := regexp.MustCompile(`(?i)\b` + regexp.QuoteMeta(w) + `\b`).FindStringIndex(text); m != nil && m[0] < at {
 			first, at = w, m[0]
 		}
 	}
-	if first == "" {
+	switch first {
+	case string(Impossible):
+		return Impossible, nil
+	case "":
 		return "", fmt.Errorf("the refusal names none of %v: %s", words, text)
 	}
 	return Needs(first), nil

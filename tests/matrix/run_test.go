@@ -60,8 +60,26 @@ type patient struct {
 	real  bool // around the real hive
 }
 
+// patients are the disks of one Windows, by firmware, built when they are wanted.
+type patients struct {
+	edition guests.Edition
+	made    map[bool]*patient
+}
+
+// on is the disk for a machine: with the layout for its firmware where it has
+// only one and this Windows can start by it.
+func (all *patients) on(t *testing.T, m *machine.Machine) *patient {
+	t.Helper()
+	bios, uefi := all.edition.Firmware()
+	want := m.Firmware == machine.UEFI && uefi || !bios
+	if all.made[want] == nil {
+		all.made[want] = newPatient(t, all.edition.On(want))
+	}
+	return all.made[want]
+}
+
 // newPatient builds the guest: around the real hive where there is one and the
-// collection holds it.
+// collection holds it. Its image belongs to the test that is given.
 func newPatient(t *testing.T, e guests.Edition) *patient {
 	t.Helper()
 	p := &patient{Edition: e}
@@ -110,6 +128,19 @@ type document struct {
 	Error    string
 }
 
+// wrongFirmware stands for the refusal of a disk that the machine does not start
+// from, whatever drivers are on it.
+const wrongFirmware = "firmware-mismatch"
+
+func (d document) has(id string) bool {
+	for _, f := range d.Findings {
+		if f.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
 // text is what a person would read of what to do; everything, if nothing says.
 func (d document) text() string {
 	var all []string
@@ -151,6 +182,9 @@ func (p *patient) repair(t *testing.T, machineName string, offered []string) (se
 	run := bootmend.Run(t, append(args, image)...)
 	var doc document
 	run.Decode(t, &doc)
+	if doc.has("firmware-mismatch") {
+		return "", wrongFirmware
+	}
 	service, verdict := judge.Open(t, image, p.guest, p.Edition).Boots(judged(m.Controllers[0]))
 	switch {
 	case run.Code == command.ExitOK && verdict == nil:
@@ -175,6 +209,9 @@ func (p *patient) outcome(t *testing.T, machineName string, offered []string) Ou
 		t.Fatal(err)
 	}
 	service, refusal := p.repair(t, machineName, nil)
+	if refusal == wrongFirmware {
+		return Impossible
+	}
 	switch {
 	case service != "":
 		return Inbox(service)

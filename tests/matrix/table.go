@@ -43,6 +43,17 @@ const (
 	end   = "<!-- end of the support table -->"
 )
 
+// legend explains the entries.
+const legend = `A name alone is an inbox driver of that Windows, which bootmend starts, from the
+DriverStore or the driver cabinets where its file is not in place. **Bold** is a
+driver package that was offered (virtio-win 0.1.240, VMware's vmscsi) and put in.
+"needs X": bootmend refuses and asks for package X; the tests have none. –: no
+such driver exists for this Windows, or it does not start by that machine's
+firmware. ¹ The test's SYSTEM hive is synthetic; the others are real ones.
+No Windows was started for this table: a judge that shares no code with bootmend
+followed controller, registry, service and file after each repair.
+`
+
 // Markdown is the table with its legend.
 func (t *Table) Markdown() string {
 	var b strings.Builder
@@ -62,7 +73,7 @@ func (t *Table) Markdown() string {
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString("\nMachines: ")
+	b.WriteString("\n" + legend + "\nMachines: ")
 	for i, c := range t.Columns {
 		if i > 0 {
 			b.WriteString("; ")

@@ -41,7 +41,13 @@ func treeOf(tb testing.TB, files map[string][]byte) source.Tree {
 // untar unpacks an archive of drivers of the collection.
 func untar(tb testing.TB, name string) string {
 	tb.Helper()
-	f, err := os.Open(realdata.File(tb, "drivers/"+name+".tar.xz"))
+	return untarFrom(tb, "drivers/"+name+".tar.xz")
+}
+
+// untarFrom unpacks an archive of the collection.
+func untarFrom(tb testing.TB, name string) string {
+	tb.Helper()
+	f, err := os.Open(realdata.File(tb, name))
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -191,6 +191,10 @@ func TestVista(t *testing.T) {
 	if got := versions(found.Candidates); !slices.Equal(got, want) {
 		t.Errorf("%q, want %q; rejected %v", got, want, found.Rejected)
 	}
+	// A file whose component is named after something else.
+	if found, err = source.Files(source.Want{Name: "another.sys", Machine: pe.AMD64}, source.Windows{Tree: treeOf(t, files), Root: `\Windows`}); err != nil || len(found.Candidates) != 1 {
+		t.Errorf("another.sys: %v, %v", found, err)
+	}
 }
 
 // TestDonor: another Windows gives what the first has not, and counts less.
@@ -255,5 +259,61 @@ func TestFolderIsATree(t *testing.T) {
 	list := source.Packages(tree, source.Options{Depth: 5})
 	if len(list.Packages) != 0 || len(list.Problems) == 0 || len(list.Problems) > 20 {
 		t.Errorf("a loop of links: %v", list.Problems)
+	}
+}
+
+// TestMedia: a floppy with the file, a hotfix as it was downloaded, a set-up CD.
+func TestMedia(t *testing.T) {
+	v := func(n uint16) []byte { return driver(pe.X86, pe.Version{5, 0, 2195, n}) }
+	patient := treeOf(t, map[string][]byte{"WINNT/system32/ntoskrnl.exe": v(7045), "WINNT/system32/drivers/scsiport.sys": v(7017)})
+	hotfix := append(stub(), gcab(t, map[string][]byte{"scsiport.sys": v(7059), "update.exe": stub()})...)
+	medium := treeOf(t, map[string][]byte{
+		"Windows2000-KB891861-v2-x86-ENU.EXE": hotfix, "floppy/SCSIPORT.SYS": v(6655), "cd/I386/SCSIPORT.SY_": mscompress(t, v(2780)),
+		"cd/I386/SP4.CAB": gcab(t, map[string][]byte{"scsiport.sys": v(6606)}), "other/scsiport.sys": driver(pe.AMD64, pe.Version{5, 2, 3790, 1830}),
+		"nested/x.msu": gcab(t, map[string][]byte{"inner.cab": gcab(t, map[string][]byte{"scsiport.sys": v(7100)})}),
+		"setup.exe":    append(stub(), "no cabinet in it"...),
+	})
+	w := source.Windows{Tree: patient, Root: `\WINNT`, Media: []source.Tree{medium}}
+	found, err := source.Files(source.Want{Name: "scsiport.sys"}, w)
+	if err != nil || len(found.Problems) > 0 {
+		t.Fatal(err, found.Problems)
+	}
+	var got []string
+	for _, c := range found.Candidates {
+		f, err := c.Open()
+		if err != nil || f.Size() != c.Size {
+			t.Errorf("%v: %v", &c, err)
+		}
+		got = append(got, fmt.Sprintf("%d %s", c.Version[3], c.Where))
+	}
+	want := []string{`7100 \nested\x.msu -> \inner.cab -> \scsiport.sys`, `7059 \Windows2000-KB891861-v2-x86-ENU.EXE -> \scsiport.sys`, `7017 \WINNT\system32\drivers\scsiport.sys`,
+		`6655 \floppy\SCSIPORT.SYS`, `6606 \cd\I386\SP4.CAB -> \scsiport.sys`, `2780 \cd\I386\SCSIPORT.SY_ -> scsiport.sys`}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if len(found.Rejected) != 1 || !errors.Is(found.Rejected[0].Rejected, source.ErrWrongMachine) {
+		t.Errorf("rejected %v", found.Rejected)
+	}
+}
+
+// TestSingleFiles: a driver that was named itself, plain or compressed.
+func TestSingleFiles(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string][]byte{"buslogic.sys": driver(pe.X86, xp(1)), "atapi.sy_": mscompress(t, driver(pe.X86, xp(2))),
+		"disk.sy_": gcab(t, map[string][]byte{"disk.sys": driver(pe.X86, xp(3))}), "other.sys": driver(pe.X86, xp(4))})
+	w := source.Windows{Tree: treeOf(t, map[string][]byte{"WINDOWS/system32/ntoskrnl.exe": driver(pe.X86, xp(5512))}), Root: `\WINDOWS`}
+	for name, want := range map[string]string{"buslogic.sys": "buslogic.sys", "atapi.sy_": "atapi.sys", "disk.sy_": "disk.sys"} {
+		tree, err := media.Open(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Media = []source.Tree{tree}
+		found, err := source.Files(source.Want{Name: want}, w)
+		if err != nil || len(found.Candidates) != 1 || found.Candidates[0].Origin != source.Medium {
+			t.Errorf("%s: %+v, %v", name, found, err)
+		}
+		if found, err = source.Files(source.Want{Name: "other.sys"}, w); err != nil || len(found.Candidates) != 0 {
+			t.Errorf("%s gives the files beside it: %+v, %v", name, found, err)
+		}
 	}
 }

@@ -50,6 +50,7 @@ type Config struct {
 	CD       string // ISO in the CD drive, started first
 	Drivers  string // ISO in a second CD drive, not started from
 	Stick    string // image on a USB stick, started first
+	Floppy   string // image in the floppy drive
 	Disks    []Disk
 	Timeout  time.Duration // 0 means 5 minutes
 	Emulate  bool          // never KVM
@@ -106,6 +107,9 @@ func (c Config) args(dir string) ([]string, error) {
 		}
 		a = append(a, "-drive", "if=none,id=drivers,media=cdrom,readonly=on,format=raw,file="+c.Drivers,
 			"-device", "ide-cd,drive=drivers,bus="+port)
+	}
+	if c.Floppy != "" {
+		a = append(a, "-drive", "if=floppy,index=0,format=raw,readonly=on,file="+c.Floppy)
 	}
 	if c.Stick != "" || c.uses(USB) {
 		a = append(a, "-device", "qemu-xhci,id=xhci")

@@ -1,0 +1,202 @@
+package condition
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bootmend/bootmend/drivers/pe"
+	"github.com/bootmend/bootmend/drivers/source"
+	"github.com/bootmend/bootmend/initramfs/bootchain"
+	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/step"
+	"github.com/bootmend/bootmend/initramfs/win/registry"
+)
+
+// A driver that is loaded at boot has no file, an empty one, or one that is no
+// driver for this processor.
+//
+// Seen as: "Windows could not start because the following file is missing or
+// corrupt: <root>\system32\drivers\..." (NT 4 to 2003), 0xc000000f or 0xc0000221
+// (Vista and later). All Windows; typical after a program or its driver was
+// removed by halves, a virus scanner, or a file system check.
+// Evidence: services with Start 0 (and no StartOverride against it) in every
+// control set, and their files. NTLDR gives up unless ErrorControl is 0 (ignore);
+// from Vista on a driver with ErrorControl 0 or 1 may be missing, unless
+// driverloadfailurepolicy (250000c1) of the loader object is 0.
+// Fix: the file is taken from where this Windows keeps copies (driver store,
+// component store, driver cache, service pack, file protection) or from another
+// Windows of the same version on the disks, where its version is that of the
+// Windows. Otherwise Start = 4, unless Windows needs the driver to reach its
+// volume. Where Windows may start without the driver, on request.
+// Not fixed: drivers that Windows needs and of which there is no copy. Drivers of
+// the present controller: storage-driver-missing.
+var bootDriverFileMissing = Condition{
+	ID:     "boot-driver-file-missing",
+	Title:  "The file of a boot driver is missing or cannot be loaded",
+	InHive: true,
+	Detect: detectBootDriverFile,
+	Fix:    fixBootDriverFile,
+}
+
+// badDriver is a boot driver whose file cannot be loaded.
+type badDriver struct {
+	bootchain.Driver
+	set  *registry.ControlSet
+	file *source.Candidate // that can take its place, nil: none
+	off  bool              // it is turned off for want of a file
+}
+
+// badDrivers lists them in every control set.
+func badDrivers(p *inspect.Patient, w *inspect.Installation) ([]badDriver, error) {
+	present := map[string]bool{}
+	if link, err := bootchain.Storage(w); err == nil {
+		for _, name := range link.Services {
+			present[strings.ToLower(name)] = true
+		}
+	}
+	var all []badDriver
+	var errs []error
+	files := map[string]*source.Candidate{}
+	for _, set := range w.ControlSets {
+		drivers, err := bootchain.BootDrivers(w, set)
+		errs = append(errs, err)
+		for _, d := range drivers {
+			if !errors.Is(d.FileErr, bootchain.ErrNoDriver) || present[strings.ToLower(d.Name)] {
+				continue
+			}
+			b := badDriver{Driver: d, set: set}
+			key := strings.ToLower(d.File)
+			if _, looked := files[key]; !looked {
+				files[key] = copyOf(p, w, d.File)
+			}
+			b.file = files[key]
+			b.off = b.file == nil && !bootchain.InBootPath(w, d.Name) && !bootchain.IsStockFilter(d.Name)
+			all = append(all, b)
+		}
+	}
+	return all, errors.Join(errs...)
+}
+
+// copyOf looks for a copy of a driver that goes with this Windows.
+func copyOf(p *inspect.Patient, w *inspect.Installation, path string) *source.Candidate {
+	files, ok := w.DriverSource(p)
+	if !ok || w.VersionErr != nil {
+		return nil
+	}
+	want := source.Want{Name: source.Base(path), Major: int(w.Version.Major), Minor: int(w.Version.Minor), Build: int(w.Version.Build), ServicePack: -1,
+		Machine: map[inspect.Arch]pe.Machine{inspect.X86: pe.X86, inspect.AMD64: pe.AMD64, inspect.ARM64: pe.ARM64}[w.Arch]}
+	found, err := source.Files(want, files, p.Donors(w)...)
+	if err != nil {
+		return nil
+	}
+	for i, c := range found.Candidates {
+		if c.Fit <= source.OtherBranch && !strings.EqualFold(c.Where, path) {
+			return &found.Candidates[i]
+		}
+	}
+	return nil
+}
+
+// stopsWindows: the loader gives up over the driver.
+func (b badDriver) stopsWindows(w *inspect.Installation) bool {
+	if w.VersionErr == nil && w.Version.AtLeast(6, 0) {
+		return b.Service.ErrorControl >= 2 || bootchain.EveryDriverCounts(w)
+	}
+	return b.Service.ErrorControl >= 1
+}
+
+func detectBootDriverFile(_ context.Context, p *inspect.Patient) []Finding {
+	var all []Finding
+	for _, w := range p.Windows {
+		if !readable(w) {
+			continue
+		}
+		bad, err := badDrivers(p, w)
+		if err != nil {
+			all = append(all, notRead(w, "Services", err))
+		}
+		if len(bad) > 0 {
+			all = append(all, judgeBadDrivers(w, bad))
+		}
+	}
+	return all
+}
+
+func judgeBadDrivers(w *inspect.Installation, bad []badDriver) Finding {
+	f := Finding{Result: Present, Severity: Info, Confidence: Low, Windows: w, Fixable: true}
+	var names []string
+	for _, b := range bad {
+		if b.stopsWindows(w) {
+			f.Severity, f.Confidence = Fatal, High
+			f.Symptom = `"Windows could not start because the following file is missing or corrupt: ` + b.File + `" (before Vista), 0xc000000f or 0xc0000221`
+		}
+		if !slices.Contains(names, b.Name) {
+			names = append(names, b.Name)
+		}
+		e := keyEvidence(w, b.Service.KeyPath, fmt.Sprintf("a driver at %s", b.File), b.FileErr.Error())
+		switch {
+		case b.file != nil:
+			e.Actual += "; " + b.file.String() + " can take its place"
+		case b.off:
+			e.Actual += "; there is no copy, it can be turned off"
+		default:
+			e.Actual += "; there is no copy, and Windows needs it"
+			f.Fixable = false
+		}
+		f.Evidence = append(f.Evidence, e)
+	}
+	f.Summary = fmt.Sprintf("Drivers that %s loads at boot cannot be loaded: %s.", w.Label(), strings.Join(names, ", "))
+	switch {
+	case !f.Fixable:
+		f.Severity, f.Confidence = Fatal, High
+		f.Advice = "Attach the disk of another Windows of the same version and service pack, or its set-up medium, so that the files can be taken from there."
+	case f.Confidence == Low:
+		f.Advice = "Windows starts without them (their ErrorControl says so). repair --only boot-driver-file-missing brings the files back or turns the drivers off."
+	}
+	return f
+}
+
+func fixBootDriverFile(p *inspect.Patient, f Finding) ([]step.Step, error) {
+	w := f.Windows
+	bad, _ := badDrivers(p, w)
+	var steps []step.Step
+	written := map[string]bool{}
+	for _, b := range bad {
+		switch key := strings.ToLower(b.File); {
+		case b.off:
+			steps = append(steps, setDWORD(w, b.Service.KeyPath, "Start", b.Service.Start, registry.StartDisabled, "the driver has no file"))
+		case b.file != nil && !written[key]:
+			written[key] = true
+			s, err := restoreFile(w, b.File, b.file, "the loader loads it")
+			if err != nil {
+				return nil, err
+			}
+			steps = append(steps, s)
+		}
+	}
+	return steps, nil
+}
+
+// restoreFile is the step that puts a copy of a file of Windows in place.
+func restoreFile(w *inspect.Installation, path string, c *source.Candidate, why string) (step.Step, error) {
+	r, err := c.Open()
+	if err != nil {
+		return nil, err
+	}
+	content, err := step.NewContent(r, r.Size())
+	if err != nil {
+		return nil, err
+	}
+	s := step.WriteFile{Volume: w.Volume, Path: path, New: content, Why: why + "; from " + c.Where}
+	switch old, err := step.StateOf(w.Volume.FS, path); {
+	case err == nil:
+		s.Old = &old
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
+	return s, nil
+}
