@@ -30,7 +30,7 @@ var enableDriver = Action{
 	Title: "Let a driver or service start again (START: boot, system, auto, demand)",
 	Plan: func(_ context.Context, d *Desk, w *inspect.Installation, arg string) (Outcome, error) {
 		name, word, _ := strings.Cut(arg, ",")
-		o := Outcome{Title: fmt.Sprintf("let %s of %s start", name, w.Label())}
+		o := Outcome{Title: fmt.Sprintf("let %s of %s start", name, w.Label()), Brings: strangeDrivers()}
 		wanted := slices.Index(startNames[:registry.StartDisabled], word)
 		if word != "" && wanted < 0 {
 			return o, fmt.Errorf("start %q: want boot, system, auto or demand: %w", word, ErrUsage)
@@ -56,6 +56,12 @@ var enableDriver = Action{
 		}
 		return o, nil
 	},
+}
+
+// strangeDrivers are the conditions that report drivers which the present machine has no
+// use for. A person may have one in mind that has.
+func strangeDrivers() []string {
+	return []string{"foreign-hypervisor-drivers", "processor-driver", "agp-driver"}
 }
 
 // usualStart is when the service starts where nobody disabled it.

@@ -33,7 +33,7 @@ var prepareFor = Action{
 	Name: "prepare-for", Argument: "PROFILE",
 	Title: "Make Windows start on another machine before the disk is moved there (a profile, pci:VVVV:DDDD, " + allVirtual + " or " + here + ")",
 	Plan: func(ctx context.Context, d *Desk, w *inspect.Installation, profile string) (Outcome, error) {
-		o := Outcome{Title: fmt.Sprintf("make %s start on %s", w.Label(), profile)}
+		o := Outcome{Title: fmt.Sprintf("make %s start on %s", w.Label(), profile), Brings: strangeDrivers()}
 		machines, err := profiles(profile)
 		if profile == here {
 			machines, err = present(w)

@@ -25,7 +25,8 @@ import (
 // removed by halves, a virus scanner, or a file system check.
 // Evidence: services with Start 0 (and no StartOverride against it) in every
 // control set, and their files. NTLDR gives up unless ErrorControl is 0 (ignore);
-// from Vista on a driver with ErrorControl 0 or 1 may be missing.
+// from Vista on a driver with ErrorControl 0 or 1 may be missing, unless
+// driverloadfailurepolicy (250000c1) of the loader object is 0.
 // Fix: the file is taken from where this Windows keeps copies (driver store,
 // component store, driver cache, service pack, file protection) or from another
 // Windows of the same version on the disks, where its version is that of the
@@ -103,7 +104,7 @@ func copyOf(p *inspect.Patient, w *inspect.Installation, path string) *source.Ca
 // stopsWindows: the loader gives up over the driver.
 func (b badDriver) stopsWindows(w *inspect.Installation) bool {
 	if w.VersionErr == nil && w.Version.AtLeast(6, 0) {
-		return b.Service.ErrorControl >= 2
+		return b.Service.ErrorControl >= 2 || bootchain.EveryDriverCounts(w)
 	}
 	return b.Service.ErrorControl >= 1
 }

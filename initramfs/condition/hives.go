@@ -95,7 +95,7 @@ func doubt(w *inspect.Installation, name string, c hivesource.Candidate) string 
 	case name != "SYSTEM" && name != "SOFTWARE":
 		return "SAM and SECURITY go together with the other hives of the same day"
 	case c.Kind == hivesource.Snapshot:
-		return "the hives of a restore point go together, and only this one would be taken"
+		return "the hives of a restore point go together, and all of them would be replaced"
 	case c.Kind != hivesource.RegBack && c.Kind != hivesource.Alternate:
 		return "it is as of the installation or of an old backup"
 	}
@@ -140,9 +140,22 @@ func replaceHive(w *inspect.Installation, name string, r *replacement) (step.Ste
 	return s, nil
 }
 
-// hiveSteps are the steps for some hives of one Windows.
+// hiveSteps are the steps for some hives of one Windows, and for those that go
+// together with them.
 func hiveSteps(w *inspect.Installation, names []string) ([]step.Step, error) {
 	var steps []step.Step
+	done := map[string]bool{}
+	put := func(name string, r *replacement) error {
+		if done[name] {
+			return nil
+		}
+		done[name] = true
+		s, err := replaceHive(w, name, r)
+		if err == nil {
+			steps = append(steps, s)
+		}
+		return err
+	}
 	for _, name := range names {
 		r, err := bestHive(w, name)
 		if err != nil {
@@ -151,13 +164,57 @@ func hiveSteps(w *inspect.Installation, names []string) ([]step.Step, error) {
 		if r == nil {
 			return nil, fmt.Errorf("%s: nothing can take its place", hivePath(w, name))
 		}
-		s, err := replaceHive(w, name, r)
-		if err != nil {
+		if err := put(name, r); err != nil {
 			return nil, err
 		}
-		steps = append(steps, s)
+		for _, other := range companions(name, r) {
+			r, err := sameSet(w, other, r)
+			if err == nil && r != nil {
+				err = put(other, r)
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
 	}
 	return steps, nil
+}
+
+// companions are the hives that are replaced together with one: all of a restore
+// point (KB 307545), and SECURITY with SAM.
+func companions(name string, r *replacement) []string {
+	switch {
+	case r.own():
+		return nil
+	case r.Kind == hivesource.Snapshot:
+		return append(append([]string{}, vitalHives...), otherHives...)
+	case name == "SAM":
+		return []string{"SECURITY"}
+	case name == "SECURITY":
+		return []string{"SAM"}
+	}
+	return nil
+}
+
+// sameSet is the copy of another hive in the directory of the first; nil where
+// that Windows has none of it.
+func sameSet(w *inspect.Installation, name string, first *replacement) (*replacement, error) {
+	all, err := hivesource.Find(w.Volume.FS, w.Root, name)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range all {
+		if c.Dir == first.Dir && c.Kind == first.Kind {
+			if c.Quality == hivesource.Useless {
+				return nil, fmt.Errorf("%s, which goes together with %s, cannot be used: %v", c.Path, first.Path, c.Reasons)
+			}
+			return &replacement{Candidate: c, Confidence: Low}, nil
+		}
+	}
+	if gone, _ := hiveGone(w, name); gone {
+		return nil, nil
+	}
+	return nil, fmt.Errorf("%s has no copy of %s, which goes together with the rest", first.Dir, name)
 }
 
 // judgeReplacement fills in what the finding of one hive can hope for.

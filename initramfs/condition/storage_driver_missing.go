@@ -13,7 +13,7 @@ import (
 
 // Windows has no usable driver for the controller that its disk hangs on now:
 // it knows none, its file or service is gone, the file is for another
-// processor; or a driver that every disk needs is gone.
+// processor; or the service of disks is gone.
 //
 // Seen as: STOP 0x0000007B INACCESSIBLE_BOOT_DEVICE, often with 0xC0000034 as
 // second parameter. Any Windows moved to another machine.
@@ -108,8 +108,13 @@ func missing(link *bootchain.StorageLink) string {
 		return "it has no driver for this controller, as far as its registry and the catalog know"
 	}
 	var why []string
-	for _, d := range link.Boot().All() {
+	for _, d := range link.Boot().Drivers {
 		if !d.Usable() {
+			why = append(why, fmt.Sprintf("driver %s: %s", d.Name, d.Why()))
+		}
+	}
+	for _, d := range link.Boot().Common {
+		if d.Err != nil { // those whose file is bad are boot-driver-file-missing
 			why = append(why, fmt.Sprintf("driver %s: %s", d.Name, d.Why()))
 		}
 	}

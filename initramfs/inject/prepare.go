@@ -83,7 +83,7 @@ func (o *Offer) Names() []string {
 // one next time.
 func Starts(w *inspect.Installation, c machine.Controller) (string, error) {
 	link, err := bootchain.StorageOn(w, &c)
-	if err != nil || !link.Bound || len(link.Services) == 0 {
+	if err != nil || !link.Bound || len(link.Unbound) > 0 || len(link.Services) == 0 {
 		return "", err
 	}
 	for _, set := range link.Sets {

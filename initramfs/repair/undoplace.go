@@ -34,7 +34,29 @@ func (p *Plan) onVolume(steps []step.Step, c *collector) (keeping, error) {
 		}
 		return keeping{all, Undo{ID: c.manifest.ID, Where: fmt.Sprintf(`on %s in %s\%s`, v.ID(), bundle.Root, c.manifest.ID), Final: c.manifest.Final}}, nil
 	}
+	if said, ok := p.saidInstead(steps); ok {
+		return keeping{place: Undo{Final: append(c.manifest.Final, said...)}}, nil
+	}
 	return keeping{}, why
+}
+
+// mostSaid bounds what is told instead of kept: the table of an MBR with its
+// signature.
+const mostSaid = 80
+
+// saidInstead is for a repair that makes partitions visible: nothing can be kept
+// on a disk of which no volume can be read, but what a few bytes of one sector
+// were can be said in the report.
+func (p *Plan) saidInstead(steps []step.Step) ([]string, bool) {
+	var said []string
+	for _, s := range steps {
+		m, ok := s.(step.Patch)
+		if !ok || !step.OneSector(m) || len(m.Old) > mostSaid || slices.ContainsFunc(m.Disk.Volumes, func(v *inspect.Volume) bool { return v.FS != nil }) {
+			return nil, false
+		}
+		said = append(said, fmt.Sprintf("%s: there was % x at byte %#x of %s; this line is all that keeps it", m.What, m.Old, m.Off, m.Disk.Path))
+	}
+	return said, len(said) > 0
 }
 
 // bundleVolumes are the candidates, best first.
@@ -61,6 +83,14 @@ func (p *Plan) bundleVolumes(steps []step.Step) []*inspect.Volume {
 	for _, s := range steps {
 		_, v := s.Place()
 		add(v)
+	}
+	for _, s := range steps {
+		disk, _ := s.Place()
+		for _, w := range p.patient.Windows {
+			if w.Volume.Disk == disk {
+				add(w.Volume)
+			}
+		}
 	}
 	for _, v := range p.patient.Volumes() {
 		if isStick(v) {

@@ -29,3 +29,22 @@ func setupCopy(g *guests.Guest) *guests.Guest {
 const brokenBin = `
 	at=$(grep -abo 'hbin' "$1" | head -1 | cut -d: -f1)
 	printf 'XX' | dd of="$1" bs=1 seek=$((at + 2)) conv=notrunc status=none`
+
+// restorePoint loses the SYSTEM hive of a Windows XP that has a restore point.
+func restorePoint(g *guests.Guest) *guests.Guest {
+	n, _ := g.SystemHive()
+	for _, name := range []string{"system", "software"} {
+		_, e := g.Find(n, `\WINDOWS\system32\config\`+name)
+		c := *e
+		c.Path = `\System Volume Information\_restore{A6B0A8B2-6C8F-4C0E-9C3E-0F6D1B2C3D4E}\RP7\snapshot\_REGISTRY_MACHINE_` + strings.ToUpper(name)
+		g = g.With(n, c)
+	}
+	return noHive(g)
+}
+
+// strictLoader is a loader object that gives up over any boot driver.
+func strictLoader(g *guests.Guest) *guests.Guest {
+	_, e := g.Find(0, `\Boot\BCD`)
+	object := e.Prefix + `\Objects\{5d5b1a36-2c3b-11e0-9c1c-806e6f6e6963}`
+	return g.WithReg(e.Path, "["+object+"\\Description]\n\"Type\"=dword:10200003\n\n["+object+"\\Elements\\250000c1]\n\"Element\"=hex:00,00,00,00,00,00,00,00\n")
+}

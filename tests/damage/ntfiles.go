@@ -10,6 +10,18 @@ import (
 // Files of NT 4 to Server 2003 are replaced by nothing, by nothing that runs, or
 // by what belongs to another Windows.
 
+// What these damages touch.
+var (
+	menuFile    = []Place{"boot.ini or freeldr.ini"}
+	loaderFile  = []Place{"ntldr or freeldr.sys"}
+	detectFile  = []Place{"ntdetect.com"}
+	systemFiles = []Place{"system files"}
+	portFiles   = []Place{"scsiport.sys"}
+
+	// keepsCopies is the guest on which most of them can be repaired.
+	keepsCopies = []string{"winxp-sources"}
+)
+
 // hollow makes files empty.
 func hollow(paths ...string) func(*guests.Guest) *guests.Guest {
 	return content("", paths...)

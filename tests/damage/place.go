@@ -32,7 +32,28 @@ const (
 	WindowsCopy   Place = "copy of the boot sector of the Windows volume"
 	WindowsMFT    Place = "MFT of the Windows volume"
 	WindowsBitmap Place = "$Bitmap of the Windows volume"
+	Files         Place = "files and registry" // of damages that are done to the description
 )
+
+// Places are what the damage touches: what it says, or, where it only changes the
+// description of the guest, files; nil: not known.
+func (d Damage) Places() []Place {
+	if len(d.Touches) == 0 && d.describe != nil && d.image == nil && d.log == nil {
+		return []Place{Files}
+	}
+	return d.Touches
+}
+
+// Ends reports whether a repair ends the damage without being asked for it by
+// name, and nothing is left of it.
+func (d Damage) Ends() bool {
+	return !d.Harmless && !d.Aside && !d.OnRequest && !d.Clone &&
+		(d.Mended || d.Fixed || d.Injected || d.Table || d.Repaired || d.Finding == "storage-driver-disabled")
+}
+
+// Generated reports whether the damage is on a guest as its description has it,
+// so that it can be combined with others.
+func (d Damage) Generated() bool { return d.base == nil }
 
 // Fits reports whether the damage works on a guest.
 func (d Damage) Fits(guest string) bool { return d.Guest == guest || slices.Contains(d.Guests, guest) }
@@ -41,7 +62,7 @@ func (d Damage) Fits(guest string) bool { return d.Guest == guest || slices.Cont
 // different places, and do not need different machines. Where system and Windows
 // partition are one, their boot sectors are.
 func Apart(g *guests.Guest, a, b Damage) bool {
-	if len(a.Touches) == 0 || len(b.Touches) == 0 || a.Machine != "" && b.Machine != "" && a.Machine != b.Machine {
+	if len(a.Places()) == 0 || len(b.Places()) == 0 || a.Machine != "" && b.Machine != "" && a.Machine != b.Machine {
 		return false
 	}
 	onePartition := false
@@ -49,12 +70,14 @@ func Apart(g *guests.Guest, a, b Damage) bool {
 		p, ok := systemPartition(g)
 		onePartition = ok && p.Number == n
 	}
-	for _, p := range a.Touches {
-		for _, q := range b.Touches {
+	for _, p := range a.Places() {
+		for _, q := range b.Places() {
 			sector := func(p Place) bool {
 				return p == SystemCode || p == SystemMagic || p == SystemHidden || p == SystemHeads
 			}
-			if p == q || onePartition && (p == WindowsCopy && sector(q) || q == WindowsCopy && sector(p)) {
+			text := func(p Place) bool { return p == Files || p == Services }
+			table := func(p Place) bool { return p == GPTPrimary || p == GPTBackup } // one has to be sound
+			if p == q || text(p) && text(q) || table(p) && table(q) || onePartition && (p == WindowsCopy && sector(q) || q == WindowsCopy && sector(p)) {
 				return false
 			}
 		}

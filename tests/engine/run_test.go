@@ -50,14 +50,16 @@ type document struct {
 	Chain   []struct {
 		Windows string
 		Stages  []struct {
-			Stage string
-			OK    *bool
-			What  string
+			Stage   string
+			OK      *bool
+			What    string
+			Symptom string
 		}
 	}
 	Findings []finding
 	Plan     *struct {
 		Writes []write
+		Final  []string
 	}
 	Result *struct {
 		Verified     bool

@@ -224,3 +224,35 @@ func TestOtherDiskStarts(t *testing.T) {
 		t.Error("something was written")
 	}
 }
+
+// TestTablesFromTheImage is the same as in the rescue image, which keeps journal
+// and undo bundle on the disk. Where no volume is seen the report says what was
+// there, and only that.
+func TestTablesFromTheImage(t *testing.T) {
+	all := []string{"mbr-code-missing", "mbr-signature-missing", "active-wrong/extended", "partition-hidden", "vbr-code-missing/donor", "vbr-code-missing/copy",
+		"vbr-hidden-sectors", "vbr-damaged/fat32", "gpt-primary-damaged/header", "gpt-backup-damaged/entries", "protective-mbr-wrong", "esp-type-wrong"}
+	for _, name := range all {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, ok := damage.Find(name)
+			if !ok {
+				t.Fatal("no such damage")
+			}
+			image, g := d.Build(t)
+			machine := g.Healthy[0].Machine
+			doc := want(t, command.ExitOK, "repair", "--yes", "--journal-on-disk", "--machine", machine, image)
+			judged(t, image, g)
+			want(t, command.ExitOK, "scan", "--machine", machine, image)
+			if unseen := name == "mbr-signature-missing" || name == "protective-mbr-wrong"; unseen {
+				if doc.Plan == nil || len(doc.Plan.Final) == 0 || doc.Result.UndoID != "" {
+					t.Errorf("plan %+v, result %+v; want what was there in words", doc.Plan, doc.Result)
+				}
+				return
+			}
+			want(t, command.ExitOK, "undo", "--yes", "--journal-on-disk", image)
+			if again := decode(t, bootmend(t, "scan", "--json", "--machine", machine, image)); len(again.find(d.Finding)) != 1 {
+				t.Errorf("taken back, it is not there again:\n%s", again.ids())
+			}
+		})
+	}
+}

@@ -112,6 +112,10 @@ func (c Controller) drivenBy() []string {
 		return []string{"symmpi", "lsi_scsi"}
 	case 0x10000054:
 		return []string{"symmpi", "lsi_sas"}
+	case 0x10000060:
+		return []string{"megasas", "megasas2", "percsas"}
+	case 0x10000012:
+		return []string{"sym_hi", "symc8xx"}
 	case 0x15AD07C0:
 		return []string{"pvscsi"}
 	}

@@ -52,24 +52,27 @@ func wanted(c machine.Controller) ([]string, error) {
 
 // otherMachine is how a refusal says that there is no driver for this Windows
 // and what to do instead.
-var otherMachine = regexp.MustCompile(`(?i)another (adapter|controller)|in place of|Generation 1 virtual machine|IDE mode in the firmware|disk on another controller|Windows will not start from it there`)
+var otherMachine = regexp.MustCompile(`(?i)there is no driver\b`)
 
-// refused reads what a refusal asks for: the word that comes first.
+// refused reads what a refusal asks for first.
 func refused(c machine.Controller, text string) (Outcome, error) {
 	words, err := wanted(c)
 	if err != nil {
 		return "", err
 	}
-	if otherMachine.MatchString(text) {
-		return Impossible, nil
-	}
 	first, at := "", len(text)
+	if m := otherMachine.FindStringIndex(text); m != nil {
+		first, at = string(Impossible), m[0]
+	}
 	for _, w := range words {
 		if m := regexp.MustCompile(`(?i)\b` + regexp.QuoteMeta(w) + `\b`).FindStringIndex(text); m != nil && m[0] < at {
 			first, at = w, m[0]
 		}
 	}
-	if first == "" {
+	switch first {
+	case string(Impossible):
+		return Impossible, nil
+	case "":
 		return "", fmt.Errorf("the refusal names none of %v: %s", words, text)
 	}
 	return Needs(first), nil

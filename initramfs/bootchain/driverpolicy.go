@@ -1,0 +1,60 @@
+package bootchain
+
+import (
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/win/bcd"
+	"github.com/bootmend/bootmend/initramfs/win/hivefile"
+)
+
+// elementDriverPolicy is driverloadfailurepolicy of a loader object: 0 every boot
+// driver that cannot be loaded is fatal, 1 its ErrorControl counts.
+const elementDriverPolicy = 0x250000c1
+
+// EveryDriverCounts reports whether a loader of a store on the disk of the
+// installation gives up over any boot driver that cannot be loaded, whatever its
+// ErrorControl says. Stores that cannot be read say nothing.
+func EveryDriverCounts(w *inspect.Installation) bool {
+	for _, v := range w.Volume.Disk.Volumes {
+		if v.FS == nil {
+			continue
+		}
+		for _, path := range []string{`\Boot\BCD`, `\EFI\Microsoft\Boot\BCD`} {
+			if store := openStore(v, path); store != nil && strictLoader(store) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// openStore reads a store; nil where there is none that can be read.
+func openStore(v *inspect.Volume, path string) *bcd.Store {
+	src, err := hivefile.OnVolume(v.FS, path)
+	if err != nil {
+		return nil
+	}
+	f, err := hivefile.Open(src)
+	if err != nil || f.Hive == nil {
+		return nil
+	}
+	store, err := bcd.Open(f.Hive)
+	if err != nil {
+		return nil
+	}
+	return store
+}
+
+func strictLoader(s *bcd.Store) bool {
+	for _, o := range s.Objects {
+		if o.Type != bcd.TypeLoader {
+			continue
+		}
+		for _, e := range o.Elements {
+			if e.Type == elementDriverPolicy {
+				n, err := e.Integer()
+				return err == nil && n == 0
+			}
+		}
+	}
+	return false
+}

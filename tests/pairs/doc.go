@@ -1,0 +1,10 @@
+// Package pairs tries faults alone and two at a time. What is tried is generated
+// from the table of tests/damage: every damage that a repair ends by itself, on every
+// guest that it works on, and every two of them that touch different places.
+//
+// The demand is the same for all: after the repair (at most three of them, since
+// a fault can hide another) the scan is clean, foreign tools find partition table and
+// file systems in order, and the table is that of the sound guest.
+//
+// "make test" tries a sample, of as many as fit into its time; "make campaign" all.
+package pairs

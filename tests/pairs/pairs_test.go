@@ -1,0 +1,199 @@
+package pairs
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bootmend/bootmend/tests/command"
+	"github.com/bootmend/bootmend/tests/damage"
+	"github.com/bootmend/bootmend/tests/guests"
+	"github.com/bootmend/bootmend/tests/oracle"
+)
+
+// built is the bootmend command under test.
+var built command.Binary
+
+func TestMain(m *testing.M) { os.Exit(command.Main(m, &built)) }
+
+// fault is one or two damages on a guest.
+type fault struct {
+	guest   *guests.Guest
+	damages []damage.Damage
+}
+
+func (f fault) String() string {
+	names := []string{f.guest.Name}
+	for _, d := range f.damages {
+		names = append(names, d.Name)
+	}
+	return strings.Join(names, " + ")
+}
+
+// machine is the one that the damages show on, else one that the guest is
+// healthy on.
+func (f fault) machine() string {
+	for _, d := range f.damages {
+		if d.Machine != "" {
+			return d.Machine
+		}
+	}
+	return f.guest.Healthy[0].Machine
+}
+
+// faults are all single ones and all pairs, and how many damages are not
+// combined with others, and why.
+func faults(t *testing.T) (singles, pairs []fault, left map[string]int) {
+	left = map[string]int{}
+	for _, d := range damage.All() {
+		switch {
+		case !d.Ends():
+			left["not ended by a repair alone"]++
+		case len(d.Places()) == 0:
+			left["does not say what it touches"]++
+		case !d.Generated():
+			left["on a guest of its own"]++
+		}
+	}
+	for _, name := range guests.Names() {
+		g := guests.MustLoad(t, name)
+		if len(g.Healthy) == 0 {
+			continue
+		}
+		var here []damage.Damage
+		for _, d := range damage.All() {
+			if d.Ends() && d.Fits(name) && d.Generated() && len(d.Places()) > 0 {
+				here = append(here, d)
+				singles = append(singles, fault{g, []damage.Damage{d}})
+			}
+		}
+		for i, a := range here {
+			for _, b := range here[:i] {
+				if damage.Apart(g, a, b) {
+					pairs = append(pairs, fault{g, []damage.Damage{b, a}})
+				}
+			}
+		}
+	}
+	return singles, pairs, left
+}
+
+// enough is the time that a sample takes, and least how many it has anyway.
+const (
+	enough = 40 * time.Second
+	least  = 12
+	seed   = 20
+)
+
+func TestSingles(t *testing.T) {
+	singles, _, left := faults(t)
+	t.Logf("%d single faults; not among them: %v", len(singles), left)
+	try(t, singles, enough/4)
+}
+
+func TestPairs(t *testing.T) {
+	_, pairs, _ := faults(t)
+	if len(pairs) < 100 {
+		t.Errorf("only %d pairs", len(pairs))
+	}
+	try(t, pairs, enough)
+}
+
+// try repairs all faults, or of a shuffled list as many as the time allows.
+func try(t *testing.T, all []fault, limit time.Duration) {
+	t.Helper()
+	campaign := os.Getenv("BOOTMEND_CAMPAIGN") == "1"
+	if !campaign {
+		all = slices.Clone(all)
+		rand.New(rand.NewPCG(seed, seed)).Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	}
+	tried, guestsTried, end := 0, map[string]bool{}, time.Now().Add(limit)
+	for _, f := range all {
+		if !campaign && tried >= least && time.Now().After(end) {
+			break
+		}
+		tried++
+		guestsTried[f.guest.Name] = true
+		t.Run(f.String(), func(t *testing.T) { repaired(t, f) })
+	}
+	t.Logf("%d of %d faults tried, on %d guests (seed %d)", tried, len(all), len(guestsTried), seed)
+}
+
+// document is as much of --json as is asked for.
+type document struct {
+	Findings []struct{ ID, Severity, Summary string }
+}
+
+// repaired builds, repairs, and demands a clean scan.
+func repaired(t *testing.T, f fault) {
+	image, _ := damage.Build(t, f.guest.Name, f.damages...)
+	found := findings(t, image, f.machine())
+	if !slices.Contains(found, f.damages[0].Finding) && !slices.Contains(found, f.damages[len(f.damages)-1].Finding) {
+		t.Fatalf("neither is found, but %v", found)
+	}
+	var last command.Result
+	for round := 1; ; round++ {
+		if last = built.Run(t, "repair", "--yes", "--machine", f.machine(), image); last.Code == command.ExitOK {
+			break
+		}
+		if last.Code != command.ExitRepairable || round == 3 {
+			t.Fatalf("repair %d: %v", round, last)
+		}
+	}
+	if left := findings(t, image, f.machine()); len(left) > 0 {
+		t.Errorf("after the repair: %v", left)
+	}
+	judged(t, image, f.guest)
+}
+
+// findings are the IDs of what a scan finds that is no note.
+func findings(t *testing.T, image, machine string) (ids []string) {
+	t.Helper()
+	r := built.Run(t, "scan", "--json", "--machine", machine, image)
+	var doc document
+	r.Decode(t, &doc)
+	for _, f := range doc.Findings {
+		if f.Severity != "info" {
+			ids = append(ids, f.ID)
+		}
+	}
+	return ids
+}
+
+// judged asks foreign tools: the table is that of the sound guest, and the file
+// systems are in order.
+func judged(t *testing.T, image string, g *guests.Guest) {
+	t.Helper()
+	after, err := oracle.Partitions(image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := oracle.Partitions(g.Build(t))
+	if err != nil || !slices.Equal(before, after) {
+		t.Errorf("sfdisk sees %v, on the sound guest %v, %v", after, before, err)
+	}
+	verify := oracle.MBR
+	if g.GPT {
+		verify = oracle.GPT
+	}
+	errs := []error{verify(image)}
+	for _, p := range g.Parts {
+		switch p.FS {
+		case "ntfs":
+			errs = append(errs, oracle.NTFSStructure(oracle.Volume(t, image, &p)))
+		case "vfat":
+			errs = append(errs, oracle.FATStructure(oracle.Volume(t, image, &p)))
+		}
+	}
+	for _, err := range errs {
+		if err != nil {
+			t.Error(fmt.Errorf("%s: %w", f(g), err))
+		}
+	}
+}
+
+func f(g *guests.Guest) string { return "guest " + g.Name }
