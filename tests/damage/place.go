@@ -45,6 +45,16 @@ func (d Damage) Places() []Place {
 	return d.Touches
 }
 
+// depth is 0 for damages of files, 1 for those of sectors.
+func (d Damage) depth() int {
+	for _, p := range d.Touches {
+		if p != Files && p != Services {
+			return 1
+		}
+	}
+	return 0
+}
+
 // Ends reports whether a repair ends the damage without being asked for it by
 // name, and nothing is left of it.
 func (d Damage) Ends() bool {

@@ -18,7 +18,7 @@ import (
 
 // generation is part of every cache key. Raise it when the same description
 // gives another image, because this code or its use of a tool changed.
-const generation = 4
+const generation = 5
 
 // Build gives the test a private, writable image of the guest, raw and sparse.
 func (g *Guest) Build(tb testing.TB) string {
