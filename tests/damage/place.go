@@ -76,7 +76,8 @@ func Apart(g *guests.Guest, a, b Damage) bool {
 				return p == SystemCode || p == SystemMagic || p == SystemHidden || p == SystemHeads
 			}
 			text := func(p Place) bool { return p == Files || p == Services }
-			if p == q || text(p) && text(q) || onePartition && (p == WindowsCopy && sector(q) || q == WindowsCopy && sector(p)) {
+			table := func(p Place) bool { return p == GPTPrimary || p == GPTBackup } // one has to be sound
+			if p == q || text(p) && text(q) || table(p) && table(q) || onePartition && (p == WindowsCopy && sector(q) || q == WindowsCopy && sector(p)) {
 				return false
 			}
 		}
