@@ -17,7 +17,7 @@ import (
 func eachTarget(p *inspect.Patient, detect func(v *bootchain.BootVolume) (Finding, bool)) []Finding {
 	return eachStart(p, func(b *bootchain.BIOSDisk) (Finding, bool) {
 		target := b.Target()
-		if target == nil || target.Err != nil || len(target.Loaders) == 0 {
+		if target == nil || target.Err != nil || target.Wants() == "" {
 			return Finding{}, false
 		}
 		f, found := detect(target)

@@ -54,8 +54,8 @@ type writtenFile struct {
 // structural is a volume whose file system changed.
 type structural struct {
 	volume *inspect.Volume // of before
-	// base is the volume with which its structure is compared: as it was
-	// before, or after its log was replayed.
+	// base is the volume with which its structure is compared: as it was before,
+	// with what changed below its file system, or after its log was replayed.
 	base block.Device
 }
 

@@ -45,6 +45,7 @@ func table() []Damage {
 
 		{Name: "start-override/pci", Finding: "start-override", Injected: true, Machine: "qemu-pc", Guest: "win10-x64",
 			describe: services(`{pci,volmgr}\StartOverride`, "\"0\"=dword:00000003")},
+		{Name: "start-override/azure-nvme", Finding: "start-override", Injected: true, Machine: "pci:1414:00a9:010802", Guest: "win10-x64", describe: azureNVMe},
 		{Name: "start-override/7-reads-none", Harmless: true, Machine: "qemu-pc", Guest: "win7-x64",
 			describe: services(`pci\StartOverride`, "\"0\"=dword:00000003")},
 		{Name: "storage-driver-disabled/partmgr", Finding: "storage-driver-disabled", Injected: true, Machine: "qemu-pc", Guest: "win7-x64",

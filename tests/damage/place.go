@@ -77,7 +77,9 @@ func Apart(g *guests.Guest, a, b Damage) bool {
 				return p == SystemCode || p == SystemMagic || p == SystemHidden || p == SystemHeads
 			}
 			text := func(p Place) bool { return p == Files || p == Services || p == SystemHive }
-			if p == q || text(p) && text(q) || p == SystemHive && q.inHive() || q == SystemHive && p.inHive() || onePartition && (p == WindowsCopy && sector(q) || q == WindowsCopy && sector(p)) {
+			table := func(p Place) bool { return p == GPTPrimary || p == GPTBackup } // one has to be sound
+			hive := p == SystemHive && q.inHive() || q == SystemHive && p.inHive()
+			if p == q || text(p) && text(q) || table(p) && table(q) || hive || onePartition && (p == WindowsCopy && sector(q) || q == WindowsCopy && sector(p)) {
 				return false
 			}
 		}

@@ -148,9 +148,9 @@ func grub(whole bool) func(target) error {
 	return inTurn(at(0, string(code)), at(512, strings.Repeat("\x90", 512)))
 }
 
-// systemPartition is the one with the boot loader.
+// systemPartition is the one with the boot loader, or with what belongs to it.
 func systemPartition(g *guests.Guest) (guests.Partition, bool) {
-	for _, loader := range []string{`\bootmgr`, `\ntldr`} {
+	for _, loader := range []string{`\bootmgr`, `\ntldr`, `\Boot\memtest.exe`, `\ntdetect.com`} {
 		if n, e := g.Find(0, loader); e != nil {
 			return *g.Partition(n), true
 		}
