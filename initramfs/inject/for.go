@@ -34,8 +34,10 @@ type NeedError struct {
 	Advice     catalog.Advice // zero when the catalog knows none
 	// Refusals are about what was found and cannot be used.
 	Refusals []*Refusal
-	// Searched are the places that packages were looked for in.
+	// Searched are the places that packages were looked for in, Problems what could
+	// not be read there.
 	Searched []string
+	Problems []error
 }
 
 // Error names what to provide.
@@ -100,7 +102,7 @@ func For(p *inspect.Patient, w *inspect.Installation, c machine.Controller) (*Of
 	if offer, err := f.fromPackages(); offer != nil || err != nil {
 		return offer, err
 	}
-	need.Refusals, need.Searched = f.refusals, f.searched
+	need.Refusals, need.Searched, need.Problems = f.refusals, f.searched, f.problems
 	return nil, need
 }
 
@@ -114,6 +116,7 @@ type finder struct {
 	ids      []string
 	refusals []*Refusal
 	searched []string
+	problems []error
 }
 
 // fromWindows tries the services that the registry or the catalog names; nil
@@ -183,6 +186,7 @@ func (f *finder) fromPackages() (*Offer, error) {
 	for _, place := range f.places() {
 		f.searched = append(f.searched, place.tree.Name())
 		list := source.Packages(place.tree, place.options(f.ids, t))
+		f.problems = append(f.problems, list.Problems...)
 		matches, _ := source.Best(list.Packages, f.ids, t)
 		for _, m := range matches {
 			offer, err := f.fromMatch(m)

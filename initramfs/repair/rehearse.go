@@ -104,7 +104,7 @@ func (p *Plan) rehearse(ctx context.Context) error {
 	}
 	p.data, p.Undo, p.onPatient = r.data, bundle.place, len(bundle.steps) > 0
 	p.Disks, err = r.changes()
-	p.Notes = p.shadowNotes()
+	p.Notes = append(p.shadowNotes(), p.laterNotes()...)
 	return err
 }
 

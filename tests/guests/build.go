@@ -42,6 +42,10 @@ func MustLoad(tb testing.TB, name string) *Guest {
 
 // Write makes dst an image of the guest, from the cache where it is there.
 func (g *Guest) Write(dst string) error {
+	g, err := g.withStores()
+	if err != nil {
+		return err
+	}
 	key, err := g.key()
 	if err != nil {
 		return err
