@@ -28,7 +28,7 @@ func causesIn(all []Finding) causes {
 	for _, f := range all {
 		switch f.ID {
 		case hiveDamaged.ID:
-			c.damaged[f.Windows] = true
+			c.damaged[f.Windows] = c.damaged[f.Windows] || f.Hides
 		case controlsetSelect.ID:
 			c.noSet[f.Windows] = c.noSet[f.Windows] || f.Hides
 		case mbrSignatureMissing.ID, protectiveMBRWrong.ID, dynamicDisk.ID:
