@@ -43,19 +43,20 @@ func ReadBootVolume(v *inspect.Volume) *BootVolume {
 		return b
 	}
 	for _, name := range []string{"BOOTMGR", "NTLDR", "FREELDR.SYS"} {
-		if hasFile(v.FS, loaderPaths()[name]) {
+		if HasFile(v.FS, loaderPaths()[name]) {
 			b.Loaders = append(b.Loaders, name)
 		}
 	}
 	for _, name := range otherLoaders() {
-		if hasFile(v.FS, `\`+name) {
+		if HasFile(v.FS, `\`+name) {
 			b.Other = append(b.Other, name)
 		}
 	}
 	return b
 }
 
-func hasFile(volume fs.FS, path string) bool {
+// HasFile reports whether a file of a volume is there and holds something.
+func HasFile(volume fs.FS, path string) bool {
 	info, err := volume.Stat(path)
 	return err == nil && !info.IsDir() && info.Size > 0
 }

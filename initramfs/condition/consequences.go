@@ -18,10 +18,13 @@ type causes struct {
 	// damaged: the SYSTEM hive is; noSet: the control set that Select names is
 	// missing in it.
 	damaged, noSet map[*inspect.Installation]bool
+	// renamed: disks that have another signature than the one Windows knows.
+	renamed map[*inspect.Disk]bool
 }
 
 func causesIn(all []Finding) causes {
-	c := causes{unread: map[*inspect.Volume]bool{}, damaged: map[*inspect.Installation]bool{}, noSet: map[*inspect.Installation]bool{}}
+	c := causes{unread: map[*inspect.Volume]bool{}, damaged: map[*inspect.Installation]bool{}, noSet: map[*inspect.Installation]bool{},
+		renamed: map[*inspect.Disk]bool{}}
 	for _, f := range all {
 		switch f.ID {
 		case hiveDamaged.ID:
@@ -30,6 +33,8 @@ func causesIn(all []Finding) causes {
 			c.noSet[f.Windows] = c.noSet[f.Windows] || f.Hides
 		case mbrSignatureMissing.ID, protectiveMBRWrong.ID, dynamicDisk.ID:
 			c.unseen = c.unseen || f.Severity != Info
+		case diskSignatureChanged.ID:
+			c.renamed[f.Volume.Disk] = true
 		case ntfsDamaged.ID:
 			if f.Fixable && (f.Volume.FS == nil || f.Volume.Err != nil) {
 				c.unread[f.Volume] = true
@@ -48,6 +53,8 @@ func (c causes) explain(f Finding) bool {
 	switch {
 	case f.ID == volumeDamaged.ID:
 		return c.unread[f.Volume]
+	case f.ID == mountedDevicesStale.ID:
+		return c.renamed[f.Windows.Volume.Disk] || c.damaged[f.Windows] || c.noSet[f.Windows]
 	case f.ID == windowsNotFound.ID:
 		return len(c.unread) > 0 || c.unseen
 	case c.damaged[f.Windows] && (condition.InHive || f.ID == hiveDirty.ID):

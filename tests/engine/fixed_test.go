@@ -47,6 +47,7 @@ func TestDamagedFilesAreFixed(t *testing.T) {
 			want(t, command.ExitOK, repair...)
 			sound(t, image, g)
 			checkMenu(t, image, g)
+			checkStore(t, d, image, g)
 			repaired := hash(t, image)
 			if after := want(t, command.ExitOK, "scan", "--machine", machine, image); len(after.Findings) > 0 {
 				t.Errorf("findings after the repair:\n%s", after.ids())
