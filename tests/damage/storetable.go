@@ -32,11 +32,8 @@ func storeDamages() []Damage {
 		{Name: "bcd-bootmgr-entry/missing", Finding: "bcd-bootmgr-entry", Guest: "win7-x64", describe: inStore(noObject(guests.BootManager))},
 		{Name: "bcd-bootmgr-entry/device", Finding: "bcd-bootmgr-entry", Guest: "win10-x64", describe: inStore(noElement(guests.BootManager, "11000001"))},
 
-		{Name: "bcd-recovery-loop", Finding: "bcd-recovery-loop", Guest: "win10-x64", describe: both(recoveryImage(`\Recovery\WindowsRE\Winre.wim`),
-			ramdisk(`\Recovery\WindowsRE\Winre.wim`, set(ramdiskLoader, "46000010", "hex:01"), set(guests.Loader, "14000008", list(ramdiskLoader)), set(guests.Loader, "16000009", "hex:01")))},
-		{Name: "bcd-recovery-loop/normal", Harmless: true, Guest: "win10-x64", describe: both(recoveryImage(`\Recovery\WindowsRE\Winre.wim`),
-			ramdisk(`\Recovery\WindowsRE\Winre.wim`, set(ramdiskLoader, "46000010", "hex:01"), set(guests.Loader, "14000008", list(ramdiskLoader)), set(guests.Loader, "16000009", "hex:01"),
-				set(guests.BootManager, "23000003", `"`+guests.Loader+`"`)))},
+		{Name: "bcd-recovery-loop", Finding: "bcd-recovery-loop", Guest: "win10-x64", base: withRecovery, describe: inStore(set(guests.BootManager, "23000003", `"`+ramdiskLoader+`"`))},
+		{Name: "bcd-recovery-loop/normal", Harmless: true, Guest: "win10-x64", describe: withRecovery},
 		{Name: "bcd-winpe-left/scvmm", Finding: "bcd-winpe-left", Guest: "win7-x64", describe: ramdisk(`\SCVMMsources\boot.wim`)},
 		{Name: "bcd-winpe-left/set-up", Finding: "bcd-winpe-left", OnRequest: true, Guest: "win81-x64", describe: both(recoveryImage(`\$WINDOWS.~BT\boot.wim`), ramdisk(`\$WINDOWS.~BT\boot.wim`))},
 		{Name: "bcd-winpe-left/installed", Finding: "bcd-winpe-left", Guest: "win7-x86", describe: inStore(set(guests.Loader, "26000022", "hex:01"))},
@@ -62,4 +59,13 @@ func recoveryImage(path string) func(*guests.Guest) *guests.Guest {
 	return func(g *guests.Guest) *guests.Guest {
 		return g.With(windowsPartition(g), guests.Entry{Kind: guests.File, Path: path, Data: []byte("MSWIM\x00\x00\x00 stands for an image")})
 	}
+}
+
+// withRecovery is a guest whose Windows has a recovery environment, as set-up leaves
+// it.
+func withRecovery(g *guests.Guest) *guests.Guest {
+	set := guests.StoreElement
+	return both(recoveryImage(`\Recovery\WindowsRE\Winre.wim`), ramdisk(`\Recovery\WindowsRE\Winre.wim`,
+		set(ramdiskLoader, "46000010", "hex:01"), set(guests.Loader, "14000008", guests.StoreList(ramdiskLoader)), set(guests.Loader, "16000009", "hex:01"),
+		set(guests.BootManager, "23000003", `"`+guests.Loader+`"`)))(g)
 }
