@@ -23,7 +23,7 @@ import (
 // number is above those of the logs that lie beside the old one, which would be replayed into
 // it.
 func (m *BootManager) Rebuild(p *inspect.Patient) ([]byte, error) {
-	windows := m.newestFirst()
+	windows := m.NewestFirst()
 	opt, err := m.options(windows[0])
 	if err != nil {
 		return nil, err
@@ -52,7 +52,8 @@ func (m *BootManager) Rebuild(p *inspect.Patient) ([]byte, error) {
 	return made.Hive, nil
 }
 
-func (m *BootManager) newestFirst() []*inspect.Installation {
+// NewestFirst are the Windows of the boot manager by version.
+func (m *BootManager) NewestFirst() []*inspect.Installation {
 	all := slices.Clone(m.Windows)
 	slices.SortStableFunc(all, func(a, b *inspect.Installation) int {
 		return cmp.Or(cmp.Compare(b.Version.Major, a.Version.Major), cmp.Compare(b.Version.Minor, a.Version.Minor), cmp.Compare(b.Version.Build, a.Version.Build))

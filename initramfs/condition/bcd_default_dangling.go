@@ -27,23 +27,13 @@ var bcdDefaultDangling = Condition{
 			if o, _ := firstEntry(m); o != nil {
 				return setDefault(e, o.ID)
 			}
-			id, err := m.AddWindows(e, newestWindows(m))
+			id, err := m.AddWindows(e, m.NewestFirst()[0])
 			if err != nil {
 				return err
 			}
 			return setDefault(e, id)
 		})
 	},
-}
-
-func newestWindows(m *bootchain.BootManager) *inspect.Installation {
-	newest := m.Windows[0]
-	for _, w := range m.Windows {
-		if w.Version.AtLeastBuild(newest.Version.Major, newest.Version.Minor, newest.Version.Build+1) {
-			newest = w
-		}
-	}
-	return newest
 }
 
 func detectBCDDefaultDangling(_ context.Context, p *inspect.Patient) []Finding {
@@ -57,7 +47,7 @@ func detectBCDDefaultDangling(_ context.Context, p *inspect.Patient) []Finding {
 			Summary:  fmt.Sprintf("%s on %s has no entry to start by default.", m.Path, m.System.ID()),
 			Evidence: []inspect.Evidence{elementEvidence(m, manager, bcd.ElementDefault, "an entry that exists")}}
 		if o, _ := firstEntry(m); o == nil {
-			if _, err := bootchain.StoreIdentity(newestWindows(m).Volume); err != nil {
+			if _, err := bootchain.StoreIdentity(m.NewestFirst()[0].Volume); err != nil {
 				f.Fixable, f.Advice = false, fmt.Sprintf("No entry can be made: %v.", err)
 			}
 		}

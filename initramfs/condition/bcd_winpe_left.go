@@ -3,6 +3,7 @@ package condition
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/bootchain"
@@ -21,7 +22,7 @@ import (
 // and is no recovery environment (bcd-recovery-loop).
 // Fix: the entry of Windows becomes the default, by itself where SCVMM left it or its
 // image is gone; what else starts from a ramdisk may be an upgrade under way, and
-// waits for a person. winpe goes from the entry of an installed Windows.
+// waits for a person. Where the menu offers Windows, too, it is taken as meant. winpe goes from the entry of an installed Windows.
 var bcdWinPELeft = Condition{
 	ID:     "bcd-winpe-left",
 	Title:  "A Windows PE starts instead of Windows",
@@ -68,6 +69,17 @@ func imageThere(p *inspect.Patient, path string) bool {
 	return false
 }
 
+// inMenu reports whether a Windows can be chosen in the menu: then it may be by choice
+// that something else starts first, as in a real store with a rescue system.
+func inMenu(m *bootchain.BootManager) bool {
+	manager := m.Store.Object(bcd.BootManager)
+	if manager == nil || manager.Element(bcd.ElementDisplayOrder) == nil {
+		return false
+	}
+	menu, _ := manager.Element(bcd.ElementDisplayOrder).Objects() // with an error those before it
+	return slices.ContainsFunc(windowsEntries(m), func(o *bcd.Object) bool { return slices.Contains(menu, o.ID) })
+}
+
 func detectBCDWinPELeft(_ context.Context, p *inspect.Patient) []Finding {
 	return storeFindings(p, func(m *bootchain.BootManager) *Finding {
 		o := m.Store.Object(bcd.DefaultEntry)
@@ -88,7 +100,7 @@ func detectBCDWinPELeft(_ context.Context, p *inspect.Patient) []Finding {
 			return f
 		case ram && (strings.Contains(strings.ToLower(disk.Disk.File.Name()), "scvmm") || !imageThere(p, disk.Disk.File.Name())):
 			f.Confidence, f.Advice = High, ""
-		case !ram && !bootchain.IsYes(o.Element(bcd.ElementWinPE)):
+		case !ram && !bootchain.IsYes(o.Element(bcd.ElementWinPE)), inMenu(m):
 			return nil
 		}
 		adviseDefault(m, f)

@@ -44,7 +44,7 @@ func hasOwnNT5(stage string) bool {
 }
 
 // hasOwnNT6 reports the same for what BOOTMGR starts.
-func hasOwnNT6(stage string) bool { return stage == "boot configuration" }
+func hasOwnNT6(stage string) bool { return stage == "boot configuration" || stage == "boot loader" }
 
 // earlyStages are those before the boot loader, which have conditions of their
 // own; they are ours only where none of these says anything.

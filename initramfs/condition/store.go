@@ -12,7 +12,6 @@ import (
 	"github.com/bootmend/bootmend/initramfs/win/bcd"
 	"github.com/bootmend/bootmend/initramfs/win/hivefile"
 	"github.com/bootmend/bootmend/initramfs/win/regf"
-	"github.com/bootmend/bootmend/initramfs/win/winver"
 )
 
 // What conditions of the boot manager (Vista and later) have in common.
@@ -93,7 +92,7 @@ func editStore(p *inspect.Patient, v *inspect.Volume, why string, do func(m *boo
 	if err != nil {
 		return nil, err
 	}
-	c, err := f.Edit(hivefile.EditOptions{Version: newestOf(m)}, func(h *regf.Editor) error {
+	c, err := f.Edit(hivefile.EditOptions{Version: m.NewestFirst()[0].Version}, func(h *regf.Editor) error {
 		e, err := bcd.NewEditor(h)
 		if err != nil {
 			return err
@@ -104,16 +103,6 @@ func editStore(p *inspect.Patient, v *inspect.Volume, why string, do func(m *boo
 		return nil, fmt.Errorf("%s %s: %w", v.ID(), m.Path, err)
 	}
 	return step.HiveSteps(v, m.Path, f.Hive, c, why)
-}
-
-func newestOf(m *bootchain.BootManager) winver.Version {
-	newest := m.Windows[0].Version
-	for _, w := range m.Windows {
-		if w.Version.AtLeastBuild(newest.Major, newest.Minor, newest.Build) {
-			newest = w.Version
-		}
-	}
-	return newest
 }
 
 // writeStore is the step that puts a new store in place.

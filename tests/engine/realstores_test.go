@@ -35,6 +35,10 @@ func TestRealStoresAreHealthy(t *testing.T) {
 			g := guests.MustLoad(t, tt.guest)
 			data := fitStore(t, g, path)
 			number, e := g.Find(0, g.StorePath())
+			// What the real win7 store starts by default: a rescue system, besides Windows in
+			// the menu.
+			windows, _ := g.Find(0, `\Windows\System32\ntoskrnl.exe`)
+			g = g.With(windows, guests.Entry{Kind: guests.File, Path: `\boot\boot.wim`, Data: []byte("MSWIM\x00\x00\x00")})
 			image := g.With(number, guests.Entry{Kind: guests.File, Path: e.Path, Data: data}).Build(t)
 			doc := decode(t, bootmend(t, "scan", "--json", "--machine", g.Healthy[0].Machine, image))
 			for _, f := range doc.Findings {
