@@ -7,7 +7,7 @@ import (
 
 // All is the table of everything that can be broken, written by hand.
 func All() []Damage {
-	return slices.Concat(table(), healthyMenus(), startDamages())
+	return slices.Concat(table(), healthyMenus(), startDamages(), storeDamages())
 }
 
 func table() []Damage {
@@ -51,11 +51,7 @@ func table() []Damage {
 		{Name: "storage-driver-disabled/partmgr", Finding: "storage-driver-disabled", Injected: true, Machine: "qemu-pc", Guest: "win7-x64",
 			describe: services("partmgr", "\"Start\"=dword:00000003")},
 
-		{Name: "boot-chain-broken/bootmgr", Finding: "boot-chain-broken", Aside: true, Guest: "win7-x64", describe: without(`\bootmgr`)},
-		{Name: "boot-chain-broken/bcd", Finding: "boot-chain-broken", Aside: true, Guest: "win7-x86", describe: without(`\Boot\BCD`)},
 		{Name: "boot-chain-broken/kernel", Finding: "boot-chain-broken", Aside: true, Guest: "win7-x64", describe: without(`\Windows\System32\ntoskrnl.exe`)},
-		{Name: "boot-chain-broken/esp-loaders", Finding: "boot-chain-broken", Aside: true, Guest: "win10-x64",
-			describe: without(`\EFI\Microsoft\Boot\bootmgfw.efi`, `\EFI\Boot\bootx64.efi`)},
 
 		{Name: "ntldr-missing/nowhere", Finding: "ntldr-missing", Aside: true, Guest: "winxp-x86", Touches: loaderFile, describe: without(`\ntldr`)},
 		{Name: "ntldr-missing", Finding: "ntldr-missing", Fixed: true, Guest: "winxp-sources", Touches: loaderFile, describe: without(`\ntldr`)},
