@@ -6,13 +6,11 @@ import (
 	"os"
 	"strings"
 
+	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/win/bcd"
 	"github.com/bootmend/bootmend/initramfs/win/hivefile"
 )
-
-// storePaths are where stores lie on a system partition.
-var storePaths = []string{`\Boot\BCD`, `\EFI\Microsoft\Boot\BCD`}
 
 // storePlace completes an argument that names no file: w1: is the store that
 // starts the Windows, DISK:PARTITION: the store of that partition.
@@ -30,12 +28,12 @@ func (b *bcdTool) storePlace(arg string) (string, error) {
 	}
 	defer m.close()
 	if at.windows == "" {
-		for _, path := range storePaths {
+		for _, path := range bootchain.StorePaths() {
 			if isFile(m.volume, path) {
 				return arg + path, nil
 			}
 		}
-		return "", fmt.Errorf("%s: there is neither %s", arg, strings.Join(storePaths, " nor "))
+		return "", fmt.Errorf("%s: there is neither %s", arg, strings.Join(bootchain.StorePaths(), " nor "))
 	}
 	found, err := findStore(m.patient, m.patient.FindWindows(at.windows))
 	if err != nil {
@@ -63,7 +61,7 @@ func findStore(p *inspect.Patient, w *inspect.Installation) (foundStore, error) 
 			if v.FS == nil {
 				continue
 			}
-			for _, path := range storePaths {
+			for _, path := range bootchain.StorePaths() {
 				if !isFile(v, path) {
 					continue
 				}
@@ -101,22 +99,11 @@ func isFile(v *inspect.Volume, path string) bool {
 // refersTo reports that a store names the partition of a volume. One that cannot be
 // read does not.
 func refersTo(s foundStore, v *inspect.Volume) bool {
-	if v.Disk.Table == nil {
-		return false
-	}
-	id, err := bcd.IdentityOf(v.Disk.Table, v.Partition)
+	id, err := bootchain.StoreIdentity(v)
 	if err != nil {
 		return false
 	}
-	src, err := hivefile.OnVolume(s.volume.FS, s.path)
-	if err != nil {
-		return false
-	}
-	f, err := hivefile.Open(src)
-	if err != nil {
-		return false
-	}
-	store, err := bcd.Open(f.Hive)
+	store, err := bootchain.OpenStore(s.volume, s.path)
 	if err != nil {
 		return false
 	}

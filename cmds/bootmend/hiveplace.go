@@ -249,7 +249,7 @@ func (h *diskHive) write(f *hivefile.File, c *hivefile.Change) (string, error) {
 	if f == nil || c.Whole() || c.DropsLogs() {
 		return h.commit(h.wholeFile(c))
 	}
-	return h.commit(repair.HiveSteps(h.m.volume, h.path, f.Hive, c, ""))
+	return h.commit(step.HiveSteps(h.m.volume, h.path, f.Hive, c, ""))
 }
 
 // wholeFile is what a repair of the hive writes: the file as it then is.

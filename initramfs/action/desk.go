@@ -146,7 +146,7 @@ func (d *Desk) edit(v *inspect.Volume, path string, version winver.Version, why 
 	if c.Empty() {
 		return nil, nil
 	}
-	steps, err := repair.HiveSteps(v, path, f.Hive, c, why)
+	steps, err := step.HiveSteps(v, path, f.Hive, c, why)
 	if errors.Is(err, regf.ErrTooMany) {
 		return nil, refuse("%s %s: %v", v.ID(), path, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/win/bcd"
 	"github.com/bootmend/bootmend/initramfs/win/bootini"
@@ -117,12 +118,12 @@ func emsByBCD(d *Desk, w *inspect.Installation, on bool, o *Outcome) error {
 		return err
 	}
 	o.Steps, err = e.change(d, w, emsWhy(false), func(s *bcd.Editor) error {
-		if yes(manager.Element(bcd.ElementBootEMS)) {
+		if bootchain.IsYes(manager.Element(bcd.ElementBootEMS)) {
 			if err := s.Remove(manager.ID, bcd.ElementBootEMS); err != nil {
 				return err
 			}
 		}
-		if yes(e.loader.Element(bcd.ElementEMS)) {
+		if bootchain.IsYes(e.loader.Element(bcd.ElementEMS)) {
 			return s.Remove(e.loader.ID, bcd.ElementEMS)
 		}
 		return nil

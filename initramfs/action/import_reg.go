@@ -10,7 +10,6 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
-	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/step"
 	"github.com/bootmend/bootmend/initramfs/win/hivefile"
 	"github.com/bootmend/bootmend/initramfs/win/regf"
@@ -146,7 +145,7 @@ func (d *Desk) importPart(w *inspect.Installation, part hivePart, text []byte) (
 	if err != nil || c.Empty() {
 		return nil, done, err
 	}
-	steps, err := repair.HiveSteps(w.Volume, path, f.Hive, c, "")
+	steps, err := step.HiveSteps(w.Volume, path, f.Hive, c, "")
 	return steps, done, err
 }
 

@@ -14,9 +14,6 @@ import (
 	"github.com/bootmend/bootmend/initramfs/win/regf"
 )
 
-// storePaths are where the boot manager keeps its store, by BIOS and by UEFI.
-var storePaths = []string{`\Boot\BCD`, `\EFI\Microsoft\Boot\BCD`}
-
 // storeEntry is what starts a Windows from Vista on.
 type storeEntry struct {
 	volume *inspect.Volume
@@ -29,7 +26,7 @@ type storeEntry struct {
 // storeEntry finds the loader object that starts a Windows: the default one
 // where that does, else the first in the menu. Refusals say what to do.
 func (d *Desk) storeEntry(w *inspect.Installation) (storeEntry, error) {
-	id, err := identity(w.Volume)
+	id, err := bootchain.StoreIdentity(w.Volume)
 	if err != nil {
 		return storeEntry{}, refuse("the partition of %s has no identity that a store could name: %v", w.Label(), err)
 	}
@@ -39,7 +36,7 @@ func (d *Desk) storeEntry(w *inspect.Installation) (storeEntry, error) {
 		if v.FS == nil || v.IsDisc() {
 			continue
 		}
-		for _, path := range storePaths {
+		for _, path := range bootchain.StorePaths() {
 			s, err := d.openStore(v, path)
 			if err == nil && s == nil {
 				continue
@@ -51,7 +48,7 @@ func (d *Desk) storeEntry(w *inspect.Installation) (storeEntry, error) {
 			if err != nil {
 				continue // another disk's is nobody's business
 			}
-			if loader, starts := loaderOf(s, id, w.Root); loader != nil {
+			if loader, starts := bootchain.LoaderOf(s, id, w.Root); loader != nil {
 				found = append(found, storeEntry{v, path, s, loader, starts})
 			}
 		}
@@ -87,9 +84,9 @@ func (d *Desk) theStore(found []storeEntry, w *inspect.Installation) (storeEntry
 	if len(found) == 1 {
 		return found[0], nil
 	}
-	path := storePaths[0]
+	path := bootchain.StorePaths()[0]
 	if table := w.Volume.Disk.Table; table.Scheme == part.GPT {
-		path = storePaths[1]
+		path = bootchain.StorePaths()[1]
 	}
 	system := bootchain.SystemVolume(d.Patient, w)
 	var places []string
@@ -100,72 +97,6 @@ func (d *Desk) theStore(found []storeEntry, w *inspect.Installation) (storeEntry
 		places = append(places, fmt.Sprintf("%s %s", e.volume.ID(), e.path))
 	}
 	return storeEntry{}, refuse("%s can be started by several stores: %s; change the one that counts with bootmend bcd set", w.Label(), strings.Join(places, ", "))
-}
-
-// identity is how a store names the partition of a volume.
-func identity(v *inspect.Volume) (bcd.Identity, error) {
-	if v.Disk.Table == nil {
-		return bcd.Identity{}, v.Disk.Err
-	}
-	return bcd.IdentityOf(v.Disk.Table, v.Partition)
-}
-
-// loaderOf finds the loader object of a Windows by partition and folder. Windows
-// PE and recovery environments are none.
-func loaderOf(s *bcd.Store, id bcd.Identity, root string) (loader *bcd.Object, isDefault bool) {
-	var menu []bcd.GUID
-	if m := s.Object(bcd.BootManager); m != nil {
-		if e := m.Element(bcd.ElementDisplayOrder); e != nil {
-			menu, _ = e.Objects() // a damaged one leaves the order of the store
-		}
-	}
-	var all []*bcd.Object
-	if def := s.Object(bcd.DefaultEntry); def != nil {
-		all = append(all, def)
-	}
-	for _, id := range menu {
-		if o := s.Object(id); o != nil {
-			all = append(all, o)
-		}
-	}
-	all = append(all, s.Objects...)
-	for _, o := range all {
-		if o.Type == bcd.TypeLoader && startsFrom(o, id, root) && !yes(o.Element(bcd.ElementWinPE)) {
-			return o, o == s.Object(bcd.DefaultEntry)
-		}
-	}
-	return nil, false
-}
-
-// startsFrom compares the folder and every partition that osdevice names.
-func startsFrom(o *bcd.Object, id bcd.Identity, root string) bool {
-	device, folder := o.Element(bcd.ElementOSDevice), o.Element(bcd.ElementSystemRoot)
-	if device == nil || folder == nil {
-		return false
-	}
-	name, err := folder.Text()
-	if err != nil || !strings.EqualFold(fs.JoinPath(name), fs.JoinPath(root)) {
-		return false
-	}
-	on, err := device.Device()
-	if err != nil || on.Kind != bcd.KindPartition {
-		return false
-	}
-	for _, one := range on.Identities() {
-		if one == id {
-			return true
-		}
-	}
-	return false
-}
-
-// yes reads a yes-or-no element, which may be missing.
-func yes(e *bcd.Element) bool {
-	if e == nil {
-		return false
-	}
-	on, err := e.Boolean()
-	return err == nil && on
 }
 
 // change lets do edit the store and returns the steps that do the same.

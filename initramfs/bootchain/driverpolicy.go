@@ -3,7 +3,6 @@ package bootchain
 import (
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/win/bcd"
-	"github.com/bootmend/bootmend/initramfs/win/hivefile"
 )
 
 // elementDriverPolicy is driverloadfailurepolicy of a loader object: 0 every boot
@@ -18,30 +17,13 @@ func EveryDriverCounts(w *inspect.Installation) bool {
 		if v.FS == nil {
 			continue
 		}
-		for _, path := range []string{`\Boot\BCD`, `\EFI\Microsoft\Boot\BCD`} {
-			if store := openStore(v, path); store != nil && strictLoader(store) {
+		for _, path := range StorePaths() {
+			if store, err := OpenStore(v, path); err == nil && strictLoader(store) {
 				return true
 			}
 		}
 	}
 	return false
-}
-
-// openStore reads a store; nil where there is none that can be read.
-func openStore(v *inspect.Volume, path string) *bcd.Store {
-	src, err := hivefile.OnVolume(v.FS, path)
-	if err != nil {
-		return nil
-	}
-	f, err := hivefile.Open(src)
-	if err != nil || f.Hive == nil {
-		return nil
-	}
-	store, err := bcd.Open(f.Hive)
-	if err != nil {
-		return nil
-	}
-	return store
 }
 
 func strictLoader(s *bcd.Store) bool {

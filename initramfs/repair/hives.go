@@ -242,7 +242,7 @@ func outsideOfLog(v *inspect.Volume, f fs.File) error {
 }
 
 func checkOld(hive *regf.Hive, s step.SetValue) error {
-	now, err := valueOf(hive, s.Key, s.Value)
+	now, err := step.ValueOf(hive, s.Key, s.Value)
 	if err != nil {
 		return err
 	}
@@ -250,24 +250,4 @@ func checkOld(hive *regf.Hive, s step.SetValue) error {
 		return fmt.Errorf("%s\\%s is %s, the plan expects %s: %w", s.Key, s.Value, now, s.Old, ErrChanged)
 	}
 	return nil
-}
-
-// valueOf reads a value; nil where it is not there.
-func valueOf(hive *regf.Hive, path, name string) (*step.Data, error) {
-	key, err := hive.Key(path)
-	if errors.Is(err, regf.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	value, err := key.Value(name)
-	if errors.Is(err, regf.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	data, err := value.Data()
-	return &step.Data{Type: value.Type(), Bytes: data}, err
 }

@@ -198,7 +198,7 @@ func (u *undoing) value(v *inspect.Volume, i bundle.Item, why string) (step.Step
 	if err != nil {
 		return nil, err
 	}
-	now, err := valueOf(hive, i.Key, i.Value)
+	now, err := step.ValueOf(hive, i.Key, i.Value)
 	if err != nil {
 		return nil, err
 	}

@@ -85,7 +85,7 @@ func growSteps(t *testing.T, w *inspect.Installation, opt repair.Options) []step
 	if c.Size == src.Size {
 		t.Fatal("the hive does not grow")
 	}
-	steps, err := repair.HiveSteps(w.Volume, w.HivePath, f.Hive, c, "")
+	steps, err := step.HiveSteps(w.Volume, w.HivePath, f.Hive, c, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -136,7 +136,7 @@ func table() []Damage {
 
 		{Name: "bootini-scsi-signature/scsi", Finding: "bootini-scsi-signature", Fixed: true, Guest: "winxp-x86", Guests: keepsCopies, Touches: menuFile, describe: iniText("multi(0)disk(0)rdisk(0)", "scsi(0)disk(0)rdisk(0)")},
 		{Name: "bootini-scsi-signature/signature", Finding: "bootini-scsi-signature", Fixed: true, Guest: "win2003-system-c", Touches: menuFile,
-			describe: both(iniText("multi(0)", "signature(deadbeef)"), program(`\ntbootdd.sys`, "x86", "5.2.3790.0"))},
+			describe: both(iniText("multi(0)", "signature(deadbeef)"), beside(`\ntbootdd.sys`, "x86", "5.2.3790.0"))},
 		{Name: "bootini-scsi-signature/no-driver", Finding: "bootini-scsi-signature", Fixed: true, Guest: "winxp-logical", Touches: menuFile, describe: iniText("multi(0)", "signature(5ac9e1b3)")},
 		{Name: "bootini-scsi-signature/driver-is-none", Finding: "bootini-scsi-signature", Fixed: true, Guest: "winxp-x86", Guests: keepsCopies, Touches: menuFile,
 			describe: both(iniText("multi(0)", "signature(5ac9e1b0)"), file(`\ntbootdd.sys`, strings.Repeat("x", 5000)))},

@@ -45,6 +45,16 @@ func (d Damage) Places() []Place {
 	return d.Touches
 }
 
+// depth is 0 for damages of files, 1 for those of sectors.
+func (d Damage) depth() int {
+	for _, p := range d.Touches {
+		if p != Files && p != Services {
+			return 1
+		}
+	}
+	return 0
+}
+
 // Ends reports whether a repair ends the damage without being asked for it by
 // name, and nothing is left of it.
 func (d Damage) Ends() bool {
@@ -78,8 +88,9 @@ func Apart(g *guests.Guest, a, b Damage) bool {
 			}
 			text := func(p Place) bool { return p == Files || p == Services || p == SystemHive }
 			table := func(p Place) bool { return p == GPTPrimary || p == GPTBackup } // one has to be sound
-			hive := p == SystemHive && q.inHive() || q == SystemHive && p.inHive()
-			if p == q || text(p) && text(q) || table(p) && table(q) || hive || onePartition && (p == WindowsCopy && sector(q) || q == WindowsCopy && sector(p)) {
+			hive := func(p, q Place) bool { return p == SystemHive && q.inHive() }
+			copied := func(p, q Place) bool { return onePartition && p == WindowsCopy && sector(q) }
+			if p == q || text(p) && text(q) || table(p) && table(q) || hive(p, q) || hive(q, p) || copied(p, q) || copied(q, p) {
 				return false
 			}
 		}

@@ -18,7 +18,7 @@ import (
 
 // generation is part of every cache key. Raise it when the same description
 // gives another image, because this code or its use of a tool changed.
-const generation = 4
+const generation = 5
 
 // Build gives the test a private, writable image of the guest, raw and sparse.
 func (g *Guest) Build(tb testing.TB) string {
@@ -42,6 +42,10 @@ func MustLoad(tb testing.TB, name string) *Guest {
 
 // Write makes dst an image of the guest, from the cache where it is there.
 func (g *Guest) Write(dst string) error {
+	g, err := g.withStores()
+	if err != nil {
+		return err
+	}
 	key, err := g.key()
 	if err != nil {
 		return err

@@ -1,11 +1,10 @@
-package repair
+package step
 
 import (
 	"errors"
 	"slices"
 
 	"github.com/bootmend/bootmend/initramfs/inspect"
-	"github.com/bootmend/bootmend/initramfs/step"
 	"github.com/bootmend/bootmend/initramfs/win/hivefile"
 	"github.com/bootmend/bootmend/initramfs/win/regf"
 )
@@ -14,7 +13,7 @@ import (
 // by value, so that it can be planned, shown and taken back like any other.
 // The hive is the one that the edit was made on, path where it lies. More than
 // regf.ErrTooMany allows is an error that wraps it.
-func HiveSteps(v *inspect.Volume, path string, before *regf.Hive, c *hivefile.Change, why string) ([]step.Step, error) {
+func HiveSteps(v *inspect.Volume, path string, before *regf.Hive, c *hivefile.Change, why string) ([]Step, error) {
 	after, err := regf.Open(c.Content(), c.Size)
 	if err != nil {
 		return nil, err
@@ -45,19 +44,19 @@ type hiveSteps struct {
 	path, why     string
 	before, after *regf.Hive
 	// What goes, what comes, in this order: a key may be both.
-	removed, made, values []step.Step
+	removed, made, values []Step
 }
 
 func (h *hiveSteps) set(key, name string) error {
-	old, err := valueOf(h.before, key, name)
+	old, err := ValueOf(h.before, key, name)
 	if err != nil {
 		return err
 	}
-	now, err := valueOf(h.after, key, name)
+	now, err := ValueOf(h.after, key, name)
 	if err != nil {
 		return err
 	}
-	h.values = append(h.values, step.SetValue{Volume: h.v, File: h.path, Key: key, Value: name, Old: old, New: now, Why: h.why})
+	h.values = append(h.values, SetValue{Volume: h.v, File: h.path, Key: key, Value: name, Old: old, New: now, Why: h.why})
 	return nil
 }
 
@@ -71,9 +70,9 @@ func (h *hiveSteps) makeTree(key string) error {
 	if err != nil {
 		return err
 	}
-	h.made = append(h.made, step.MakeKey{Volume: h.v, File: h.path, Key: key, Class: class, Why: h.why})
-	if err := h.each(k, func(name string, d *step.Data) {
-		h.made = append(h.made, step.SetValue{Volume: h.v, File: h.path, Key: key, Value: name, New: d, Why: h.why})
+	h.made = append(h.made, MakeKey{Volume: h.v, File: h.path, Key: key, Class: class, Why: h.why})
+	if err := h.each(k, func(name string, d *Data) {
+		h.made = append(h.made, SetValue{Volume: h.v, File: h.path, Key: key, Value: name, New: d, Why: h.why})
 	}); err != nil {
 		return err
 	}
@@ -104,21 +103,41 @@ func (h *hiveSteps) removeTree(key string) error {
 			return err
 		}
 	}
-	err = h.each(k, func(name string, d *step.Data) {
-		h.removed = append(h.removed, step.SetValue{Volume: h.v, File: h.path, Key: key, Value: name, Old: d, Why: h.why})
+	err = h.each(k, func(name string, d *Data) {
+		h.removed = append(h.removed, SetValue{Volume: h.v, File: h.path, Key: key, Value: name, Old: d, Why: h.why})
 	})
 	class, cerr := k.Class()
 	security, serr := k.Security()
-	h.removed = append(h.removed, step.RemoveKey{Volume: h.v, File: h.path, Key: key, Class: class, Security: security, Why: h.why})
+	h.removed = append(h.removed, RemoveKey{Volume: h.v, File: h.path, Key: key, Class: class, Security: security, Why: h.why})
 	return errors.Join(err, cerr, serr)
 }
 
-func (h *hiveSteps) each(k *regf.Key, do func(name string, d *step.Data)) error {
+func (h *hiveSteps) each(k *regf.Key, do func(name string, d *Data)) error {
 	values, err := k.Values()
 	for _, v := range values {
 		data, derr := v.Data()
 		err = errors.Join(err, derr)
-		do(v.Name(), &step.Data{Type: v.Type(), Bytes: data})
+		do(v.Name(), &Data{Type: v.Type(), Bytes: data})
 	}
 	return err
+}
+
+// ValueOf is what a value of a hive holds; nil where there is no such key or value.
+func ValueOf(hive *regf.Hive, path, name string) (*Data, error) {
+	key, err := hive.Key(path)
+	if errors.Is(err, regf.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	value, err := key.Value(name)
+	if errors.Is(err, regf.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	data, err := value.Data()
+	return &Data{Type: value.Type(), Bytes: data}, err
 }
