@@ -194,16 +194,6 @@ func littleEndian(b []byte) string {
 // Lists reports whether a file with this digest is a member.
 func (c *Catalog) Lists(digest []byte) bool { return c.digests[string(digest)] }
 
-// Has reports whether there are members with digests of an algorithm.
-func (c *Catalog) Has(a Algorithm) bool {
-	for _, m := range c.Members {
-		if m.Algorithm == a {
-			return true
-		}
-	}
-	return false
-}
-
 // Embedded is the signature in an executable.
 type Embedded struct {
 	Signatures []Signature

@@ -38,6 +38,8 @@ func (a *anywhere) dir(t Tree, dir, outer string, depth, containers int) {
 	for _, e := range a.list(t, dir) {
 		path := Join(dir, e.Name)
 		switch ext := Ext(e.Name); {
+		case e.Dir && isWindows(t, path):
+			a.donate(t, path)
 		case e.Dir && isSystemFolder(t, path, e.Name):
 		case e.Dir:
 			a.dir(t, path, outer, depth+1, containers)
@@ -47,6 +49,15 @@ func (a *anywhere) dir(t Tree, dir, outer string, depth, containers int) {
 			a.container(t, path, outer, e, depth, containers)
 		}
 	}
+}
+
+// donate searches a Windows that is on the medium, the disk of a healthy machine for
+// instance, as a donor.
+func (a *anywhere) donate(t Tree, root string) {
+	windows, donor := a.windows, a.donor
+	a.windows, a.donor = &Windows{Tree: t, Root: root}, true
+	a.places()
+	a.windows, a.donor = windows, donor
 }
 
 func (a *anywhere) take(t Tree, path, outer string) {

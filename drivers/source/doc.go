@@ -8,10 +8,9 @@
 //
 // A file that Windows brings along:
 //
-//	w := source.Windows{Tree: tree, Root: `\WINDOWS`}
-//	found, err := source.Files(source.Want{Name: "atapi.sys", Machine: pe.X86, Major: 5, Minor: 1}, w, donors...)
+//	windows := source.Windows{Tree: tree, Root: `\WINDOWS`}
+//	found, err := source.Files(source.Want{Name: "atapi.sys", Machine: pe.X86}, windows, donors...)
 //	f, err := found.Candidates[0].Open()
-//	needs, err := w.Needs(f)
 //
 // A driver package for a device:
 //

@@ -60,21 +60,3 @@ func (t *folders) ReadDir(path string) ([]Info, error) {
 	}
 	return tree.ReadDir(rest)
 }
-
-// subtree is a Tree of a folder of another.
-type subtree struct {
-	Tree
-	root string
-}
-
-// Sub makes a Tree of a folder of t.
-func Sub(t Tree, root string) Tree { return subtree{t, root} }
-
-// Name implements Tree.
-func (t subtree) Name() string { return t.Tree.Name() + " " + Join(t.root) }
-
-// Open implements Tree.
-func (t subtree) Open(path string) (File, error) { return t.Tree.Open(Join(t.root, path)) }
-
-// ReadDir implements Tree.
-func (t subtree) ReadDir(path string) ([]Info, error) { return t.Tree.ReadDir(Join(t.root, path)) }

@@ -50,10 +50,10 @@ func (m *Match) Install() (*inf.Install, error) {
 	return m.Package.INF.Install(*m.Model, m.Target)
 }
 
-// IsHardwareID: of the ids of a device on PCI those that name the device itself
+// isHardwareID: of the ids of a device on PCI those that name the device itself
 // are hardware ids, those that name vendor or class only are compatible ids
 // ("Identifiers for PCI devices"). Ids of other buses count as hardware ids.
-func IsHardwareID(id string) bool {
+func isHardwareID(id string) bool {
 	id = strings.ToUpper(id)
 	return !strings.HasPrefix(id, `PCI\`) || strings.Contains(id, "DEV_")
 }
@@ -88,7 +88,7 @@ func rankOf(ids []string, hardware string, compatible []string) (best Rank, id s
 	hw, cid := 0, 0
 	for _, have := range ids {
 		base, pos := Rank(0), &hw
-		if !IsHardwareID(have) {
+		if !isHardwareID(have) {
 			base, pos = 0x2000, &cid
 		}
 		try := func(r Rank) {

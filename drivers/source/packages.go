@@ -139,6 +139,11 @@ func isSystemFolder(t Tree, path, name string) bool {
 	case "winsxs", "filerepository", "$recycle.bin", "recycler", "system volume information":
 		return true
 	}
+	return isWindows(t, path)
+}
+
+// isWindows: the folder is that of an installed Windows.
+func isWindows(t Tree, path string) bool {
 	_, err := t.ReadDir(Join(path, `system32\config`))
 	return err == nil
 }

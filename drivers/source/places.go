@@ -9,7 +9,16 @@ import (
 	"github.com/bootmend/bootmend/drivers/pe"
 )
 
-// search visits the places of an installation where Windows keeps copies of its
+// search visits the places of an installation, those outside of its folder, and the
+// media.
+func (s *search) search() {
+	s.places()
+	s.setup()
+	s.oem()
+	s.media()
+}
+
+// places visits the places below the folder of an installation where Windows keeps copies of its
 // files, in order:
 //
 //	system32\drivers, system32          the file in use
@@ -21,15 +30,17 @@ import (
 //	LastGood, LastGood.Tmp              2000 and later, before the last driver
 //	$NtUninstall*$, $NtUpdateRollupPackUninstall$, $NtServicePackUninstall$   replaced by updates
 //	$hf_mig$\KB*\SP*QFE and SP*GDR      XP and 2003, of hotfixes
-//	\I386 and \AMD64 in every root, Windows\i386   copied set-up files
-//	OEM folders (\Drivers, \OEM, \SWSetup, \Windows\OEMDir ...), Windows\inf
-//	media that a person provides, anywhere on them
+//	i386                                copied set-up files
+//	inf
+//
+// Outside of it follow \I386 and \AMD64 in every root and the driver folders of
+// makers (\Drivers, \OEM, \SWSetup, \Windows\OEMDir ...).
 //
 // That the cabinet of the highest service pack counts is how scripts that put
 // drivers into Windows 2000 to 2003 take them; the places are those where Windows and
 // its set-up put copies. Which place gives a file is only the last thing that counts
 // (sort).
-func (s *search) search() {
+func (s *search) places() {
 	w := s.windows
 	s.in(Drivers, w.Tree, w.Path(`system32\drivers`))
 	s.in(Drivers, w.Tree, w.Path("system32"))
@@ -47,10 +58,8 @@ func (s *search) search() {
 		s.in(LastGood, w.Tree, w.Path(dir, "drivers"))
 	}
 	s.updates()
-	s.setup()
-	s.oem()
+	s.setupFolder(w.Tree, w.Path("i386"))
 	s.in(INFFolder, w.Tree, w.Path("inf"))
-	s.media()
 }
 
 // machineNames are how folders name the processor.
@@ -184,7 +193,6 @@ func (s *search) updates() {
 
 // setup: folders of set-up files, which people and makers copy to the disk.
 func (s *search) setup() {
-	s.setupFolder(s.windows.Tree, s.windows.Path("i386"))
 	for _, t := range append([]Tree{s.windows.Tree}, s.windows.Volumes...) {
 		s.setupFolders(t, `\`)
 		for _, parent := range []string{`\WINSP3`, `\CD`, `\XPCD`, `\Install`} {

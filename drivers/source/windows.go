@@ -17,7 +17,7 @@ type Windows struct {
 	// folders are searched too.
 	Volumes []Tree
 	// Media are what a person provides; they are searched in every folder, cabinet
-	// and self-extracting program.
+	// and self-extracting program, and a Windows on them as a donor.
 	Media []Tree
 }
 

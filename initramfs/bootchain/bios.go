@@ -90,13 +90,13 @@ func (b *BIOSDisk) volume(number int) *BootVolume {
 	return nil
 }
 
-// Loading are the volumes with a boot loader of Windows or ReactOS in their root,
-// without recovery partitions (type 27) and those of a manufacturer (12), whose
+// Loading are the volumes that have, or had, a boot loader of Windows or ReactOS
+// in their root, without recovery partitions (type 27) and those of a manufacturer (12), whose
 // loader is not the one that starts Windows.
 func (b *BIOSDisk) Loading() []*BootVolume {
 	var all []*BootVolume
 	for _, v := range b.Volumes {
-		if len(v.Loaders) > 0 && v.Volume.Partition.Type != 0x27 && v.Volume.Partition.Type != 0x12 {
+		if v.Wants() != "" && v.Volume.Partition.Type != 0x27 && v.Volume.Partition.Type != 0x12 {
 			all = append(all, v)
 		}
 	}

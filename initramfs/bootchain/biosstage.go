@@ -171,7 +171,7 @@ func bootSectorStage(p *inspect.Patient, w *inspect.Installation, system *inspec
 		}
 		return s
 	}
-	if loads := b.Sector.Code.Loads; !b.HasLoader(loads) && !b.fallsBack() && len(b.Loaders) > 0 {
+	if loads := b.Sector.Code.Loads; !b.HasLoader(loads) && !b.fallsBack() && loads != b.Wants() && b.Wants() != "" {
 		s.State, s.Symptom, s.What = Broken, fmt.Sprintf(`"%s is missing"`, loads), fmt.Sprintf("it loads %s, but the volume has %s", loads, b.Wants())
 	}
 	return s
@@ -188,7 +188,7 @@ func (b *BootVolume) fallsBack() bool {
 // sure: what it loads is not there; otherwise it starts something, but not all
 // that is on the volume.
 func (b *BootVolume) Mismatch() (wants string, sure bool) {
-	if b.Err != nil || b.Sector.Damage != nil || !b.Sector.Code.Whole() || len(b.Loaders) == 0 {
+	if b.Err != nil || b.Sector.Damage != nil || !b.Sector.Code.Whole() || b.Wants() == "" {
 		return "", false
 	}
 	code := b.Sector.Code

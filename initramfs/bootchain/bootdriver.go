@@ -85,9 +85,11 @@ func InBootPath(w *inspect.Installation, service string) bool {
 	if err != nil {
 		return false
 	}
-	for _, name := range link.Services {
-		if strings.EqualFold(name, service) {
-			return true
+	for _, set := range link.Sets {
+		for _, d := range set.All() {
+			if strings.EqualFold(d.Name, service) {
+				return true
+			}
 		}
 	}
 	return false

@@ -17,6 +17,7 @@ type BootVolume struct {
 	Sector  *bootsect.Volume // nil when Err is not
 	Err     error            // why the boot sector cannot be read
 	Loaders []string         // "BOOTMGR", "NTLDR", "FREELDR.SYS": not empty, in the root
+	Lost    []string         // those that are not there, but what belongs to them is
 	Other   []string         // loaders of other systems: "IO.SYS"
 }
 
@@ -24,6 +25,11 @@ type BootVolume struct {
 // name that bootsect.Code.Loads has.
 func loaderPaths() map[string]string {
 	return map[string]string{"BOOTMGR": `\bootmgr`, "NTLDR": `\ntldr`, "FREELDR.SYS": `\freeldr.sys`}
+}
+
+// belongings are files that only that loader uses: where they are, it was.
+func belongings() map[string][]string {
+	return map[string][]string{"BOOTMGR": {`\Boot\BCD`}, "NTLDR": traces(false)[1:], "FREELDR.SYS": traces(true)[1:]}
 }
 
 // otherLoaders belong to systems that share a disk with Windows.
@@ -43,8 +49,11 @@ func ReadBootVolume(v *inspect.Volume) *BootVolume {
 		return b
 	}
 	for _, name := range []string{"BOOTMGR", "NTLDR", "FREELDR.SYS"} {
-		if HasFile(v.FS, loaderPaths()[name]) {
+		switch {
+		case HasFile(v.FS, loaderPaths()[name]):
 			b.Loaders = append(b.Loaders, name)
+		case slices.ContainsFunc(belongings()[name], func(path string) bool { return Exists(v, path) }):
+			b.Lost = append(b.Lost, name)
 		}
 	}
 	for _, name := range otherLoaders() {
@@ -67,12 +76,13 @@ func (b *BootVolume) HasLoader(loads string) bool {
 }
 
 // Wants is the loader that the boot sector should load: BOOTMGR where it is, since
-// it starts older Windows, too; "" where there is none.
+// it starts older Windows, too; one that is lost where there is none; "" where there
+// never was one.
 func (b *BootVolume) Wants() string {
-	if len(b.Loaders) == 0 {
-		return ""
+	if all := append(slices.Clone(b.Loaders), b.Lost...); len(all) > 0 {
+		return all[0]
 	}
-	return b.Loaders[0]
+	return ""
 }
 
 // Foreign reports whether the boot sector is that of another system, or

@@ -9,15 +9,20 @@ import (
 )
 
 // Best is the one volume of several that is meant to be started: the only one,
-// or the only one that is not hidden, or the only one whose boot sector loads a
-// file that is there. nil where that does not tell.
+// or the only one that is not hidden, or the only one whose loader is there, or the
+// only one whose boot sector loads a file that is there. nil where that does not
+// tell.
 func Best(all []*BootVolume) *BootVolume {
 	for _, narrow := range []func(*BootVolume) bool{
 		func(*BootVolume) bool { return true },
 		func(v *BootVolume) bool { return !part.IsHidden(v.Volume.Partition.Type) },
+		func(v *BootVolume) bool { return len(v.Loaders) > 0 },
 		func(v *BootVolume) bool { return v.Err == nil && v.Fault() == nil && v.HasLoader(v.Sector.Code.Loads) },
 	} {
-		if all = slices.DeleteFunc(slices.Clone(all), func(v *BootVolume) bool { return !narrow(v) }); len(all) == 1 {
+		if left := slices.DeleteFunc(slices.Clone(all), func(v *BootVolume) bool { return !narrow(v) }); len(left) > 0 {
+			all = left
+		}
+		if len(all) == 1 {
 			return all[0]
 		}
 	}
@@ -58,7 +63,7 @@ func (b *BIOSDisk) ActiveWrong() bool {
 	switch {
 	case v == nil: // nothing, or an extended partition
 		return true
-	case len(v.Loaders) > 0 || len(v.Other) > 0 || v.Err != nil:
+	case v.Wants() != "" || len(v.Other) > 0 || v.Err != nil:
 		return false
 	case v.Volume.FS == nil && (v.Volume.Kind != "" && v.Volume.Kind != "empty"):
 		return false // damaged, encrypted or of another system

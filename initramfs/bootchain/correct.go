@@ -35,7 +35,11 @@ type Correction struct {
 // says in words what leads nowhere and cannot be corrected without a person.
 func (l *NTLoader) Wrong() (all []Correction, unsure []string) {
 	m := &l.Menu
-	mended := map[int]bool{}
+	mended := map[int]*inspect.Installation{} // what entries lead to afterwards
+	scsi, _ := l.NeedsSCSI()
+	for _, c := range scsi {
+		mended[l.index(c.Entry)] = c.To
+	}
 	for i := range m.Entries {
 		e := &m.Entries[i]
 		if e.ARC.Access != bootini.Multi || e.Target.Why == "" || e.Target.Unsure {
@@ -44,7 +48,7 @@ func (l *NTLoader) Wrong() (all []Correction, unsure []string) {
 		w, several := l.meant(e)
 		switch {
 		case w != nil:
-			mended[i] = true
+			mended[i] = w
 			all = append(all, Correction{Entry: e, To: w, Fatal: i == m.Default,
 				Why: fmt.Sprintf("%s leads nowhere (%s); its Windows is %s", e.ARC.Device(), e.Target.Why, w.Label())})
 		case several:
@@ -57,6 +61,11 @@ func (l *NTLoader) Wrong() (all []Correction, unsure []string) {
 		unsure = append(unsure, why)
 	}
 	return all, unsure
+}
+
+// index is the place of an entry in the menu.
+func (l *NTLoader) index(e *MenuEntry) int {
+	return slices.IndexFunc(l.Menu.Entries, func(o MenuEntry) bool { return o.Index == e.Index })
 }
 
 // meant finds the installation that an entry which leads nowhere was written
@@ -114,13 +123,13 @@ func lastStartedFrom(w *inspect.Installation) string {
 
 // wrongDefault judges what starts by itself, after the entries in mended were
 // corrected.
-func (l *NTLoader) wrongDefault(mended map[int]bool) (c *Correction, unsure string) {
+func (l *NTLoader) wrongDefault(mended map[int]*inspect.Installation) (c *Correction, unsure string) {
 	m := &l.Menu
 	why, fatal := "", true
 	switch {
 	case m.Default >= 0:
 		e := m.Entries[m.Default]
-		if e.Target.Why == "" || e.Target.Unsure || mended[m.Default] || e.ARC.Access != bootini.Multi {
+		if e.Target.Why == "" || e.Target.Unsure || mended[m.Default] != nil || e.ARC.Access != bootini.Multi {
 			return nil, ""
 		}
 		why = fmt.Sprintf("the entry that starts by itself leads nowhere (%s)", e.Target.Why)
@@ -146,18 +155,19 @@ func (l *NTLoader) wrongDefault(mended map[int]bool) (c *Correction, unsure stri
 
 // otherDefault chooses what is to start by itself instead: the only Windows that
 // the entries lead to, else the only one there is.
-func (l *NTLoader) otherDefault(mended map[int]bool, why string, fatal bool) (*Correction, string) {
+func (l *NTLoader) otherDefault(mended map[int]*inspect.Installation, why string, fatal bool) (*Correction, string) {
 	m := &l.Menu
 	var works *MenuEntry
 	var leads []*inspect.Installation
 	for i := range m.Entries {
 		e := &m.Entries[i]
-		if e.Target.Why != "" && !mended[i] {
+		w := mended[i]
+		switch {
+		case w != nil:
+		case e.Target.Why != "" || e.ARC.Access != bootini.Multi && l.scsiFault(e) != "":
 			continue
-		}
-		w := e.Target.Windows
-		if mended[i] {
-			w, _ = l.meant(e)
+		default:
+			w = e.Target.Windows
 		}
 		if works == nil {
 			works = e

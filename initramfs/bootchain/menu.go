@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/fs"
@@ -137,7 +138,10 @@ func (m *Menu) resolveIni(p *inspect.Patient, disks []*inspect.Disk) {
 
 func (m *Menu) resolveFreeLdr(p *inspect.Patient, disks []*inspect.Disk) {
 	m.DefaultPath, _ = m.FreeLdr.Default()
-	for i, s := range m.FreeLdr.Systems() {
+	all := m.FreeLdr.Systems()
+	// FreeLoader takes the first where DefaultOS names none.
+	chosen := max(0, slices.IndexFunc(all, func(s bootini.System) bool { return strings.EqualFold(s.Name, m.DefaultPath) }))
+	for i, s := range all {
 		a, err := s.ARC()
 		if err != nil || !strings.HasPrefix(strings.ToLower(s.BootType), "windows") {
 			continue
@@ -152,7 +156,7 @@ func (m *Menu) resolveFreeLdr(p *inspect.Patient, disks []*inspect.Disk) {
 				entry.HAL = value
 			}
 		}
-		if strings.EqualFold(s.Name, m.DefaultPath) || m.DefaultPath == "" && i == 0 {
+		if i == chosen {
 			m.Default = len(m.Entries)
 		}
 		m.Entries = append(m.Entries, entry)
@@ -166,12 +170,7 @@ func (m *Menu) StartsOther() bool {
 		return false
 	}
 	if m.FreeLdr != nil {
-		for _, s := range m.FreeLdr.Systems() {
-			if strings.EqualFold(s.Name, m.DefaultPath) {
-				return true
-			}
-		}
-		return false
+		return len(m.FreeLdr.Systems()) > 0
 	}
 	if m.Ini == nil {
 		return false

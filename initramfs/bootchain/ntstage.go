@@ -231,7 +231,16 @@ func (f SystemFile) Symptom(w *inspect.Installation) string {
 
 func hiveStageNT(w *inspect.Installation, l *NTLoader) Stage {
 	s := hiveStage(w)
-	if s.State != Broken {
+	if s.State == OK {
+		if _, err := w.System.ControlSet(bootSet(w.System)); err != nil {
+			s.State, s.What = Broken, fmt.Sprintf("Select names ControlSet%03d: %v", bootSet(w.System), err)
+			s.Symptom = "STOP 0x00000074 BAD_SYSTEM_CONFIG_INFO"
+			if w.IsReactOS() {
+				s.Symptom = "Initializing CurrentControlSet link failed!"
+			}
+		}
+	}
+	if s.State != Broken || s.Symptom != "" {
 		return s
 	}
 	s.Symptom = FileSymptom(`\WINDOWS\SYSTEM32\CONFIG\SYSTEM`)

@@ -130,7 +130,11 @@ func StorageOn(w *inspect.Installation, c *machine.Controller) (*StorageLink, er
 	for _, set := range w.ControlSets {
 		drivers := SetDrivers{Set: set, Boots: set.Number == boot}
 		for _, name := range link.Services {
-			drivers.Drivers = append(drivers.Drivers, readDriver(w, set, name))
+			d := readDriver(w, set, name)
+			if d.Usable() {
+				d.FileErr = checkImports(w, d.File)
+			}
+			drivers.Drivers = append(drivers.Drivers, d)
 		}
 		for _, name := range common(w, *c) {
 			if slices.ContainsFunc(link.Services, func(s string) bool { return strings.EqualFold(s, name) }) {

@@ -15,7 +15,7 @@ import (
 func activate(f *Finding, b *bootchain.BIOSDisk) {
 	f.Evidence = append(f.Evidence, at(b.Disk, 0x1BE, "the active flag in exactly one of four slots", flagged(b)))
 	for _, v := range b.Loading() {
-		f.Evidence = append(f.Evidence, inVolume(v.Volume, -1, "", "has "+strings.Join(v.Loaders, " and ")+" in its root"))
+		f.Evidence = append(f.Evidence, inVolume(v.Volume, -1, "", "has "+strings.Join(append(v.Loaders, v.Lost...), " and ")+", or what belongs to it, in its root"))
 	}
 	target := b.Target()
 	if target == nil {

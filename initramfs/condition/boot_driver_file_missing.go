@@ -28,12 +28,12 @@ import (
 // from Vista on a driver with ErrorControl 0 or 1 may be missing, unless
 // driverloadfailurepolicy (250000c1) of the loader object is 0.
 // Fix: the file is taken from where this Windows keeps copies (driver store,
-// component store, driver cache, service pack, file protection) or from another
-// Windows of the same version on the disks, where its version is that of the
-// Windows. Otherwise Start = 4, unless Windows needs the driver to reach its
+// component store, driver cache, service pack, file protection), from set-up files
+// on attached media, or from another Windows of the same version on the disks,
+// where its version is that of the Windows. Otherwise Start = 4, unless Windows needs the driver to reach its
 // volume. Where Windows may start without the driver, on request.
-// Not fixed: drivers that Windows needs and of which there is no copy. Drivers of
-// the present controller: storage-driver-missing.
+// Not fixed: drivers that Windows needs and of which there is no copy. Drivers
+// between the present controller and the volume: storage-driver-missing.
 var bootDriverFileMissing = Condition{
 	ID:     "boot-driver-file-missing",
 	Title:  "The file of a boot driver is missing or cannot be loaded",
@@ -54,8 +54,10 @@ type badDriver struct {
 func badDrivers(p *inspect.Patient, w *inspect.Installation) ([]badDriver, error) {
 	present := map[string]bool{}
 	if link, err := bootchain.Storage(w); err == nil {
-		for _, name := range link.Services {
-			present[strings.ToLower(name)] = true
+		for _, set := range link.Sets {
+			for _, d := range set.All() {
+				present[strings.ToLower(d.Name)] = true
+			}
 		}
 	}
 	var all []badDriver
@@ -89,6 +91,7 @@ func copyOf(p *inspect.Patient, w *inspect.Installation, path string) *source.Ca
 	}
 	want := source.Want{Name: source.Base(path), Major: int(w.Version.Major), Minor: int(w.Version.Minor), Build: int(w.Version.Build), ServicePack: -1,
 		Machine: map[inspect.Arch]pe.Machine{inspect.X86: pe.X86, inspect.AMD64: pe.AMD64, inspect.ARM64: pe.ARM64}[w.Arch]}
+	files.Volumes = append(files.Volumes, p.Media...)
 	found, err := source.Files(want, files, p.Donors(w)...)
 	if err != nil {
 		return nil

@@ -113,7 +113,7 @@ func Detect(ctx context.Context, p *inspect.Patient) ([]Finding, error) {
 		for _, f := range c.Detect(ctx, p) {
 			f.ID = c.ID
 			f.Fixable = f.Fixable && c.Fix != nil
-			all = append(all, f)
+			all = append(all, inItsWords(f))
 		}
 	}
 	return withoutConsequences(all), nil

@@ -107,8 +107,8 @@ func detectMountedStale(_ context.Context, p *inspect.Patient) []Finding {
 		if w.Version.AtLeast(6, 0) {
 			f.Severity, f.Confidence = Info, Low
 			f.Advice = "Windows Vista and later mostly set it right when they start. If the logon does not work, repair --only mounted-devices-stale does."
-			if s.owner != nil {
-				f.Severity = Warning
+			if s.owner != nil && s.owner.Disk == w.Volume.Disk {
+				f.Severity = Warning // not just another copy of the disk
 			}
 		}
 		all = append(all, f)

@@ -47,5 +47,13 @@ func reactOSDriverSteps(p *inspect.Patient, w *inspect.Installation, link *bootc
 		}
 		steps = append(steps, s)
 	}
+	// With its file back, a driver that is turned off would be the next fault.
+	for _, set := range link.Sets {
+		for _, d := range set.All() {
+			if d.Err == nil && !d.Service.BootStart() {
+				steps = append(steps, startAtBoot(w, set, d.Service)...)
+			}
+		}
+	}
 	return steps, nil
 }

@@ -27,6 +27,7 @@ import (
 var startOverride = Condition{
 	ID:     "start-override",
 	Title:  "A driver that every disk needs is held back by StartOverride",
+	InHive: true,
 	Detect: detectStartOverride,
 	Fix:    fixStartOverride,
 }

@@ -55,6 +55,10 @@ func detectStorageDriverMissing(_ context.Context, p *inspect.Patient) []Finding
 	return all
 }
 
+// maxProblems of reading driver packages are shown: a collection can have hundreds
+// of files that are for something else.
+const maxProblems = 5
+
 // withOffer completes a finding by what can be done about it.
 func withOffer(p *inspect.Patient, id string, f Finding, link *bootchain.StorageLink) Finding {
 	if f.Windows.IsReactOS() {
@@ -65,6 +69,12 @@ func withOffer(p *inspect.Patient, id string, f Finding, link *bootchain.Storage
 		f.Advice = need.Provide()
 		for _, r := range need.Refusals {
 			f.Evidence = append(f.Evidence, r.Evidence...)
+		}
+		for _, place := range need.Searched {
+			f.Evidence = append(f.Evidence, inspect.Evidence{Volume: place, Offset: -1, Actual: "no package for this controller and this Windows that can be used"})
+		}
+		for i := 0; i < len(need.Problems) && i < maxProblems; i++ {
+			f.Evidence = append(f.Evidence, inspect.Evidence{Volume: "driver packages", Offset: -1, Actual: need.Problems[i].Error()})
 		}
 		return f
 	}

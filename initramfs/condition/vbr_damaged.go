@@ -51,6 +51,10 @@ func detectVBRDamaged(_ context.Context, p *inspect.Patient) []Finding {
 			return Finding{}, false // with the code comes the signature
 		}
 		f := sectorFault(v.Volume, v.Fault())
+		if !v.Sector.Code.Whole() {
+			withCode(&f, p, v)
+			return f, true
+		}
 		patches, err := mendSector(p, v)
 		f.fixableBy(patches, err, withWindows)
 		return f, true

@@ -53,7 +53,7 @@ func checkImports(w *inspect.Installation, d *Driver, image *pe.File, refuse ref
 		return refuse(NoDriver, "its imports cannot be read: %v. Provide the package again", err)
 	}
 	for _, imp := range imports {
-		if imp.Delayed || brings(d, imp.Name) {
+		if imp.Delayed || brings(d, imp.Name) || isAPISet(imp.Name) {
 			continue
 		}
 		there, path, err := findImport(w, imp.Name)
@@ -72,6 +72,13 @@ func checkImports(w *inspect.Installation, d *Driver, image *pe.File, refuse ref
 		}
 	}
 	return nil
+}
+
+// isAPISet: the name stands for functions that Windows itself distributes over
+// files; there is no file of it.
+func isAPISet(name string) bool {
+	name = strings.ToLower(name)
+	return strings.HasPrefix(name, "api-ms-") || strings.HasPrefix(name, "ext-ms-")
 }
 
 func brings(d *Driver, name string) bool {

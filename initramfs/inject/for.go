@@ -25,6 +25,10 @@ type Offer struct {
 	// carried out unasked.
 	Doubts []string
 	Origin []inspect.Evidence
+
+	// loose: files of a driver that does not come with Windows, without the
+	// package that they belong to.
+	loose bool
 }
 
 // NeedError says that no driver can be had, and which one to provide.
@@ -34,8 +38,10 @@ type NeedError struct {
 	Advice     catalog.Advice // zero when the catalog knows none
 	// Refusals are about what was found and cannot be used.
 	Refusals []*Refusal
-	// Searched are the places that packages were looked for in.
+	// Searched are the places that packages were looked for in, Problems what could
+	// not be read there.
 	Searched []string
+	Problems []error
 }
 
 // Error names what to provide.
@@ -94,13 +100,18 @@ func For(p *inspect.Patient, w *inspect.Installation, c machine.Controller) (*Of
 	}
 	f := finder{p: p, w: w, link: link, catalog: known, windows: bootchain.CatalogWindows(w),
 		ids: bootchain.CatalogDevice(c).IDs()}
-	if offer, err := f.fromWindows(); offer != nil || err != nil {
-		return offer, err
+	own, err := f.fromWindows()
+	if err != nil || own != nil && !own.loose {
+		return own, err
 	}
 	if offer, err := f.fromPackages(); offer != nil || err != nil {
 		return offer, err
 	}
-	need.Refusals, need.Searched = f.refusals, f.searched
+	if own != nil {
+		own.Doubts = append(own.Doubts, fmt.Sprintf("%s was found without its package, so that its signature is not known", own.From))
+		return own, nil
+	}
+	need.Refusals, need.Searched, need.Problems = f.refusals, f.searched, f.problems
 	return nil, need
 }
 
@@ -114,6 +125,7 @@ type finder struct {
 	ids      []string
 	refusals []*Refusal
 	searched []string
+	problems []error
 }
 
 // fromWindows tries the services that the registry or the catalog names; nil
@@ -146,11 +158,19 @@ func (f *finder) fromWindows() (*Offer, error) {
 		}
 		offer := &Offer{Controller: f.link.Controller, Drivers: drivers, Doubts: in.doubts, Origin: in.origin, From: "Windows itself"}
 		if len(in.origin) > 0 {
+			d := &drivers[0]
+			offer.loose = !f.comesWithWindows(d.Service.Name) && slices.ContainsFunc(d.Files, func(f File) bool { return strings.EqualFold(f.Path, d.Service.file()) })
 			offer.From = fmt.Sprintf("%s on %s", in.origin[0].Path, in.origin[0].Volume)
 		}
 		return offer, nil
 	}
 	return nil, nil
+}
+
+// comesWithWindows: it is the inbox driver of the controller.
+func (f *finder) comesWithWindows(service string) bool {
+	e, ok := f.catalog.Find(bootchain.CatalogDevice(f.link.Controller), f.windows)
+	return ok && slices.ContainsFunc(e.Names(), func(n string) bool { return strings.EqualFold(n, service) })
 }
 
 // brokenCommon are the drivers that every disk needs and that would not start.
@@ -183,6 +203,7 @@ func (f *finder) fromPackages() (*Offer, error) {
 	for _, place := range f.places() {
 		f.searched = append(f.searched, place.tree.Name())
 		list := source.Packages(place.tree, place.options(f.ids, t))
+		f.problems = append(f.problems, list.Problems...)
 		matches, _ := source.Best(list.Packages, f.ids, t)
 		for _, m := range matches {
 			offer, err := f.fromMatch(m)

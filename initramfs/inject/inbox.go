@@ -125,6 +125,7 @@ func (in *inbox) files(name string) (files []string, path string) {
 // driver takes the values from the catalog, or from a control set that has the
 // service, and the files that are missing from wherever they are.
 func (in *inbox) driver(name string) (*Driver, error) {
+	var err error
 	known, ok := in.catalog.Service(name, in.windows)
 	there := in.existing(name)
 	files, path := in.files(name)
@@ -152,18 +153,47 @@ func (in *inbox) driver(name string) (*Driver, error) {
 	if there != nil {
 		d.Service.Name = there.Name
 	}
-	for _, f := range files {
-		if in.loadable(f) {
+	d.Files, err = in.fetch(files)
+	return d, err
+}
+
+// fetch finds what of the files cannot be loaded, and of what they import.
+func (in *inbox) fetch(files []string) ([]File, error) {
+	var all []File
+	seen := map[string]bool{}
+	for i := 0; i < len(files) && i < maxFiles; i++ {
+		below := files[i]
+		if seen[folded(below)] {
 			continue
 		}
-		file, err := in.find(f)
-		if err != nil {
-			return nil, err
+		seen[folded(below)] = true
+		image := in.open(below)
+		if image == nil {
+			file, err := in.find(below)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, *file)
+			if image, err = pe.Open(file.Content.R, file.Content.Size); err != nil {
+				return nil, err
+			}
 		}
-		d.Files = append(d.Files, *file)
+		missing, err := bootchain.MissingImports(in.w, image)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", below, err)
+		}
+		for _, name := range missing {
+			if strings.EqualFold(extension(name), "sys") {
+				files = append(files, `system32\drivers\`+name)
+			}
+		}
 	}
-	return d, nil
+	return all, nil
 }
+
+// maxFiles bounds the files of a driver: a miniport and two or three that it
+// imports.
+const maxFiles = 20
 
 // class is the setup class of a controller by what it is.
 func (in *inbox) class() string {
@@ -175,13 +205,19 @@ func (in *inbox) class() string {
 }
 
 // loadable: the file is there and is a driver for this processor.
-func (in *inbox) loadable(below string) bool {
+func (in *inbox) loadable(below string) bool { return in.open(below) != nil }
+
+// open opens a driver that could be loaded, nil when there is none.
+func (in *inbox) open(below string) *pe.File {
 	f, err := in.w.Volume.FS.Open(in.w.Path(below))
 	if err != nil {
-		return false
+		return nil
 	}
 	image, err := pe.Open(f, f.Info().Size)
-	return err == nil && image.Check() == nil && inspect.ArchOf(image.Machine()) == in.w.Arch
+	if err != nil || image.Check() != nil || inspect.ArchOf(image.Machine()) != in.w.Arch {
+		return nil
+	}
+	return image
 }
 
 // ids are those by which Windows gives devices to the service. The controller's

@@ -121,8 +121,8 @@ func (p *plan) putGroup(set *registry.ControlSet, key string, s Service) error {
 }
 
 // putTag gives a service without tag one that no other service of its group
-// has: the one it wants, or the first of the group's order list, or one more
-// than the highest.
+// has: the one it wants, or the lowest of the group's order list, or the lowest of
+// all.
 func (p *plan) putTag(set *registry.ControlSet, key, group string, s Service) error {
 	if d, err := p.system.get(key, "Tag"); err != nil || d != nil {
 		return err
@@ -138,12 +138,13 @@ func (p *plan) putTag(set *registry.ControlSet, key, group string, s Service) er
 	}
 	tags := orderList(order)
 	tag, ok := s.Tag, s.HasTag && !used[s.Tag]
-	for i := 0; i < len(tags) && !ok; i++ {
-		tag, ok = tags[i], !used[tags[i]]
-	}
-	for tag = max(tag, 1); !ok; tag++ {
-		if ok = !used[tag]; ok {
-			break
+	if !ok {
+		free := slices.DeleteFunc(slices.Clone(tags), func(t uint32) bool { return used[t] })
+		if len(free) > 0 {
+			tag = slices.Min(free)
+		} else {
+			for tag = 1; used[tag]; tag++ {
+			}
 		}
 	}
 	if err := p.system.put(key, "Tag", step.DWORD(tag)); err != nil || !s.TagToFront {

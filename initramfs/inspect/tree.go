@@ -41,7 +41,8 @@ func (p *Patient) Donors(w *Installation) []source.Windows {
 	var all []source.Windows
 	for _, other := range p.Windows {
 		same := w.VersionErr == nil && other.VersionErr == nil &&
-			other.Version.Major == w.Version.Major && other.Version.Minor == w.Version.Minor && other.Arch == w.Arch
+			other.Version.Major == w.Version.Major && other.Version.Minor == w.Version.Minor && other.Arch == w.Arch &&
+			other.IsReactOS() == w.IsReactOS() // which says that it is a Windows
 		if other == w || !same {
 			continue
 		}

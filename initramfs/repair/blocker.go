@@ -1,6 +1,7 @@
 package repair
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -100,4 +101,13 @@ func (p *Plan) hidden(f condition.Finding) bool {
 func hides(by, f condition.Finding) bool {
 	return by.Hides && by.Windows != nil && f.Windows != nil && by.ID != f.ID &&
 		by.Windows.Volume.Key() == f.Windows.Volume.Key() && samePath(by.Windows.Root, f.Windows.Root)
+}
+
+// laterNotes says what the next repair is for.
+func (p *Plan) laterNotes() []string {
+	var all []string
+	for _, f := range p.Later {
+		all = append(all, fmt.Sprintf("%s is left for the next repair: what is mended now hides the true state of %s.", f.ID, f.Windows.Label()))
+	}
+	return all
 }

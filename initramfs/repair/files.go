@@ -51,7 +51,7 @@ func (r *rehearsal) structuralWriter(before, stage *inspect.Volume) (fs.Writer, 
 		return nil, err
 	}
 	if _, known := r.structural[before.Key()]; !known {
-		base, err := sectionOf(before)
+		base, err := r.belowOf(before)
 		if err != nil {
 			return nil, err
 		}

@@ -31,6 +31,7 @@ func TestCompareFindings(t *testing.T) {
 		{"fixed and no more", nil, []condition.Finding{other}, ""},
 		{"still there", nil, []condition.Finding{fixed, other}, "fixed is still there"},
 		{"still there, whatever may come", []string{"fixed"}, []condition.Finding{fixed, other}, "fixed is still there"},
+		{"an ordinary state", nil, []condition.Finding{other, {ID: "info", Result: condition.Present, Volume: v, Severity: condition.Info}}, ""},
 		{"something new", nil, []condition.Finding{other, fresh}, "fresh appeared: it came"},
 		{"something that was asked for", []string{"fresh"}, []condition.Finding{other, fresh}, ""},
 		{"something else than was asked for", []string{"different"}, []condition.Finding{other, fresh}, "fresh appeared: it came"},

@@ -54,8 +54,8 @@ type writtenFile struct {
 // structural is a volume whose file system changed.
 type structural struct {
 	volume *inspect.Volume // of before
-	// base is the volume with which its structure is compared: as it was
-	// before, or after its log was replayed.
+	// base is the volume with which its structure is compared: as it was before,
+	// with what changed below its file system, or after its log was replayed.
 	base block.Device
 }
 
@@ -104,7 +104,7 @@ func (p *Plan) rehearse(ctx context.Context) error {
 	}
 	p.data, p.Undo, p.onPatient = r.data, bundle.place, len(bundle.steps) > 0
 	p.Disks, err = r.changes()
-	p.Notes = p.shadowNotes()
+	p.Notes = append(p.shadowNotes(), p.laterNotes()...)
 	return err
 }
 

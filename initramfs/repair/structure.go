@@ -170,10 +170,16 @@ func (r *rehearsal) aboutVolume(v *inspect.Volume) (base block.Device, about sco
 			about.Announced = append(about.Announced, block.Range{Off: a.r.Off - v.Partition.Range.Off, Len: a.r.Len})
 		}
 	}
+	base, err = r.belowOf(v)
+	return base, about, err
+}
+
+// belowOf is a volume as the changes below the file systems left it.
+func (r *rehearsal) belowOf(v *inspect.Volume) (block.Device, error) {
 	for i, d := range r.before.Disks {
 		if d == v.Disk {
-			base, err = block.NewSection(r.below[i], v.Partition.Range)
+			return block.NewSection(r.below[i], v.Partition.Range)
 		}
 	}
-	return base, about, err
+	return nil, fmt.Errorf("%s: %w", v.ID(), ErrChanged)
 }

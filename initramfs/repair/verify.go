@@ -97,6 +97,7 @@ func compareFindings(patient *inspect.Patient, before []condition.Finding, fixes
 		switch {
 		case fixed[f.Key()]:
 			bad = append(bad, f.ID+" is still there")
+		case f.Severity == condition.Info: // an ordinary state
 		case !was[f.Key()] && !wasBlind(patient, f) && !slices.Contains(brings, f.ID) &&
 			!slices.ContainsFunc(fixes, func(x Fix) bool { return hides(x.Finding, f) }):
 			bad = append(bad, fmt.Sprintf("%s appeared: %s", f.ID, f.Summary))

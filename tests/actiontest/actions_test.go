@@ -98,6 +98,7 @@ func driverChanges() []expected {
 		{"win10-x64", "enable-driver=storahci", []string{`storahci\StartOverride\"0"=dword:00000003`}, []string{`storahci\StartOverride\"0"=dword:00000000`}},
 		{"winxp-x86", "enable-driver=intelide", []string{start(set1, "IntelIde", "4"), start(`ControlSet003\`, "IntelIde", "4")},
 			[]string{start(set1, "IntelIde", "0"), start(`ControlSet003\`, "IntelIde", "0")}},
+		{"reactos", "disable-driver=vmci", []string{start(set1, "vmci", "0")}, []string{start(set1, "vmci", "4")}},
 		{"win7-x64", "enable-driver=msahci", []string{start(set1, "msahci", "3"), start(`ControlSet002\`, "msahci", "3")},
 			[]string{start(set1, "msahci", "0"), start(`ControlSet002\`, "msahci", "0")}},
 	}
@@ -111,7 +112,7 @@ func TestActions(t *testing.T) {
 		// Each action once for each way in which Windows keeps it; all guests in
 		// the campaign.
 		name, _, _ := strings.Cut(tt.action, "=")
-		kind := name + fmt.Sprint(strings.HasPrefix(tt.guest, "winxp"))
+		kind := name + fmt.Sprint(strings.HasPrefix(tt.guest, "winxp"), tt.guest == "reactos")
 		if seen[kind] && !campaign {
 			continue
 		}

@@ -49,6 +49,8 @@ func TestRefused(t *testing.T) {
 		{"winxp-x86", withReg("[\\ControlSet001\\Services\\vmci]\n\"Start\"=dword:00000004\n"), []string{"enable-driver=vmci,boot"}, "does not exist"},
 		{"winxp-x86", withReg("[\\ControlSet001\\Services\\vmci]\n\"Start\"=dword:00000004\n"), []string{"enable-driver=vmci"}, "enable-driver=vmci,demand"},
 		{"winxp-x86", same, []string{"ems=on"}, "Windows Server 2003 was the first"},
+		{"reactos", same, []string{"safe-mode=on"}, "FreeLoader"},
+		{"reactos", same, []string{"ems=on"}, "Emergency Management Services"},
 		{"winxp-x86", without(`\boot.ini`), []string{"safe-mode=on"}, "there is no boot.ini"},
 		{"win7-x64", without(`\Boot\BCD`), []string{"safe-mode=on"}, "no BCD store was found"},
 		{"win2003-system-c", func(g *guests.Guest) *guests.Guest {

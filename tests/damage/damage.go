@@ -1,7 +1,9 @@
 package damage
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/bootmend/bootmend/tests/guests"
@@ -113,6 +115,8 @@ func Build(tb testing.TB, guest string, all ...Damage) (image string, g *guests.
 	if n, e := g.SystemHive(); e != nil {
 		t.part = *g.Partition(n)
 	}
+	// What goes through a file system goes before what harms it.
+	slices.SortStableFunc(all, func(a, b Damage) int { return cmp.Compare(a.depth(), b.depth()) })
 	for _, d := range all {
 		if d.image == nil && d.log != nil {
 			d.image = lost(*d.log)

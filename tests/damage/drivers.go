@@ -70,6 +70,25 @@ func services(names, values string) func(*guests.Guest) *guests.Guest {
 	}
 }
 
+// azureNVMe is a Windows 10 that came to Azure and was given NVMe: its driver
+// starts, the buses of Hyper-V on the way to it are held back.
+func azureNVMe(g *guests.Guest) *guests.Guest {
+	n, e := g.Find(0, `\Windows\System32\drivers\vmbus.sys`)
+	g = g.With(n, guests.Entry{Kind: guests.PE, Path: `\Windows\System32\drivers\vpci.sys`, Arg: e.Arg, Version: e.Version})
+	return systemReg(g, `[$\Services\stornvme\StartOverride]
+"0"=dword:00000000
+
+[$\Services\{vmbus,vpci}]
+"Type"=dword:00000001
+"Start"=dword:00000000
+"ErrorControl"=dword:00000001
+"Group"="System Bus Extender"
+
+[$\Services\{vmbus,vpci}\StartOverride]
+"0"=dword:00000003
+`)
+}
+
 func noDiskService(g *guests.Guest) *guests.Guest {
 	_, e := g.SystemHive()
 	return g.WithReg(e.Path, "[-"+e.Prefix+"\\ControlSet001\\Services\\disk]\n")

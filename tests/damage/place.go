@@ -22,6 +22,7 @@ const (
 	SystemHidden  Place = "hidden sectors of that"
 	SystemHeads   Place = "geometry of that"
 	Services      Place = "services in the SYSTEM hive"
+	SystemHive    Place = "the SYSTEM hive as a whole"
 	FilterLists   Place = "lists of filters in the SYSTEM hive"
 	SelectKey     Place = "Select in the SYSTEM hive"
 	Letters       Place = "drive letters in the SYSTEM hive"
@@ -42,6 +43,16 @@ func (d Damage) Places() []Place {
 		return []Place{Files}
 	}
 	return d.Touches
+}
+
+// depth is 0 for damages of files, 1 for those of sectors.
+func (d Damage) depth() int {
+	for _, p := range d.Touches {
+		if p != Files && p != Services {
+			return 1
+		}
+	}
+	return 0
 }
 
 // Ends reports whether a repair ends the damage without being asked for it by
@@ -75,11 +86,19 @@ func Apart(g *guests.Guest, a, b Damage) bool {
 			sector := func(p Place) bool {
 				return p == SystemCode || p == SystemMagic || p == SystemHidden || p == SystemHeads
 			}
-			text := func(p Place) bool { return p == Files || p == Services }
-			if p == q || text(p) && text(q) || onePartition && (p == WindowsCopy && sector(q) || q == WindowsCopy && sector(p)) {
+			text := func(p Place) bool { return p == Files || p == Services || p == SystemHive }
+			table := func(p Place) bool { return p == GPTPrimary || p == GPTBackup } // one has to be sound
+			hive := func(p, q Place) bool { return p == SystemHive && q.inHive() }
+			copied := func(p, q Place) bool { return onePartition && p == WindowsCopy && sector(q) }
+			if p == q || text(p) && text(q) || table(p) && table(q) || hive(p, q) || hive(q, p) || copied(p, q) || copied(q, p) {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// inHive: the place is a part of the SYSTEM hive.
+func (p Place) inHive() bool {
+	return slices.Contains([]Place{Services, FilterLists, SelectKey, Letters, Devices, OtherServices}, p)
 }

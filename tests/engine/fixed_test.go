@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -15,9 +16,13 @@ import (
 // file systems stay sound, and undo brings back the disk as it was, byte for byte
 // in what files hold.
 func TestDamagedFilesAreFixed(t *testing.T) {
-	n := 0
+	n, all, of := 0, 0, map[string]int{}
 	for _, d := range damage.All() {
 		if !d.Fixed {
+			continue
+		}
+		all++
+		if of[d.Finding]++; of[d.Finding] > 2 && !campaign() {
 			continue
 		}
 		n++
@@ -66,8 +71,11 @@ func TestDamagedFilesAreFixed(t *testing.T) {
 			}
 		})
 	}
-	t.Logf("%d damages", n)
+	t.Logf("%d of %d damages", n, all)
 }
+
+// campaign: everything is tried, not a sample.
+func campaign() bool { return os.Getenv("BOOTMEND_CAMPAIGN") == "1" }
 
 // sound asks foreign tools about every volume of the guest.
 func sound(t *testing.T, image string, g *guests.Guest) {

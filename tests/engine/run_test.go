@@ -50,9 +50,10 @@ type document struct {
 	Chain   []struct {
 		Windows string
 		Stages  []struct {
-			Stage string
-			OK    *bool
-			What  string
+			Stage   string
+			OK      *bool
+			What    string
+			Symptom string
 		}
 	}
 	Findings []finding

@@ -87,7 +87,10 @@ func TestBootINISamples(t *testing.T) {
 		t.Skip("SKIP-REALDATA text/bootini: collection of real data not present")
 	}
 	const machine = "pci:1095:0640"
-	for _, path := range list {
+	for i, path := range list {
+		if i%3 != 0 && !strings.Contains(path, "13-broken") && !campaign() {
+			continue
+		}
 		ini, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)

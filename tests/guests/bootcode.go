@@ -171,7 +171,8 @@ func writeVolumeCode(volume string, p Partition, gen code) error {
 }
 
 // generation is that of the Windows which formatted the partition: by the boot
-// loader in it, else by the Windows in it. What Linux formatted has none.
+// loader in it or what belongs to that, else by the Windows in it. What Linux
+// formatted has none.
 func (p Partition) generation() code {
 	found := noCode
 	for _, e := range p.Entries {
@@ -182,7 +183,7 @@ func (p Partition) generation() code {
 		case name == `\freeldr.sys`, name == `\freeldr.ini`:
 			return reactosCode
 		case e.Kind != PE:
-		case name == `\bootmgr`:
+		case name == `\bootmgr`, name == `\boot\memtest.exe`:
 			return sinceVista(e.Version)
 		case found == noCode && p.FS == "ntfs" && strings.HasSuffix(name, `\ntoskrnl.exe`):
 			if found = sinceVista(e.Version); strings.HasPrefix(e.Version, "5.") || strings.HasPrefix(e.Version, "4.") {

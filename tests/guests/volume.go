@@ -145,6 +145,7 @@ const mountScript = `
 volume=$1 mnt=$2 script=$3
 shift 3
 ntfs-3g -o no_detach,compression "$volume" "$mnt" & server=$!
+trap 'kill $server 2>/dev/null' EXIT # a server that stays would hold our output open
 tries=0
 until mountpoint -q "$mnt"; do
 	tries=$((tries+1))
@@ -153,7 +154,12 @@ until mountpoint -q "$mnt"; do
 	sleep 0.02
 done
 (cd "$mnt" && set -e && eval "$script"); status=$?
-umount "$mnt" || exit 91
+tries=0
+until umount "$mnt"; do
+	tries=$((tries+1))
+	if [ $tries -gt 100 ]; then exit 91; fi
+	sleep 0.1
+done
 wait $server || exit 92
 exit $status
 `

@@ -1,14 +1,19 @@
 package injecttest
 
 import (
+	"bytes"
+	"encoding/binary"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/step"
+	"github.com/bootmend/bootmend/initramfs/win/hivefile"
 	"github.com/bootmend/bootmend/initramfs/win/regf"
+	"github.com/bootmend/bootmend/initramfs/win/registry"
 	"github.com/bootmend/bootmend/tests/guests"
 	"github.com/bootmend/bootmend/tests/oracle"
 )
@@ -16,12 +21,95 @@ import (
 // hiveOf is the SYSTEM hive of the guest, read by ntfscat.
 func hiveOf(t testing.TB, g *guests.Guest, image string) string {
 	t.Helper()
+	return oracle.HiveFile(t, hiveBytes(t, g, image))
+}
+
+func hiveBytes(t testing.TB, g *guests.Guest, image string) []byte {
+	t.Helper()
 	n, e := g.SystemHive()
 	b, err := oracle.NTFSFile(oracle.Volume(t, image, g.Partition(n)), e.Path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return oracle.HiveFile(t, b)
+	return b
+}
+
+// edited carries the steps out on a copy of the hive and returns what hivexregedit
+// reads in it, by key and name in lower case: strings as text, numbers and what
+// else there is as bytes.
+func edited(t testing.TB, w *inspect.Installation, hive []byte, steps []step.Step) (map[string]string, error) {
+	t.Helper()
+	f, err := hivefile.Open(hivefile.Source{Name: "SYSTEM", Hive: bytes.NewReader(hive), Size: int64(len(hive))})
+	if err != nil {
+		return nil, err
+	}
+	c, err := f.Edit(hivefile.EditOptions{}, func(e *regf.Editor) error {
+		for _, s := range steps {
+			var err error
+			switch s := s.(type) {
+			case step.MakeKey:
+				if s.File == w.HivePath {
+					err = e.CreateKey(s.Key)
+				}
+			case step.SetValue:
+				if s.File == w.HivePath {
+					err = e.SetValue(s.Key, s.Value, s.New.Type, s.New.Bytes)
+				}
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	out, err := io.ReadAll(io.NewSectionReader(c.Content(), 0, c.Size))
+	if err != nil {
+		return nil, err
+	}
+	lines, err := oracle.RegExport(oracle.HiveFile(t, out))
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]string{}
+	for _, l := range lines {
+		if key, name, value, ok := parseLine(l); ok {
+			all[strings.ToLower(key+"|"+name)] = value
+		}
+	}
+	return all, nil
+}
+
+// parseLine reads a line of the export: \key\"name"=dword:n or =hex(n):bytes.
+func parseLine(l string) (key, name, value string, ok bool) {
+	at := strings.Index(l, `\"`)
+	if at < 0 {
+		if at = strings.Index(l, `\@=`); at < 0 {
+			return "", "", "", false
+		}
+	}
+	key, rest := strings.TrimPrefix(l[:at], `\`), l[at+1:]
+	name, rest, _ = strings.Cut(rest, "=")
+	name = strings.ReplaceAll(strings.Trim(strings.TrimPrefix(name, "@"), `"`), `\\`, `\`)
+	kind, digits, _ := strings.Cut(rest, ":")
+	var b []byte
+	if kind == "dword" {
+		var n uint32
+		fmt.Sscanf(digits, "%x", &n)
+		return key, name, string(binary.LittleEndian.AppendUint32(nil, n)), true
+	}
+	for _, d := range strings.Split(digits, ",") {
+		var n byte
+		if _, err := fmt.Sscanf(d, "%x", &n); err == nil {
+			b = append(b, n)
+		}
+	}
+	if kind == "hex(1)" || kind == "hex(2)" || kind == "hex(7)" {
+		return key, name, strings.TrimRight(registry.Text(b), "\x00"), true
+	}
+	return key, name, string(b), true
 }
 
 // export is the hive as hivexregedit writes it.

@@ -82,6 +82,13 @@ func TestRepairWithPackages(t *testing.T) {
 				t.Errorf("taken back, the registry lacks %q and has %q more", gone, added)
 			}
 			sound(t, g, image)
+			volume := oracle.Volume(t, image, g.Partition(n))
+			root := strings.SplitN(e.Path, `\`, 3)[1]
+			for _, path := range []string{strings.TrimSuffix(e.Path, "disk.sys") + tt.driver + ".sys", `\` + root + `\Drivers\` + tt.driver + `\` + tt.driver + ".inf"} {
+				if _, err := oracle.NTFSFile(volume, path); err == nil {
+					t.Errorf("taken back, %s is still there", path)
+				}
+			}
 		})
 	}
 }

@@ -103,3 +103,67 @@ func TestStagedPackage(t *testing.T) {
 		t.Errorf("starts by %q, %v", by, err)
 	}
 }
+
+// TestPortDriver: the driver is there, bound and started, and the port driver that it
+// imports is gone. A copy lies in the component store.
+func TestPortDriver(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join(collection(t), "virtio", "viostor", "w7", "amd64", "viostor.sys"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const port = `\Windows\System32\drivers\storport.sys`
+	const store = `\Windows\WinSxS\amd64_microsoft-windows-storport_31bf3856ad364e35_6.1.7601.17514_none_0123456789abcdef\storport.sys`
+	g := guests.MustLoad(t, "win7-x64")
+	n, e := g.Find(0, port)
+	arch, version := e.Arg, e.Version
+	_, e = g.SystemHive()
+	reg := `[$\Control\CriticalDeviceDatabase\PCI#VEN_1AF4&DEV_1001]
+"Service"="viostor"
+"ClassGUID"="{4D36E97B-E325-11CE-BFC1-08002BE10318}"
+
+[$\Services\viostor]
+"Type"=dword:00000001
+"Start"=dword:00000000
+"ErrorControl"=dword:00000001
+"Group"="SCSI miniport"
+"ImagePath"=str(2):"system32\\drivers\\viostor.sys"
+`
+	g = g.WithReg(e.Path, strings.ReplaceAll(reg, "$", e.Prefix+`\ControlSet00{1,2}`)).
+		With(n, guests.Entry{Kind: guests.File, Path: `\Windows\System32\drivers\viostor.sys`, Data: b})
+	m := machineOf(pci(t, "1af4:1001:010000:00021af4:00"))
+	_, w := open(t, g.Build(t), m)
+	if by, err := inject.Starts(w, m.Controllers[0]); by != "viostor" || err != nil {
+		t.Fatalf("with its port driver it starts by %q, %v", by, err)
+	}
+
+	image := g.Without(port).Build(t)
+	p, w := open(t, image, m)
+	_, err = inject.For(p, w, m.Controllers[0])
+	if need, ok := inject.IsNeed(err); !ok || !strings.Contains(need.Provide(), "storport.sys") {
+		t.Errorf("without a copy: %v; want advice that names storport.sys", err)
+	}
+
+	g = g.Without(port).With(n, guests.Entry{Kind: guests.PE, Path: store, Arg: arch, Version: version})
+	image = g.Build(t)
+	p, w = open(t, image, m)
+	if by, err := inject.Starts(w, m.Controllers[0]); by != "" || err != nil {
+		t.Errorf("without its port driver it starts by %q, %v", by, err)
+	}
+	offer, err := inject.For(p, w, m.Controllers[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(offer.Doubts) > 0 {
+		t.Errorf("doubts %q", offer.Doubts)
+	}
+	steps, err := inject.Steps(w, offer.Drivers...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	commit(t, p, steps)
+	sound(t, g, image)
+	_, w = open(t, image, m)
+	if by, err := inject.Starts(w, m.Controllers[0]); by != "viostor" || err != nil {
+		t.Errorf("repaired, it starts by %q, %v", by, err)
+	}
+}

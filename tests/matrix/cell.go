@@ -52,7 +52,7 @@ func wanted(c machine.Controller) ([]string, error) {
 
 // otherMachine is how a refusal says that there is no driver for this Windows
 // and what to do instead.
-var otherMachine = regexp.MustCompile(`(?i)another (adapter|controller)|in place of|Generation 1 virtual machine|IDE mode in the firmware|disk on another controller|Windows will not start from it there`)
+var otherMachine = regexp.MustCompile(`(?i)there is no driver\b`)
 
 // refused reads what a refusal asks for first.
 func refused(c machine.Controller, text string) (Outcome, error) {

@@ -272,6 +272,8 @@ func TestMedia(t *testing.T) {
 		"cd/I386/SP4.CAB": gcab(t, map[string][]byte{"scsiport.sys": v(6606)}), "other/scsiport.sys": driver(pe.AMD64, pe.Version{5, 2, 3790, 1830}),
 		"nested/x.msu": gcab(t, map[string][]byte{"inner.cab": gcab(t, map[string][]byte{"scsiport.sys": v(7100)})}),
 		"setup.exe":    append(stub(), "no cabinet in it"...),
+		"partition 2/WINNT/system32/config/system": []byte("regf"), "partition 2/WINNT/system32/drivers/scsiport.sys": v(6700),
+		"partition 2/WINNT/system32/dllcache/scsiport.sys": v(6701),
 	})
 	w := source.Windows{Tree: patient, Root: `\WINNT`, Media: []source.Tree{medium}}
 	found, err := source.Files(source.Want{Name: "scsiport.sys"}, w)
@@ -287,7 +289,7 @@ func TestMedia(t *testing.T) {
 		got = append(got, fmt.Sprintf("%d %s", c.Version[3], c.Where))
 	}
 	want := []string{`7100 \nested\x.msu -> \inner.cab -> \scsiport.sys`, `7059 \Windows2000-KB891861-v2-x86-ENU.EXE -> \scsiport.sys`, `7017 \WINNT\system32\drivers\scsiport.sys`,
-		`6655 \floppy\SCSIPORT.SYS`, `6606 \cd\I386\SP4.CAB -> \scsiport.sys`, `2780 \cd\I386\SCSIPORT.SY_ -> scsiport.sys`}
+		`6655 \floppy\SCSIPORT.SYS`, `6606 \cd\I386\SP4.CAB -> \scsiport.sys`, `6701 \partition 2\WINNT\system32\dllcache\scsiport.sys`, `6700 \partition 2\WINNT\system32\drivers\scsiport.sys`, `2780 \cd\I386\SCSIPORT.SY_ -> scsiport.sys`}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
