@@ -9,6 +9,7 @@ func All() []Action {
 		autoreboot,
 		crashDump,
 		ems,
+		rebuildBCD,
 		prepareFor,
 		disableDriver,
 		enableDriver,

@@ -39,15 +39,15 @@ func Walk(p *inspect.Patient, w *inspect.Installation) []Stage {
 		return walkNT(p, w)
 	}
 	firmware := firmwareOf(p, w.Volume.Disk)
-	system := SystemVolume(p, w)
+	system, manager := SystemVolume(p, w), managerOf(p, w)
 	return []Stage{
 		firmwareStage(p, w.Volume.Disk, firmware),
 		tableStage(w.Volume.Disk),
 		masterStage(p, w, firmware),
 		systemStage(p, w, system, firmware),
 		bootSectorStage(p, w, system, firmware),
-		loaderStage(w, system, firmware),
-		configStage(w, system, firmware),
+		manager.managerStage(loaderStage(w, system, firmware)),
+		configStage(p, w, system, firmware, manager),
 		kernelStage(w),
 		hiveStage(w),
 		driverStage(w),
@@ -123,7 +123,10 @@ func loaderStage(w *inspect.Installation, system *inspect.Volume, firmware machi
 	return anyFile("boot loader", system, loader)
 }
 
-func configStage(w *inspect.Installation, system *inspect.Volume, firmware machine.Firmware) Stage {
+func configStage(p *inspect.Patient, w *inspect.Installation, system *inspect.Volume, firmware machine.Firmware, manager *BootManager) Stage {
+	if manager != nil {
+		return manager.storeStage(p, w)
+	}
 	_, config := loaderFiles(w, firmware)
 	s := anyFile("boot configuration", system, config)
 	if s.State == OK {

@@ -37,7 +37,7 @@ var bcdUnreadable = Condition{
 			return nil, err
 		}
 		if mended := mendedStore(m); mended != nil {
-			return putFile(f.Volume, m.Path, mended, why)
+			return step.PutFile(f.Volume, m.Path, mended, why)
 		}
 		return writeStore(p, f.Volume, why)
 	},

@@ -181,7 +181,7 @@ func putCopy(v *inspect.Volume, path string, c *bootCopy) ([]step.Step, error) {
 	if c == nil {
 		return nil, fmt.Errorf("%s %s: there is no copy any more", v.ID(), path)
 	}
-	return putFile(v, path, c.data, "taken from "+c.where())
+	return step.PutFile(v, path, c.data, "taken from "+c.where())
 }
 
 // isBIOS: what BOOTMGR in the root of a volume starts.

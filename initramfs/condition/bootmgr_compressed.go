@@ -26,7 +26,7 @@ var bootmgrCompressed = Condition{
 		if err != nil {
 			return nil, err
 		}
-		return putFile(f.Volume, bootmgrPath, data, "the boot sector can read it")
+		return step.PutFile(f.Volume, bootmgrPath, data, "the boot sector can read it")
 	},
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/machine"
 )
 
 // causes are what findings of one scan explain: a fault that is another view of
@@ -23,11 +24,22 @@ type causes struct {
 	damaged, noSet map[*inspect.Installation]bool
 	// renamed: disks that have another signature than the one Windows knows.
 	renamed map[*inspect.Disk]bool
+	// loader: the loader of Windows is missing, and there is a copy of it, or none.
+	loader map[*inspect.Installation]copyThere
 }
+
+// copyThere says whether a copy of something is there.
+type copyThere int
+
+const (
+	notMissing copyThere = iota
+	hasCopy
+	noCopy
+)
 
 func causesIn(all []Finding) causes {
 	c := causes{unread: map[*inspect.Volume]bool{}, unreadSystem: map[*inspect.Disk]bool{}, renamed: map[*inspect.Disk]bool{},
-		damaged: map[*inspect.Installation]bool{}, noSet: map[*inspect.Installation]bool{}}
+		damaged: map[*inspect.Installation]bool{}, noSet: map[*inspect.Installation]bool{}, loader: map[*inspect.Installation]copyThere{}}
 	for _, f := range all {
 		switch f.ID {
 		case hiveDamaged.ID:
@@ -36,6 +48,10 @@ func causesIn(all []Finding) causes {
 			c.noSet[f.Windows] = c.noSet[f.Windows] || f.Hides
 		case mbrSignatureMissing.ID, protectiveMBRWrong.ID, dynamicDisk.ID:
 			c.unseen = c.unseen || f.Severity != Info
+		case winloadMissing.ID:
+			if c.loader[f.Windows] = noCopy; f.Fixable {
+				c.loader[f.Windows] = hasCopy
+			}
 		case diskSignatureChanged.ID:
 			c.renamed[f.Volume.Disk] = true
 		case ntfsDamaged.ID, vbrDamaged.ID:
@@ -58,10 +74,12 @@ func (c causes) explain(f Finding) bool {
 	switch {
 	case f.ID == volumeDamaged.ID:
 		return c.unread[f.Volume]
-	case aboutLoader(f.ID):
-		return c.unreadSystem[f.Disk] || f.OnVolume() != nil && c.unreadSystem[f.OnVolume().Disk]
 	case f.ID == mountedDevicesStale.ID:
 		return c.renamed[f.Windows.Volume.Disk] || c.damaged[f.Windows] || c.noSet[f.Windows]
+	case f.ID == firmwareMismatch.ID && c.loader[f.Windows] == hasCopy, f.ID == winloadMissing.ID && c.loader[f.Windows] == noCopy:
+		return onlyLoader(f.Windows) != machine.UnknownFirmware // a missing file looks like the other firmware's Windows, and the reverse
+	case aboutLoader(f.ID):
+		return c.unreadSystem[f.Disk] || f.OnVolume() != nil && c.unreadSystem[f.OnVolume().Disk]
 	case f.ID == windowsNotFound.ID:
 		return len(c.unread) > 0 || c.unseen
 	case c.damaged[f.Windows] && (condition.InHive || f.ID == hiveDirty.ID):

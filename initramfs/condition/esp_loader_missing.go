@@ -40,6 +40,10 @@ func detectESPLoaderMissing(_ context.Context, p *inspect.Patient) []Finding {
 		if fault == nil {
 			return nil
 		}
-		return fileFinding(m.System, espLoaderPath, "The firmware finds nothing to start, or opens its set-up", fault, efiLoaderCopy(m))
+		f := fileFinding(m.System, espLoaderPath, "The firmware finds nothing to start, or opens its set-up", fault, efiLoaderCopy(m))
+		if path := fallbackPath(m.NewestFirst()[0]); path != "" && missingFile(m.System, path) == nil {
+			f.Severity = Warning // firmware that finds nothing else starts that
+		}
+		return f
 	})
 }

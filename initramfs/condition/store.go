@@ -115,7 +115,7 @@ func writeStore(p *inspect.Patient, v *inspect.Volume, why string) ([]step.Step,
 	if err != nil {
 		return nil, err
 	}
-	return putFile(v, m.Path, content, why)
+	return step.PutFile(v, m.Path, content, why)
 }
 
 // mayWriteStore judges whether a new store could be made.

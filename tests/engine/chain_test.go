@@ -23,6 +23,12 @@ func TestChainNamesStageAndMessage(t *testing.T) {
 		{"vbr-hidden-sectors", "winxp-x86", "boot sector", "A disk read error occurred"},
 		{"vbr-geometry", "winxp-logical", "boot sector", "A disk read error occurred"},
 		{"vbr-wrong-generation", "win7-x64", "boot sector", "NTLDR is missing"},
+		{"bootmgr-missing", "win7-x64", "boot loader", "BOOTMGR is missing"},
+		{"bcd-missing/uefi", "win10-x64", "boot configuration", "0xc000000f"},
+		{"bcd-unreadable/no-hive", "win7-x64", "boot configuration", "0xc0000098"},
+		{"bcd-device-stale/guids", "win10-x64", "boot configuration", "0xc000000e"},
+		{"bcd-default-dangling", "win7-x64", "boot configuration", "0xc0000225"},
+		{"winload-missing", "win7-x64", "boot configuration", "0xc0000225"},
 	} {
 		t.Run(tt.damage, func(t *testing.T) {
 			t.Parallel()
