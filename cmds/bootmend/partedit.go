@@ -161,7 +161,7 @@ func (p *partTool) writeVBR(d *inspect.Disk, args []string) (a partAction, err e
 		return a, nil
 	}
 	patches, from, err := bootchain.CodeFor(p.patient, b, b.Wants(), consent)
-	a.title += ", with the code of " + from
+	a.title += ", with the code of " + from.What
 	a.patches = patches
 	return a, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/inspect"
@@ -43,6 +44,9 @@ func hasOwnNT5(stage string) bool {
 	return stage == "boot loader" || stage == "boot configuration" || stage == "kernel"
 }
 
+// hasOwnNT6 reports the same for what BOOTMGR starts.
+func hasOwnNT6(stage string) bool { return stage == "boot configuration" || stage == "boot loader" }
+
 // earlyStages are those before the boot loader, which have conditions of their
 // own; they are ours only where none of these says anything.
 func earlyStages() map[string]bool {
@@ -63,14 +67,14 @@ func startFaults(ctx context.Context, p *inspect.Patient) bool {
 
 func detectBootChainBroken(ctx context.Context, p *inspect.Patient) []Finding {
 	var all []Finding
-	named := startFaults(ctx, p)
+	named := sync.OnceValue(func() bool { return startFaults(ctx, p) }) // seldom asked, and not for nothing
 	for _, w := range p.Windows {
 		f := Finding{Result: Present, Severity: Fatal, Confidence: High, Windows: w,
 			Advice: "bootmend cannot mend this link yet. bootrec and bcdboot of a Windows medium (Vista and later) or fixboot and bootcfg of the Recovery Console (2000 to 2003) can."}
 		var broken []string
 		for _, s := range bootchain.Walk(p, w) {
 			symptom, ours := chainSymptoms()[s.Name]
-			if s.State != bootchain.Broken || !ours || bootchain.IsNT5(w) && hasOwnNT5(s.Name) || earlyStages()[s.Name] && named {
+			if s.State != bootchain.Broken || !ours || bootchain.IsNT5(w) && hasOwnNT5(s.Name) || !bootchain.IsNT5(w) && w.VersionErr == nil && hasOwnNT6(s.Name) || earlyStages()[s.Name] && named() {
 				continue
 			}
 			if f.Symptom == "" {

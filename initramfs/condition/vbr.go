@@ -38,11 +38,16 @@ func sectorFault(v *inspect.Volume, fault *bootchain.SectorFault) Finding {
 	return f
 }
 
-// withCode completes a finding that other boot code ends.
+// withCode completes a finding that other boot code ends. Code that nothing
+// was seen to start with waits for a person.
 func withCode(f *Finding, p *inspect.Patient, v *bootchain.BootVolume) {
 	patches, from, err := bootchain.CodeFor(p, v, v.Wants(), bootsect.Consent{})
 	if err == nil {
-		f.Evidence = append(f.Evidence, inVolume(v.Volume, -1, "", "boot code that loads "+v.Wants()+" is in "+from))
+		f.Evidence = append(f.Evidence, inVolume(v.Volume, -1, "", "boot code that loads "+v.Wants()+" is in "+from.What))
+		if !from.Proved {
+			f.Confidence = Low
+			f.Advice += fmt.Sprintf("No volume has the code; %s does, but whether it starts cannot be told. To try it: bootmend repair --only with the ID of this finding. ", from.What)
+		}
 	}
 	f.fixableBy(patches, err, withWindows)
 }
@@ -51,7 +56,7 @@ func withCode(f *Finding, p *inspect.Patient, v *bootchain.BootVolume) {
 func fixCode(p *inspect.Patient, f Finding) ([]step.Step, error) {
 	v := bootchain.ReadBootVolume(f.Volume)
 	patches, from, err := bootchain.CodeFor(p, v, v.Wants(), bootsect.Consent{})
-	return patchVolume(f.Volume, fmt.Sprintf("the boot sector loads %s; the code is from %s", v.Wants(), from), patches, err)
+	return patchVolume(f.Volume, fmt.Sprintf("the boot sector loads %s; the code is from %s", v.Wants(), from.What), patches, err)
 }
 
 // setFields changes fields of the boot sector and of its copies.

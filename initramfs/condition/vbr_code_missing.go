@@ -17,8 +17,9 @@ import (
 // or mkntfs; the root directory has a boot loader.
 // Fix: code of the right generation, from the copy of the boot sector or from
 // another volume of the machine; data volumes that Windows formatted have it,
-// too. BPB, label and serial number stay.
-// Not fixed: where no volume has such code.
+// too. BPB, label and serial number stay. Where no volume has it, but a file of
+// Windows (untfs.dll) carries it, a person may try that.
+// Not fixed: where there is no such code.
 var vbrCodeMissing = Condition{
 	ID:     "vbr-code-missing",
 	Title:  "The boot sector holds no boot code",

@@ -44,6 +44,7 @@ func startDamages() []Damage {
 		{Name: "vbr-code-missing/donor", Finding: "vbr-code-missing", Table: true, Guest: "win7-x64", Guests: []string{"winxp-logical", "win81-x64"}, Touches: []Place{SystemCode}, image: sector(true, clearCode)},
 		{Name: "vbr-code-missing/copy", Finding: "vbr-code-missing", Table: true, Guest: "win7-x86", Guests: []string{"winxp-x86", "win2003-system-c"}, Touches: []Place{SystemCode}, image: sector(false, clearCode)},
 		{Name: "vbr-code-missing/no-source", Finding: "vbr-code-missing", Aside: true, Guest: "win7-x86", image: sector(true, clearCode)},
+		{Name: "vbr-code-missing/in-a-file", Finding: "vbr-code-missing", Table: true, OnRequest: true, Guest: "win7-x86", describe: codeInFile, image: sector(true, clearCode)},
 		{Name: "vbr-code-missing/grub", Harmless: true, Guest: "win7-x64", image: sector(true, func(b []byte, _ guests.Partition) {
 			copy(b, "\xEB\x63")
 			copy(b[0x180:], "GRUB ")
@@ -203,6 +204,17 @@ func clearCode(b []byte, p guests.Partition) {
 		from = 0x5A
 	}
 	clear(b[from:0x1FE])
+}
+
+// codeInFile gives Windows a library that carries the boot code, as untfs.dll does,
+// at no round place.
+func codeInFile(g *guests.Guest) *guests.Guest {
+	b := make([]byte, 8<<10)
+	guests.PutBOOTMGR(b, 1)
+	copy(b[0x1FE:], "\x55\xAA")
+	n, _ := g.SystemHive()
+	data := append(append([]byte("MZ"+strings.Repeat("library ", 1001)), b...), strings.Repeat("rest ", 999)...)
+	return g.With(n, guests.Entry{Kind: guests.File, Path: `\Windows\System32\untfs.dll`, Data: data})
 }
 
 // overlapping makes the first partition reach into the second.

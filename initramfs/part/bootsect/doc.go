@@ -16,8 +16,8 @@
 // Everything about a volume counts from its first byte. part.Patch.At turns a
 // patch of a volume into one of its disk.
 //
-// Not supported: boot code of volumes whose sectors are not 512 bytes, exFAT,
-// finding the code inside Windows' own files (untfs.dll, bootsect.exe).
+// Not supported: boot code of volumes whose sectors are not 512 bytes, exFAT. Code
+// inside Windows' own files (InFile) was not tried on a real untfs.dll.
 //
 // Sources: layout.h of ntfs-3g; Microsoft's FAT specification; the headers of
 // ms-sys and the list of boot-info-script for identities; boot sectors that
