@@ -73,7 +73,7 @@ func TestRefused(t *testing.T) {
 		{virtio, "Provide a driver", ""},
 		{virtio, "Provide VioStorm", ""},
 		{virtio, "Provide VioStor.sys", "needs viostor"},
-		{virtio, "Choose another controller: there is no virtio driver", Impossible},
+		{virtio, "There is no driver for pci:1af4:1001 that this Windows could use: choose IDE, or viostor elsewhere", Impossible},
 		{lsi, "LSI's lsi_sas for x64, or symmpi", "needs lsi_sas"},
 		{lsi, "symmpi, or lsi_sas", "needs symmpi"},
 		{machine.Controller{Bus: machine.PCI, Vendor: 1, Device: 2}, "viostor", ""},

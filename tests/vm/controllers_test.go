@@ -48,7 +48,7 @@ func attachments() []attached {
 	}
 }
 
-// TestControllers starts the image on a machine with each controller that QEMU
+// TestControllers starts the ISO on a machine with each controller that QEMU
 // has. The engine repairs, and the judge agrees; or it refuses and says what is
 // missing, and the disk is as it was.
 func TestControllers(t *testing.T) {
@@ -78,9 +78,7 @@ func (a attached) run(t *testing.T, e guests.Edition) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := direct(t, Unattended)
-	c.Machine = a.machine
-	c.Disks = []Disk{{g.Build(t), a.bus}}
+	c := Config{Machine: a.machine, Firmware: BIOS, CD: rescueImage(t), Disks: []Disk{{g.Build(t), a.bus}}}
 	disk := c.Disks[0].Path
 	before := hash(t, disk)
 	log := run(t, c)
