@@ -41,6 +41,7 @@ campaign: iso lint ## the whole of the tests, for hours: every medium, firmware 
 
 matrix: ## run every machine with every Windows, print the support table, write it into README.md
 	@builder/packages.sh test
+	@mkdir -p out
 	@BOOTMEND_MATRIX=write go test -count=1 -timeout 2h -v -run '^TestSupportTable$$' ./tests/matrix > out/matrix.log 2>&1 || { grep -a '^ *[a-z_]*test.go' out/matrix.log; exit 1; }
 	@sed -n '/support table: make matrix/,/end of the support table/p' README.md
 

@@ -50,21 +50,22 @@ func ReadBootVolume(v *inspect.Volume) *BootVolume {
 	}
 	for _, name := range []string{"BOOTMGR", "NTLDR", "FREELDR.SYS"} {
 		switch {
-		case hasFile(v.FS, loaderPaths()[name]):
+		case HasFile(v.FS, loaderPaths()[name]):
 			b.Loaders = append(b.Loaders, name)
 		case slices.ContainsFunc(belongings()[name], func(path string) bool { return Exists(v, path) }):
 			b.Lost = append(b.Lost, name)
 		}
 	}
 	for _, name := range otherLoaders() {
-		if hasFile(v.FS, `\`+name) {
+		if HasFile(v.FS, `\`+name) {
 			b.Other = append(b.Other, name)
 		}
 	}
 	return b
 }
 
-func hasFile(volume fs.FS, path string) bool {
+// HasFile reports whether a file of a volume is there and holds something.
+func HasFile(volume fs.FS, path string) bool {
 	info, err := volume.Stat(path)
 	return err == nil && !info.IsDir() && info.Size > 0
 }

@@ -104,12 +104,13 @@ func (l *NTLoader) LoaderPath() string {
 	return `\ntldr`
 }
 
-// traces are the files in the root of a volume that only an NT loader uses.
+// traces are the files in the root of a volume that show that an NT loader starts
+// from it.
 func traces(freeloader bool) []string {
 	if freeloader {
 		return []string{`\freeldr.sys`, `\freeldr.ini`}
 	}
-	return []string{`\ntldr`, `\ntdetect.com`, `\boot.ini`, `\bootfont.bin`, `\ntbootdd.sys`}
+	return []string{`\ntldr`, `\ntdetect.com`, `\boot.ini`}
 }
 
 func countTraces(v *inspect.Volume, freeloader bool) (n int) {
@@ -146,7 +147,7 @@ func systemOn(d *inspect.Disk, w *inspect.Installation) *inspect.Volume {
 	var active, most *inspect.Volume
 	best, blind := 0, false
 	for _, v := range d.Volumes {
-		if v.Partition.Active && (v.FS == nil || v.Err != nil) {
+		if unread(v) && (v.Partition.Active || mayHoldLoader(v.Partition)) {
 			blind = true
 		}
 		if v.FS == nil || v.Err != nil || v.Partition.Logical || !loaderCanLive(v) {
@@ -161,16 +162,29 @@ func systemOn(d *inspect.Disk, w *inspect.Installation) *inspect.Volume {
 		}
 	}
 	switch {
-	case active != nil && countTraces(active, w.IsReactOS()) > 0, active != nil && most == nil:
+	case active != nil && countTraces(active, w.IsReactOS()) > 0:
 		return active
 	case most != nil:
 		return most
-	case blind: // what it holds cannot be told
+	case blind: // the loader may be where nobody can look
 		return nil
+	case active != nil:
+		return active
 	case w.Volume.Disk == d && !w.Volume.Partition.Logical:
 		return w.Volume
 	}
 	return nil
+}
+
+func unread(v *inspect.Volume) bool { return v.FS == nil || v.Err != nil }
+
+// mayHoldLoader: a primary partition of a type that NT starts from, hidden or not.
+func mayHoldLoader(e part.Partition) bool {
+	switch e.Type &^ 0x10 {
+	case 0x01, 0x04, 0x06, 0x07, 0x0B, 0x0C, 0x0E:
+		return !e.Logical
+	}
+	return false
 }
 
 // loaderCanLive: boot sectors that load NTLDR are those of FAT and NTFS.

@@ -44,6 +44,9 @@ func hasOwnNT5(stage string) bool {
 	return stage == "boot loader" || stage == "boot configuration" || stage == "kernel"
 }
 
+// hasOwnNT6 reports the same for what BOOTMGR starts.
+func hasOwnNT6(stage string) bool { return stage == "boot configuration" || stage == "boot loader" }
+
 // earlyStages are those before the boot loader, which have conditions of their
 // own; they are ours only where none of these says anything.
 func earlyStages() map[string]bool {
@@ -71,7 +74,7 @@ func detectBootChainBroken(ctx context.Context, p *inspect.Patient) []Finding {
 		var broken []string
 		for _, s := range bootchain.Walk(p, w) {
 			symptom, ours := chainSymptoms()[s.Name]
-			if s.State != bootchain.Broken || !ours || bootchain.IsNT5(w) && hasOwnNT5(s.Name) || earlyStages()[s.Name] && named() {
+			if s.State != bootchain.Broken || !ours || bootchain.IsNT5(w) && hasOwnNT5(s.Name) || !bootchain.IsNT5(w) && w.VersionErr == nil && hasOwnNT6(s.Name) || earlyStages()[s.Name] && named() {
 				continue
 			}
 			if f.Symptom == "" {

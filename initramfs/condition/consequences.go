@@ -21,18 +21,23 @@ type causes struct {
 	// damaged: the SYSTEM hive is; noSet: the control set that Select names is
 	// missing in it.
 	damaged, noSet map[*inspect.Installation]bool
+	// renamed: disks that have another signature than the one Windows knows.
+	renamed map[*inspect.Disk]bool
 }
 
 func causesIn(all []Finding) causes {
-	c := causes{unread: map[*inspect.Volume]bool{}, unreadSystem: map[*inspect.Disk]bool{}, damaged: map[*inspect.Installation]bool{}, noSet: map[*inspect.Installation]bool{}}
+	c := causes{unread: map[*inspect.Volume]bool{}, unreadSystem: map[*inspect.Disk]bool{}, renamed: map[*inspect.Disk]bool{},
+		damaged: map[*inspect.Installation]bool{}, noSet: map[*inspect.Installation]bool{}}
 	for _, f := range all {
 		switch f.ID {
 		case hiveDamaged.ID:
-			c.damaged[f.Windows] = true
+			c.damaged[f.Windows] = c.damaged[f.Windows] || f.Hides
 		case controlsetSelect.ID:
 			c.noSet[f.Windows] = c.noSet[f.Windows] || f.Hides
 		case mbrSignatureMissing.ID, protectiveMBRWrong.ID, dynamicDisk.ID:
 			c.unseen = c.unseen || f.Severity != Info
+		case diskSignatureChanged.ID:
+			c.renamed[f.Volume.Disk] = true
 		case ntfsDamaged.ID, vbrDamaged.ID:
 			if f.Fixable && (f.Volume.FS == nil || f.Volume.Err != nil) {
 				c.unread[f.Volume] = true
@@ -55,6 +60,8 @@ func (c causes) explain(f Finding) bool {
 		return c.unread[f.Volume]
 	case aboutLoader(f.ID):
 		return c.unreadSystem[f.Disk] || f.OnVolume() != nil && c.unreadSystem[f.OnVolume().Disk]
+	case f.ID == mountedDevicesStale.ID:
+		return c.renamed[f.Windows.Volume.Disk] || c.damaged[f.Windows] || c.noSet[f.Windows]
 	case f.ID == windowsNotFound.ID:
 		return len(c.unread) > 0 || c.unseen
 	case c.damaged[f.Windows] && (condition.InHive || f.ID == hiveDirty.ID):

@@ -17,8 +17,9 @@ import (
 // Fix: a package of our own in the database, which serves all control sets, as
 // virt-v2v makes one; services and files are completed with it.
 var driverDatabaseMissing = Condition{
-	ID:    "driver-database-missing",
-	Title: "The driver database does not give the disk controller to its driver",
+	ID:     "driver-database-missing",
+	Title:  "The driver database does not give the disk controller to its driver",
+	InHive: true,
 	Detect: func(_ context.Context, p *inspect.Patient) []Finding {
 		return unbound(p, "driver-database-missing", true)
 	},

@@ -126,7 +126,7 @@ func detectHiveDamaged(_ context.Context, p *inspect.Patient) []Finding {
 		if names = inOrder(names); len(names) == 0 {
 			continue
 		}
-		f := Finding{ID: "hive-damaged", Result: Present, Severity: Fatal, Confidence: High, Windows: w, Fixable: true, Hides: true,
+		f := Finding{ID: "hive-damaged", Result: Present, Severity: Fatal, Confidence: High, Windows: w, Fixable: true, Hides: names[0] == "SYSTEM",
 			Symptom: hiveSymptom(names[0]),
 			Summary: fmt.Sprintf("Hives of %s are damaged: %s.", w.Label(), strings.Join(names, ", "))}
 		for _, name := range names {

@@ -46,7 +46,7 @@ func detectHiveMissing(_ context.Context, p *inspect.Patient) []Finding {
 		if len(names) == 0 {
 			continue
 		}
-		f := Finding{ID: "hive-missing", Result: Present, Severity: Fatal, Confidence: High, Windows: w, Fixable: true, Hides: true,
+		f := Finding{ID: "hive-missing", Result: Present, Severity: Fatal, Confidence: High, Windows: w, Fixable: true, Hides: names[0] == "SYSTEM",
 			Symptom: hiveSymptom(names[0]),
 			Summary: fmt.Sprintf("Hives of %s are missing or empty: %s.", w.Label(), strings.Join(names, ", "))}
 		for _, name := range names {

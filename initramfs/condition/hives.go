@@ -246,7 +246,10 @@ func judgeReplacement(f *Finding, w *inspect.Installation, name string) {
 func adviseOnHives(f *Finding) {
 	switch {
 	case !f.Fixable:
-		f.Severity, f.Confidence = Blocker, High
+		f.Confidence = High
+		if f.Hides {
+			f.Severity = Blocker // it cannot be edited either
+		}
 		f.Advice = `Restore the hive from a backup of your own; bootmend hive check says what is left of it, and bootmend fs put brings a copy in.`
 	case f.Confidence == Low:
 		f.Advice = fmt.Sprintf("The evidence names what would take its place and why it is not done by itself. repair --only %s does it; what is there now is kept and undo brings it back.", f.ID)

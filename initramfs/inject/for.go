@@ -25,6 +25,10 @@ type Offer struct {
 	// carried out unasked.
 	Doubts []string
 	Origin []inspect.Evidence
+
+	// loose: files of a driver that does not come with Windows, without the
+	// package that they belong to.
+	loose bool
 }
 
 // NeedError says that no driver can be had, and which one to provide.
@@ -96,11 +100,16 @@ func For(p *inspect.Patient, w *inspect.Installation, c machine.Controller) (*Of
 	}
 	f := finder{p: p, w: w, link: link, catalog: known, windows: bootchain.CatalogWindows(w),
 		ids: bootchain.CatalogDevice(c).IDs()}
-	if offer, err := f.fromWindows(); offer != nil || err != nil {
-		return offer, err
+	own, err := f.fromWindows()
+	if err != nil || own != nil && !own.loose {
+		return own, err
 	}
 	if offer, err := f.fromPackages(); offer != nil || err != nil {
 		return offer, err
+	}
+	if own != nil {
+		own.Doubts = append(own.Doubts, fmt.Sprintf("%s was found without its package, so that its signature is not known", own.From))
+		return own, nil
 	}
 	need.Refusals, need.Searched, need.Problems = f.refusals, f.searched, f.problems
 	return nil, need
@@ -149,11 +158,19 @@ func (f *finder) fromWindows() (*Offer, error) {
 		}
 		offer := &Offer{Controller: f.link.Controller, Drivers: drivers, Doubts: in.doubts, Origin: in.origin, From: "Windows itself"}
 		if len(in.origin) > 0 {
+			d := &drivers[0]
+			offer.loose = !f.comesWithWindows(d.Service.Name) && slices.ContainsFunc(d.Files, func(f File) bool { return strings.EqualFold(f.Path, d.Service.file()) })
 			offer.From = fmt.Sprintf("%s on %s", in.origin[0].Path, in.origin[0].Volume)
 		}
 		return offer, nil
 	}
 	return nil, nil
+}
+
+// comesWithWindows: it is the inbox driver of the controller.
+func (f *finder) comesWithWindows(service string) bool {
+	e, ok := f.catalog.Find(bootchain.CatalogDevice(f.link.Controller), f.windows)
+	return ok && slices.ContainsFunc(e.Names(), func(n string) bool { return strings.EqualFold(n, service) })
 }
 
 // brokenCommon are the drivers that every disk needs and that would not start.

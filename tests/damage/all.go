@@ -7,7 +7,7 @@ import (
 
 // All is the table of everything that can be broken, written by hand.
 func All() []Damage {
-	return slices.Concat(table(), healthyMenus(), startDamages())
+	return slices.Concat(table(), healthyMenus(), startDamages(), storeDamages())
 }
 
 func table() []Damage {
@@ -51,11 +51,7 @@ func table() []Damage {
 		{Name: "storage-driver-disabled/partmgr", Finding: "storage-driver-disabled", Injected: true, Machine: "qemu-pc", Guest: "win7-x64",
 			describe: services("partmgr", "\"Start\"=dword:00000003")},
 
-		{Name: "boot-chain-broken/bootmgr", Finding: "boot-chain-broken", Aside: true, Guest: "win7-x64", describe: without(`\bootmgr`)},
-		{Name: "boot-chain-broken/bcd", Finding: "boot-chain-broken", Aside: true, Guest: "win7-x86", describe: without(`\Boot\BCD`)},
 		{Name: "boot-chain-broken/kernel", Finding: "boot-chain-broken", Aside: true, Guest: "win7-x64", describe: without(`\Windows\System32\ntoskrnl.exe`)},
-		{Name: "boot-chain-broken/esp-loaders", Finding: "boot-chain-broken", Aside: true, Guest: "win10-x64",
-			describe: without(`\EFI\Microsoft\Boot\bootmgfw.efi`, `\EFI\Boot\bootx64.efi`)},
 
 		{Name: "ntldr-missing/nowhere", Finding: "ntldr-missing", Aside: true, Guest: "winxp-x86", Touches: loaderFile, describe: without(`\ntldr`)},
 		{Name: "ntldr-missing", Finding: "ntldr-missing", Fixed: true, Guest: "winxp-sources", Touches: loaderFile, describe: without(`\ntldr`)},
@@ -136,7 +132,7 @@ func table() []Damage {
 
 		{Name: "bootini-scsi-signature/scsi", Finding: "bootini-scsi-signature", Fixed: true, Guest: "winxp-x86", Guests: keepsCopies, Touches: menuFile, describe: iniText("multi(0)disk(0)rdisk(0)", "scsi(0)disk(0)rdisk(0)")},
 		{Name: "bootini-scsi-signature/signature", Finding: "bootini-scsi-signature", Fixed: true, Guest: "win2003-system-c", Touches: menuFile,
-			describe: both(iniText("multi(0)", "signature(deadbeef)"), program(`\ntbootdd.sys`, "x86", "5.2.3790.0"))},
+			describe: both(iniText("multi(0)", "signature(deadbeef)"), beside(`\ntbootdd.sys`, "x86", "5.2.3790.0"))},
 		{Name: "bootini-scsi-signature/no-driver", Finding: "bootini-scsi-signature", Fixed: true, Guest: "winxp-logical", Touches: menuFile, describe: iniText("multi(0)", "signature(5ac9e1b3)")},
 		{Name: "bootini-scsi-signature/driver-is-none", Finding: "bootini-scsi-signature", Fixed: true, Guest: "winxp-x86", Guests: keepsCopies, Touches: menuFile,
 			describe: both(iniText("multi(0)", "signature(5ac9e1b0)"), file(`\ntbootdd.sys`, strings.Repeat("x", 5000)))},
@@ -279,6 +275,9 @@ func table() []Damage {
 			Rest: []string{`oldav\"Start"=dword:00000004`, `oldav\"Type"=dword:00000001`, `oldav\"ErrorControl"=dword:00000001`}},
 		{Name: "hive-missing/restore-point", Finding: "hive-missing", Repaired: true, OnRequest: true, Guest: "winxp-x86", describe: restorePoint,
 			Files: []string{"./WINDOWS/system32/config/software"}},
+		{Name: "hive-missing/software", Finding: "hive-missing", Aside: true, Guest: "win7-x64", describe: without(`\Windows\System32\config\SOFTWARE`)},
+		{Name: "hive-missing/software-regback", Finding: "hive-missing", Repaired: true, Guest: "win7-x64", Files: []string{"./Windows/System32/config/SOFTWARE"},
+			describe: both(softwareBackup, without(`\Windows\System32\config\SOFTWARE`))},
 		{Name: "hive-missing/no-hive", Finding: "hive-missing", Guest: "win7-x64", describe: noHive},
 		{Name: "windows-not-found/folder-gone", Finding: "windows-not-found", Guest: "win7-x86", describe: noWindows},
 		{Name: "partition-beyond-disk", Finding: "partition-beyond-disk", Guest: "win7-x64", image: cutImage},

@@ -53,6 +53,13 @@ func file(path, content string) func(*guests.Guest) *guests.Guest {
 	}
 }
 
+// beside adds a stand-in program beside the loader, on the first partition.
+func beside(path, arch, version string) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
+		return g.With(g.Parts[0].Number, guests.Entry{Kind: guests.PE, Path: path, Arg: arch, Version: version})
+	}
+}
+
 // program adds a stand-in program on the partition that has Windows.
 func program(path, arch, version string) func(*guests.Guest) *guests.Guest {
 	return func(g *guests.Guest) *guests.Guest {
@@ -81,6 +88,6 @@ func healthyMenus() []Damage {
 		xp("no-default", ini("[boot loader]\r\ntimeout=30"+systems, own+xpTitle)),
 		xp("case-and-blanks", ini(head+" MULTI(0)Disk(0)rdisk(0)PARTITION(1)\\windows "+systems, `Multi(0)disk(0)rdisk(0)partition(1)\WINDOWS = "XP"  /FASTDETECT`)),
 		xp("signature", both(ini(head+`signature(5ac9e1b0)disk(0)rdisk(0)partition(1)\WINDOWS`+systems,
-			`signature(5ac9e1b0)disk(0)rdisk(0)partition(1)\WINDOWS`+xpTitle), program(`\ntbootdd.sys`, "x86", "5.1.2600.0"))),
+			`signature(5ac9e1b0)disk(0)rdisk(0)partition(1)\WINDOWS`+xpTitle), beside(`\ntbootdd.sys`, "x86", "5.1.2600.0"))),
 	}
 }

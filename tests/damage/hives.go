@@ -48,3 +48,11 @@ func strictLoader(g *guests.Guest) *guests.Guest {
 	object := e.Prefix + `\Objects\{5d5b1a36-2c3b-11e0-9c1c-806e6f6e6963}`
 	return g.WithReg(e.Path, "["+object+"\\Description]\n\"Type\"=dword:10200003\n\n["+object+"\\Elements\\250000c1]\n\"Element\"=hex:00,00,00,00,00,00,00,00\n")
 }
+
+// softwareBackup puts a copy of the SOFTWARE hive into RegBack.
+func softwareBackup(g *guests.Guest) *guests.Guest {
+	n, e := g.Find(0, `\Windows\System32\config\SOFTWARE`)
+	c := *e
+	c.Path = `\Windows\System32\config\RegBack\SOFTWARE`
+	return g.With(n, c)
+}

@@ -72,14 +72,14 @@ func goodPort(path, version string) func(*guests.Guest) *guests.Guest {
 
 // compressed lets ntfs-3g store \ntldr compressed: moved through a folder whose
 // new files are. There has to be enough of it to compress.
-func compressed(t target) error {
-	return InNTFS(t.image, t.part, `
+func compressed(t target) error { return InNTFS(t.image, t.part, compressLoader) }
+
+const compressLoader = `
 mkdir zip && setfattr -h -v 0x00000810 -n system.ntfs_attrib_be zip
 { cat ntldr; head -c 200000 /dev/zero | tr '\0' 'x'; } > zip/ntldr
 rm ntldr && mv zip/ntldr ntldr && rmdir zip
 getfattr -h -e hex -n system.ntfs_attrib_be ntldr | grep -q 0x00000800 || getfattr -h -e hex -n system.ntfs_attrib_be ntldr | grep -q 0x00000820
-`)
-}
+`
 
 // reactosCab is what a disc of ReactOS has all of it in, copied to the disk.
 func reactosCab(version string) func(*guests.Guest) *guests.Guest {

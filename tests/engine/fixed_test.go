@@ -34,7 +34,10 @@ func TestDamagedFilesAreFixed(t *testing.T) {
 				machine = g.Healthy[0].Machine
 			}
 			damaged := hash(t, image)
-			doc := want(t, command.ExitRepairable, "scan", "--machine", machine, image)
+			doc := decode(t, bootmend(t, "scan", "--json", "--machine", machine, image))
+			if !d.OnRequest { // which may be no fault at all
+				doc = want(t, command.ExitRepairable, "scan", "--machine", machine, image)
+			}
 			found := doc.find(d.Finding)
 			if len(found) != 1 || !found[0].Fixable || (found[0].Confidence != "high") != d.OnRequest || len(found[0].Evidence) == 0 || found[0].Symptom == "" {
 				t.Fatalf("want %s, to be fixed with the confidence that it has, with evidence and symptom:\n%s\n%+v", d.Finding, doc.ids(), found)
@@ -52,6 +55,7 @@ func TestDamagedFilesAreFixed(t *testing.T) {
 			want(t, command.ExitOK, repair...)
 			sound(t, image, g)
 			checkMenu(t, image, g)
+			checkStore(t, d, image, g)
 			repaired := hash(t, image)
 			if after := want(t, command.ExitOK, "scan", "--machine", machine, image); len(after.Findings) > 0 {
 				t.Errorf("findings after the repair:\n%s", after.ids())

@@ -160,11 +160,15 @@ func (e Edition) description() string {
 		fmt.Fprintf(&d, "partition 1 type=07 start=%s size=1200M active fs=ntfs label=SYSTEM\n", start)
 	}
 	fmt.Fprintf(&d, "# %s\n", e.Title)
+	fallback := ""
+	if e.Arch == "arm64" {
+		fallback = "pe \\EFI\\Boot\\bootaa64.efi $arch $version\n"
+	}
 	switch {
 	case e.UEFI():
 		d.WriteString("disk size=2G table=gpt guid=" + e.guid(0) + "\n" +
 			"partition 1 type=c12a7328-f81f-11d2-ba4b-00a0c93ec93b guid=" + e.guid(1) + " name=EFI start=2048 size=100M fs=vfat label=SYSTEM\n" +
-			"tree nt6-efi arch=$arch version=$version\n" +
+			"tree nt6-efi arch=$arch version=$version\n" + fallback +
 			"partition 2 type=e3c9e316-0b5c-4db8-817d-f92df00215ae guid=" + e.guid(2) + " name=MSR start=206848 size=16M\n" +
 			"partition 3 type=ebd0a0a2-b9e5-4433-87c0-68b6b72699c7 guid=" + e.guid(3) + " name=Windows start=239616 size=1200M fs=ntfs label=Windows\n" +
 			"tree nt6-core arch=$arch version=$version\n")

@@ -15,7 +15,7 @@ const (
 	Loader      = "{5d5b1a34-2c3b-11e0-9c1c-806e6f6e6963}"
 	Resume      = "{5d5b1a35-2c3b-11e0-9c1c-806e6f6e6963}"
 
-	memoryTester   = "{b2721d73-1db4-4c62-bf78-c548a880142d}"
+	MemoryTester   = "{b2721d73-1db4-4c62-bf78-c548a880142d}"
 	globalSettings = "{7ea2e1ac-2e61-4728-aaa3-896d9d0a9f0e}"
 	debugSettings  = "{4636856e-540f-4170-a130-a84776f4c654}"
 	emsSettings    = "{0ce4991b-e6b3-4b16-b23c-5e0d9250e5d9}"
@@ -134,6 +134,26 @@ func diskGUID(text string) ([]byte, error) {
 	return append([]byte{d[3], d[2], d[1], d[0], d[5], d[4], d[7], d[6]}, d[8:]...), nil
 }
 
+// StoreRamdisk is the data of a device element: a ramdisk with the content of a file
+// on the partition that Device names. Source: the real stores.
+func StoreRamdisk(device, path string) string {
+	partition, err := hex.DecodeString(strings.ReplaceAll(strings.TrimPrefix(device, "hex:"), ",", ""))
+	if err != nil || len(partition) != 0x58 {
+		panic("guests: no device: " + device)
+	}
+	b := make([]byte, 0x8C)
+	put := binary.LittleEndian.PutUint32
+	put(b[0x14:], 1)
+	put(b[0x20:], 3)
+	put(b[0x38:], 1)
+	put(b[0x40:], 5)
+	copy(b[0x44:], partition[0x10:])
+	b = append(b, wide(path)...)
+	put(b[0x18:], uint32(len(b)-0x10))
+	put(b[0x3C:], uint32(len(b)-0x38))
+	return "hex:" + hexList(b)
+}
+
 // storeWriter makes the text of a store.
 type storeWriter struct {
 	text               strings.Builder
@@ -185,11 +205,11 @@ func (s *storeWriter) manager() {
 	if s.efi {
 		tester = `\EFI\Microsoft\Boot\memtest.efi`
 	}
-	s.object(memoryTester, "10200005", element{"11000001", s.system}, element{"12000002", storeString(tester)},
+	s.object(MemoryTester, "10200005", element{"11000001", s.system}, element{"12000002", storeString(tester)},
 		element{"12000004", `"Windows Memory Diagnostic"`}, element{"14000006", StoreList(globalSettings)}, element{"1600000b", storeYes})
 	all := []element{{"11000001", s.system}, {"12000004", `"Windows Boot Manager"`}, {"12000005", `"en-US"`},
 		{"14000006", StoreList(globalSettings)}, {"23000003", `"` + Loader + `"`}, {"23000006", `"` + Resume + `"`},
-		{"24000001", StoreList(Loader)}, {"24000010", StoreList(memoryTester)}, {"25000004", storeInteger(30)}}
+		{"24000001", StoreList(Loader)}, {"24000010", StoreList(MemoryTester)}, {"25000004", storeInteger(30)}}
 	if s.efi {
 		all = append(all, element{"12000002", storeString(`\EFI\Microsoft\Boot\bootmgfw.efi`)})
 	}

@@ -153,6 +153,9 @@ func TestPortDriver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if len(offer.Doubts) > 0 {
+		t.Errorf("doubts %q", offer.Doubts)
+	}
 	steps, err := inject.Steps(w, offer.Drivers...)
 	if err != nil {
 		t.Fatal(err)

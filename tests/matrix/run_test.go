@@ -223,6 +223,9 @@ func (p *patient) outcome(t *testing.T, machineName string, offered []string) Ou
 		t.Error(err)
 		return ""
 	}
+	if len(offered) == 0 {
+		return asked
+	}
 	service, refusal = p.repair(t, machineName, offered)
 	switch {
 	case service != "":

@@ -1,0 +1,72 @@
+package condition
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/bootmend/bootmend/initramfs/bootchain"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/step"
+	"github.com/bootmend/bootmend/initramfs/win/bcd"
+)
+
+// The store names partitions that are not there: the disk got another signature or
+// GUID, or the partition another place.
+//
+// Seen as: 0xc000000e "The boot selection failed because a required device is
+// inaccessible", 0xc0000225. Vista and later.
+// Cause: a copy to another disk, a tool or another Windows that gave the disk a new
+// signature (two disks had the same), partitions that were moved.
+// Evidence: the device elements of what starts by default against the partition
+// tables: signature and start (MBR), GUIDs (GPT).
+// Fix: each reference gets the present name of its partition, in place; nested ones
+// too, and those of other entries where they are known. What a partition is now
+// tells its place on the disk or its GUID together with the Windows on it.
+// Not fixed: where several partitions could be meant, or none. Where everything
+// still knows the old signature, that is brought back: disk-signature-changed.
+var bcdDeviceStale = Condition{
+	ID:     "bcd-device-stale",
+	Title:  "The boot configuration (BCD) names partitions that are not there",
+	Detect: detectBCDDeviceStale,
+	Fix: func(p *inspect.Patient, f Finding) ([]step.Step, error) {
+		return editStore(p, f.Volume, "the boot manager finds its partitions", func(m *bootchain.BootManager, e *bcd.Editor) error {
+			r, err := m.Store.Rewrite(m.Moved(p).To)
+			if err != nil {
+				return err
+			}
+			return e.Apply(r.Changes)
+		})
+	},
+}
+
+// inaccessible is what the boot manager shows when a device of an entry is not there.
+const inaccessible = `0xc000000e "The boot selection failed because a required device is inaccessible", or 0xc0000225`
+
+func detectBCDDeviceStale(_ context.Context, p *inspect.Patient) []Finding {
+	return storeFindings(p, func(m *bootchain.BootManager) *Finding {
+		moved := m.Moved(p)
+		if len(moved.Starts) == 0 && len(moved.Manager) == 0 {
+			return nil
+		}
+		if _, old := m.OldSignature(p); old {
+			return nil // disk-signature-changed
+		}
+		f := &Finding{Result: Present, Severity: Fatal, Confidence: High, Symptom: inaccessible, Fixable: len(moved.Lost) == 0 && len(moved.To) > 0,
+			Summary: fmt.Sprintf("%s on %s names partitions that no disk has.", m.Path, m.System.ID())}
+		if len(moved.Starts) == 0 {
+			f.Severity = Warning // the boot manager reads its store where it was started from
+		}
+		for _, ref := range append(moved.Starts, moved.Manager...) {
+			expected := "a partition that is there"
+			if to, ok := moved.To[ref.Identity]; ok {
+				expected = to.Short()
+			}
+			o := m.Store.Object(ref.Object)
+			f.Evidence = append(f.Evidence, storeEvidence(m, o.ID.Alias()+" "+o.Type.ElementName(ref.Element), expected, ref.Identity.Short()))
+		}
+		if !f.Fixable {
+			f.Advice = "Which partition is meant cannot be told: attach the disk with it, or name it with bootmend bcd set DISK:PARTITION: {default} osdevice partition=ID."
+		}
+		return f
+	})
+}
