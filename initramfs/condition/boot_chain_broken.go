@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/inspect"
@@ -66,14 +67,14 @@ func startFaults(ctx context.Context, p *inspect.Patient) bool {
 
 func detectBootChainBroken(ctx context.Context, p *inspect.Patient) []Finding {
 	var all []Finding
-	named := startFaults(ctx, p)
+	named := sync.OnceValue(func() bool { return startFaults(ctx, p) }) // seldom asked, and not for nothing
 	for _, w := range p.Windows {
 		f := Finding{Result: Present, Severity: Fatal, Confidence: High, Windows: w,
 			Advice: "bootmend cannot mend this link yet. bootrec and bcdboot of a Windows medium (Vista and later) or fixboot and bootcfg of the Recovery Console (2000 to 2003) can."}
 		var broken []string
 		for _, s := range bootchain.Walk(p, w) {
 			symptom, ours := chainSymptoms()[s.Name]
-			if s.State != bootchain.Broken || !ours || bootchain.IsNT5(w) && hasOwnNT5(s.Name) || !bootchain.IsNT5(w) && w.VersionErr == nil && hasOwnNT6(s.Name) || earlyStages()[s.Name] && named {
+			if s.State != bootchain.Broken || !ours || bootchain.IsNT5(w) && hasOwnNT5(s.Name) || !bootchain.IsNT5(w) && w.VersionErr == nil && hasOwnNT6(s.Name) || earlyStages()[s.Name] && named() {
 				continue
 			}
 			if f.Symptom == "" {

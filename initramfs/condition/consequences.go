@@ -38,8 +38,8 @@ const (
 )
 
 func causesIn(all []Finding) causes {
-	c := causes{unread: map[*inspect.Volume]bool{}, unreadSystem: map[*inspect.Disk]bool{}, damaged: map[*inspect.Installation]bool{}, noSet: map[*inspect.Installation]bool{},
-		renamed: map[*inspect.Disk]bool{}, loader: map[*inspect.Installation]copyThere{}}
+	c := causes{unread: map[*inspect.Volume]bool{}, unreadSystem: map[*inspect.Disk]bool{}, renamed: map[*inspect.Disk]bool{},
+		damaged: map[*inspect.Installation]bool{}, noSet: map[*inspect.Installation]bool{}, loader: map[*inspect.Installation]copyThere{}}
 	for _, f := range all {
 		switch f.ID {
 		case hiveDamaged.ID:

@@ -77,11 +77,14 @@ func lostFAT32(v *inspect.Volume) (Finding, bool) {
 	if err != nil || sector.Damage == nil || sector.Kind != fs.FAT32 || len(sector.Copies) == 0 {
 		return Finding{}, false
 	}
+	patches, _, err := sector.Restore(bootsect.Consent{})
+	if err != nil && bootsect.HasMagic(sector.Start) {
+		return Finding{}, false // a boot sector that is not understood, and no remnant of one
+	}
 	f := ofVolume(v)
 	f.Severity, f.Symptom = Fatal, `"Missing operating system", "Disk error", or Windows wants to format the volume`
 	f.Summary = fmt.Sprintf("The boot sector of %s is destroyed; the %s is sound.", v.ID(), sector.Copies[0].What)
 	f.Evidence = append(f.Evidence, inVolume(v, 0, "a boot sector of FAT32", sector.Damage.Error()))
-	patches, _, err := sector.Restore(bootsect.Consent{})
 	f.fixableBy(patches, err, "If nothing else was put there on purpose, restore it with: bootmend part vbr DISK N")
 	return f, true
 }

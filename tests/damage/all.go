@@ -278,6 +278,7 @@ func table() []Damage {
 		{Name: "hive-missing/software", Finding: "hive-missing", Aside: true, Guest: "win7-x64", describe: without(`\Windows\System32\config\SOFTWARE`)},
 		{Name: "hive-missing/software-regback", Finding: "hive-missing", Repaired: true, Guest: "win7-x64", Files: []string{"./Windows/System32/config/SOFTWARE"},
 			describe: both(softwareBackup, without(`\Windows\System32\config\SOFTWARE`))},
+		{Name: "hive-too-large/2000", Finding: "hive-too-large", Guest: "win2000-buslogic", Machine: "vmware-buslogic", image: largeHive(11 << 20)},
 		{Name: "hive-missing/no-hive", Finding: "hive-missing", Guest: "win7-x64", describe: noHive},
 		{Name: "windows-not-found/folder-gone", Finding: "windows-not-found", Guest: "win7-x86", describe: noWindows},
 		{Name: "partition-beyond-disk", Finding: "partition-beyond-disk", Guest: "win7-x64", image: cutImage},

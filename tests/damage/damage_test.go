@@ -72,7 +72,8 @@ var seen = map[string]func(t *testing.T, volume string){
 	"hive-damaged/not-regf":        hivexOpens(false),
 	"hive-damaged/truncated":       hivexOpens(false),
 	"hive-damaged/base-block-only": hivexOpens(false),
-	"hive-too-large":               largeButWhole,
+	"hive-too-large":               largeButWhole("/WINDOWS", 33<<20),
+	"hive-too-large/2000":          largeButWhole("/WINNT", 11<<20),
 	"crowdstrike-291":              hasChannelFile,
 	"crowdstrike-291/corrected":    hasChannelFile,
 	"hive-missing/empty-regback":   hivexOpens(false),
@@ -203,12 +204,14 @@ func hasChannelFile(t *testing.T, v string) {
 	}
 }
 
-func largeButWhole(t *testing.T, v string) {
-	data, err := oracle.NTFSFile(v, "/WINDOWS/system32/config/system")
-	if err != nil || len(data) < 33<<20 {
-		t.Fatalf("hive of %d bytes, %v", len(data), err)
-	}
-	if _, err := oracle.RegExport(oracle.HiveFile(t, data)); err != nil {
-		t.Errorf("hivexregedit: %v", err)
+func largeButWhole(root string, size int) func(*testing.T, string) {
+	return func(t *testing.T, v string) {
+		data, err := oracle.NTFSFile(v, root+"/system32/config/system")
+		if err != nil || len(data) < size {
+			t.Fatalf("hive of %d bytes, %v", len(data), err)
+		}
+		if _, err := oracle.RegExport(oracle.HiveFile(t, data)); err != nil {
+			t.Errorf("hivexregedit: %v", err)
+		}
 	}
 }

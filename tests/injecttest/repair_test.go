@@ -92,3 +92,41 @@ func TestRepairWithPackages(t *testing.T) {
 		})
 	}
 }
+
+// TestOnRequest: VMware's floppy does not say that it is for Windows NT 4.0. It is
+// offered, and put in only when a person names the finding.
+func TestOnRequest(t *testing.T) {
+	media := filepath.Join(collection(t), "vmware")
+	editions, err := guests.Editions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range editions {
+		if e.Name != "nt4-x86" {
+			continue
+		}
+		g, err := e.Guest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		image := g.Build(t)
+		before := export(t, g, image)
+		args := []string{"--machine", "vmware-buslogic", "--drivers", media, image}
+		d := run(t, command.ExitPerson, append([]string{"repair", "--yes", "--except", "boot-chain-broken"}, args...)...)
+		if gone, added := oracle.RegChanges(before, export(t, g, image)); len(gone)+len(added) > 0 {
+			t.Errorf("unasked: %q, %q", gone, added)
+		}
+		found := false
+		for _, f := range d.Findings {
+			found = found || f.ID == "storage-driver-missing" && f.Fixable && f.Confidence == "low" && strings.Contains(f.Advice, "--only storage-driver-missing")
+		}
+		if !found {
+			t.Errorf("%+v", d.Findings)
+		}
+		run(t, command.ExitOK, append([]string{"repair", "--yes", "--only", "storage-driver-missing"}, args...)...)
+		sound(t, g, image)
+		for _, f := range run(t, command.ExitOK, append([]string{"scan"}, args...)...).Findings {
+			t.Errorf("left: %+v", f)
+		}
+	}
+}

@@ -47,7 +47,8 @@ const (
 const legend = `A name alone is an inbox driver of that Windows, which bootmend starts, from the
 DriverStore or the driver cabinets where its file is not in place. **Bold** is a
 driver package that was offered (virtio-win 0.1.240, VMware's vmscsi) and put in.
-"needs X": bootmend refuses and asks for package X; the tests have none. –: no
+"needs X": bootmend refuses and asks for package X, which was not among those
+offered, or (viostor for 64-bit XP and 2003) takes a storport.sys that was not. –: no
 such driver exists for this Windows, or it does not start by that machine's
 firmware. ¹ The test's SYSTEM hive is synthetic; the others are real ones.
 No Windows was started for this table: a judge that shares no code with bootmend

@@ -7,6 +7,7 @@ import (
 	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/damage"
 	"github.com/bootmend/bootmend/tests/guests"
+	"github.com/bootmend/bootmend/tests/realdata"
 )
 
 type document struct {
@@ -108,4 +109,30 @@ func TestCheck(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestRealDisks: nothing is wrong with tables and boot code of disks that Windows
+// and Linux made; dynamic ones are named.
+func TestRealDisks(t *testing.T) {
+	n := 0
+	for _, name := range []string{"fat16", "fat32_small", "fat64", "fat_lfn_test", "gpt-512-3p", "linux-ntfs3", "win-mbr-7-logical-fat16-table",
+		"win-ntfs-2K-clusters-index", "win-ntfs-8MiB-volume", "win10-gpt-3MiB-ntfs", "ldm-2003r2-simple-1", "ldm-2008r2-spanned-1"} {
+		t.Run(name, func(t *testing.T) {
+			code, end, says := command.ExitOK, ".raw.xz", "Nothing wrong"
+			if strings.HasPrefix(name, "ldm") {
+				code, end, says = command.ExitPerson, ".img.xz", "dynamic-disk"
+			}
+			image := realdata.File(t, "disks/"+name+end)
+			was := hash(t, image)
+			if out := run(t, code, "part", "check", "--machine", "qemu-pc", image); !strings.Contains(out, says) {
+				t.Errorf("says %s", out)
+			}
+			run(t, command.ExitOK, "part", "ls", image)
+			if hash(t, image) != was {
+				t.Error("the disk changed")
+			}
+			n++
+		})
+	}
+	t.Logf("%d disks", n)
 }

@@ -101,3 +101,24 @@ func FuzzMBR(f *testing.F) {
 		}
 	})
 }
+
+// FuzzInFile: whatever is in the file, what is found is a whole donor.
+func FuzzInFile(f *testing.F) {
+	code := make([]byte, bootSize)
+	copy(code, "\xEB\x52\x90")
+	copy(code[codeNTFS:], startNTFS6)
+	copy(code[0x1F8:], "\x8C")
+	copy(code[0x1FE:], "\x55\xAA")
+	copy(code[offName:], nameBOOTMGR)
+	copy(code[offName2:], nameNTLDR)
+	f.Add(append([]byte("MZ library"), code...))
+	f.Add([]byte(startNTFS5))
+	like := &Volume{BPB: BPB{Kind: "ntfs"}, Start: make([]byte, bootSize)}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, v := range InFile(bytes.NewReader(data), int64(len(data)), like) {
+			if !v.Code.Whole() || v.Code.Loads == "" || len(v.Start) != bootSize {
+				t.Fatalf("%v", v.Code)
+			}
+		}
+	})
+}

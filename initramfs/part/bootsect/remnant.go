@@ -80,5 +80,12 @@ func otherContent(dev io.ReaderAt, start []byte) string {
 func (v *Volume) remnant() bool {
 	first := v.Start[:sectorSize]
 	fsinfo := len(v.Start) >= 2*sectorSize && string(v.Start[sectorSize:sectorSize+4]) == "RRaA"
-	return filled(first) || v.knownRest() || fsinfo || string(first[3:7]) == oemNTFS[:4]
+	return filled(first) || v.knownRest() || fsinfo && !plausible(first) || string(first[3:7]) == oemNTFS[:4]
+}
+
+// plausible reports whether a sector may be the boot sector of a file system that
+// is not understood here: FAT with a number of sectors in 64 bits looks so.
+func plausible(sector []byte) bool {
+	bps := BytesPerSector.Get(sector)
+	return (sector[0] == 0xEB || sector[0] == 0xE9) && HasMagic(sector) && bps >= 512 && bps <= 4096 && bps&(bps-1) == 0
 }
