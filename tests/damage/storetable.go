@@ -69,7 +69,15 @@ func storeDamages() []Damage {
 			describe: hollow(`\Windows\System32\winload.efi`)},
 	}
 	for i := range all {
-		all[i].Fixed, all[i].Touches = !all[i].Harmless, storePlace
+		all[i].Fixed = !all[i].Harmless
+		switch all[i].Finding {
+		case "bootmgr-missing", "bootmgr-compressed": // by which the system partition is known
+			all[i].Touches = []Place{storePlace[0], MBRFlags, MBRTypes, MBRCode, SystemCode, SystemMagic, SystemHidden, SystemHeads}
+		case "disk-signature-changed":
+			all[i].Touches = []Place{storePlace[0], MBRCode, Letters}
+		default:
+			all[i].Touches = storePlace
+		}
 	}
 	return all
 }
