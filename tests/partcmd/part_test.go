@@ -107,7 +107,7 @@ func TestDiskGUID(t *testing.T) {
 	image := guests.MustLoad(t, "win10-x64").Build(t)
 	const guid = "11223344-5566-4777-8888-99AABBCCDDEE"
 	out := run(t, command.ExitOK, "part", "signature", image, guid, "--yes",
-		"--even-if", "mounted-devices-stale")
+		"--even-if", "mounted-devices-stale,bcd-device-stale")
 	if err := oracle.GPT(image); err != nil || !strings.Contains(string(tool.Must(t, "sgdisk", "-p", image)), guid) {
 		t.Errorf("%v: %s", err, out)
 	}
