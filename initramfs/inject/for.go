@@ -143,7 +143,7 @@ func (f *finder) fromWindows() (*Offer, error) {
 		choices = append(choices, choice{e.Names(), false})
 	}
 	for _, ch := range choices {
-		in := &inbox{p: f.p, w: f.w, c: f.link.Controller, catalog: f.catalog, windows: f.windows}
+		in := f.inbox()
 		drivers, err := in.drivers(slices.Concat(ch.names, f.brokenCommon()), ch.bound)
 		if err == nil {
 			err = f.check(drivers)
@@ -165,6 +165,10 @@ func (f *finder) fromWindows() (*Offer, error) {
 		return offer, nil
 	}
 	return nil, nil
+}
+
+func (f *finder) inbox() *inbox {
+	return &inbox{p: f.p, w: f.w, c: f.link.Controller, catalog: f.catalog, windows: f.windows}
 }
 
 // comesWithWindows: it is the inbox driver of the controller.
@@ -227,6 +231,10 @@ func (f *finder) fromPackages() (*Offer, error) {
 
 func (f *finder) fromMatch(m source.Match) (*Offer, error) {
 	drivers, err := FromMatch(m, f.ids)
+	own := f.inbox()
+	for i := 0; err == nil && i < len(drivers); i++ {
+		err = own.bringImports(&drivers[i])
+	}
 	if err == nil {
 		err = f.check(drivers)
 	}
@@ -235,8 +243,12 @@ func (f *finder) fromMatch(m source.Match) (*Offer, error) {
 	}
 	offer := &Offer{Controller: f.link.Controller, From: m.Package.String(), Origin: []inspect.Evidence{{
 		Volume: m.Package.Tree.Name(), Path: m.Package.Where, Offset: -1, Actual: fmt.Sprintf("serves %s, %s", m.ID, m.Made)}}}
+	offer.Origin, offer.Doubts = append(offer.Origin, own.origin...), own.doubts
 	if !f.w.Version.AtLeast(5, 0) && m.Made != source.MadeForThis {
 		offer.Doubts = append(offer.Doubts, fmt.Sprintf("nothing says that %s is for Windows NT 4.0", m.Package))
+	} else if advice, _ := f.catalog.Needs(bootchain.CatalogDevice(f.link.Controller), f.windows); advice.None && m.Made != source.MadeForThis {
+		offer.Doubts = append(offer.Doubts, fmt.Sprintf("there is no driver for %s that is made for this Windows, and %s does not say that it is (better %s)",
+			f.link.Controller.ID(), m.Package, strings.TrimSuffix(advice.Package, ".")))
 	} else if m.Made >= source.MadeForOther {
 		offer.Doubts = append(offer.Doubts, fmt.Sprintf("%s is %s", m.Package, m.Made))
 	}
@@ -248,7 +260,7 @@ func (f *finder) fromMatch(m source.Match) (*Offer, error) {
 		offer.Doubts = append(offer.Doubts, doubts...)
 	}
 	if common := f.brokenCommon(); len(common) > 0 {
-		in := &inbox{p: f.p, w: f.w, c: f.link.Controller, catalog: f.catalog, windows: f.windows}
+		in := f.inbox()
 		more, err := in.drivers(common, true)
 		if err != nil {
 			return nil, err
