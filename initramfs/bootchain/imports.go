@@ -13,7 +13,8 @@ import (
 // MissingImports names the files that a driver imports from and that are not where
 // the loader looks for them: in system32\drivers and in system32. Delayed imports
 // are left out, and the names of API sets (api-ms-win-..., ext-ms-...), which are
-// no files.
+// no files; so are kernel and HAL, which the loader has loaded before any driver,
+// from whatever file /KERNEL= and /HAL= say.
 func MissingImports(w *inspect.Installation, image *pe.File) ([]string, error) {
 	imports, err := image.Imports()
 	if err != nil {
@@ -22,7 +23,7 @@ func MissingImports(w *inspect.Installation, image *pe.File) ([]string, error) {
 	var missing []string
 	for _, i := range imports {
 		name := strings.ToLower(i.Name)
-		if i.Delayed || strings.HasPrefix(name, "api-ms-") || strings.HasPrefix(name, "ext-ms-") {
+		if i.Delayed || name == "ntoskrnl.exe" || name == "hal.dll" || strings.HasPrefix(name, "api-ms-") || strings.HasPrefix(name, "ext-ms-") {
 			continue
 		}
 		there, err := importThere(w, i.Name)
