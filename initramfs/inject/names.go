@@ -112,11 +112,12 @@ func installNames(p *source.Package, do *inf.Install, refuse refuser) error {
 	n := naming{refuse: refuse}
 	n.packageName(p)
 	n.optional(fileName, "the catalog", do.Catalog)
+	below := func(name string) string { return strings.Trim(name, `\`) } // "\Mraid35x.sys" is one beside the INF
 	for _, c := range do.Files {
-		n.check(fileName, "a file to be copied", c.Name)
-		n.check(fileName, "a file of the package", c.Source)
-		n.optional(fileName, "a folder of the package", c.Dir)
-		n.optional(fileName, "a cabinet of the package", c.Cabinet)
+		n.check(fileName, "a file to be copied", below(c.Name))
+		n.check(fileName, "a file of the package", below(c.Source))
+		n.optional(fileName, "a folder of the package", below(c.Dir))
+		n.optional(fileName, "a cabinet of the package", below(c.Cabinet))
 		if isDriverFile(c.Name) && n.err == nil {
 			_, n.err = placeOf(c.Dest, c.Name, refuse)
 		}
