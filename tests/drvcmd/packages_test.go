@@ -134,6 +134,7 @@ func TestMatch(t *testing.T) {
 	if c := m.Windows[0].Controllers[0]; !slices.Equal(c.Drivers, []string{"viostor"}) || !strings.Contains(c.From, `\w7\amd64\viostor.inf`) {
 		t.Errorf("%+v", c)
 	}
+	says(t, drv(t, command.ExitPerson, nil, "match", "--machine", "qemu-virtio-blk", "--drivers", image+".absent", image), "NOT READ", image+".absent")
 	drv(t, command.ExitUsage, nil, "match", image)
 	drv(t, command.ExitUsage, nil, "match", "--id", "nonsense", image)
 	drv(t, command.ExitUsage, nil, "match", "--machine", "nonsense", image)
