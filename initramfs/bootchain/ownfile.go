@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/win/registry"
@@ -47,7 +48,7 @@ func ownFile(w *inspect.Installation, d *Driver) {
 	}
 }
 
-// takenOver are those of the services around the boot volume which are not in
+// takenOver are acpi and the file system of the volume where they are not in
 // common (the loader starts a file system whatever its Start is; acpi is on some
 // machines only) whose file is not theirs any more.
 func takenOver(w *inspect.Installation, set *registry.ControlSet, c machine.Controller) []Driver {
@@ -56,7 +57,11 @@ func takenOver(w *inspect.Installation, set *registry.ControlSet, c machine.Cont
 		seen[name] = true
 	}
 	var all []Driver
-	for _, name := range []string{"acpi", "ntfs", "fastfat"} {
+	fileSystem := "fastfat"
+	if w.Volume.Kind == fs.NTFS {
+		fileSystem = "ntfs"
+	}
+	for _, name := range []string{"acpi", fileSystem} {
 		if seen[name] {
 			continue
 		}

@@ -249,3 +249,9 @@ func serviceNames(list []inf.Service) []string {
 	}
 	return names
 }
+
+// isFileSystem: the loader starts the file system of the boot volume whatever its
+// Start is (4 in XP, 3 in 7); a person's value stays.
+func isFileSystem(service string) bool {
+	return strings.EqualFold(service, "ntfs") || strings.EqualFold(service, "fastfat")
+}

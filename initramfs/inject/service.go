@@ -24,7 +24,7 @@ func (p *plan) putService(set *registry.ControlSet, s Service) error {
 		name  string
 		want  uint32
 		force bool
-	}{{"Type", s.Type, true}, {"Start", registry.StartBoot, true}, {"ErrorControl", s.ErrorControl, false}} {
+	}{{"Type", s.Type, true}, {"Start", registry.StartBoot, !isFileSystem(s.Name)}, {"ErrorControl", s.ErrorControl, false}} {
 		put := h.putMissing
 		if v.force {
 			put = h.put
