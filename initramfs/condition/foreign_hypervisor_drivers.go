@@ -28,10 +28,11 @@ import (
 // Not fixed: drivers of the present controller, and where the hypervisor is not
 // known.
 var foreignHypervisorDrivers = Condition{
-	ID:     "foreign-hypervisor-drivers",
-	Title:  "Drivers of another hypervisor are loaded",
-	InHive: true,
-	Detect: detectForeignDrivers,
+	ID:       "foreign-hypervisor-drivers",
+	Title:    "Drivers of another hypervisor are loaded",
+	Hardware: true,
+	InHive:   true,
+	Detect:   detectForeignDrivers,
 	Fix: func(p *inspect.Patient, f Finding) ([]step.Step, error) {
 		drivers, err := foreignDrivers(p, f.Windows)
 		if err != nil {
