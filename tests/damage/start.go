@@ -42,6 +42,10 @@ func startDamages() []Damage {
 		{Name: "partition-hidden/system", Finding: "partition-hidden", Table: true, Guest: "win2003-system-c", Touches: []Place{MBRTypes}, image: types(1, 0x16)},
 		{Name: "partition-hidden/recovery-type", Finding: "partition-hidden", Aside: true, Guest: "win7-x64", image: types(2, 0x27)},
 
+		{Name: "partition-hidden/manufacturer-type", Finding: "partition-hidden", Aside: true, Guest: "win7-x64", image: types(2, 0x12)},
+		{Name: "partition-hidden/linux-type", Finding: "partition-hidden", Table: true, OnRequest: true, Guest: "win7-x64", image: types(2, 0x83)},
+		{Name: "partition-hidden/bsd-type-of-system", Finding: "partition-hidden", Table: true, OnRequest: true, Guest: "win7-x64", image: types(1, 0xA5)},
+
 		{Name: "partition-overlap", Finding: "partition-overlap", Guest: "win7-x64", image: overlapping},
 
 		{Name: "vbr-code-missing/donor", Finding: "vbr-code-missing", Table: true, Guest: "win7-x64", Guests: []string{"winxp-logical", "win81-x64"}, Touches: []Place{SystemCode}, image: sector(true, clearCode)},
