@@ -136,3 +136,30 @@ func TestRealDisks(t *testing.T) {
 	}
 	t.Logf("%d disks", n)
 }
+
+// TestListNamesBootManagers: where the active partition has one, too.
+func TestListNamesBootManagers(t *testing.T) {
+	for name, want := range map[string]string{
+		"mbr-code-missing/grub":         "boot manager: GRUB 2 in the MBR",
+		"active-wrong/grub-in-extended": "boot manager: GRUB 2 in the active partition 2",
+		"active-wrong/grub-in-linux":    "boot manager: GRUB 2 in the active partition 3",
+		"active-wrong/unknown-in-linux": "boot manager: a boot manager of nobody known in the active partition 3",
+		"active-wrong":                  "",
+		"mbr-code-missing":              "",
+		"mbr-code-missing/rest-of-grub": "boot manager: GRUB 2 in the MBR",
+		"vbr-geometry/vista-or-later":   "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, ok := damage.Find(name)
+			if !ok {
+				t.Fatal("no such damage")
+			}
+			image, _ := d.Build(t)
+			out := run(t, command.ExitOK, "part", "ls", image)
+			if !strings.Contains(out, want) || want == "" && strings.Contains(out, "boot manager") {
+				t.Errorf("want %q:\n%s", want, out)
+			}
+		})
+	}
+}
