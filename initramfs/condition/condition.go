@@ -119,7 +119,7 @@ func Detect(ctx context.Context, p *inspect.Patient) ([]Finding, error) {
 			all = append(all, inItsWords(f))
 		}
 	}
-	return withoutConsequences(all), nil
+	return ofOtherDisks(p, withoutConsequences(all)), nil
 }
 
 // ByID returns the condition with that ID.
