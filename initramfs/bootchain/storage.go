@@ -141,9 +141,11 @@ func StorageOn(w *inspect.Installation, c *machine.Controller) (*StorageLink, er
 				continue
 			}
 			if d := readDriver(w, set, name); d.Service != nil || name == disk {
+				ownFile(w, &d)
 				drivers.Common = append(drivers.Common, d)
 			}
 		}
+		drivers.Common = append(drivers.Common, takenOver(w, set, *c)...)
 		link.Sets = append(link.Sets, drivers)
 	}
 	if err := link.findUnbound(w); err != nil {
