@@ -83,7 +83,7 @@ func startDamages() []Damage {
 		{Name: "gpt-backup-damaged/grown-disk", Harmless: true, Guest: "win10-x64", image: grown},
 		{Name: "protective-mbr-wrong", Finding: "protective-mbr-wrong", Table: true, Guest: "win10-x64", image: at(0, zeros(512))},
 		{Name: "protective-mbr-wrong/type", Finding: "protective-mbr-wrong", Table: true, Guest: "win10-x64", image: at(0x1BE+4, "\x00")},
-		{Name: "protective-mbr-wrong/hybrid", Harmless: true, Guest: "win10-x64", image: sgdisk("--hybrid=3:EE")},
+		{Name: "protective-mbr-wrong/hybrid", Finding: "protective-mbr-wrong", Noted: true, Guest: "win10-x64", image: sgdisk("--hybrid=3:EE")},
 		{Name: "gpt-slot-gap", Finding: "gpt-slot-gap", Noted: true, Guest: "win10-x64", image: sgdisk("--delete=2")},
 		{Name: "esp-type-wrong", Finding: "esp-type-wrong", Table: true, Guest: "win10-x64", Touches: []Place{MBRTypes}, image: sgdisk("--typecode=1:0700", "--change-name=1:EFI system partition")},
 
