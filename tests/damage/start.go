@@ -29,6 +29,7 @@ func startDamages() []Damage {
 		{Name: "active-missing", Finding: "active-missing", Table: true, Guest: "win7-x64", Guests: mbr, Touches: []Place{MBRFlags}, image: flags(0)},
 		{Name: "active-missing/grub", Harmless: true, Guest: "win7-x64", image: inTurn(grub(true), flags(0))},
 		{Name: "active-multiple", Finding: "active-multiple", Table: true, Guest: "win7-x64", Guests: []string{"winxp-logical", "win2003-system-c", "win81-x64"}, Touches: []Place{MBRFlags}, image: flags(1, 2)},
+		{Name: "active-multiple/grub", Finding: "active-multiple", Table: true, OnRequest: true, Guest: "winxp-logical", image: inTurn(flags(1, 2), grubAt(206848))},
 		{Name: "active-multiple/unused-slot", Finding: "active-multiple", Table: true, Guest: "win7-x86", Guests: []string{"winxp-x86"}, Touches: []Place{MBRFlags}, image: flags(1, 4)},
 		{Name: "active-wrong", Finding: "active-wrong", Table: true, Guest: "win7-x64", Guests: []string{"win81-x64", "win2003-system-c"}, Touches: []Place{MBRFlags}, image: flags(2)},
 		{Name: "active-wrong/extended", Finding: "active-wrong", Table: true, Guest: "winxp-logical", Touches: []Place{MBRFlags}, image: flags(2)},
