@@ -56,10 +56,25 @@ func (b *BIOSDisk) ActiveManager() (code bootsect.Code, ok bool) {
 	if len(b.Flagged) != 1 {
 		return code, false
 	}
-	if v := b.volume(b.Flagged[0]); v != nil && (v.Wants() != "" || len(v.Other) > 0) {
+	return b.managerIn(b.Flagged[0])
+}
+
+// FlaggedManager is the first that ActiveManager would be if its slot alone were
+// active.
+func (b *BIOSDisk) FlaggedManager() (slot int, code bootsect.Code, ok bool) {
+	for _, slot := range b.Flagged {
+		if code, ok := b.managerIn(slot); ok {
+			return slot, code, true
+		}
+	}
+	return 0, code, false
+}
+
+func (b *BIOSDisk) managerIn(slot int) (code bootsect.Code, ok bool) {
+	if v := b.volume(slot); v != nil && (v.Wants() != "" || len(v.Other) > 0) {
 		return code, false
 	}
-	code, ok = SlotCode(b.Disk, b.Flagged[0])
+	code, ok = SlotCode(b.Disk, slot)
 	switch code.Owner {
 	case bootsect.Foreign, bootsect.Unknown, bootsect.Encryption:
 		return code, ok

@@ -86,7 +86,8 @@ func TestList(t *testing.T) {
 // TestCheck: findings, exit codes, and no write.
 func TestCheck(t *testing.T) {
 	for name, code := range map[string]int{"active-missing": command.ExitRepairable, "vbr-code-missing/no-source": command.ExitPerson,
-		"gpt-primary-damaged/header": command.ExitRepairable, "partition-overlap": command.ExitPerson, "gpt-slot-gap": command.ExitOK} {
+		"gpt-primary-damaged/header": command.ExitRepairable, "partition-overlap": command.ExitPerson, "gpt-slot-gap": command.ExitOK,
+		"protective-mbr-wrong/hybrid": command.ExitOK} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d, ok := damage.Find(name)
