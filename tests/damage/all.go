@@ -121,7 +121,12 @@ func table() []Damage {
 
 		{Name: "bootini-wrong-partition/partition", Finding: "bootini-wrong-partition", Fixed: true, Guest: "winxp-x86", Guests: keepsCopies, Touches: menuFile, describe: iniText("partition(1)", "partition(2)")},
 		{Name: "bootini-wrong-partition/case-c", Finding: "bootini-wrong-partition", Fixed: true, Guest: "win2003-system-c", Touches: menuFile, describe: iniText("partition(2)", "partition(1)")},
-		{Name: "bootini-wrong-partition/rdisk", Finding: "bootini-wrong-partition", Fixed: true, Guest: "winxp-x86", Guests: keepsCopies, Touches: menuFile, describe: iniText("rdisk(0)", "rdisk(1)")},
+		{Name: "bootini-wrong-partition/rdisk", Finding: "bootini-wrong-partition", Fixed: true, Guest: "winxp-x86", Guests: keepsCopies, Touches: menuFile,
+			base: startedFrom("multi(0)disk(0)rdisk(1)partition(1)"), describe: iniText("rdisk(0)", "rdisk(1)")},
+		{Name: "bootini-wrong-partition/disk-not-attached", Finding: "bootini-wrong-partition", Fixed: true, OnRequest: true, Guest: "winxp-x86", Touches: menuFile,
+			base: startedFrom("multi(0)disk(0)rdisk(0)partition(1)"), describe: iniText("rdisk(0)", "rdisk(1)")},
+		{Name: "bootini-wrong-partition/disk-not-attached-other-folder", Finding: "bootini-wrong-partition", Fixed: true, OnRequest: true, Guest: "winxp-x86", Touches: menuFile,
+			describe: iniText("rdisk(0)", "rdisk(1)", `\WINDOWS`, `\WINNT`)},
 		{Name: "bootini-wrong-partition/logical", Finding: "bootini-wrong-partition", Fixed: true, Guest: "winxp-logical", Touches: menuFile, describe: iniText("partition(3)", "partition(4)")},
 		{Name: "bootini-wrong-partition/default", Finding: "bootini-wrong-partition", Fixed: true, Guest: "winxp-x86", Guests: keepsCopies, Touches: menuFile, describe: iniText(`default=multi(0)disk(0)rdisk(0)partition(1)\WINDOWS`, `default=multi(0)disk(0)rdisk(0)partition(2)\WINNT`)},
 		{Name: "bootini-wrong-partition/other-entry-works", Finding: "bootini-wrong-partition", Fixed: true, Guest: "winxp-x86", Guests: keepsCopies, Touches: menuFile,
@@ -132,6 +137,9 @@ func table() []Damage {
 
 		{Name: "bootini-scsi-signature/scsi", Finding: "bootini-scsi-signature", Fixed: true, Guest: "winxp-x86", Guests: keepsCopies, Touches: menuFile, describe: iniText("multi(0)disk(0)rdisk(0)", "scsi(0)disk(0)rdisk(0)")},
 		{Name: "bootini-scsi-signature/signature", Finding: "bootini-scsi-signature", Fixed: true, Guest: "win2003-system-c", Touches: menuFile,
+			base:     startedFrom("signature(deadbeef)disk(0)rdisk(0)partition(2)"),
+			describe: both(iniText("multi(0)", "signature(deadbeef)"), beside(`\ntbootdd.sys`, "x86", "5.2.3790.0"))},
+		{Name: "bootini-scsi-signature/disk-not-attached", Finding: "bootini-scsi-signature", Fixed: true, OnRequest: true, Guest: "win2003-system-c", Touches: menuFile,
 			describe: both(iniText("multi(0)", "signature(deadbeef)"), beside(`\ntbootdd.sys`, "x86", "5.2.3790.0"))},
 		{Name: "bootini-scsi-signature/no-driver", Finding: "bootini-scsi-signature", Fixed: true, Guest: "winxp-logical", Touches: menuFile, describe: iniText("multi(0)", "signature(5ac9e1b3)")},
 		{Name: "bootini-scsi-signature/driver-is-none", Finding: "bootini-scsi-signature", Fixed: true, Guest: "winxp-x86", Guests: keepsCopies, Touches: menuFile,

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/bootmend/bootmend/tests/command"
@@ -61,5 +62,39 @@ func TestBrokenFirstDisk(t *testing.T) {
 		if doc := decode(t, bootmend(t, append([]string{"scan", "--json", "--machine", "qemu-pc"}, disks...)...)); len(aboutStart(doc)) > 0 {
 			t.Errorf("after the repair:\n%s", doc.ids())
 		}
+	}
+}
+
+// TestWindowsThatAnotherDiskStarts: the menu on the first disk decides whether the
+// Windows on the second is one that the machine starts.
+func TestWindowsThatAnotherDiskStarts(t *testing.T) {
+	second := strings.Replace(second, `\WINDOWS`, `\WINNT.0`, 1)
+	for name, tt := range map[string]struct {
+		menu []string
+		want string
+	}{"named": {[]string{first, second}, "high"}, "not named": {[]string{first}, "low"}, "leads nowhere": {[]string{first, strings.Replace(second, "partition(1)", "partition(2)", 1)}, "high"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a, _ := loaderDisk(t, `\WINDOWS`, tt.menu...)
+			b := windowsDisk(t, `\WINNT.0`)
+			for _, disks := range [][]string{{a, b}, {b, a}} {
+				doc := decode(t, bootmend(t, append([]string{"scan", "--json", "--machine", "qemu-pc"}, disks...)...))
+				found := doc.find("storage-driver-disabled")
+				if len(doc.Windows) != 2 || len(found) != 2 {
+					t.Fatalf("%d Windows:\n%s", len(doc.Windows), doc.ids())
+				}
+				for _, f := range found {
+					expected := "high"
+					for _, w := range doc.Windows {
+						if w.ID == f.Windows && w.Disk == b {
+							expected = tt.want
+						}
+					}
+					if f.Confidence != expected {
+						t.Errorf("%+v; want confidence %s", f, expected)
+					}
+				}
+			}
+		})
 	}
 }
