@@ -243,7 +243,7 @@ func TestTakenOver(t *testing.T) {
 	m := profile(t, "qemu-pc")
 	for _, service := range []string{"", "disk", "partmgr", "ntfs", "acpi", "fastfat", "viostor"} {
 		t.Run("service "+service, func(t *testing.T) {
-			g := guests.MustLoad(t, "winxp-x86")
+			g := guests.MustLoad(t, "win7-x64")
 			_, e := g.SystemHive()
 			if service != "" {
 				g = g.WithReg(e.Path, "["+e.Prefix+`\ControlSet001\Services\`+service+"]\n\"Type\"=dword:00000001\n\"Start\"=dword:00000000\n\"ImagePath\"=\"system32\\\\drivers\\\\atapi.sys\"\n")
