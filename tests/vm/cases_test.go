@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,7 +21,10 @@ const (
 	lsiLogic = "bootmend.machine=vmware-lsilogic"
 )
 
-const badPort, goodPort = "5.0.2195.7017", "5.0.2195.7059"
+const goodPort = "5.0.2195.7059"
+
+// bothSets are the control sets of the guests.
+var bothSets = []string{"ControlSet001", "ControlSet003"}
 
 // clinical is one of the cases that people reported: a disk, what lies beside it,
 // and how a foreign tool has to find it afterwards.
@@ -59,8 +63,10 @@ func cases(t *testing.T) []clinical {
 		a("update on a floppy", badOnes, "KB891861.EXE", func(t *testing.T, c *Config) {
 			c.Floppy = update(t, "KB891861.EXE").Floppy(t, 1440)
 		}),
-		{name: "B real hive", disk: realXP, judge: startsIDE,
-			says: []string{"FINDING storage-driver-disabled", "8086:7010", "0x0000007B", "ControlSet001", "ControlSet003", "may ask to be activated again"}},
+		{name: "B real hive its IDE", args: "bootmend.machine=pci:8086:7111", disk: realXP, judge: startsIDE,
+			says: []string{"FINDING storage-driver-disabled", "8086:7111", "0x0000007B", "ControlSet001", "ControlSet003", "may ask to be activated again"}},
+		{name: "B real hive other IDE", disk: realXP, judge: bindsIDE, // of which its database knows nothing
+			says: []string{"FINDING critical-device-missing", "8086:7010", "0x0000007B", "ControlSet001", "ControlSet003", "may ask to be activated again"}},
 	}, caseC()...)
 }
 
@@ -171,6 +177,27 @@ func startsIDE(t *testing.T, image string, g *guests.Guest) {
 	startsAtBoot(t, sound(t, image, g), g, "IntelIde")
 }
 
+// bindsIDE: the controller has its driver in the critical device database, too.
+func bindsIDE(t *testing.T, image string, g *guests.Guest) {
+	volume := sound(t, image, g)
+	startsAtBoot(t, volume, g, "IntelIde")
+	_, e := g.SystemHive()
+	data, err := oracle.NTFSFile(volume, e.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := oracle.RegDump(oracle.HiveFile(t, data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, set := range bothSets {
+		want := strings.ToLower("/" + set + "/Control/CriticalDeviceDatabase/PCI#VEN_8086&DEV_7010/Service,SZ,IntelIde,")
+		if !slices.ContainsFunc(lines, func(l string) bool { return strings.HasPrefix(strings.ToLower(l), want) }) {
+			t.Errorf("no line %s", want)
+		}
+	}
+}
+
 // smallC is the guest with the driver in a service pack's cabinet and a boot.ini
 // that names that partition.
 func smallC(name string, partition int) func(t *testing.T) (string, *guests.Guest) {
@@ -235,7 +262,7 @@ func startsAtBoot(t *testing.T, volume string, g *guests.Guest, service string) 
 		t.Fatal(err)
 	}
 	hive := oracle.HiveFile(t, data)
-	for _, set := range []string{"ControlSet001", "ControlSet003"} {
+	for _, set := range bothSets {
 		if n, err := oracle.RegDWORD(hive, `\`+set+`\Services\`+service, "Start"); err != nil || n != 0 {
 			t.Errorf("%s: Start of %s is %d, %v; want 0", set, service, n, err)
 		}
