@@ -37,7 +37,9 @@ type matchDoc struct {
 	Doubts  []string `json:"doubts,omitempty"`
 	Provide string   `json:"provide,omitempty"`
 	Refused []string `json:"refused,omitempty"` // what was found and cannot be used
-	Error   string   `json:"error,omitempty"`
+	// Problems are what could not be read where packages were looked for.
+	Problems []string `json:"problems,omitempty"`
+	Error    string   `json:"error,omitempty"`
 }
 
 // The states of a match.
@@ -117,9 +119,7 @@ func matchOf(p *inspect.Patient, w *inspect.Installation, c machine.Controller) 
 	offer, err := inject.For(p, w, c)
 	if need, ok := inject.IsNeed(err); ok {
 		m.State, m.Provide = matchNeed, need.Provide()
-		for _, r := range need.Refusals {
-			m.Refused = append(m.Refused, r.Driver+": "+r.Sentence)
-		}
+		m.passedOver(need.Refusals, need.Problems)
 		if len(need.Searched) > 0 {
 			m.Why = []string{"searched: " + strings.Join(need.Searched, ", ")}
 		}
@@ -129,6 +129,11 @@ func matchOf(p *inspect.Patient, w *inspect.Installation, c machine.Controller) 
 		m.Error = err.Error()
 		return m
 	}
+	if _, err := inject.Steps(w, offer.Drivers...); err != nil {
+		m.Error = fmt.Sprintf("%s cannot be put in: %v", offer.From, err)
+		return m
+	}
+	m.passedOver(offer.Refusals, offer.Problems)
 	m.State, m.Drivers, m.From, m.Doubts = matchOffer, offer.Names(), offer.From, offer.Doubts
 	if len(offer.Doubts) > 0 {
 		m.State = matchDoubtful
@@ -137,6 +142,15 @@ func matchOf(p *inspect.Patient, w *inspect.Installation, c machine.Controller) 
 		m.Why = append(m.Why, e.String())
 	}
 	return m
+}
+
+func (m *matchDoc) passedOver(refusals []*inject.Refusal, problems []error) {
+	for _, r := range refusals {
+		m.Refused = append(m.Refused, r.Driver+": "+r.Sentence)
+	}
+	for _, err := range problems {
+		m.Problems = append(m.Problems, err.Error())
+	}
 }
 
 // code is the exit code that the match stands for.
@@ -166,6 +180,9 @@ func (d *drvTool) writeMatches(w matchWindowsDoc) {
 		}
 		for _, r := range m.Refused {
 			say("NOT USED ", r)
+		}
+		for _, problem := range m.Problems {
+			say("NOT READ ", problem)
 		}
 		if m.Provide+m.Error != "" {
 			say("", m.Provide+m.Error)

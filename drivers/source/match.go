@@ -2,6 +2,8 @@ package source
 
 import (
 	"cmp"
+	"fmt"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,9 +62,15 @@ func isHardwareID(id string) bool {
 
 // Match finds the best model for a device in a Windows, false when the package
 // has none. ids are all of the device's, the most exact first. An error wraps
-// inf.ErrSyntax.
-func (p *Package) Match(ids []string, t inf.Target) (Match, bool, error) {
-	m := Match{Package: p, Target: t}
+// inf.ErrSyntax, or is a failure of the program itself on this package, which must
+// not keep the others from being looked at.
+func (p *Package) Match(ids []string, t inf.Target) (m Match, found bool, err error) {
+	m = Match{Package: p, Target: t}
+	defer func() {
+		if r := recover(); r != nil {
+			m, found, err = Match{Package: p, Target: t}, false, fmt.Errorf("%s: bootmend itself failed on it: %v\n%s", p, r, debug.Stack())
+		}
+	}()
 	if p.Setup != nil {
 		return m, p.matchSetup(&m, ids), nil
 	}
@@ -70,7 +78,6 @@ func (p *Package) Match(ids []string, t inf.Target) (Match, bool, error) {
 	if err != nil {
 		return m, false, err
 	}
-	found := false
 	for i := range models {
 		rank, id, ok := rankOf(ids, models[i].HardwareID, models[i].CompatibleIDs)
 		if ok && (!found || rank < m.Rank) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strings"
 
 	"github.com/bootmend/bootmend/drivers/inf"
@@ -149,6 +150,11 @@ func isWindows(t Tree, path string) bool {
 }
 
 func (s *scan) file(t Tree, path, outer string, e Info, depth, containers int) {
+	defer func() { // one file that nobody thought of does not end the search
+		if r := recover(); r != nil {
+			s.problem("%s %s: bootmend itself failed on it: %v\n%s", t.Name(), path, r, debug.Stack())
+		}
+	}()
 	switch ext := Ext(e.Name); {
 	case ext == ".inf" || ext == ".in_" || strings.EqualFold(e.Name, "txtsetup.oem"):
 		p, err := open(t, path, e.Size)

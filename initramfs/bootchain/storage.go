@@ -157,6 +157,11 @@ func StorageOn(w *inspect.Installation, c *machine.Controller) (*StorageLink, er
 	return link, nil
 }
 
+// Boots reports whether the loader takes that control set.
+func Boots(w *inspect.Installation, set *registry.ControlSet) bool {
+	return set.Number == bootSet(w.System)
+}
+
 // bootSet is the number of the set that the loader takes: Default, not
 // Current. Source: ReactOS wlregistry.c; both are equal on healthy systems.
 func bootSet(s *registry.System) uint32 {

@@ -2,6 +2,8 @@ package condition
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/step"
@@ -14,6 +16,9 @@ type Condition struct {
 	// InHive: it is looked for in the SYSTEM hive. What a damaged hive seems to
 	// say of it is not reported.
 	InHive bool
+	// Hardware: its repair makes Windows start on hardware that it was not set up on,
+	// or with another HAL. Versions that watch for that may ask for activation.
+	Hardware bool
 	// Detect looks for it everywhere on the patient. It returns findings that
 	// are Present or Unknown; no finding means absent.
 	Detect func(ctx context.Context, p *inspect.Patient) []Finding
@@ -110,13 +115,27 @@ func Detect(ctx context.Context, p *inspect.Patient) ([]Finding, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		for _, f := range c.Detect(ctx, p) {
+		for _, f := range guarded(ctx, c, p) {
 			f.ID = c.ID
 			f.Fixable = f.Fixable && c.Fix != nil
 			all = append(all, inItsWords(f))
 		}
 	}
-	return withoutConsequences(all), nil
+	return ofOtherDisks(p, withoutConsequences(all)), nil
+}
+
+// guarded runs one condition. A failure of the program in one of them must not
+// take the findings of all others with it.
+func guarded(ctx context.Context, c Condition, p *inspect.Patient) (all []Finding) {
+	defer func() {
+		if r := recover(); r != nil {
+			all = []Finding{{Result: Unknown, Severity: Warning, Confidence: Low,
+				Summary:  fmt.Sprintf("Whether this is so could not be told (%s): bootmend itself failed while it looked: %v.", c.Title, r),
+				Advice:   "Report this with the evidence; the other findings stand.",
+				Evidence: []inspect.Evidence{{Volume: "bootmend", Offset: -1, Actual: string(debug.Stack())}}}}
+		}
+	}()
+	return c.Detect(ctx, p)
 }
 
 // ByID returns the condition with that ID.

@@ -26,10 +26,11 @@ import (
 // says what to provide. Only on request where it is not certain that the driver
 // will run.
 var storageDriverMissing = Condition{
-	ID:     "storage-driver-missing",
-	Title:  "Windows has no usable driver for the disk controller",
-	Detect: detectStorageDriverMissing,
-	Fix:    fixByInjection,
+	ID:       "storage-driver-missing",
+	Title:    "Windows has no usable driver for the disk controller",
+	Hardware: true,
+	Detect:   detectStorageDriverMissing,
+	Fix:      fixByInjection,
 }
 
 const stop7B = "STOP 0x0000007B INACCESSIBLE_BOOT_DEVICE"
@@ -73,9 +74,7 @@ func withOffer(p *inspect.Patient, id string, f Finding, link *bootchain.Storage
 		for _, place := range need.Searched {
 			f.Evidence = append(f.Evidence, inspect.Evidence{Volume: place, Offset: -1, Actual: "no package for this controller and this Windows that can be used"})
 		}
-		for i := 0; i < len(need.Problems) && i < maxProblems; i++ {
-			f.Evidence = append(f.Evidence, inspect.Evidence{Volume: "driver packages", Offset: -1, Actual: need.Problems[i].Error()})
-		}
+		f.Evidence = append(f.Evidence, problems(need.Problems)...)
 		return f
 	}
 	if err != nil {
@@ -88,12 +87,25 @@ func withOffer(p *inspect.Patient, id string, f Finding, link *bootchain.Storage
 	}
 	f.Fixable = true
 	f.Evidence = append(f.Evidence, offer.Origin...)
+	for _, r := range offer.Refusals {
+		f.Evidence = append(f.Evidence, inspect.Evidence{Volume: "driver packages", Path: r.Driver, Offset: -1, Actual: "not used: " + r.Sentence})
+	}
+	f.Evidence = append(f.Evidence, problems(offer.Problems)...)
 	if len(offer.Doubts) > 0 {
 		f.Confidence = Low
 		f.Advice = fmt.Sprintf("bootmend has %s from %s, but it is not certain that Windows will start with it: %s. Repair it with --only %s.",
 			strings.Join(offer.Names(), " and "), offer.From, strings.Join(offer.Doubts, "; "), id)
 	}
 	return f
+}
+
+// problems are the first of what could not be read of the media.
+func problems(errs []error) []inspect.Evidence {
+	var all []inspect.Evidence
+	for i := 0; i < len(errs) && i < maxProblems; i++ {
+		all = append(all, inspect.Evidence{Volume: "driver packages", Offset: -1, Actual: errs[i].Error()})
+	}
+	return all
 }
 
 func fixByInjection(p *inspect.Patient, f Finding) ([]step.Step, error) {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/bootmend/bootmend/drivers/catalog"
 	"github.com/bootmend/bootmend/drivers/inf"
-	"github.com/bootmend/bootmend/drivers/source"
 	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
@@ -29,6 +28,10 @@ type Offer struct {
 	// loose: files of a driver that does not come with Windows, without the
 	// package that they belong to.
 	loose bool
+	// Refusals are packages that were passed over, Problems what could not be read
+	// while the driver was looked for.
+	Refusals []*Refusal
+	Problems []error
 }
 
 // NeedError says that no driver can be had, and which one to provide.
@@ -104,8 +107,9 @@ func For(p *inspect.Patient, w *inspect.Installation, c machine.Controller) (*Of
 	if err != nil || own != nil && !own.loose {
 		return own, err
 	}
-	if offer, err := f.fromPackages(); offer != nil || err != nil {
-		return offer, err
+	if offer := f.fromPackages(); offer != nil {
+		offer.Refusals, offer.Problems = f.refusals, f.problems
+		return offer, nil
 	}
 	if own != nil {
 		own.Doubts = append(own.Doubts, fmt.Sprintf("%s was found without its package, so that its signature is not known", own.From))
@@ -197,124 +201,6 @@ func (f *finder) check(drivers []Driver) error {
 		}
 	}
 	return nil
-}
-
-// fromPackages tries the driver packages on the media, the best first, one that
-// is beyond doubt before all others.
-func (f *finder) fromPackages() (*Offer, error) {
-	t := Target(f.w)
-	var second *Offer
-	for _, place := range f.places() {
-		f.searched = append(f.searched, place.tree.Name())
-		list := source.Packages(place.tree, place.options(f.ids, t))
-		f.problems = append(f.problems, list.Problems...)
-		matches, _ := source.Best(list.Packages, f.ids, t)
-		for _, m := range matches {
-			offer, err := f.fromMatch(m)
-			if r := asRefusal(err); r != nil {
-				f.refusals = append(f.refusals, r)
-				continue
-			}
-			if err != nil {
-				return nil, err
-			}
-			if len(offer.Doubts) == 0 {
-				return offer, nil
-			}
-			if second == nil {
-				second = offer
-			}
-		}
-	}
-	return second, nil
-}
-
-func (f *finder) fromMatch(m source.Match) (*Offer, error) {
-	drivers, err := FromMatch(m, f.ids)
-	own := f.inbox()
-	for i := 0; err == nil && i < len(drivers); i++ {
-		err = own.bringImports(&drivers[i])
-	}
-	if err == nil {
-		err = f.check(drivers)
-	}
-	if err != nil {
-		return nil, err
-	}
-	offer := &Offer{Controller: f.link.Controller, From: m.Package.String(), Origin: []inspect.Evidence{{
-		Volume: m.Package.Tree.Name(), Path: m.Package.Where, Offset: -1, Actual: fmt.Sprintf("serves %s, %s", m.ID, m.Made)}}}
-	offer.Origin, offer.Doubts = append(offer.Origin, own.origin...), own.doubts
-	if !f.w.Version.AtLeast(5, 0) && m.Made != source.MadeForThis {
-		offer.Doubts = append(offer.Doubts, fmt.Sprintf("nothing says that %s is for Windows NT 4.0", m.Package))
-	} else if advice, _ := f.catalog.Needs(bootchain.CatalogDevice(f.link.Controller), f.windows); advice.None && m.Made != source.MadeForThis {
-		offer.Doubts = append(offer.Doubts, fmt.Sprintf("there is no driver for %s that is made for this Windows, and %s does not say that it is (better %s)",
-			f.link.Controller.ID(), m.Package, strings.TrimSuffix(advice.Package, ".")))
-	} else if m.Made >= source.MadeForOther {
-		offer.Doubts = append(offer.Doubts, fmt.Sprintf("%s is %s", m.Package, m.Made))
-	}
-	for i := range drivers {
-		doubts, err := Doubts(f.w, &drivers[i])
-		if err != nil {
-			return nil, err
-		}
-		offer.Doubts = append(offer.Doubts, doubts...)
-	}
-	if common := f.brokenCommon(); len(common) > 0 {
-		in := f.inbox()
-		more, err := in.drivers(common, true)
-		if err != nil {
-			return nil, err
-		}
-		drivers = append(drivers, more...)
-	}
-	offer.Drivers = drivers
-	return offer, nil
-}
-
-// place is a tree that packages are looked for in.
-type place struct {
-	tree  source.Tree
-	store bool // a driver store: only INF files in the first folders
-}
-
-func (p place) options(ids []string, t inf.Target) source.Options {
-	o := source.Options{Keep: func(pkg *source.Package) bool {
-		_, ok, err := pkg.Match(ids, t)
-		return ok || err != nil
-	}}
-	if p.store {
-		o.ComponentStore, o.Containers, o.Depth = true, -1, 2
-	}
-	return o
-}
-
-// places are the media, then what was staged in this Windows or in another one.
-func (f *finder) places() []place {
-	var all []place
-	if f.p != nil {
-		for _, t := range f.p.Media {
-			all = append(all, place{tree: t})
-		}
-	}
-	stores := []*inspect.Installation{f.w}
-	if f.p != nil {
-		for _, o := range f.p.Windows {
-			if o != f.w && o.Arch == f.w.Arch && o.VersionErr == nil && o.Version.Major == f.w.Version.Major && o.Version.Minor == f.w.Version.Minor {
-				stores = append(stores, o)
-			}
-		}
-	}
-	for _, w := range stores {
-		t := w.Volume.Tree()
-		if t == nil {
-			continue
-		}
-		folder := w.Path(`system32\DriverStore\FileRepository`)
-		if _, err := t.ReadDir(folder); err == nil {
-			all = append(all, place{tree: subtree{t, folder}, store: true})
-		}
-	}
-	return all
 }
 
 // Target is an installation as an INF file sees it.

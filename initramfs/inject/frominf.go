@@ -43,6 +43,12 @@ func FromMatch(m source.Match, ids []string) ([]Driver, error) {
 	if err != nil {
 		return nil, refuse(NotUnderstood, "its INF cannot be used: %v. Provide another version of the package", err)
 	}
+	if err := installBounds(do, refuse); err != nil {
+		return nil, err
+	}
+	if err := installNames(m.Package, do, refuse); err != nil {
+		return nil, err
+	}
 	models, err := m.Package.INF.Models(m.Target)
 	if err != nil {
 		return nil, refuse(NotUnderstood, "its INF cannot be used: %v. Provide another version of the package", err)
@@ -54,16 +60,22 @@ func FromMatch(m source.Match, ids []string) ([]Driver, error) {
 	if err := missingDrivers(set, refuse); err != nil {
 		return nil, err
 	}
+	if err := setBounds(set, refuse); err != nil {
+		return nil, err
+	}
 	var all []Driver
 	for _, s := range do.Services {
 		if s.Name == "" || s.Type&1 == 0 || s.Flags&inf.Associated == 0 && s.Start != 0 {
 			continue // programs, and drivers that Windows can start by itself
 		}
-		d, err := driverOf(m.Package, s, set)
+		d, err := driverOf(m.Package, s, set, refuse)
 		if err != nil {
 			return nil, err
 		}
 		d.Service.Values = append(d.Service.Values, absolute(do.Registry, s.Name)...)
+		if err := driverNames(d, refuse); err != nil {
+			return nil, err
+		}
 		if s.Flags&inf.Associated == 0 {
 			all = append(all, *d)
 			continue
@@ -71,6 +83,9 @@ func FromMatch(m source.Match, ids []string) ([]Driver, error) {
 		d.IDs, d.ClassGUID, d.Configuration = deviceIDs(models, *m.Model, ids), m.Package.INF.Version.ClassGUID, do.Section
 		d.Device = values(do.Hardware, "")
 		if d.Package, err = pack(m.Package, do.Files, set); err != nil {
+			return nil, err
+		}
+		if err := driverNames(d, refuse); err != nil { // now with ids and package
 			return nil, err
 		}
 		all = append([]Driver{*d}, all...)
@@ -155,17 +170,25 @@ func packageEvidence(p *source.Package, file string) inspect.Evidence {
 
 // driverOf makes a driver of a service that the INF adds, with all drivers that
 // the package copies: one may import the other.
-func driverOf(p *source.Package, s inf.Service, set *source.Set) (*Driver, error) {
+func driverOf(p *source.Package, s inf.Service, set *source.Set, refuse refuser) (*Driver, error) {
+	binary, err := placeOf(s.Binary, s.Binary.Path, refuse)
+	if err != nil {
+		return nil, err
+	}
 	d := &Driver{Service: Service{
 		Name: s.Name, Type: s.Type, ErrorControl: s.ErrorControl, Group: s.Group, TagToFront: s.Flags&inf.TagToFront != 0,
-		DisplayName: s.DisplayName, Values: values(s.Registry, s.Name), Path: driverPath(s.Binary, s.Binary.Path),
+		DisplayName: s.DisplayName, Values: values(s.Registry, s.Name), Path: binary,
 	}, Origin: []inspect.Evidence{packageEvidence(p, "")}}
 	if strings.EqualFold(s.LogName, "System") {
 		d.Service.EventLog = values(s.EventLog, "")
 	}
 	for i := range set.Files {
 		if f := &set.Files[i]; strings.EqualFold(extension(f.Name), "sys") {
-			file, err := fileOf(p, f, driverPath(f.Dest, f.Name))
+			path, err := placeOf(f.Dest, f.Name, refuse)
+			if err != nil {
+				return nil, err
+			}
+			file, err := fileOf(p, f, path)
 			if err != nil {
 				return nil, err
 			}
@@ -173,17 +196,6 @@ func driverOf(p *source.Package, s inf.Service, set *source.Set) (*Driver, error
 		}
 	}
 	return d, nil
-}
-
-// driverPath is where a driver lies below the system root. What would run from
-// the driver store (directory 13) is put to the other drivers.
-func driverPath(p inf.Place, name string) string {
-	if path, ok := p.Windows(); ok {
-		if below, ok := strings.CutPrefix(path, `%SystemRoot%\`); ok {
-			return below
-		}
-	}
-	return `system32\drivers\` + source.Base(name)
 }
 
 // fileOf reads a file of the package once, for its hash.

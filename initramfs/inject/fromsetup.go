@@ -18,11 +18,17 @@ import (
 func fromOption(m source.Match, ids []string) ([]Driver, error) {
 	name := m.Package.Name() + " [" + m.Option.ID + "]"
 	refuse := refusals(name, "", packageEvidence(m.Package, ""))
+	if err := optionNames(m.Option, refuse); err != nil {
+		return nil, err
+	}
 	set, err := m.Package.SetupFiles(m.Option, m.Target)
 	if err != nil && !errors.Is(err, source.ErrMissing) {
 		return nil, err
 	}
 	if err := missingDrivers(set, refuse); err != nil {
+		return nil, err
+	}
+	if err := setBounds(set, refuse); err != nil {
 		return nil, err
 	}
 	d := Driver{
@@ -45,7 +51,11 @@ func fromOption(m source.Match, ids []string) ([]Driver, error) {
 	}
 	for i := range set.Files {
 		if f := &set.Files[i]; strings.EqualFold(extension(f.Name), "sys") {
-			file, err := fileOf(m.Package, f, driverPath(f.Dest, f.Name))
+			path, err := placeOf(f.Dest, f.Name, refuse)
+			if err != nil {
+				return nil, err
+			}
+			file, err := fileOf(m.Package, f, path)
 			if err != nil {
 				return nil, err
 			}
@@ -54,6 +64,16 @@ func fromOption(m source.Match, ids []string) ([]Driver, error) {
 	}
 	d.IDs = optionIDs(m, d.Service.Name, ids)
 	if d.Package, err = optionPackage(m, set); err != nil {
+		return nil, err
+	}
+	bytes := 0
+	for _, v := range d.Service.Values {
+		bytes += len(v.Data.Bytes)
+	}
+	if err := bounded(len(set.Files), len(d.Service.Values), bytes, refuse); err != nil {
+		return nil, err
+	}
+	if err := driverNames(&d, refuse); err != nil {
 		return nil, err
 	}
 	return []Driver{d}, nil

@@ -20,6 +20,9 @@ const (
 	FileConflict   Kind = "file-conflict"      // another vendor's file is in its place
 	NotBootDriver  Kind = "not-a-boot-driver"  // the package installs no service for the device
 	NotUnderstood  Kind = "not-understood"     // the package does something that cannot be done offline
+	Unusable       Kind = "unusable"           // reading it, or planning with it, failed
+	TooLarge       Kind = "too-large"          // more than any driver package of a disk controller has
+	BadName        Kind = "bad-name"           // a name in it leads elsewhere, or cannot exist
 	BrokenRegistry Kind = "registry-incomplete"
 )
 

@@ -18,7 +18,7 @@ const miniportGroup = "SCSI miniport"
 func (p *plan) putService(set *registry.ControlSet, s Service) error {
 	h := p.system
 	h.why = fmt.Sprintf("%s of %s starts with the boot loader", s.Name, set.Path)
-	wanted := slices.IndexFunc(s.Values, func(v Value) bool { return v.Key == "" && strings.EqualFold(v.Name, "Tag") && v.Data != nil })
+	wanted := slices.IndexFunc(s.Values, func(v Value) bool { return v.Key == "" && strings.EqualFold(v.Name, "Tag") && isDWORD(v.Data) })
 	key := serviceKey(set, s.Name)
 	for _, v := range []struct {
 		name  string
@@ -73,6 +73,9 @@ func serviceKey(set *registry.ControlSet, name string) string {
 // miniport for Plug and Play.
 func (p *plan) putValues(key string, values []Value) error {
 	for _, v := range values {
+		if v.Key == "" && strings.EqualFold(v.Name, "Tag") && v.Data != nil && !isDWORD(v.Data) {
+			continue // no number, no tag
+		}
 		at := strings.Trim(key+`\`+v.Key, `\`)
 		if v.Data == nil {
 			if err := p.system.makeKey(at); err != nil {
@@ -187,11 +190,21 @@ func (p *plan) tags(set *registry.ControlSet, group string) (map[uint32]bool, er
 		}
 	}
 	for _, v := range p.system.values {
-		if v.Value == "Tag" && v.New != nil && strings.HasPrefix(folded(v.Key), folded(set.Path+`\`)) {
+		parent, _ := cutLast(v.Key)
+		if strings.EqualFold(v.Value, "Tag") && isDWORD(v.New) && regf.EqualFold(parent, set.Path+`\Services`) {
 			used[binary.LittleEndian.Uint32(v.New.Bytes)] = true
 		}
 	}
 	return used, nil
+}
+
+// isDWORD: other types and lengths of a value that should be one say nothing.
+func isDWORD(d *step.Data) bool { return d != nil && d.Type == regf.RegDWORD && len(d.Bytes) == 4 }
+
+// cutLast parts the path of a key from its name.
+func cutLast(key string) (parent, name string) {
+	i := strings.LastIndexByte(key, '\\')
+	return key[:max(i, 0)], key[i+1:]
 }
 
 // putImagePath writes the path of the file in the form that the Windows itself

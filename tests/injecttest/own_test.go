@@ -18,8 +18,8 @@ import (
 	"github.com/bootmend/bootmend/tests/guests"
 )
 
-// made is a driver package that the test writes.
-type made struct {
+// ownMade is a driver package that the test writes.
+type ownMade struct {
 	service string // "" is evil
 	binary  string // file name of the service, "" is evil.sys
 	copies  []string
@@ -29,7 +29,7 @@ type made struct {
 }
 
 // folder writes the package for an architecture of guests.
-func (m made) folder(t testing.TB, arch string) source.Tree {
+func (m ownMade) folder(t testing.TB, arch string) source.Tree {
 	t.Helper()
 	dir := t.TempDir()
 	service, binary, copies := m.service, m.binary, m.copies
@@ -114,33 +114,33 @@ func TestForeignServiceAndFile(t *testing.T) {
 %s
 `
 	for _, tt := range []struct {
-		name  string
-		made  made
-		there *guests.Entry
-		reg   string
-		kind  inject.Kind // "": it is put in
+		name    string
+		ownMade ownMade
+		there   *guests.Entry
+		reg     string
+		kind    inject.Kind // "": it is put in
 	}{
-		{"its own", made{}, nil, "", ""},
-		{"service disk", made{service: "disk"}, nil, "", inject.FileConflict},
-		{"service disk, named so", made{service: "Disk", binary: "disk.sys", copies: []string{"disk.sys"}}, nil, "", inject.FileConflict},
-		{"service ntfs", made{service: "ntfs"}, nil, "", inject.FileConflict},
-		{"service acpi", made{service: "ACPI"}, nil, "", inject.FileConflict},
-		{"second service disk", made{second: "disk"}, nil, "", inject.FileConflict},
-		{"second service ksecdd", made{second: "KSecDD"}, nil, "", inject.FileConflict},
-		{"service of another driver", made{}, nil, fmt.Sprintf(service, 3, `"ImagePath"="system32\\drivers\\good.sys"`), inject.FileConflict},
-		{"service by its default file", made{service: "atapi"}, nil, "", inject.FileConflict},
-		{"service is a program", made{}, nil, strings.Replace(fmt.Sprintf(service, 2, `"ImagePath"="C:\\x\\evil.exe"`), "Type\"=dword:00000001", "Type\"=dword:00000010", 1), inject.FileConflict},
-		{"its own service, stopped", made{}, there("evil.sys", "evil.sys"), fmt.Sprintf(service, 4, ""), ""},
-		{"its own service, file lost", made{}, nil, fmt.Sprintf(service, 4, ""), ""},
-		{"replaces ntfs.sys", made{copies: []string{"evil.sys", "ntfs.sys"}}, nil, "", inject.FileConflict},
-		{"replaces disk.sys", made{copies: []string{"evil.sys", "disk.sys"}}, nil, "", inject.FileConflict},
-		{"replaces atapi.sys", made{copies: []string{"evil.sys", "atapi.sys"}}, nil, "", inject.FileConflict},
-		{"replaces its older self", made{}, there("evil.sys", "EVIL.SYS"), "", ""},
-		{"another driver of that name", made{}, there("evil.sys", "good.sys"), "", inject.FileConflict},
-		{"nothing says what is there", made{}, there("evil.sys", ""), "", inject.FileConflict},
-		{"the package says nothing", made{built: map[string]string{"evil.sys": ""}}, there("evil.sys", "evil.sys"), "", inject.FileConflict},
-		{"no file of its own", made{binary: "disk.sys"}, nil, "", inject.MissingFile},
-		{"no file at all", made{binary: "disk.sys", copies: []string{}}, nil, "", inject.MissingFile},
+		{"its own", ownMade{}, nil, "", ""},
+		{"service disk", ownMade{service: "disk"}, nil, "", inject.FileConflict},
+		{"service disk, named so", ownMade{service: "Disk", binary: "disk.sys", copies: []string{"disk.sys"}}, nil, "", inject.FileConflict},
+		{"service ntfs", ownMade{service: "ntfs"}, nil, "", inject.FileConflict},
+		{"service acpi", ownMade{service: "ACPI"}, nil, "", inject.FileConflict},
+		{"second service disk", ownMade{second: "disk"}, nil, "", inject.FileConflict},
+		{"second service ksecdd", ownMade{second: "KSecDD"}, nil, "", inject.FileConflict},
+		{"service of another driver", ownMade{}, nil, fmt.Sprintf(service, 3, `"ImagePath"="system32\\drivers\\good.sys"`), inject.FileConflict},
+		{"service by its default file", ownMade{service: "atapi"}, nil, "", inject.FileConflict},
+		{"service is a program", ownMade{}, nil, strings.Replace(fmt.Sprintf(service, 2, `"ImagePath"="C:\\x\\evil.exe"`), "Type\"=dword:00000001", "Type\"=dword:00000010", 1), inject.FileConflict},
+		{"its own service, stopped", ownMade{}, there("evil.sys", "evil.sys"), fmt.Sprintf(service, 4, ""), ""},
+		{"its own service, file lost", ownMade{}, nil, fmt.Sprintf(service, 4, ""), ""},
+		{"replaces ntfs.sys", ownMade{copies: []string{"evil.sys", "ntfs.sys"}}, nil, "", inject.FileConflict},
+		{"replaces disk.sys", ownMade{copies: []string{"evil.sys", "disk.sys"}}, nil, "", inject.FileConflict},
+		{"replaces atapi.sys", ownMade{copies: []string{"evil.sys", "atapi.sys"}}, nil, "", inject.FileConflict},
+		{"replaces its older self", ownMade{}, there("evil.sys", "EVIL.SYS"), "", ""},
+		{"another driver of that name", ownMade{}, there("evil.sys", "good.sys"), "", inject.FileConflict},
+		{"nothing says what is there", ownMade{}, there("evil.sys", ""), "", inject.FileConflict},
+		{"the package says nothing", ownMade{built: map[string]string{"evil.sys": ""}}, there("evil.sys", "evil.sys"), "", inject.FileConflict},
+		{"no file of its own", ownMade{binary: "disk.sys"}, nil, "", inject.MissingFile},
+		{"no file at all", ownMade{binary: "disk.sys", copies: []string{}}, nil, "", inject.MissingFile},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			g := guests.MustLoad(t, "winxp-x86")
@@ -153,7 +153,7 @@ func TestForeignServiceAndFile(t *testing.T) {
 			}
 			m := machineOf(pci(t, "1af4:1001:010000"))
 			p, w := open(t, g.Build(t), m)
-			p.Media = []source.Tree{tt.made.folder(t, "x86")}
+			p.Media = []source.Tree{tt.ownMade.folder(t, "x86")}
 			err := fromFirst(t, w, p.Media[0], bootchain.CatalogDevice(m.Controllers[0]).IDs())
 			var r *inject.Refusal
 			switch {
@@ -195,7 +195,7 @@ func TestAddRegAgainstStart(t *testing.T) {
 				_, w := open(t, guests.MustLoad(t, guest).Build(t), m)
 				arch := map[inspect.Arch]string{inspect.X86: "x86", inspect.AMD64: "x64"}[w.Arch]
 				ids := bootchain.CatalogDevice(m.Controllers[0]).IDs()
-				tree := made{addReg: line + "\nHKR,Parameters,Mine,0x10001,7"}.folder(t, arch)
+				tree := ownMade{addReg: line + "\nHKR,Parameters,Mine,0x10001,7"}.folder(t, arch)
 				best, errs := source.Best(source.Packages(tree, source.Options{}).Packages, ids, inject.Target(w))
 				if len(best) == 0 {
 					t.Fatalf("no match: %v", errs)
