@@ -47,7 +47,8 @@ prepare-for, disable-driver and enable-driver of bootmend repair: verified, thro
 journal, and bootmend undo takes them back.
 
 Exit codes: those of bootmend repair; ls 11 where a Windows cannot be read; match 10
-where a driver can be put in, 11 where one has to be provided.`
+where a driver can be put in, 11 where one has to be provided, or a source that was
+named cannot be read.`
 
 // drvCommand is the group of verbs on drivers.
 func drvCommand(ctx context.Context, in io.Reader, out, errOut io.Writer, code *int) *cobra.Command {

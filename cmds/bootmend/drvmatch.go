@@ -18,6 +18,8 @@ import (
 type drvMatchDoc struct {
 	header
 	Windows []matchWindowsDoc `json:"windows"`
+	// NotRead are sources that were named and cannot be read.
+	NotRead []string `json:"not_read,omitempty"`
 }
 
 type matchWindowsDoc struct {
@@ -57,12 +59,16 @@ func (d *drvTool) match(disks []string) error {
 	if err != nil {
 		return err
 	}
+	notRead := d.leaveOutUnread()
 	p, meant, done, err := d.inspect(disks)
 	if err != nil {
 		return err
 	}
 	defer done()
-	doc := drvMatchDoc{Windows: []matchWindowsDoc{}}
+	doc := drvMatchDoc{Windows: []matchWindowsDoc{}, NotRead: notRead}
+	if len(notRead) > 0 { // what is said of the rest may be another with it
+		*d.code = report.ExitPerson
+	}
 	for _, w := range meant {
 		one := matchWindowsDoc{ID: w.ID, Label: w.Label(), Controllers: []matchDoc{}}
 		controllers, err := controllersOf(w, profiles)
@@ -80,10 +86,34 @@ func (d *drvTool) match(disks []string) error {
 		}
 	}
 	if !d.flags.json {
+		for _, source := range notRead {
+			fmt.Fprintf(d.out, "NOT READ %s\n", printable(source))
+		}
 		return nil
 	}
 	doc.header = drvHeader("match", *d.code)
 	return d.print(doc)
+}
+
+// leaveOutUnread takes sources that cannot be read from those that are named, and
+// says which and why; the others are matched all the same.
+func (d *drvTool) leaveOutUnread() []string {
+	var readable, notRead []string
+	for _, path := range d.flags.drivers {
+		trees, err := openMedia([]string{path})
+		if err == nil {
+			if _, err = trees[0].ReadDir(`\`); err != nil {
+				err = fmt.Errorf("--drivers %s: %w", path, err)
+			}
+		}
+		if err != nil {
+			notRead = append(notRead, err.Error())
+			continue
+		}
+		readable = append(readable, path)
+	}
+	d.flags.drivers = readable
+	return notRead
 }
 
 // controllersOf are the controllers of the machines, each once.

@@ -2,6 +2,7 @@ package inject
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf16"
 
@@ -88,6 +89,11 @@ func shortened(name string) string {
 	return name
 }
 
+// quoted shows what cannot be printed, and backslashes as they are.
+func quoted(name string) string {
+	return strings.ReplaceAll(strconv.Quote(shortened(name)), `\\`, `\`)
+}
+
 // naming checks the names of one package.
 type naming struct {
 	refuse refuser
@@ -96,7 +102,7 @@ type naming struct {
 
 func (n *naming) check(of nameOf, what, name string) {
 	if why := of.wrong(name); why != "" && n.err == nil {
-		n.err = n.refuse(BadName, "%s %q (%s) %s. Provide the manufacturer's own package", what, shortened(name), of, why)
+		n.err = n.refuse(BadName, "%s %s %s. Provide the manufacturer's own package", what, quoted(name), why)
 	}
 }
 
@@ -111,17 +117,18 @@ func (n *naming) optional(of nameOf, what, name string) {
 func installNames(p *source.Package, do *inf.Install, refuse refuser) error {
 	n := naming{refuse: refuse}
 	n.packageName(p)
-	n.optional(fileName, "the catalog", do.Catalog)
+	n.optional(fileName, "its catalog", do.Catalog)
+	below := func(name string) string { return strings.Trim(name, `\`) } // "\Mraid35x.sys" is one beside the INF
 	for _, c := range do.Files {
-		n.check(fileName, "a file to be copied", c.Name)
-		n.check(fileName, "a file of the package", c.Source)
-		n.optional(fileName, "a folder of the package", c.Dir)
-		n.optional(fileName, "a cabinet of the package", c.Cabinet)
+		n.check(fileName, "its file", below(c.Name))
+		n.check(fileName, "its file", below(c.Source))
+		n.optional(fileName, "its folder", below(c.Dir))
+		n.optional(fileName, "its cabinet", below(c.Cabinet))
 		if isDriverFile(c.Name) && n.err == nil {
 			_, n.err = placeOf(c.Dest, c.Name, refuse)
 		}
 	}
-	n.check(sectionName, "it has", do.Section)
+	n.check(sectionName, "its install section", do.Section)
 	return n.err
 }
 
@@ -131,7 +138,7 @@ func isDriverFile(name string) bool { return strings.EqualFold(extension(name), 
 func (n *naming) packageName(p *source.Package) {
 	n.check(fileName, "its INF", p.Name())
 	if n.err == nil && strings.HasPrefix(p.Name(), ".") {
-		n.err = n.refuse(BadName, "its INF %q has no name before the dot. Provide the manufacturer's own package", shortened(p.Name()))
+		n.err = n.refuse(BadName, "its INF %s has no name before the dot. Provide the manufacturer's own package", quoted(p.Name()))
 	}
 }
 
@@ -139,8 +146,8 @@ func (n *naming) packageName(p *source.Package) {
 func optionNames(o *txtsetup.Option, refuse refuser) error {
 	n := naming{refuse: refuse}
 	for _, f := range o.Files {
-		n.check(fileName, "a file of the package", source.Base(f.Name))
-		n.optional(fileName, "a folder of the package", strings.Trim(f.Path(), `\`))
+		n.check(fileName, "its file", source.Base(f.Name))
+		n.optional(fileName, "its folder", strings.Trim(f.Path(), `\`))
 	}
 	return n.err
 }
@@ -149,20 +156,20 @@ func optionNames(o *txtsetup.Option, refuse refuser) error {
 // volume.
 func driverNames(d *Driver, refuse refuser) error {
 	n := naming{refuse: refuse}
-	n.check(serviceName, "it has", d.Service.Name)
-	n.check(fileName, "the driver", d.Service.file())
+	n.check(serviceName, "its service", d.Service.Name)
+	n.check(fileName, "its driver", d.Service.file())
 	n.values(d.Service.Values)
 	n.values(d.Service.EventLog)
 	n.values(d.Device)
 	for _, id := range d.IDs {
-		n.check(deviceName, "it serves", id.ID)
+		n.check(deviceName, "its device id", id.ID)
 	}
 	for _, f := range d.Files {
-		n.check(fileName, "the driver", f.Path)
+		n.check(fileName, "its driver", f.Path)
 	}
 	if d.Package != nil {
 		for _, f := range d.Package.Files {
-			n.check(fileName, "a file of the package", f.Path)
+			n.check(fileName, "its file", f.Path)
 		}
 	}
 	if _, err := guidBytes(d.ClassGUID); d.ClassGUID != "" && err != nil && n.err == nil {
@@ -173,8 +180,8 @@ func driverNames(d *Driver, refuse refuser) error {
 
 func (n *naming) values(all []Value) {
 	for _, v := range all {
-		n.optional(keyName, "it writes", v.Key)
-		n.check(valueName, "it writes", v.Name)
+		n.optional(keyName, "its registry key", v.Key)
+		n.check(valueName, "its registry value", v.Name)
 	}
 }
 
@@ -194,7 +201,7 @@ func placeOf(p inf.Place, name string, refuse refuser) (string, error) {
 	}
 	if path != "" {
 		n := naming{refuse: refuse}
-		if n.check(fileName, "the driver's place", path); n.err != nil {
+		if n.check(fileName, "the place of its driver,", path); n.err != nil {
 			return "", n.err
 		}
 	}

@@ -20,10 +20,10 @@ import (
 // made describes a driver package that a test makes; empty fields are those of a
 // sound one for the controller 1af4:1001.
 type made struct {
-	inf, service, guid, binary, dirs, disk, list, subdir, values, models, version, catalog string
-	copies                                                                                 []string
-	tail                                                                                   string // sections behind the others
-	bytes                                                                                  int    // of the catalog
+	inf, service, guid, binary, dirs, list, cabinet, subdir, values, models, version, catalog string
+	copies                                                                                    []string
+	tail                                                                                      string // sections behind the others
+	bytes                                                                                     int    // of the catalog
 }
 
 const soundDriver = "made.sys"
@@ -56,7 +56,7 @@ Provider="made"
 DriverVer=%s
 %s
 [SourceDisksNames]
-1="d",,,%s
+1="d",%s,,%s
 [SourceDisksFiles]
 %s
 [DestinationDirs]
@@ -81,7 +81,7 @@ ErrorControl=1
 ServiceBinary=%s
 LoadOrderGroup=SCSI miniport
 %s
-`, or(m.guid, "{4D36E97B-E325-11CE-BFC1-08002BE10318}"), or(m.version, "01/01/2020,1.0.0.0"), catalog, m.subdir,
+`, or(m.guid, "{4D36E97B-E325-11CE-BFC1-08002BE10318}"), or(m.version, "01/01/2020,1.0.0.0"), catalog, m.cabinet, m.subdir,
 		strings.Join(copies, "=1\n")+"=1", or(m.dirs, "DefaultDestDir=12"), models, models, list,
 		or(m.service, "made"), m.tail, or(m.binary, `%12%\made.sys`), values), "\n", "\r\n")
 }
@@ -133,6 +133,7 @@ var hostile = []struct {
 	{"sound", made{}, "", ""},
 	{"in the package's folder", made{dirs: "DefaultDestDir=13", binary: `%13%\made.sys`}, "", ""},
 	{"in system32", made{dirs: "DefaultDestDir=11", binary: `%11%\made.sys`}, "", ""},
+	{"cabinet beside the INF", made{cabinet: `\made.sys`}, "", ""},
 	{"by the registry's path", made{binary: `\SystemRoot\System32\drivers\made.sys`}, "", ""},
 	{"below the Windows folder", made{dirs: `DefaultDestDir=10,System32\Drivers`, binary: `%10%\System32\Drivers\made.sys`}, "", ""},
 	{"tag of one byte", made{values: "HKR,,Tag,1,05"}, "", ""},
