@@ -113,8 +113,12 @@ func (p *plan) putPackage(d *Driver, ids []DeviceID) error {
 		{pkg + `\Configurations\` + conf, "Service", textData(d.Service.Name)},
 	}
 	if d.Package != nil {
+		folder, err := p.packageFolder(d.Package)
+		if err != nil {
+			return err
+		}
 		all = append(all, value{pkg, "InfName", textData(d.Package.INF)},
-			value{pkg, "OemPath", textData(windowsPath(p.w, packageFolder(d.Package)))})
+			value{pkg, "OemPath", textData(windowsPath(p.w, folder))})
 		if d.Package.Provider != "" {
 			all = append(all, value{pkg, "Provider", textData(d.Package.Provider)})
 		}

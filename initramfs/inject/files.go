@@ -23,12 +23,6 @@ const (
 	devicePathKey = `Microsoft\Windows\CurrentVersion`
 )
 
-// packageFolder is where a package is kept, below the system root.
-func packageFolder(p *Package) string {
-	base, _, _ := strings.Cut(p.INF, ".")
-	return `Drivers\` + base
-}
-
 // windowsPath is a path as the installation itself calls it, taking C: for its
 // drive: only people read it.
 func windowsPath(w *inspect.Installation, below string) string { return `C:` + w.Path(below) }
@@ -153,19 +147,12 @@ func (p *plan) putPackageFiles(d *Driver) error {
 	if d.Package == nil || !p.w.Version.AtLeast(5, 0) {
 		return nil
 	}
-	folder := packageFolder(d.Package)
+	folder, err := p.packageFolder(d.Package)
+	if err != nil {
+		return err
+	}
 	for _, f := range d.Package.Files {
 		below := folder + `\` + f.Path
-		old, err := step.StateOf(p.w.Volume.FS, p.w.Path(below))
-		switch {
-		case err == nil && old == f.Content.FileState:
-			continue
-		case err == nil:
-			p.addFile(p.w.Path(below), &old, f.Content, "Plug and Play installs the driver from here")
-			continue
-		case !errors.Is(err, fs.ErrNotExist):
-			return err
-		}
 		if err := p.putFile(File{Path: below, Content: f.Content}, "Plug and Play installs the driver from here"); err != nil {
 			return err
 		}

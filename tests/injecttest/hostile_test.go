@@ -14,6 +14,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/media"
+	"github.com/bootmend/bootmend/initramfs/step"
 	"github.com/bootmend/bootmend/tests/guests"
 )
 
@@ -250,6 +251,54 @@ func TestBestOfAllMedia(t *testing.T) {
 		}
 		if got := offer.Names()[0]; got != tt.want {
 			t.Errorf("%s first: got %s, want %s", tt.media[0].service, got, tt.want)
+		}
+	}
+}
+
+// TestFolders: packages whose INF has the same name get folders of their own, the
+// same package the same one, and files of others there stay.
+func TestFolders(t *testing.T) {
+	_, w, c := xp(t)
+	folder := func(w *inspect.Installation, m made) (string, []step.Step) {
+		t.Helper()
+		offer, err := inject.For(&inspect.Patient{Media: []source.Tree{m.tree(t, w)}}, w, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		steps, err := inject.Steps(w, offer.Drivers...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range steps {
+			if f, ok := s.(step.WriteFile); ok && strings.EqualFold(source.Ext(f.Path), ".inf") {
+				return f.Path[:strings.LastIndexByte(f.Path, '\\')], steps
+			}
+		}
+		t.Fatal("no INF is written")
+		return "", nil
+	}
+	first := made{inf: "oemsetup.inf", service: "one"}
+	at, _ := folder(w, first)
+	if again, _ := folder(w, first); again != at {
+		t.Errorf("%s, then %s", at, again)
+	}
+	if other, _ := folder(w, made{inf: "oemsetup.inf", service: "two"}); other == at {
+		t.Errorf("two packages in %s", at)
+	}
+	if odd, _ := folder(w, made{inf: "a;%b%.inf"}); !strings.Contains(odd, `\a__b_-`) {
+		t.Errorf("a;%%b%%.inf goes to %s", odd)
+	}
+	g := guests.MustLoad(t, "winxp-x86")
+	n, _ := g.SystemHive()
+	m := machineOf(c)
+	_, w = open(t, g.With(n, guests.Entry{Kind: guests.File, Path: at + `\oemsetup.inf`, Data: []byte("somebody's")}).Build(t), m)
+	beside, steps := folder(w, first)
+	if beside != at+"-2" {
+		t.Errorf("with files of somebody in %s it goes to %s", at, beside)
+	}
+	for _, s := range steps {
+		if f, ok := s.(step.WriteFile); ok && f.Old != nil {
+			t.Errorf("replaces %s", f.Path)
 		}
 	}
 }

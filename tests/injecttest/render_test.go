@@ -58,11 +58,15 @@ func render(t testing.TB, w *inspect.Installation, steps []step.Step) string {
 			t.Errorf("%s and %s get different values:\n%s\nand\n%s", w.ControlSets[0].Path, set.Path, strings.Join(first, "\n"), strings.Join(sets[set.Path], "\n"))
 		}
 	}
-	return ownHash.ReplaceAllString(strings.Join(append(lines, first...), "\n"), "${1}#") + "\n"
+	all := ownHash.ReplaceAllString(strings.Join(append(lines, first...), "\n"), "${1}#") + "\n"
+	return folderHash.ReplaceAllString(all, "${1}#")
 }
 
 // ownHash is what nobody can derive by hand in the names that we make.
 var ownHash = regexp.MustCompile(`(bootmend_(?:[a-z0-9_]+\.inf_(?:amd64|x86|arm64)_)?)[0-9a-f]{16}`)
+
+// folderHash is that in the name of a package's folder.
+var folderHash = regexp.MustCompile(`(\bDrivers\\[A-Za-z0-9_-]+-)[0-9a-f]{8}\b`)
 
 func add(lines *[]string, sets map[string][]string, w *inspect.Installation, file, key, rest string) {
 	if file != w.HivePath {

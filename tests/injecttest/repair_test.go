@@ -1,11 +1,13 @@
 package injecttest
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/guests"
 	"github.com/bootmend/bootmend/tests/oracle"
@@ -77,20 +79,46 @@ func TestRepairWithPackages(t *testing.T) {
 					t.Errorf("after the repair: %+v", d.Findings)
 				}
 			}
+			packed := packedINF(t, image, tt.driver)
+			if _, err := oracle.NTFSFile(oracle.Volume(t, image, g.Partition(n)), packed); packed != "" && err != nil {
+				t.Errorf("ntfscat: %s: %v", packed, err)
+			}
 			run(t, command.ExitOK, "undo", "--yes", image)
 			if gone, added := oracle.RegChanges(before, export(t, g, image)); len(gone)+len(added) > 0 {
 				t.Errorf("taken back, the registry lacks %q and has %q more", gone, added)
 			}
 			sound(t, g, image)
 			volume := oracle.Volume(t, image, g.Partition(n))
-			root := strings.SplitN(e.Path, `\`, 3)[1]
-			for _, path := range []string{strings.TrimSuffix(e.Path, "disk.sys") + tt.driver + ".sys", `\` + root + `\Drivers\` + tt.driver + `\` + tt.driver + ".inf"} {
+			for _, path := range []string{strings.TrimSuffix(e.Path, "disk.sys") + tt.driver + ".sys", packed} {
+				if path == "" {
+					continue
+				}
 				if _, err := oracle.NTFSFile(volume, path); err == nil {
 					t.Errorf("taken back, %s is still there", path)
 				}
 			}
 		})
 	}
+}
+
+// packedINF is the path of the INF in the folder that was made for its package, ""
+// when there is none.
+func packedINF(t *testing.T, image, name string) string {
+	t.Helper()
+	_, w := open(t, image, profile(t, "qemu-pc"))
+	list, err := w.Volume.FS.ReadDir(w.Path("Drivers"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return ""
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range list {
+		if strings.HasPrefix(e.Name, name+"-") {
+			return w.Path(`Drivers\` + e.Name + `\` + name + ".inf")
+		}
+	}
+	return ""
 }
 
 // TestOnRequest: VMware's floppy does not say that it is for Windows NT 4.0. It is
