@@ -39,7 +39,7 @@ campaign: iso lint ## the whole of the tests, for hours: every medium, firmware 
 	@builder/packages.sh test
 	@BOOTMEND_CAMPAIGN=1 BOOTMEND_REQUIRE_VM=1 go test -count=1 -json -timeout 12h ./... > out/campaign.json 2>&1; go run ./tests/summary < out/campaign.json
 
-matrix: ## run every machine with every Windows, print the support table, write it into README.md
+matrix: ## run a machine of each kind with every Windows, print the support table, write it into README.md
 	@builder/packages.sh test
 	@mkdir -p out
 	@BOOTMEND_MATRIX=write go test -count=1 -timeout 2h -v -run '^TestSupportTable$$' ./tests/matrix > out/matrix.log 2>&1 || { grep -a '^ *[a-z_]*test.go' out/matrix.log; exit 1; }

@@ -29,6 +29,7 @@ type partDisk struct {
 	GUID       string      `json:"guid,omitempty"`
 	BootCode   string      `json:"boot_code"` // of the MBR
 	Owner      string      `json:"boot_code_owner"`
+	Manager    string      `json:"boot_manager,omitempty"` // in the MBR, or in the active partition
 	Damage     []string    `json:"damage,omitempty"`
 	Error      string      `json:"error,omitempty"`
 	Partitions []partShown `json:"partitions"`
@@ -92,6 +93,11 @@ func describeDisk(d *inspect.Disk) partDisk {
 			shown.BootCode, shown.Owner = code.String(), string(code.Owner)
 		}
 	}
+	if b, err := bootchain.ReadBIOSDisk(d); err == nil && b != nil {
+		if shown.Manager = b.Manager(); shown.Manager != "" {
+			shown.Manager += " in " + b.ManagerPlace()
+		}
+	}
 	for _, damage := range d.Table.Damage {
 		shown.Damage = append(shown.Damage, damage.String())
 	}
@@ -141,6 +147,9 @@ func (p *partTool) printDisk(d partDisk) {
 	}
 	if d.BootCode != "" {
 		fmt.Fprintf(p.out, "  MBR: %s\n", d.BootCode)
+	}
+	if d.Manager != "" {
+		fmt.Fprintf(p.out, "  boot manager: %s\n", d.Manager)
 	}
 	for _, damage := range d.Damage {
 		fmt.Fprintf(p.out, "  DAMAGE %s\n", damage)

@@ -174,6 +174,9 @@ func (s *Signing) Check(p Policy) error {
 	if !p.Required {
 		return nil
 	}
+	if len(s.Drivers) == 0 {
+		return fmt.Errorf("it has no driver of its own that could be signed: %w", ErrUnsigned)
+	}
 	var all []error
 	for _, d := range s.Drivers {
 		if err := s.check(d, p); err != nil {

@@ -23,6 +23,9 @@ type Action struct {
 	// One: it is for one Windows at a time; where there are several, a person
 	// has to say which.
 	One bool
+	// Hardware: it is about hardware that Windows was not set up on, see
+	// condition.Condition.
+	Hardware bool
 	// Plan says what is to be done to a Windows. Errors wrap ErrRefused, or
 	// ErrElsewhere where this Windows has nothing to do with the argument, or
 	// come from reading.

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/bootmend/bootmend/initramfs/bootchain"
@@ -27,6 +28,8 @@ func (d *Desk) iniEntry(w *inspect.Installation) (iniEntry, error) {
 		return iniEntry{}, refuse("%s is started by FreeLoader, whose freeldr.ini is not changed by this; edit its Options line", w.Label())
 	case l.Menu.Missing:
 		return iniEntry{}, refuse("there is no boot.ini on %s, so that there is no entry to change; have bootmend repair write one first", l.System.ID())
+	case errors.Is(l.Menu.Err, bootchain.ErrMenuUTF16), errors.Is(l.Menu.Err, bootchain.ErrMenuZeros):
+		return iniEntry{}, refuse("%s %s is no plain text (%v); save it in the Windows (ANSI) encoding first", l.System.ID(), l.Menu.Path, l.Menu.Err)
 	case l.Menu.Err != nil:
 		return iniEntry{}, refuse("%s %s cannot be read: %v", l.System.ID(), l.Menu.Path, l.Menu.Err)
 	}

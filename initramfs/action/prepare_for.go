@@ -30,7 +30,7 @@ const (
 // the sentence says what to provide. For all-virtual that is so when none at all can
 // be had, otherwise the notes list the machines that are left out.
 var prepareFor = Action{
-	Name: "prepare-for", Argument: "PROFILE",
+	Name: "prepare-for", Argument: "PROFILE", Hardware: true,
 	Title: "Make Windows start on another machine before the disk is moved there (a profile, pci:VVVV:DDDD, " + allVirtual + " or " + here + ")",
 	Plan: func(ctx context.Context, d *Desk, w *inspect.Installation, profile string) (Outcome, error) {
 		o := Outcome{Title: fmt.Sprintf("make %s start on %s", w.Label(), profile), Brings: strangeDrivers()}

@@ -112,7 +112,7 @@ func (r Request) plan(ctx context.Context, d *Desk, meant []*inspect.Installatio
 			return nil, err
 		}
 		all = append(all, repair.Action{Title: o.Title, Steps: o.Steps, Name: r.Action.Name, Argument: r.Argument,
-			Windows: w, Notes: o.Notes, Brings: o.Brings})
+			Windows: w, Notes: o.Notes, Brings: o.Brings, Hardware: r.Action.Hardware})
 	}
 	if len(all) == 0 {
 		return nil, refuse("%s", strings.Join(lacking, "; "))

@@ -50,14 +50,14 @@ func ReadBIOSDisk(d *inspect.Disk) (*BIOSDisk, error) {
 	return b, nil
 }
 
-// RunsActive reports whether the code in the MBR starts the active partition, or
-// is to be replaced by code that does.
-func (b *BIOSDisk) RunsActive() bool {
-	return b.Code.Starts == bootsect.StartsActive || b.CodeMissing()
-}
+// RunsActive reports whether the active partition is to start Windows: the code
+// in the MBR starts it, or is to be replaced by code that does, and no boot
+// manager is in it.
+func (b *BIOSDisk) RunsActive() bool { return b.Manager() == "" }
 
 // RunsOwn reports whether the MBR holds a boot manager, or something that is
-// not known: it needs no active partition.
+// not known, or the active partition does: it is not for the active flag to
+// say what starts.
 func (b *BIOSDisk) RunsOwn() bool { return !b.RunsActive() }
 
 // CodeMissing reports whether nothing in the MBR can start: there is no code, or
@@ -111,7 +111,8 @@ func (b *BIOSDisk) Starts() bool {
 }
 
 // StartedElsewhere says what else than this disk the machine may start from, ""
-// for nothing: another disk whose chain holds, or one with a boot manager.
+// for nothing: another disk whose chain holds, or one with a boot manager, be it
+// known or not. A BIOS starts the code in sector 0 of a GPT disk, too.
 // What is wrong with this disk then need not keep anything from starting.
 func StartedElsewhere(p *inspect.Patient, d *inspect.Disk) string {
 	for _, o := range p.Disks {
@@ -121,13 +122,16 @@ func StartedElsewhere(p *inspect.Patient, d *inspect.Disk) string {
 		if o.Table.Scheme == part.GPT && slices.ContainsFunc(o.Volumes, func(v *inspect.Volume) bool { return v.Partition.IsESP() && v.FS != nil }) {
 			return o.Path + " (an EFI system partition)"
 		}
+		if name := startsByBIOS(o); name != "" {
+			return fmt.Sprintf("%s (%s)", o.Path, name)
+		}
 		b, err := ReadBIOSDisk(o)
 		switch {
 		case err != nil || b == nil:
 		case b.Starts():
 			return o.Path
-		case b.Code.Owner == bootsect.Foreign && b.RunsOwn():
-			return fmt.Sprintf("%s (%s)", o.Path, b.Code.Name)
+		case b.RunsOwn():
+			return fmt.Sprintf("%s (%s)", o.Path, b.Manager())
 		}
 	}
 	return ""

@@ -69,10 +69,14 @@ func (b *BIOSDisk) system() *inspect.Volume {
 	if v := b.Target(); v != nil {
 		return v.Volume
 	}
+	all := b.Loading()
+	if _, manager := b.ActiveManager(); manager && len(all) > 0 {
+		return all[0].Volume
+	}
 	if v := b.Active(); v != nil {
 		return v.Volume
 	}
-	if all := b.Loading(); b.RunsOwn() && len(all) > 0 {
+	if b.RunsOwn() && len(all) > 0 {
 		return all[0].Volume
 	}
 	return nil
@@ -94,7 +98,7 @@ func masterStage(p *inspect.Patient, w *inspect.Installation, firmware machine.F
 	switch {
 	case b.CodeMissing():
 		s.State, s.Symptom = Broken, saysNothing
-	case b.RunsActive():
+	case b.runsFlag():
 		s.State = OK
 	default:
 		s.What += ": what it starts is not known here"
@@ -124,7 +128,7 @@ func systemStage(p *inspect.Patient, w *inspect.Installation, system *inspect.Vo
 	case system != nil && system.Partition.Active:
 		s.State, s.Where, s.What = OK, system.ID(), fmt.Sprintf("active, %s", system.Kind)
 	case system != nil:
-		s.Where, s.What = system.ID(), fmt.Sprintf("not active, which the boot manager in the MBR need not mind, %s", system.Kind)
+		s.Where, s.What = system.ID(), fmt.Sprintf("not active, which the boot manager need not mind, %s", system.Kind)
 	case firmware == machine.UEFI:
 		s.State, s.What = Broken, "there is no EFI system partition"
 	case b == nil:

@@ -33,7 +33,9 @@ func Best(all []*BootVolume) *BootVolume {
 // is active; nil where that cannot be told.
 func (b *BIOSDisk) Target() *BootVolume {
 	if v := b.Active(); v != nil && !b.ActiveWrong() {
-		return v
+		if _, manager := b.ActiveManager(); !manager {
+			return v
+		}
 	}
 	return Best(b.flaggedFirst())
 }
@@ -54,9 +56,13 @@ func (b *BIOSDisk) flaggedFirst() []*BootVolume {
 }
 
 // ActiveWrong reports whether exactly one slot is active and nothing can be
-// started from it, although another partition has a boot loader.
+// started from it, although another partition has a boot loader. A sector with
+// code that is not Windows' can be started, in whatever partition it is.
 func (b *BIOSDisk) ActiveWrong() bool {
 	if len(b.Flagged) != 1 || len(b.Loading()) == 0 {
+		return false
+	}
+	if _, manager := b.ActiveManager(); manager {
 		return false
 	}
 	v := b.volume(b.Flagged[0])

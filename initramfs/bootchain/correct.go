@@ -47,6 +47,8 @@ func (l *NTLoader) Wrong() (all []Correction, unsure []string) {
 		}
 		w, several := l.meant(e)
 		switch {
+		case w != nil && absent(e, w):
+			continue
 		case w != nil:
 			mended[i] = w
 			all = append(all, Correction{Entry: e, To: w, Fatal: i == m.Default,
@@ -55,8 +57,9 @@ func (l *NTLoader) Wrong() (all []Correction, unsure []string) {
 			unsure = append(unsure, fmt.Sprintf("entry %q leads nowhere (%s), and several Windows could be meant", e.Title, e.Target.Why))
 		}
 	}
+	all = append(all, l.besideAbsent(mended)...)
 	if c, why := l.wrongDefault(mended); c != nil {
-		all = append(all, *c)
+		all = append(slices.DeleteFunc(all, func(o Correction) bool { return o.Entry == nil && c.Entry == nil && o.To == c.To }), *c)
 	} else if why != "" {
 		unsure = append(unsure, why)
 	}
@@ -187,7 +190,7 @@ func (l *NTLoader) otherDefault(mended map[int]*inspect.Installation, why string
 		return nil, why + ", and the other entries lead to several Windows"
 	case len(l.Windows) == 1:
 		if _, _, _, ok := l.Address(l.Windows[0]); ok {
-			return &Correction{To: l.Windows[0], Default: true, Why: why, Fatal: fatal}, ""
+			return &Correction{To: l.Windows[0], Default: true, Why: why, Fatal: fatal, Doubt: doubt}, ""
 		}
 	}
 	return nil, why
@@ -206,9 +209,11 @@ func (l *NTLoader) NeedsSCSI() (all []Correction, unsure []string) {
 		if why == "" {
 			continue
 		}
-		w := e.Target.Windows
+		w, doubt := e.Target.Windows, ""
 		if e.Target.Why != "" {
-			w, _ = l.meant(e)
+			if w, _ = l.meant(e); w != nil && absent(e, w) {
+				doubt = doubtAbsent
+			}
 		}
 		chosen := i == l.Menu.Default
 		if !chosen && (w == nil || l.reachedOtherwise(w)) {
@@ -222,7 +227,7 @@ func (l *NTLoader) NeedsSCSI() (all []Correction, unsure []string) {
 			unsure = append(unsure, fmt.Sprintf("entry %q: %s, and the BIOS does not reach %s", e.Title, why, w.Volume.ID()))
 			continue
 		}
-		all = append(all, Correction{Entry: e, To: w, Fatal: chosen, Why: fmt.Sprintf("%s: %s", e.ARC.Device(), why)})
+		all = append(all, Correction{Entry: e, To: w, Fatal: chosen, Doubt: doubt, Why: fmt.Sprintf("%s: %s", e.ARC.Device(), why)})
 	}
 	return all, unsure
 }

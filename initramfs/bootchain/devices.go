@@ -3,6 +3,7 @@ package bootchain
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/inspect"
@@ -35,8 +36,9 @@ const (
 	profileDisabled = 0x1 | 0x2 | 0x4
 )
 
-// bootKinds are the devices that count: all of a kind must be off to be a fault,
-// because a second controller, channel or disk may be off on purpose.
+// bootKinds are the devices that count: all that are the same for people must be
+// off to be a fault, on whatever bus, because a second controller, channel or
+// disk may be off on purpose.
 func bootKinds(w *inspect.Installation) []deviceKind {
 	kinds := []deviceKind{
 		{`ACPI\PNP0A03`, "", "PCI bus"}, {`ACPI\PNP0A08`, "", "PCI bus"}, {`ACPI_HAL\PNP0C08`, "", "ACPI"}, {`Root\ACPI_HAL`, "", "ACPI"},
@@ -63,17 +65,24 @@ func DisabledDevices(w *inspect.Installation) ([]DisabledDevice, error) {
 	var all []DisabledDevice
 	for _, set := range w.ControlSets {
 		profiles := r.names(set.Path + `\Hardware Profiles`)
+		count := map[string]int{}
+		off := map[string][]DisabledDevice{}
+		var order []string
 		for _, kind := range bootKinds(w) {
-			var off []DisabledDevice
-			instances := r.instances(set, kind)
-			for _, path := range instances {
+			if !slices.Contains(order, kind.what) {
+				order = append(order, kind.what)
+			}
+			for _, path := range r.instances(set, kind) {
+				count[kind.what]++
 				if d := r.device(set, path, profiles); d.offNow(r.current(set)) {
 					d.What = kind.what
-					off = append(off, d)
+					off[kind.what] = append(off[kind.what], d)
 				}
 			}
-			if len(off) > 0 && len(off) == len(instances) {
-				all = append(all, off...)
+		}
+		for _, what := range order {
+			if len(off[what]) == count[what] {
+				all = append(all, off[what]...)
 			}
 		}
 	}

@@ -70,10 +70,24 @@ func readMenu(system *inspect.Volume, freeloader bool) Menu {
 	if freeloader {
 		m.FreeLdr = bootini.ParseFreeLdr(data)
 	} else {
-		m.Ini = bootini.Parse(data)
+		ini := bootini.Parse(data)
+		switch {
+		case ini.UTF16():
+			m.Err = ErrMenuUTF16
+		case ini.NotText():
+			m.Err = ErrMenuZeros
+		default:
+			m.Ini = ini
+		}
 	}
 	return m
 }
+
+// Menus that NTLDR takes otherwise than they were meant. They are not edited.
+var (
+	ErrMenuUTF16 = errors.New("it is UTF-16, and NTLDR reads one byte for each character")
+	ErrMenuZeros = errors.New("it holds zeros, so that it is no text, or one in UTF-16")
+)
 
 // ReadSmall reads a whole file of at most so many bytes.
 func ReadSmall(volume fs.FS, path string, most int64) ([]byte, error) {

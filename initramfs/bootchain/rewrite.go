@@ -11,6 +11,9 @@ import (
 // Apply is the content of the menu with the corrections carried out. Everything
 // else stays as it is, byte for byte.
 func (l *NTLoader) Apply(all []Correction) ([]byte, error) {
+	if l.Menu.Err != nil {
+		return nil, fmt.Errorf("%s %s is not changed: %w", l.System.ID(), l.Menu.Path, l.Menu.Err)
+	}
 	if l.FreeLoader {
 		return l.applyFreeLdr(all)
 	}

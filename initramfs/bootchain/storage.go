@@ -141,9 +141,11 @@ func StorageOn(w *inspect.Installation, c *machine.Controller) (*StorageLink, er
 				continue
 			}
 			if d := readDriver(w, set, name); d.Service != nil || name == disk {
+				ownFile(w, &d)
 				drivers.Common = append(drivers.Common, d)
 			}
 		}
+		drivers.Common = append(drivers.Common, takenOver(w, set, *c)...)
 		link.Sets = append(link.Sets, drivers)
 	}
 	if err := link.findUnbound(w); err != nil {
@@ -153,6 +155,11 @@ func StorageOn(w *inspect.Installation, c *machine.Controller) (*StorageLink, er
 		return nil, fmt.Errorf("%s: Select names ControlSet%03d, which does not exist", w.HivePath, boot)
 	}
 	return link, nil
+}
+
+// Boots reports whether the loader takes that control set.
+func Boots(w *inspect.Installation, set *registry.ControlSet) bool {
+	return set.Number == bootSet(w.System)
 }
 
 // bootSet is the number of the set that the loader takes: Default, not

@@ -2,6 +2,7 @@ package condition
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/bootchain"
@@ -31,7 +32,14 @@ func flagged(b *bootchain.BIOSDisk) string {
 	if len(b.Flagged) == 0 {
 		return "no slot has it"
 	}
-	return strings.Trim(fmt.Sprint("slot ", b.Flagged), "[]") + " has it"
+	names := make([]string, len(b.Flagged))
+	for i, slot := range b.Flagged {
+		names[i] = strconv.Itoa(slot)
+	}
+	if len(names) == 1 {
+		return "slot " + names[0] + " has it"
+	}
+	return "slots " + strings.Join(names, ", ") + " have it"
 }
 
 func setActive(d *inspect.Disk, v *bootchain.BootVolume) ([]part.Patch, error) {

@@ -15,6 +15,7 @@ import (
 // Evidence: more than one of the four slots has 80, used or not.
 // Fix: the flag stays with the one that has a boot loader; where there are
 // several, with that whose boot sector loads what is there, if it is one.
+// On request only where one of them has the boot sector of another system.
 // Not fixed: a disk whose MBR holds a boot manager, which may not mind.
 var activeMultiple = Condition{
 	ID:     "active-multiple",
@@ -32,6 +33,10 @@ func detectActiveMultiple(_ context.Context, p *inspect.Patient) []Finding {
 		f.Symptom = `"Invalid partition table"`
 		f.Summary = fmt.Sprintf("%d partitions of %s are active; only one may be.", len(b.Flagged), b.Disk.Path)
 		activate(&f, b)
+		if slot, code, ok := b.FlaggedManager(); ok {
+			f.Confidence = Low
+			f.Advice = fmt.Sprintf("Partition %d holds %s, which may be what is to start: then bootmend part active DISK N, or fdisk for an extended partition. If Windows is to start without it: bootmend repair --only active-multiple. %s", slot, code, f.Advice)
+		}
 		return f, true
 	})
 }

@@ -18,8 +18,9 @@ import (
 // of Windows, ReactOS or DOS, or the slot holds no partition at all; a primary
 // partition has one.
 // Fix: the flag moves to the partition with the boot loader.
-// Not fixed: an active partition with the boot sector of another system, one that
-// cannot be read, and a disk whose MBR holds a boot manager.
+// Not fixed: an active partition, extended ones and those of Linux too, whose first
+// sector has code of another system or of nobody known; one that cannot be read;
+// a disk whose MBR holds a boot manager.
 var activeWrong = Condition{
 	ID:     "active-wrong",
 	Title:  "The wrong partition is active",

@@ -22,10 +22,11 @@ import (
 // and the name is taken off the lists of filters.
 // Not fixed: Vista and later, which load these drivers for a device only.
 var agpDriver = Condition{
-	ID:     "agp-driver",
-	Title:  "A driver for an AGP bridge is loaded where there is none",
-	InHive: true,
-	Detect: detectAGPDriver,
+	ID:       "agp-driver",
+	Title:    "A driver for an AGP bridge is loaded where there is none",
+	Hardware: true,
+	InHive:   true,
+	Detect:   detectAGPDriver,
 	Fix: func(p *inspect.Patient, f Finding) ([]step.Step, error) {
 		drivers, err := strangeAGPDrivers(p, f.Windows)
 		if err != nil {

@@ -24,8 +24,9 @@ import (
 // (Vista and later). All Windows; typical after a program or its driver was
 // removed by halves, a virus scanner, or a file system check.
 // Evidence: services with Start 0 (and no StartOverride against it) in every
-// control set, and their files. NTLDR gives up unless ErrorControl is 0 (ignore);
-// from Vista on a driver with ErrorControl 0 or 1 may be missing, unless
+// control set, and their files; those of the set that the loader takes count.
+// NTLDR gives up where ErrorControl is 2 or 3, and perhaps where it is 1; from Vista
+// on a driver with ErrorControl 0 or 1 may be missing, unless
 // driverloadfailurepolicy (250000c1) of the loader object is 0.
 // Fix: the file is taken from where this Windows keeps copies (driver store,
 // component store, driver cache, service pack, file protection), from set-up files
@@ -77,6 +78,9 @@ func badDrivers(p *inspect.Patient, w *inspect.Installation) ([]badDriver, error
 			}
 			b.file = files[key]
 			b.off = b.file == nil && !bootchain.InBootPath(w, d.Name) && !bootchain.IsStockFilter(d.Name)
+			if b.file == nil && !b.off && !bootchain.Boots(w, set) {
+				continue // the loader does not take that set, and nothing can be done
+			}
 			all = append(all, b)
 		}
 	}
@@ -104,12 +108,17 @@ func copyOf(p *inspect.Patient, w *inspect.Installation, path string) *source.Ca
 	return nil
 }
 
-// stopsWindows: the loader gives up over the driver.
+// stopsWindows: the loader gives up over the driver. Whether NTLDR does with
+// ErrorControl 1 (normal) is not proved, so that only Windows' own drivers count
+// there: without one Windows is damaged for certain.
 func (b badDriver) stopsWindows(w *inspect.Installation) bool {
+	if !bootchain.Boots(w, b.set) {
+		return false
+	}
 	if w.VersionErr == nil && w.Version.AtLeast(6, 0) {
 		return b.Service.ErrorControl >= 2 || bootchain.EveryDriverCounts(w)
 	}
-	return b.Service.ErrorControl >= 1
+	return b.Service.ErrorControl >= 2 || b.Service.ErrorControl == 1 && bootchain.InBootPath(w, b.Name)
 }
 
 func detectBootDriverFile(_ context.Context, p *inspect.Patient) []Finding {

@@ -2,6 +2,7 @@ package condition
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/bootmend/bootmend/initramfs/bootchain"
@@ -22,7 +23,7 @@ import (
 // really is, with the switches that set-up gives, CR LF, and the attributes
 // read-only, hidden and system. No copy boot.ini.bak is kept: the undo bundle
 // has what was there.
-// Not fixed: a file that cannot be read, or one in UTF-16.
+// Not fixed: a file that cannot be read, or one in UTF-16 or with zeros in it.
 var bootiniMissing = Condition{
 	ID:     "bootini-missing",
 	Title:  "The boot menu of NTLDR is missing",
@@ -37,6 +38,9 @@ func detectBootiniMissing(_ context.Context, p *inspect.Patient) []Finding {
 		f := Finding{Result: Present, Severity: Fatal, Confidence: High, Volume: l.System, Fixable: true,
 			Evidence: []inspect.Evidence{{Volume: l.System.ID(), Path: m.Path, Offset: -1, Actual: "does not exist", Expected: "a menu"}}}
 		switch {
+		case errors.Is(m.Err, bootchain.ErrMenuUTF16), errors.Is(m.Err, bootchain.ErrMenuZeros):
+			all = append(all, notText(l, f))
+			continue
 		case m.Err != nil:
 			f.Result, f.Severity, f.Confidence, f.Fixable = Unknown, Warning, Low, false
 			f.Summary = fmt.Sprintf("%s on %s cannot be read: %v.", m.Path, l.System.ID(), m.Err)
@@ -65,6 +69,24 @@ func detectBootiniMissing(_ context.Context, p *inspect.Patient) []Finding {
 		all = append(all, f)
 	}
 	return all
+}
+
+// notText is the finding for a menu that is not edited. With a byte order mark in
+// front no section of it is seen; with zeros further on it cannot be told.
+func notText(l *bootchain.NTLoader, f Finding) Finding {
+	m := l.Menu
+	f.Severity, f.Confidence, f.Fixable = Warning, Low, false
+	f.Result = Unknown
+	if errors.Is(m.Err, bootchain.ErrMenuUTF16) {
+		f.Result, f.Symptom = Present, `"Invalid BOOT.INI file. Booting from C:\windows\"`
+		if !l.StartsWithoutMenu() {
+			f.Severity = Fatal
+		}
+	}
+	f.Summary = fmt.Sprintf("%s on %s is no plain text: %v.", m.Path, l.System.ID(), m.Err)
+	f.Advice = "It is not changed. Save it in the Windows (ANSI) encoding with an editor, or rename it: then repair writes a new one."
+	f.Evidence[0].Actual, f.Evidence[0].Expected = m.Err.Error(), "a text of one byte for each character"
+	return f
 }
 
 func fixBootiniMissing(p *inspect.Patient, f Finding) ([]step.Step, error) {

@@ -23,10 +23,11 @@ import (
 // An entry that does not start by itself is told and left: it may be meant for a
 // file that somebody puts there; --only bootini-missing-hal mends it, too.
 var bootiniMissingHAL = Condition{
-	ID:     "bootini-missing-hal",
-	Title:  "The boot menu of NTLDR names a kernel or HAL that is missing",
-	Detect: detectBootiniMissingHAL,
-	Fix:    fixBootiniMissingHAL,
+	ID:       "bootini-missing-hal",
+	Title:    "The boot menu of NTLDR names a kernel or HAL that is missing",
+	Hardware: true,
+	Detect:   detectBootiniMissingHAL,
+	Fix:      fixBootiniMissingHAL,
 }
 
 func detectBootiniMissingHAL(_ context.Context, p *inspect.Patient) []Finding {

@@ -3,6 +3,7 @@ package condition
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/inspect"
@@ -23,12 +24,24 @@ import (
 // Fix: the path becomes multi(0)disk(0)rdisk(N)partition(M) of the same Windows,
 // which the BIOS of every machine and virtual machine of today reaches. The
 // folder, title and switches stay; default= follows.
+// Not by itself: where no disk has the signature, and the Windows in a folder of
+// that name does not say (Control\SystemBootDevice) that it was started by it: it
+// may be meant for a disk that is not attached.
 // Not fixed: entries whose Windows is not certain.
 var bootiniSCSISignature = Condition{
 	ID:     "bootini-scsi-signature",
 	Title:  "The boot menu of NTLDR needs a SCSI driver that does not work here",
 	Detect: detectBootiniSCSISignature,
-	Fix:    func(p *inspect.Patient, f Finding) ([]step.Step, error) { return fixMenu(p, f) },
+	Fix:    fixBootiniSCSISignature,
+}
+
+func fixBootiniSCSISignature(p *inspect.Patient, f Finding) ([]step.Step, error) {
+	l, err := loaderOn(p, f.Volume)
+	if err != nil {
+		return nil, err
+	}
+	scsi, _ := l.NeedsSCSI()
+	return fixMenu(p, f, slices.DeleteFunc(scsi, func(c bootchain.Correction) bool { return c.Doubt == "" })...)
 }
 
 func detectBootiniSCSISignature(_ context.Context, p *inspect.Patient) []Finding {

@@ -27,6 +27,10 @@ import (
 // default= follows. Where the entry cannot be attributed it stays, and one is
 // added for the only Windows there is. Titles, switches, other entries, order and
 // line ends stay byte for byte.
+// Not by itself: where the disk of the entry is not there, and the Windows in a
+// folder of that name does not say (Control\SystemBootDevice) that it was started
+// from that path: the entry may be for a Windows on a disk that is not attached. On
+// request it stays, and one for the Windows that is here is added.
 // Not fixed: several Windows in folders of the same name of which none says that
 // it was started from that path.
 var bootiniWrongPartition = Condition{

@@ -16,6 +16,9 @@ type Condition struct {
 	// InHive: it is looked for in the SYSTEM hive. What a damaged hive seems to
 	// say of it is not reported.
 	InHive bool
+	// Hardware: its repair makes Windows start on hardware that it was not set up on,
+	// or with another HAL. Versions that watch for that may ask for activation.
+	Hardware bool
 	// Detect looks for it everywhere on the patient. It returns findings that
 	// are Present or Unknown; no finding means absent.
 	Detect func(ctx context.Context, p *inspect.Patient) []Finding
@@ -118,7 +121,7 @@ func Detect(ctx context.Context, p *inspect.Patient) ([]Finding, error) {
 			all = append(all, inItsWords(f))
 		}
 	}
-	return withoutConsequences(all), nil
+	return ofOtherDisks(p, withoutConsequences(all)), nil
 }
 
 // guarded runs one condition. A failure of the program in one of them must not

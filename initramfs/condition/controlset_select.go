@@ -21,7 +21,7 @@ import (
 // Evidence: key Select. The loader starts Default, and LastKnownGood when a
 // person asks for it; a set is complete when it has Control and Services with
 // keys in them. Failed names the set that Windows gave up, and may stay set for
-// ever: that alone is no fault.
+// ever: that alone is no fault; nor is LastKnownGood 0, there is none then.
 // Fix: the roles of sets that are missing go to a complete set: LastKnownGood
 // where there is one, else Current, else the one with the highest number; Failed
 // becomes 0. Default that is the failed set is changed on request.
@@ -62,7 +62,7 @@ func judgeSelect(w *inspect.Installation) selection {
 		name string
 		n    registry.Number
 	}{{"Default", sel.Default}, {"Current", sel.Current}, {"LastKnownGood", sel.LastKnownGood}} {
-		if r.n.Present && completeSet(w, r.n.N) || !r.n.Present && r.name != "Default" {
+		if r.n.Present && completeSet(w, r.n.N) || !r.n.Present && r.name != "Default" || r.name == "LastKnownGood" && r.n.N == 0 {
 			continue
 		}
 		why := fmt.Sprintf("%s names ControlSet%03d, which is not there or not complete", r.name, r.n.N)
@@ -148,7 +148,7 @@ func selectSteps(w *inspect.Installation, s selection) []step.Step {
 	} else if !completeSet(w, sel.Current.N) {
 		set("Current", sel.Current, s.set)
 	}
-	if sel.LastKnownGood.Present && !completeSet(w, sel.LastKnownGood.N) {
+	if sel.LastKnownGood.N != 0 && !completeSet(w, sel.LastKnownGood.N) {
 		set("LastKnownGood", sel.LastKnownGood, s.set)
 	}
 	if sel.Failed.Present && sel.Failed.N != 0 {

@@ -24,9 +24,10 @@ import (
 // Fix: the entries, and for IDE before Vista the whole set of MergeIDE, in every
 // control set; services and files are completed with them.
 var criticalDeviceMissing = Condition{
-	ID:     "critical-device-missing",
-	Title:  "Nothing gives the disk controller to its driver",
-	InHive: true,
+	ID:       "critical-device-missing",
+	Title:    "Nothing gives the disk controller to its driver",
+	Hardware: true,
+	InHive:   true,
 	Detect: func(_ context.Context, p *inspect.Patient) []Finding {
 		return unbound(p, "critical-device-missing", false)
 	},

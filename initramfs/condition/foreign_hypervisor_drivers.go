@@ -22,14 +22,17 @@ import (
 // storflt) belong to every Windows and are none.
 // Fix: Start = 4 in every control set, and the names are taken off all lists of
 // filters. By itself for those that are known to stop Windows (Parallels, Red
-// Hat's for Xen: virt-v2v turns off the same); the others on request.
+// Hat's for Xen: virt-v2v turns off the same) under another hypervisor; the
+// others on request, and on a real machine all: a Windows of Boot Camp runs under
+// Parallels as well.
 // Not fixed: drivers of the present controller, and where the hypervisor is not
 // known.
 var foreignHypervisorDrivers = Condition{
-	ID:     "foreign-hypervisor-drivers",
-	Title:  "Drivers of another hypervisor are loaded",
-	InHive: true,
-	Detect: detectForeignDrivers,
+	ID:       "foreign-hypervisor-drivers",
+	Title:    "Drivers of another hypervisor are loaded",
+	Hardware: true,
+	InHive:   true,
+	Detect:   detectForeignDrivers,
 	Fix: func(p *inspect.Patient, f Finding) ([]step.Step, error) {
 		drivers, err := foreignDrivers(p, f.Windows)
 		if err != nil {
@@ -87,7 +90,7 @@ func detectForeignDrivers(_ context.Context, p *inspect.Patient) []Finding {
 			Advice:   "Mostly they do nothing. If Windows stops or hangs while it starts, repair --only foreign-hypervisor-drivers turns them off.",
 			Evidence: evidenceOf(w, drivers, "not loaded under "+string(p.Machine.RunsUnder()))}
 		for _, s := range drivers {
-			if slices.Contains(append(stoppingParallels(), stoppingXen()...), strings.ToLower(s.Name)) {
+			if p.Machine.RunsUnder() != machine.NoHypervisor && slices.Contains(append(stoppingParallels(), stoppingXen()...), strings.ToLower(s.Name)) {
 				f.Severity, f.Confidence, f.Symptom, f.Advice = Fatal, High, stop7B, ""
 			}
 		}

@@ -27,10 +27,11 @@ import (
 // hal-mismatch).
 // Not fixed: no copy of the right kind and service pack.
 var halMismatch = Condition{
-	ID:     "hal-mismatch",
-	Title:  "Kernel and HAL do not go together",
-	Detect: detectHALMismatch,
-	Fix:    fixHALMismatch,
+	ID:       "hal-mismatch",
+	Title:    "Kernel and HAL do not go together",
+	Hardware: true,
+	Detect:   detectHALMismatch,
+	Fix:      fixHALMismatch,
 }
 
 func detectHALMismatch(_ context.Context, p *inspect.Patient) []Finding {

@@ -25,10 +25,11 @@ import (
 // installed anew) is ordinary.
 // Fix: these bits are cleared, in every control set and every profile.
 var hardwareProfile = Condition{
-	ID:     "hardware-profile",
-	Title:  "A device that Windows starts from is disabled",
-	InHive: true,
-	Detect: detectHardwareProfile,
+	ID:       "hardware-profile",
+	Title:    "A device that Windows starts from is disabled",
+	Hardware: true,
+	InHive:   true,
+	Detect:   detectHardwareProfile,
 	Fix: func(_ *inspect.Patient, f Finding) ([]step.Step, error) {
 		devices, _ := bootchain.DisabledDevices(f.Windows)
 		var steps []step.Step

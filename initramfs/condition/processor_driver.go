@@ -27,10 +27,11 @@ import (
 // hive of XP in VMware has it): there on request.
 // Not fixed: Vista and later, which load these drivers for a device only.
 var processorDriver = Condition{
-	ID:     "processor-driver",
-	Title:  "A driver for another processor is loaded",
-	InHive: true,
-	Detect: detectProcessorDriver,
+	ID:       "processor-driver",
+	Title:    "A driver for another processor is loaded",
+	Hardware: true,
+	InHive:   true,
+	Detect:   detectProcessorDriver,
 	Fix: func(p *inspect.Patient, f Finding) ([]step.Step, error) {
 		drivers, _, err := strangeProcessorDrivers(p, f.Windows)
 		if err != nil {

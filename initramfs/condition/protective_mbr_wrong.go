@@ -17,8 +17,8 @@ import (
 // Evidence: no entry of type EE that begins at LBA 1, or no 55 AA; both copies of
 // the GPT sound and equal; no partition in the MBR.
 // Fix: the one entry and the signature; boot code and disk signature stay.
-// Not fixed: an MBR with partitions of its own (hybrid, or a disk that was
-// partitioned anew), a GPT of which one copy is damaged.
+// Not fixed: an MBR with partitions of its own (hybrid, which is noted, or a disk
+// that was partitioned anew), a GPT of which one copy is damaged.
 var protectiveMBRWrong = Condition{
 	ID:     "protective-mbr-wrong",
 	Title:  "The protective MBR of a GPT is missing",
@@ -29,10 +29,18 @@ var protectiveMBRWrong = Condition{
 func detectProtectiveMBRWrong(_ context.Context, p *inspect.Patient) []Finding {
 	return eachGPT(p, func(d *inspect.Disk, e *part.GPTEditor) (Finding, bool) {
 		why := e.Protective()
+		f := ofDisk(d)
+		if own := e.Hybrid(); len(own) > 0 && isGPT(d) {
+			f.Severity, f.Confidence = Info, Low
+			f.Symptom = "Mostly none: UEFI and Windows go by the GPT, a BIOS by the MBR"
+			f.Summary = fmt.Sprintf("%s has a GPT and a hybrid MBR, with partitions of its own.", d.Path)
+			f.Evidence = append(f.Evidence, at(d, 0x1BE, "one entry of type EE", fmt.Sprintf("partitions in the slots %v besides", own)))
+			f.Advice = "This is so on purpose (Boot Camp, gdisk, sticks that start on everything) and is left as it is. What a BIOS starts by way of the MBR was not looked at."
+			return f, true
+		}
 		if why == "" {
 			return Finding{}, false
 		}
-		f := ofDisk(d)
 		f.Symptom = `"No bootable device", or the disk seems to be empty`
 		f.Summary = fmt.Sprintf("%s has a GPT, but its MBR does not say so: %s.", d.Path, why)
 		f.Evidence = append(f.Evidence, at(d, 0x1BE, "one entry of type EE from LBA 1, and 55 AA", why))

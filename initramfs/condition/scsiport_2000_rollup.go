@@ -32,10 +32,11 @@ import (
 // Not fixed: no copy but further ones of 5.0.2195.7017; a package that holds only
 // differences to files.
 var scsiport2000Rollup = Condition{
-	ID:     "scsiport-2000-rollup",
-	Title:  "scsiport.sys of Windows 2000's Update Rollup 1 does not work with this adapter",
-	Detect: detectSCSIPort2000Rollup,
-	Fix:    fixSCSIPort2000Rollup,
+	ID:       "scsiport-2000-rollup",
+	Title:    "scsiport.sys of Windows 2000's Update Rollup 1 does not work with this adapter",
+	Hardware: true,
+	Detect:   detectSCSIPort2000Rollup,
+	Fix:      fixSCSIPort2000Rollup,
 }
 
 // badSCSIPort is the version that fails, goodSCSIPort the one that mends it.

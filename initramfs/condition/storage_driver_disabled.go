@@ -32,10 +32,11 @@ import (
 // (storage-driver-missing), or to which nothing binds the controller
 // (critical-device-missing, driver-database-missing).
 var storageDriverDisabled = Condition{
-	ID:     "storage-driver-disabled",
-	Title:  "The driver for the disk controller is there but not started",
-	Detect: detectStorageDriverDisabled,
-	Fix:    fixStorageDriverDisabled,
+	ID:       "storage-driver-disabled",
+	Title:    "The driver for the disk controller is there but not started",
+	Hardware: true,
+	Detect:   detectStorageDriverDisabled,
+	Fix:      fixStorageDriverDisabled,
 }
 
 func detectStorageDriverDisabled(_ context.Context, p *inspect.Patient) []Finding {

@@ -26,10 +26,11 @@ import (
 // says what to provide. Only on request where it is not certain that the driver
 // will run.
 var storageDriverMissing = Condition{
-	ID:     "storage-driver-missing",
-	Title:  "Windows has no usable driver for the disk controller",
-	Detect: detectStorageDriverMissing,
-	Fix:    fixByInjection,
+	ID:       "storage-driver-missing",
+	Title:    "Windows has no usable driver for the disk controller",
+	Hardware: true,
+	Detect:   detectStorageDriverMissing,
+	Fix:      fixByInjection,
 }
 
 const stop7B = "STOP 0x0000007B INACCESSIBLE_BOOT_DEVICE"

@@ -23,7 +23,7 @@ func eachTarget(p *inspect.Patient, detect func(v *bootchain.BootVolume) (Findin
 		f, found := detect(target)
 		if found && b.RunsOwn() {
 			f.Confidence, f.Severity = Low, Warning
-			f.Advice = "The MBR holds " + b.Code.String() + ", which may start Windows without this boot sector. If it does not, repair with --only. " + f.Advice
+			f.Advice = "There is " + b.Manager() + " in " + b.ManagerPlace() + ", which may start Windows without this boot sector. If it does not, repair with --only. " + f.Advice
 		}
 		return f, found
 	})

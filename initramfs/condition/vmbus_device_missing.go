@@ -24,11 +24,12 @@ import (
 // still use the old name is why it is done on request only.
 // Fix: the keys of the old names are copied to the new ones, in every control set.
 var vmbusDeviceMissing = Condition{
-	ID:     "vmbus-device-missing",
-	Title:  "The bus of a newer Hyper-V is not known to Windows",
-	InHive: true,
-	Detect: detectVMBusDevice,
-	Fix:    fixVMBusDevice,
+	ID:       "vmbus-device-missing",
+	Title:    "The bus of a newer Hyper-V is not known to Windows",
+	Hardware: true,
+	InHive:   true,
+	Detect:   detectVMBusDevice,
+	Fix:      fixVMBusDevice,
 }
 
 // renamedDevice is a key below Enum\ACPI and its new name.

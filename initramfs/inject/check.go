@@ -23,6 +23,9 @@ func Check(w *inspect.Installation, d *Driver) error {
 			return err
 		}
 	}
+	if err := checkOwn(w, d); err != nil {
+		return err
+	}
 	return checkSigned(w, d)
 }
 

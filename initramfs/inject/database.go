@@ -126,7 +126,7 @@ func (p *plan) putPackage(d *Driver, ids []DeviceID) error {
 	for _, below := range []struct {
 		key    string
 		values []Value
-	}{{`Services\` + d.Service.Name, d.Service.Values}, {"Device", d.Device}} {
+	}{{`Services\` + d.Service.Name, tame(d.Service.Values)}, {"Device", d.Device}} {
 		for _, v := range below.values {
 			key := strings.TrimSuffix(pkg+`\Configurations\`+conf+`\`+below.key+`\`+v.Key, `\`)
 			if v.Data == nil {

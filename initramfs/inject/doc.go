@@ -23,6 +23,10 @@
 // What is there already and right gives no step, so that the result of a repair
 // needs none; what virt-v2v and others left behind is completed and not doubled.
 //
+// A package gets its own service and its own files only: it is refused where
+// either is Windows' or another driver's, and where a file does not say what it
+// is. What its INF writes against its own start is left out.
+//
 // Before, it is checked that the driver can run: processor, port driver and the
 // functions that it imports, signature. What speaks against it is a *Refusal
 // with a sentence that says what to provide; where no driver can be had it is a

@@ -26,6 +26,10 @@ type Driver struct {
 	// Package is what Plug and Play installs later from; nil for drivers that
 	// come with Windows.
 	Package *Package
+	// With are the services that the same package adds: its files are theirs, too.
+	With []string
+	// Inbox: service and files are Windows' own, not those of a package.
+	Inbox bool
 	// Origin says where all this comes from.
 	Origin []inspect.Evidence
 }
@@ -61,6 +65,7 @@ type File struct {
 	Path    string
 	Content step.Content
 	Version pe.Version // zero when it says none
+	Inbox   bool       // Windows' own, from its sources
 	Origin  inspect.Evidence
 }
 

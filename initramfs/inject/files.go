@@ -101,30 +101,14 @@ func (p *plan) keeps(path string, f File) (bool, error) {
 	if err != nil {
 		return false, fmt.Errorf("%s: %w", f.Path, err)
 	}
-	if !sameDriver(image, ours) {
-		a, b := text(image, "CompanyName"), text(ours, "CompanyName")
-		return false, &Refusal{Kind: FileConflict, File: path, Driver: f.Path,
-			Sentence: fmt.Sprintf("%s is there already and is %s of %s; the driver to be put there is %s of %s. Move the old file away first, or provide another package", path,
-				text(image, "OriginalFilename"), a, text(ours, "OriginalFilename"), b)}
+	if !f.Inbox && !sameDriver(image, ours) {
+		return false, conflict(path, f.Path, image, ours)
 	}
 	v, err := image.Version()
 	if err != nil {
 		return false, nil
 	}
 	return v.File.Compare(f.Version) >= 0, nil
-}
-
-// sameDriver: two files are versions of one driver, as far as they say: by their
-// original name, or by their vendor. Vendors are renamed (LSI Logic, LSI, Avago)
-// and write themselves in several ways, so that one of the two is enough.
-func sameDriver(a, b *pe.File) bool {
-	for _, name := range []string{"OriginalFilename", "CompanyName"} {
-		x, y := letters(text(a, name)), letters(text(b, name))
-		if x == "" || y == "" || x == y {
-			return true
-		}
-	}
-	return false
 }
 
 // text is a text of the version resource, "" when there is none.

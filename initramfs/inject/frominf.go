@@ -90,6 +90,9 @@ func FromMatch(m source.Match, ids []string) ([]Driver, error) {
 		}
 		all = append([]Driver{*d}, all...)
 	}
+	for i := range all {
+		all[i].With = serviceNames(do.Services)
+	}
 	if len(all) == 0 || len(all[0].IDs) == 0 {
 		return nil, refuse(NotBootDriver, "it installs no driver for this device by itself. Provide the manufacturer's complete package")
 	}

@@ -109,7 +109,7 @@ func (in *inbox) files(name string) (files []string, path string) {
 		path = known.ImagePath
 	}
 	if s := in.existing(name); s != nil {
-		if below, err := registry.DriverFile(s, in.w.Root); err == nil {
+		if below, err := registry.DriverFile(s, in.w.Root); err == nil && !(bootchain.OwnedByWindows(name) && bootchain.ForeignFile(in.w, s) != "") {
 			path = below
 		}
 	}
@@ -129,7 +129,7 @@ func (in *inbox) driver(name string) (*Driver, error) {
 	known, ok := in.catalog.Service(name, in.windows)
 	there := in.existing(name)
 	files, path := in.files(name)
-	d := &Driver{ClassGUID: in.class()}
+	d := &Driver{ClassGUID: in.class(), Inbox: true}
 	switch {
 	case ok:
 		d.Service = Service{Name: known.Name, Type: known.Type, ErrorControl: known.ErrorControl, Group: known.Group,
@@ -317,7 +317,7 @@ func (in *inbox) take(c *source.Candidate, below string) (*File, error) {
 	if c.Fit >= source.LaterServicePack {
 		in.doubt("%s is %s (%s on %s)", source.Base(below), c.Fit, c.Where, c.Volume)
 	}
-	return &File{Path: below, Content: content, Version: c.Version, Origin: e}, nil
+	return &File{Path: below, Content: content, Version: c.Version, Inbox: true, Origin: e}, nil
 }
 
 func machineOf(a inspect.Arch) pe.Machine {

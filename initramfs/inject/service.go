@@ -24,7 +24,7 @@ func (p *plan) putService(set *registry.ControlSet, s Service) error {
 		name  string
 		want  uint32
 		force bool
-	}{{"Type", s.Type, false}, {"Start", registry.StartBoot, true}, {"ErrorControl", s.ErrorControl, false}} {
+	}{{"Type", s.Type, true}, {"Start", registry.StartBoot, !isFileSystem(s.Name)}, {"ErrorControl", s.ErrorControl, false}} {
 		put := h.putMissing
 		if v.force {
 			put = h.put
@@ -49,7 +49,7 @@ func (p *plan) putService(set *registry.ControlSet, s Service) error {
 			return err
 		}
 	}
-	if err := p.putValues(key, s.Values); err != nil {
+	if err := p.putValues(key, tame(s.Values)); err != nil {
 		return err
 	}
 	if len(s.EventLog) > 0 {

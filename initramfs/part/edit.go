@@ -121,6 +121,14 @@ func IsHidden(typ byte) bool {
 	return typ&hiddenBit != 0 && slices.Contains(hideable, typ&^hiddenBit)
 }
 
+// GetsLetter reports whether the type is one of those of Windows' file systems:
+// Windows gives volumes of others no drive letter. Members of the fault tolerant
+// sets of NT 4 have bit 80 or C0 besides.
+// Source: IsRecognizedPartition of ntdddisk.h.
+func GetsLetter(typ byte) bool {
+	return slices.Contains(hideable, typ) || typ&0x80 != 0 && slices.Contains(hideable, typ&^0xC0)
+}
+
 // Hide gives a partition the hidden form of its type.
 func (e *Editor) Hide(number int) ([]Patch, error) {
 	return e.toggle(number, true)

@@ -149,6 +149,22 @@ func (e *GPTEditor) Protective() string {
 	return ""
 }
 
+// Hybrid lists the slots (1 to 4) of an MBR that has partitions of its own beside
+// an entry of type EE: a BIOS, and systems that know no GPT, go by those. nil
+// where the GPT alone says what is where.
+func (e *GPTEditor) Hybrid() []int {
+	var own []int
+	for i, s := range slots(e.sector[:], 0) {
+		if s.typ() != 0 && s.typ() != TypeProtective {
+			own = append(own, i+1)
+		}
+	}
+	if !isProtective(e.sector[:]) {
+		return nil
+	}
+	return own
+}
+
 // MendProtective gives the MBR the one entry and the signature that a GPT needs.
 // Boot code and disk signature stay.
 func (e *GPTEditor) MendProtective() ([]Patch, error) {
@@ -169,7 +185,8 @@ func (e *GPTEditor) MendProtective() ([]Patch, error) {
 	return patches("protective MBR", 0, e.sector[:], sector[:]), nil
 }
 
-// SetType gives a partition another type, in both copies.
+// SetType gives a partition another type, in both copies. Where a hybrid MBR says
+// something of partitions, too, it refuses: the two would contradict each other.
 func (e *GPTEditor) SetType(number int, guid string) ([]Patch, error) {
 	b, err := guidBytes(guid)
 	if err != nil {
@@ -177,6 +194,9 @@ func (e *GPTEditor) SetType(number int, guid string) ([]Patch, error) {
 	}
 	if (Partition{TypeGUID: guid}).IsDynamic() || bytes.Equal(b, make([]byte, guidSize)) {
 		return nil, Refuse("type %s would delete the partition, or says that something else than this table manages the disk", guid)
+	}
+	if own := e.Hybrid(); len(own) > 0 {
+		return nil, Refuse("the MBR before the GPT is a hybrid one, with partitions of its own (slots %v), whose types would no longer be those of the GPT; change both with gdisk", own)
 	}
 	return e.setEntry(number, "type", 0, b)
 }

@@ -65,6 +65,8 @@ type Action struct {
 	// Brings are IDs of conditions that report what was asked for, and that
 	// may therefore appear: who turns safe mode on is told that it is on.
 	Brings []string
+	// Hardware: it is about hardware that Windows was not set up on.
+	Hardware bool
 }
 
 // Refusal is a finding that could be fixed, but not now.

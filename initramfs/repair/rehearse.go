@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/block/overlay"
@@ -104,7 +105,7 @@ func (p *Plan) rehearse(ctx context.Context) error {
 	}
 	p.data, p.Undo, p.onPatient = r.data, bundle.place, len(bundle.steps) > 0
 	p.Disks, err = r.changes()
-	p.Notes = append(p.shadowNotes(), p.laterNotes()...)
+	p.Notes = slices.Concat(p.shadowNotes(), p.activationNotes(), p.laterNotes())
 	return err
 }
 

@@ -1,10 +1,12 @@
 package actiontest
 
 import (
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/guests"
@@ -20,6 +22,14 @@ func withReg(text string) func(*guests.Guest) *guests.Guest {
 
 func without(path string) func(*guests.Guest) *guests.Guest {
 	return func(g *guests.Guest) *guests.Guest { return g.Without(path) }
+}
+
+// inUTF16 saves boot.ini as an editor does that was told "Unicode".
+func inUTF16(g *guests.Guest) *guests.Guest {
+	number, e := g.Find(0, `\boot.ini`)
+	text := append(utf16.AppendRune(nil, 0xFEFF), utf16.Encode([]rune(string(e.Data)))...)
+	data, _ := binary.Append(nil, binary.LittleEndian, text)
+	return g.With(number, guests.Entry{Kind: guests.File, Path: e.Path, Data: data})
 }
 
 const vmciFilter = `"UpperFilters"=hex(7):76,00,6d,00,63,00,69,00,00,00,00,00` // vmci
@@ -52,6 +62,8 @@ func TestRefused(t *testing.T) {
 		{"reactos", same, []string{"safe-mode=on"}, "FreeLoader"},
 		{"reactos", same, []string{"ems=on"}, "Emergency Management Services"},
 		{"winxp-x86", without(`\boot.ini`), []string{"safe-mode=on"}, "there is no boot.ini"},
+		{"winxp-x86", inUTF16, []string{"safe-mode=on"}, "is no plain text"},
+		{"win2003-system-c", inUTF16, []string{"ems=on"}, "is no plain text"},
 		{"win7-x64", without(`\Boot\BCD`), []string{"safe-mode=on"}, "no BCD store was found"},
 		{"win2003-system-c", func(g *guests.Guest) *guests.Guest {
 			number, e := g.Find(0, `\boot.ini`)

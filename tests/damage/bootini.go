@@ -35,6 +35,14 @@ func ini(lines ...string) func(*guests.Guest) *guests.Guest {
 	}
 }
 
+// startedFrom is what NTLDR tells a Windows whenever it starts it.
+func startedFrom(device string) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
+		_, hive := g.SystemHive()
+		return g.WithReg(hive.Path, "[HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Control]\n\"SystemBootDevice\"=\""+device+"\"\n")
+	}
+}
+
 // both does one damage after the other.
 func both(all ...func(*guests.Guest) *guests.Guest) func(*guests.Guest) *guests.Guest {
 	return func(g *guests.Guest) *guests.Guest {

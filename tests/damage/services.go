@@ -48,6 +48,11 @@ func filtered(value string, names ...string) string {
 }
 
 // deviceFilter gives a device of the class of disks a filter of its own.
+// diskDevice is a disk that Plug and Play knows.
+func diskDevice(path string, flags int) func(*guests.Guest) *guests.Guest {
+	return reg("[$\\Enum\\%s]\n\"Service\"=\"disk\"\n\"ConfigFlags\"=dword:%08x\n", path, flags)
+}
+
 func deviceFilter(key, name string) func(*guests.Guest) *guests.Guest {
 	return reg("[$\\%s]\n\"ClassGUID\"=\"{4d36e967-e325-11ce-bfc1-08002be10318}\"\n\"LowerFilters\"=hex(7):%s\n", key, hexMulti(name))
 }

@@ -29,15 +29,23 @@ func startDamages() []Damage {
 		{Name: "active-missing", Finding: "active-missing", Table: true, Guest: "win7-x64", Guests: mbr, Touches: []Place{MBRFlags}, image: flags(0)},
 		{Name: "active-missing/grub", Harmless: true, Guest: "win7-x64", image: inTurn(grub(true), flags(0))},
 		{Name: "active-multiple", Finding: "active-multiple", Table: true, Guest: "win7-x64", Guests: []string{"winxp-logical", "win2003-system-c", "win81-x64"}, Touches: []Place{MBRFlags}, image: flags(1, 2)},
+		{Name: "active-multiple/grub", Finding: "active-multiple", Table: true, OnRequest: true, Guest: "winxp-logical", image: inTurn(flags(1, 2), grubAt(206848))},
 		{Name: "active-multiple/unused-slot", Finding: "active-multiple", Table: true, Guest: "win7-x86", Guests: []string{"winxp-x86"}, Touches: []Place{MBRFlags}, image: flags(1, 4)},
 		{Name: "active-wrong", Finding: "active-wrong", Table: true, Guest: "win7-x64", Guests: []string{"win81-x64", "win2003-system-c"}, Touches: []Place{MBRFlags}, image: flags(2)},
 		{Name: "active-wrong/extended", Finding: "active-wrong", Table: true, Guest: "winxp-logical", Touches: []Place{MBRFlags}, image: flags(2)},
+		{Name: "active-wrong/grub-in-extended", Harmless: true, Guest: "winxp-logical", image: inTurn(flags(2), grubAt(206848))},
+		{Name: "active-wrong/grub-in-linux", Harmless: true, Guest: "win7-x64", image: inTurn(linuxBehind, flags(3), grubAt(behindWin7))},
+		{Name: "active-wrong/unknown-in-linux", Harmless: true, Guest: "win7-x64", image: inTurn(linuxBehind, flags(3), at(behindWin7*512, "\x90\x90\xB4\x01someone's boot manager"), at(behindWin7*512+0x1FE, "\x55\xAA"))},
 		{Name: "active-wrong/unused-slot", Finding: "active-wrong", Table: true, Guest: "win7-x86", image: flags(3)},
 
 		{Name: "partition-hidden", Finding: "partition-hidden", Table: true, Guest: "win7-x86", Guests: []string{"winxp-x86"}, Touches: []Place{MBRTypes}, image: types(1, 0x17)},
 		{Name: "partition-hidden/windows", Finding: "partition-hidden", Table: true, Guest: "win7-x64", Guests: []string{"win81-x64"}, Touches: []Place{MBRTypes}, image: types(2, 0x17)},
 		{Name: "partition-hidden/system", Finding: "partition-hidden", Table: true, Guest: "win2003-system-c", Touches: []Place{MBRTypes}, image: types(1, 0x16)},
 		{Name: "partition-hidden/recovery-type", Finding: "partition-hidden", Aside: true, Guest: "win7-x64", image: types(2, 0x27)},
+
+		{Name: "partition-hidden/manufacturer-type", Finding: "partition-hidden", Aside: true, Guest: "win7-x64", image: types(2, 0x12)},
+		{Name: "partition-hidden/linux-type", Finding: "partition-hidden", Table: true, OnRequest: true, Guest: "win7-x64", image: types(2, 0x83)},
+		{Name: "partition-hidden/bsd-type-of-system", Finding: "partition-hidden", Table: true, OnRequest: true, Guest: "win7-x64", image: types(1, 0xA5)},
 
 		{Name: "partition-overlap", Finding: "partition-overlap", Guest: "win7-x64", image: overlapping},
 
@@ -76,7 +84,7 @@ func startDamages() []Damage {
 		{Name: "gpt-backup-damaged/grown-disk", Harmless: true, Guest: "win10-x64", image: grown},
 		{Name: "protective-mbr-wrong", Finding: "protective-mbr-wrong", Table: true, Guest: "win10-x64", image: at(0, zeros(512))},
 		{Name: "protective-mbr-wrong/type", Finding: "protective-mbr-wrong", Table: true, Guest: "win10-x64", image: at(0x1BE+4, "\x00")},
-		{Name: "protective-mbr-wrong/hybrid", Harmless: true, Guest: "win10-x64", image: sgdisk("--hybrid=3:EE")},
+		{Name: "protective-mbr-wrong/hybrid", Finding: "protective-mbr-wrong", Noted: true, Guest: "win10-x64", image: sgdisk("--hybrid=3:EE")},
 		{Name: "gpt-slot-gap", Finding: "gpt-slot-gap", Noted: true, Guest: "win10-x64", image: sgdisk("--delete=2")},
 		{Name: "esp-type-wrong", Finding: "esp-type-wrong", Table: true, Guest: "win10-x64", Touches: []Place{MBRTypes}, image: sgdisk("--typecode=1:0700", "--change-name=1:EFI system partition")},
 
@@ -147,6 +155,25 @@ func grub(whole bool) func(target) error {
 		return at(0, string(code))
 	}
 	return inTurn(at(0, string(code)), at(512, strings.Repeat("\x90", 512)))
+}
+
+// grubAt puts the first sector of GRUB 2, with its signature, into the first sector of a
+// partition; of an extended one the table stays.
+func grubAt(lba int64) func(target) error {
+	return inTurn(at(lba*512, "\xEB\x63\x90"), at(lba*512+0x180, "GRUB \x00Geom\x00Hard Disk\x00Read\x00 Error\r\n\x00"),
+		at(lba*512+0x1FE, "\x55\xAA"))
+}
+
+// behindWin7 is the first sector behind the partitions of win7-x64.
+const behindWin7 = 206848 + 1800<<11
+
+// linuxBehind gives win7-x64 a third partition, of Linux, with the magic of ext4.
+func linuxBehind(t target) error {
+	entry := make([]byte, 16)
+	entry[4] = 0x83
+	binary.LittleEndian.PutUint32(entry[8:], behindWin7)
+	binary.LittleEndian.PutUint32(entry[12:], 64<<11)
+	return inTurn(at(0x1BE+32, string(entry)), at(behindWin7*512+0x438, "\x53\xEF"))(t)
 }
 
 // systemPartition is the one with the boot loader, or with what belongs to it.

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/damage"
 	"github.com/bootmend/bootmend/tests/guests"
+	"github.com/bootmend/bootmend/tests/offer"
 )
 
 // Case A: Windows 2000 SP4 with Update Rollup 1 in its first edition, moved to a
@@ -36,30 +36,30 @@ func caseA(t *testing.T) string {
 func TestCaseA(t *testing.T) {
 	t.Parallel()
 	good, bad := standIn(t, goodPort), standIn(t, badPort)
-	update := selfExtracting(t, map[string][]byte{"scsiport.sys": good, "update.inf": []byte("[Version]")})
-	packed := cabinet(t, map[string][]byte{"scsiport.sys": good})
-	for name, offer := range map[string]func(t *testing.T) []string{
-		"floppy": func(t *testing.T) []string { return []string{floppy(t, 1440, map[string][]byte{"SCSIPORT.SYS": good})} },
+	update := offer.Files{"scsiport.sys": good, "update.inf": []byte("[Version]")}.Program(t)
+	packed := offer.Files{"scsiport.sys": good}.Cabinet(t)
+	for name, beside := range map[string]func(t *testing.T) []string{
+		"floppy": func(t *testing.T) []string { return []string{offer.Files{"SCSIPORT.SYS": good}.Floppy(t, 1440)} },
 		"floppy, packed": func(t *testing.T) []string {
-			return []string{floppy(t, 1440, map[string][]byte{"SCSIPORT.SY_": packed})}
+			return []string{offer.Files{"SCSIPORT.SY_": packed}.Floppy(t, 1440)}
 		},
 		"floppy, update": func(t *testing.T) []string {
-			return []string{floppy(t, 2880, map[string][]byte{"KB891861.EXE": update})}
+			return []string{offer.Files{"KB891861.EXE": update}.Floppy(t, 2880)}
 		},
-		"CD": func(t *testing.T) []string { return []string{disc(t, map[string][]byte{"scsiport.sys": good})} },
+		"CD": func(t *testing.T) []string { return []string{offer.Files{"scsiport.sys": good}.Disc(t)} },
 		"CD, update": func(t *testing.T) []string {
-			return []string{disc(t, map[string][]byte{"Windows2000-KB891861-v2-x86-ENU.EXE": update})}
+			return []string{offer.Files{"Windows2000-KB891861-v2-x86-ENU.EXE": update}.Disc(t)}
 		},
-		"CD, set-up":   func(t *testing.T) []string { return []string{disc(t, map[string][]byte{"I386/SCSIPORT.SY_": packed})} },
+		"CD, set-up":   func(t *testing.T) []string { return []string{offer.Files{"I386/SCSIPORT.SY_": packed}.Disc(t)} },
 		"named update": func(t *testing.T) []string { return []string{"--drivers", inFile(t, "kb.exe", update)} },
 		"named folder": func(t *testing.T) []string {
 			return []string{"--drivers", filepath.Dir(inFile(t, "scsiport.sys", good))}
 		},
 		"named ISO": func(t *testing.T) []string {
-			return []string{"--drivers", disc(t, map[string][]byte{"x/y/scsiport.sys": good})}
+			return []string{"--drivers", offer.Files{"x/y/scsiport.sys": good}.Disc(t)}
 		},
 		"bad one besides": func(t *testing.T) []string {
-			return []string{floppy(t, 1440, map[string][]byte{"SCSIPORT.SYS": bad}), disc(t, map[string][]byte{"scsiport.sys": good})}
+			return []string{offer.Files{"SCSIPORT.SYS": bad}.Floppy(t, 1440), offer.Files{"scsiport.sys": good}.Disc(t)}
 		},
 	} {
 		if !campaign() && name != "floppy" && name != "CD, update" && name != "named update" && name != "bad one besides" {
@@ -68,7 +68,7 @@ func TestCaseA(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			image := caseA(t)
-			args := append([]string{"--machine", onBusLogic, image}, offer(t)...)
+			args := append([]string{"--machine", onBusLogic, image}, beside(t)...)
 			doc := want(t, command.ExitRepairable, append([]string{"plan"}, args...)...)
 			found := doc.find("scsiport-2000-rollup")
 			if len(found) != 1 || !strings.Contains(found[0].Symptom, "0x0000001E") || found[0].Confidence != "high" {
@@ -103,16 +103,16 @@ func checkPort(t *testing.T, image string, g *guests.Guest, path string) {
 // TestCaseAOffersNothing: what is of no use is told and not taken.
 func TestCaseAOffersNothing(t *testing.T) {
 	t.Parallel()
-	delta := selfExtracting(t, map[string][]byte{"_sfx_manifest_": []byte("x"), "scsiport.sys._p": []byte("PA19")})
+	delta := offer.Files{"_sfx_manifest_": []byte("x"), "scsiport.sys._p": []byte("PA19")}.Program(t)
 	for name, tt := range map[string]struct {
 		image string
 		says  string
 	}{
-		"bad version":  {floppy(t, 1440, map[string][]byte{"SCSIPORT.SYS": standIn(t, badPort)}), badPort},
-		"unknown":      {floppy(t, 1440, map[string][]byte{"SCSIPORT.SYS": standIn(t, "5.0.2195.7038")}), "7038"},
-		"XP's":         {floppy(t, 1440, map[string][]byte{"SCSIPORT.SYS": standIn(t, "5.1.2600.5512")}), "5.1.2600.5512"},
-		"delta":        {disc(t, map[string][]byte{"KB891861.EXE": delta}), "differences between files"},
-		"not a driver": {floppy(t, 1440, map[string][]byte{"SCSIPORT.SYS": []byte(strings.Repeat("text ", 999))}), "SCSIPORT.SYS"},
+		"bad version":  {offer.Files{"SCSIPORT.SYS": standIn(t, badPort)}.Floppy(t, 1440), badPort},
+		"unknown":      {offer.Files{"SCSIPORT.SYS": standIn(t, "5.0.2195.7038")}.Floppy(t, 1440), "7038"},
+		"XP's":         {offer.Files{"SCSIPORT.SYS": standIn(t, "5.1.2600.5512")}.Floppy(t, 1440), "5.1.2600.5512"},
+		"delta":        {offer.Files{"KB891861.EXE": delta}.Disc(t), "differences between files"},
+		"not a driver": {offer.Files{"SCSIPORT.SYS": []byte(strings.Repeat("text ", 999))}.Floppy(t, 1440), "SCSIPORT.SYS"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -154,55 +154,4 @@ func inFile(t *testing.T, name string, data []byte) string {
 		t.Fatal(err)
 	}
 	return path
-}
-
-// folderOf writes files to a folder of the host.
-func folderOf(t *testing.T, files map[string][]byte) string {
-	t.Helper()
-	dir := t.TempDir()
-	for name, data := range files {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
-// disc is made by genisoimage.
-func disc(t *testing.T, files map[string][]byte) string {
-	t.Helper()
-	image := filepath.Join(t.TempDir(), "disc.iso")
-	if out, err := exec.Command("genisoimage", "-quiet", "-J", "-R", "-o", image, folderOf(t, files)).CombinedOutput(); err != nil {
-		t.Fatalf("genisoimage: %v: %s", err, out)
-	}
-	return image
-}
-
-// cabinet is made by gcab.
-func cabinet(t *testing.T, files map[string][]byte) []byte {
-	t.Helper()
-	dir, path := folderOf(t, files), filepath.Join(t.TempDir(), "x.cab")
-	args := []string{"--create", "--zip", "--nopath", path}
-	for name := range files {
-		args = append(args, filepath.Join(dir, name))
-	}
-	if out, err := exec.Command("gcab", args...).CombinedOutput(); err != nil {
-		t.Fatalf("gcab: %v: %s", err, out)
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
-}
-
-// selfExtracting is a program with a cabinet behind it, as hotfixes of Windows
-// 2000 are.
-func selfExtracting(t *testing.T, files map[string][]byte) []byte {
-	t.Helper()
-	return append(standIn(t, "6.3.13.0"), cabinet(t, files)...)
 }

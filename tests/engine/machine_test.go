@@ -31,7 +31,7 @@ func TestMachineDecides(t *testing.T) {
 		{"agp-driver", machine.Intel, machine.KVM, condition.Low},
 		{"foreign-hypervisor-drivers/parallels", machine.Intel, machine.Parallels, ""},
 		{"foreign-hypervisor-drivers/parallels", machine.Intel, machine.OtherHypervisor, ""},
-		{"foreign-hypervisor-drivers/parallels", machine.Intel, machine.NoHypervisor, condition.High},
+		{"foreign-hypervisor-drivers/parallels", machine.Intel, machine.NoHypervisor, condition.Low},
 		{"foreign-hypervisor-drivers/xen", machine.Intel, machine.Xen, ""},
 		{"foreign-hypervisor-drivers/xen", machine.Intel, machine.HyperV, condition.Low},
 		{"vmbus-device-missing", machine.Intel, machine.HyperV, condition.Low},

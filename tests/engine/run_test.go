@@ -60,6 +60,7 @@ type document struct {
 	Plan     *struct {
 		Writes []write
 		Final  []string
+		Notes  []string
 	}
 	Result *struct {
 		Verified     bool

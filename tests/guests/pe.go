@@ -24,6 +24,11 @@ func peFile(arch, version string) ([]byte, error) {
 // StandIn is such a file for tests that need one outside of a guest.
 func StandIn(arch, version string) ([]byte, error) { return peFile(arch, version) }
 
+// NamedStandIn is one that says under which name it was built.
+func NamedStandIn(arch, version, original string) ([]byte, error) {
+	return peImage(Entry{Arg: arch, Version: version, Original: original})
+}
+
 // peImage is peFile of an entry, which may say under which name the file was built
 // and what it imports: then descriptors and names follow the resource, without
 // functions.

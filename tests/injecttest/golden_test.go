@@ -86,6 +86,13 @@ func guestOf(t testing.TB, name string) string {
 		n, e := g.Find(0, `\WINDOWS\system32\drivers\scsiport.sys`)
 		g = g.With(n, guests.Entry{Kind: guests.PE, Path: `\WINDOWS\system32\drivers\storport.sys`, Arg: e.Arg, Version: e.Version})
 	}
+	for _, name := range []string{"lsi_sas", "lsi_sas2", "lsi_scsi"} { // inbox drivers that packages of the collection replace
+		if n, e := g.Find(0, `\Windows\system32\drivers\`+name+".sys"); e != nil {
+			named := *e
+			named.Original = name + ".sys"
+			g = g.With(n, named)
+		}
+	}
 	return g.Build(t)
 }
 

@@ -111,7 +111,7 @@ func (m made) write(t testing.TB, dir string, driver []byte) {
 func (m made) tree(t testing.TB, w *inspect.Installation) source.Tree {
 	t.Helper()
 	dir := t.TempDir()
-	m.write(t, dir, standInOf(t, w))
+	m.write(t, dir, standInOf(t, w)(soundDriver))
 	return media.Folder(dir)
 }
 
@@ -344,7 +344,7 @@ func FuzzINF(f *testing.F) {
 		}
 	}
 	_, w, c := xp(f)
-	driver, ids, target := standInOf(f, w), bootchain.CatalogDevice(c).IDs(), inject.Target(w)
+	driver, ids, target := standInOf(f, w)(soundDriver), bootchain.CatalogDevice(c).IDs(), inject.Target(w)
 	f.Fuzz(func(t *testing.T, text string) {
 		dir := t.TempDir()
 		made{}.write(t, dir, driver)

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/bootmend/bootmend/drivers/pe"
 	"github.com/bootmend/bootmend/drivers/source"
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/condition"
@@ -21,6 +22,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/step"
 	"github.com/bootmend/bootmend/tests/command"
+	"github.com/bootmend/bootmend/tests/guests"
 	"github.com/bootmend/bootmend/tests/realdata"
 )
 
@@ -149,7 +151,7 @@ func untar(t testing.TB, dir, archive string) {
 // from is a folder of the collection as a medium. Drivers that the collection
 // lacks (it has the INF files of most vendors only) are replaced by standIn, so
 // that the rest can be tested.
-func from(t testing.TB, below string, standIn []byte) source.Tree {
+func from(t testing.TB, below string, standIn maker) source.Tree {
 	t.Helper()
 	dir := filepath.Join(collection(t), filepath.FromSlash(below))
 	if _, err := os.Stat(dir); err != nil {
@@ -161,13 +163,16 @@ func from(t testing.TB, below string, standIn []byte) source.Tree {
 // standing answers for drivers that are not there.
 type standing struct {
 	source.Tree
-	content []byte
+	make maker
 }
+
+// maker makes the driver of that name.
+type maker func(name string) []byte
 
 func (s standing) Open(path string) (source.File, error) {
 	f, err := s.Tree.Open(path)
-	if err != nil && s.content != nil && strings.EqualFold(source.Ext(path), ".sys") {
-		return content{strings.NewReader(string(s.content))}, nil
+	if err != nil && s.make != nil && strings.EqualFold(source.Ext(path), ".sys") {
+		return content{strings.NewReader(string(s.make(source.Base(path))))}, nil
 	}
 	return f, err
 }
@@ -176,19 +181,30 @@ type content struct{ *strings.Reader }
 
 func (c content) Size() int64 { return c.Reader.Size() }
 
-// standInOf is a driver of the installation itself, as stand-in for one that the
-// collection lacks.
-func standInOf(t testing.TB, w *inspect.Installation) []byte {
+// standInOf makes drivers of the version of the installation's own, as stand-ins
+// for those that the collection lacks. Each says its name, as real ones do.
+func standInOf(t testing.TB, w *inspect.Installation) maker {
 	t.Helper()
 	f, err := w.Volume.FS.Open(w.Path(`system32\drivers\disk.sys`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := io.ReadAll(io.NewSectionReader(f, 0, f.Info().Size))
+	image, err := pe.Open(f, f.Info().Size)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b
+	v, err := image.Version()
+	if err != nil {
+		t.Fatal(err)
+	}
+	arch := map[inspect.Arch]string{inspect.X86: "x86", inspect.AMD64: "x64"}[w.Arch]
+	return func(name string) []byte {
+		b, err := guests.NamedStandIn(arch, v.File.String(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
 }
 
 // pci parses VVVV:DDDD:CCSSPP, which subsystem (device and vendor) and revision

@@ -52,7 +52,9 @@ offered, or (viostor for 64-bit XP and 2003) takes a storport.sys that was not. 
 such driver exists for this Windows, or it does not start by that machine's
 firmware. ¹ The test's SYSTEM hive is synthetic; the others are real ones.
 No Windows was started for this table: a judge that shares no code with bootmend
-followed controller, registry, service and file after each repair.
+followed controller, registry, service and file after each repair, in the control
+set that the loader takes. "make matrix" runs the first machine of each column, the
+campaign all of them.
 `
 
 // Markdown is the table with its legend.

@@ -86,7 +86,8 @@ func TestList(t *testing.T) {
 // TestCheck: findings, exit codes, and no write.
 func TestCheck(t *testing.T) {
 	for name, code := range map[string]int{"active-missing": command.ExitRepairable, "vbr-code-missing/no-source": command.ExitPerson,
-		"gpt-primary-damaged/header": command.ExitRepairable, "partition-overlap": command.ExitPerson, "gpt-slot-gap": command.ExitOK} {
+		"gpt-primary-damaged/header": command.ExitRepairable, "partition-overlap": command.ExitPerson, "gpt-slot-gap": command.ExitOK,
+		"protective-mbr-wrong/hybrid": command.ExitOK} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d, ok := damage.Find(name)
@@ -135,4 +136,31 @@ func TestRealDisks(t *testing.T) {
 		})
 	}
 	t.Logf("%d disks", n)
+}
+
+// TestListNamesBootManagers: where the active partition has one, too.
+func TestListNamesBootManagers(t *testing.T) {
+	for name, want := range map[string]string{
+		"mbr-code-missing/grub":         "boot manager: GRUB 2 in the MBR",
+		"active-wrong/grub-in-extended": "boot manager: GRUB 2 in the active partition 2",
+		"active-wrong/grub-in-linux":    "boot manager: GRUB 2 in the active partition 3",
+		"active-wrong/unknown-in-linux": "boot manager: a boot manager of nobody known in the active partition 3",
+		"active-wrong":                  "",
+		"mbr-code-missing":              "",
+		"mbr-code-missing/rest-of-grub": "boot manager: GRUB 2 in the MBR",
+		"vbr-geometry/vista-or-later":   "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, ok := damage.Find(name)
+			if !ok {
+				t.Fatal("no such damage")
+			}
+			image, _ := d.Build(t)
+			out := run(t, command.ExitOK, "part", "ls", image)
+			if !strings.Contains(out, want) || want == "" && strings.Contains(out, "boot manager") {
+				t.Errorf("want %q:\n%s", want, out)
+			}
+		})
+	}
 }

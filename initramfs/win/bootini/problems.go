@@ -35,13 +35,26 @@ type Finding struct {
 	Entry   *Entry // nil where it concerns no entry
 }
 
+// NotText reports whether the file is UTF-16 or holds zeros before its end: what
+// NTLDR makes of it is not what the file says, and a line added to it in one
+// byte for each character would spoil it for everybody. It must not be edited.
+func (f *File) NotText() bool {
+	raw := f.Bytes()
+	return f.UTF16() || bytes.IndexByte(raw[:len(raw)-len(f.tail)], 0) >= 0
+}
+
+// UTF16 reports whether the file begins with a byte order mark of UTF-16.
+func (f *File) UTF16() bool {
+	raw := f.Bytes()
+	return bytes.HasPrefix(raw, []byte("\xFF\xFE")) || bytes.HasPrefix(raw, []byte("\xFE\xFF"))
+}
+
 // Problems lists what is wrong with the file by itself, worst first.
 func (f *File) Problems() (all []Finding) {
 	add := func(p Problem, e *Entry, format string, args ...any) {
 		all = append(all, Finding{p, fmt.Sprintf(format, args...), e})
 	}
-	raw := f.Bytes()
-	if bytes.HasPrefix(raw, []byte("\xFF\xFE")) || bytes.HasPrefix(raw, []byte("\xFE\xFF")) || bytes.IndexByte(raw, 0) >= 0 {
+	if f.NotText() {
 		add(Unreadable, nil, "boot.ini is UTF-16 or holds zeros; NTLDR reads one byte for each character")
 		return all
 	}
