@@ -107,7 +107,7 @@ func (b *BIOSDisk) Loading() []*BootVolume {
 // active partition, a boot sector whose loader is there.
 func (b *BIOSDisk) Starts() bool {
 	v := b.Active()
-	return !b.CodeMissing() && b.RunsActive() && v != nil && v.Fault() == nil && v.HasLoader(v.Sector.Code.Loads)
+	return !b.CodeMissing() && b.RunsActive() && v != nil && v.Err == nil && v.Fault() == nil && v.HasLoader(v.Sector.Code.Loads)
 }
 
 // StartedElsewhere says what else than this disk the machine may start from, ""
