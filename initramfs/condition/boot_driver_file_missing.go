@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bootmend/bootmend/drivers/pe"
 	"github.com/bootmend/bootmend/drivers/source"
 	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/fs"
@@ -94,7 +93,7 @@ func copyOf(p *inspect.Patient, w *inspect.Installation, path string) *source.Ca
 		return nil
 	}
 	want := source.Want{Name: source.Base(path), Major: int(w.Version.Major), Minor: int(w.Version.Minor), Build: int(w.Version.Build), ServicePack: -1,
-		Machine: map[inspect.Arch]pe.Machine{inspect.X86: pe.X86, inspect.AMD64: pe.AMD64, inspect.ARM64: pe.ARM64}[w.Arch]}
+		Machine: w.Arch.Machine()}
 	files.Volumes = append(files.Volumes, p.Media...)
 	found, err := source.Files(want, files, p.Donors(w)...)
 	if err != nil {

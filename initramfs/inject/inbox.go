@@ -264,7 +264,7 @@ func (in *inbox) find(below string) (*File, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s: %w", in.w.Volume.ID(), fs.ErrUnsupported)
 	}
-	want := source.Want{Name: source.Base(below), Machine: machineOf(in.w.Arch), Major: int(in.w.Version.Major), Minor: int(in.w.Version.Minor),
+	want := source.Want{Name: source.Base(below), Machine: in.w.Arch.Machine(), Major: int(in.w.Version.Major), Minor: int(in.w.Version.Minor),
 		Build: int(in.w.Version.Build), ServicePack: -1}
 	found, err := source.Files(want, files, in.donors()...)
 	if err != nil {
@@ -318,10 +318,6 @@ func (in *inbox) take(c *source.Candidate, below string) (*File, error) {
 		in.doubt("%s is %s (%s on %s)", source.Base(below), c.Fit, c.Where, c.Volume)
 	}
 	return &File{Path: below, Content: content, Version: c.Version, Inbox: true, Origin: e}, nil
-}
-
-func machineOf(a inspect.Arch) pe.Machine {
-	return map[inspect.Arch]pe.Machine{inspect.X86: pe.X86, inspect.AMD64: pe.AMD64, inspect.ARM64: pe.ARM64}[a]
 }
 
 // asRefusal takes a *Refusal out of an error.

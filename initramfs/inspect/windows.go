@@ -176,6 +176,19 @@ func ArchOf(m pe.Machine) Arch {
 	return ""
 }
 
+// Machine gives the PE machine type of an architecture, 0 for others.
+func (a Arch) Machine() pe.Machine {
+	switch a {
+	case X86:
+		return pe.X86
+	case AMD64:
+		return pe.AMD64
+	case ARM64:
+		return pe.ARM64
+	}
+	return 0
+}
+
 func (w *Installation) readVersion() {
 	hive, _, err := openHive(w.Volume.FS, w.Path(softwareBelow))
 	if err == nil {
