@@ -15,7 +15,7 @@ import (
 // collection is every cabinet of the collection of real data.
 func collection(t *testing.T) []string {
 	t.Helper()
-	all := files(t, untar(t, "cab/libmspack-tests.tar.xz"))
+	all := files(t, realdata.Untar(t, "cab/libmspack-tests.tar.xz"))
 	more, err := filepath.Glob(filepath.Join(realdata.Dir(t), "cab", "*.cab"))
 	if err != nil {
 		t.Fatal(err)

@@ -10,13 +10,14 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/drivers/cab"
+	"github.com/bootmend/bootmend/tests/realdata"
 )
 
 // TestMemory: three files of 2 GiB, as MSZIP, LZX with the smallest and with the
 // largest window, in a cabinet of 15 MB in one of 20 KB. Ordinary runs read the
 // first 48 MiB of each.
 func TestMemory(t *testing.T) {
-	path := filepath.Join(untar(t, "cab/libmspack-tests.tar.xz"), "cabextract", "test", "cabs", "large-files-cab.cab")
+	path := filepath.Join(realdata.Untar(t, "cab/libmspack-tests.tar.xz"), "cabextract", "test", "cabs", "large-files-cab.cab")
 	outer := extractOne(t, path)
 	inner := filepath.Join(t.TempDir(), "inner.cab")
 	if err := os.WriteFile(inner, outer, 0o666); err != nil {

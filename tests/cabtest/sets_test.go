@@ -18,7 +18,7 @@ import (
 // TestBasicSet: a set of five whose files bear other names than the headers
 // say, opened at each of its parts; a single file goes through all of them.
 func TestBasicSet(t *testing.T) {
-	dir := filepath.Join(untar(t, "cab/libmspack-tests.tar.xz"), "libmspack", "test", "test_files", "cabd")
+	dir := filepath.Join(realdata.Untar(t, "cab/libmspack-tests.tar.xz"), "libmspack", "test", "test_files", "cabd")
 	asked := 0
 	part := func(name string) (io.ReaderAt, int64, error) {
 		asked++
@@ -43,7 +43,7 @@ func TestBasicSet(t *testing.T) {
 // TestBrokenSet: without one of its parts, files that lie in others are read
 // and the errors name the part.
 func TestBrokenSet(t *testing.T) {
-	dir := filepath.Join(untar(t, "cab/libmspack-tests.tar.xz"), "cabextract", "test", "cabs")
+	dir := filepath.Join(realdata.Untar(t, "cab/libmspack-tests.tar.xz"), "cabextract", "test", "cabs")
 	path := filepath.Join(dir, "split-1.cab")
 	whole := extract(t, path, cab.Options{Part: neighbours(t, dir)})
 	if len(whole.errs) > 0 {
@@ -71,7 +71,7 @@ func TestBrokenSet(t *testing.T) {
 }
 
 func TestCodePages(t *testing.T) {
-	libmspack := filepath.Join(untar(t, "cab/libmspack-tests.tar.xz"), "cabextract", "test", "cabs")
+	libmspack := filepath.Join(realdata.Untar(t, "cab/libmspack-tests.tar.xz"), "cabextract", "test", "cabs")
 	for _, c := range []struct {
 		path  string
 		names encoding.Encoding

@@ -78,7 +78,7 @@ func expand(t *testing.T, path string) ([]byte, error) {
 // extension of B, and then one byte. Of nine and of four letters is too long.
 // Where their data starts they count without the NULs.
 func TestKWAJ(t *testing.T) {
-	dir := filepath.Join(untar(t, "cab/libmspack-tests.tar.xz"), "libmspack", "test", "test_files", "kwajd")
+	dir := filepath.Join(realdata.Untar(t, "cab/libmspack-tests.tar.xz"), "libmspack", "test", "test_files", "kwajd")
 	good := 0
 	for a := range 10 {
 		for b := range 5 {

@@ -1,7 +1,6 @@
 package cabtest
 
 import (
-	"archive/tar"
 	"bytes"
 	"crypto/sha256"
 	"errors"
@@ -16,7 +15,6 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/drivers/cab"
-	"github.com/bootmend/bootmend/tests/realdata"
 )
 
 // need skips the test when a tool is missing, and says so.
@@ -56,34 +54,6 @@ func output(tb testing.TB, name string, args ...string) digest {
 		tb.Fatalf("%s %s: %v", name, strings.Join(args, " "), err)
 	}
 	return digest(h.Sum(nil))
-}
-
-// untar unpacks an archive of the collection and returns its directory.
-func untar(tb testing.TB, name string) string {
-	tb.Helper()
-	f, err := os.Open(realdata.File(tb, name))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer f.Close()
-	dir := tb.TempDir()
-	for r := tar.NewReader(f); ; {
-		h, err := r.Next()
-		if err == io.EOF {
-			return dir
-		}
-		if err != nil {
-			tb.Fatal(err)
-		}
-		if h.Typeflag != tar.TypeReg {
-			continue
-		}
-		b, err := io.ReadAll(r)
-		path := filepath.Join(dir, filepath.FromSlash(h.Name))
-		if err := errors.Join(err, os.MkdirAll(filepath.Dir(path), 0o777), os.WriteFile(path, b, 0o666)); err != nil {
-			tb.Fatal(err)
-		}
-	}
 }
 
 // files lists the files below dir.

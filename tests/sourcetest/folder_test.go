@@ -1,8 +1,6 @@
 package sourcetest
 
 import (
-	"archive/tar"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,35 +39,7 @@ func treeOf(tb testing.TB, files map[string][]byte) source.Tree {
 // untar unpacks an archive of drivers of the collection.
 func untar(tb testing.TB, name string) string {
 	tb.Helper()
-	return untarFrom(tb, "drivers/"+name+".tar.xz")
-}
-
-// untarFrom unpacks an archive of the collection.
-func untarFrom(tb testing.TB, name string) string {
-	tb.Helper()
-	f, err := os.Open(realdata.File(tb, name))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer f.Close()
-	dir := tb.TempDir()
-	for r := tar.NewReader(f); ; {
-		h, err := r.Next()
-		if err == io.EOF {
-			return dir
-		}
-		if err != nil {
-			tb.Fatal(err)
-		}
-		if h.Typeflag != tar.TypeReg {
-			continue
-		}
-		b, err := io.ReadAll(r)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		write(tb, dir, map[string][]byte{h.Name: b})
-	}
+	return realdata.Untar(tb, "drivers/"+name+".tar.xz")
 }
 
 // content reads a file of a tree.

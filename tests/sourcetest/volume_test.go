@@ -96,7 +96,7 @@ func TestDonorsOfPatient(t *testing.T) {
 // TestSets: a set of cabinets is one tree, whichever part was named, and a part that is
 // missing costs the files that are in it.
 func TestSets(t *testing.T) {
-	dir := filepath.Join(untarFrom(t, "cab/libmspack-tests.tar.xz"), "libmspack/test/test_files/cabd")
+	dir := filepath.Join(realdata.Untar(t, "cab/libmspack-tests.tar.xz"), "libmspack/test/test_files/cabd")
 	part := func(i int) string { return filepath.Join(dir, "CABD_MULTI_basic_pt"+string(rune('0'+i))+".cab") }
 	for i := 1; i <= 5; i++ { // as the parts call each other, in another case
 		if err := os.Rename(filepath.Join(dir, "multi_basic_pt"+string(rune('0'+i))+".cab"), part(i)); err != nil {
