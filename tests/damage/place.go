@@ -30,9 +30,20 @@ const (
 	OtherServices Place = "services that Windows does not need"
 	DriverFiles   Place = "files of drivers"
 	OtherFiles    Place = "files that Windows does not need"
+	WindowsBoot   Place = "boot sector of the Windows volume"
 	WindowsCopy   Place = "copy of the boot sector of the Windows volume"
 	WindowsMFT    Place = "MFT of the Windows volume"
 	WindowsBitmap Place = "$Bitmap of the Windows volume"
+	ProtectiveMBR Place = "protective MBR"
+	StoreFile     Place = "the BCD store as a whole"
+	StoreDevices  Place = "disks and partitions in the BCD store"
+	StoreManager  Place = "the boot manager in the BCD store"
+	StoreDefault  Place = "the default entry in the BCD store"
+	StoreOrder    Place = "the menu in the BCD store"
+	StoreResume   Place = "resuming in the BCD store"
+	StorePaths    Place = "the loader's path in the BCD store"
+	StoreOptions  Place = "the loader's options in the BCD store"
+	KnownBy       Place = "what the system partition is known by"
 	Files         Place = "files and registry" // of damages that are done to the description
 )
 
@@ -45,14 +56,18 @@ func (d Damage) Places() []Place {
 	return d.Touches
 }
 
-// depth is 0 for damages of files, 1 for those of sectors.
-func (d Damage) depth() int {
+// depth is 0 for damages of files, 1 for those of sectors, 2 for that of a boot sector.
+func (d Damage) depth() (deep int) {
 	for _, p := range d.Touches {
-		if p != Files && p != Services {
-			return 1
+		switch p {
+		case WindowsBoot: // without it no tool finds its way
+			return 2
+		case Files, Services:
+		default:
+			deep = 1
 		}
 	}
-	return 0
+	return deep
 }
 
 // Ends reports whether a repair ends the damage without being asked for it by
@@ -62,9 +77,10 @@ func (d Damage) Ends() bool {
 		(d.Mended || d.Fixed || d.Injected || d.Table || d.Repaired || d.Finding == "storage-driver-disabled")
 }
 
-// Generated reports whether the damage is on a guest as its description has it,
-// so that it can be combined with others.
-func (d Damage) Generated() bool { return d.base == nil }
+// Generated reports whether the damage is on a guest as its description has it, or
+// says which places it touches, those included that it adds to the sound guest: so
+// it can be combined with others.
+func (d Damage) Generated() bool { return d.base == nil || len(d.Touches) > 0 }
 
 // Fits reports whether the damage works on a guest.
 func (d Damage) Fits(guest string) bool { return d.Guest == guest || slices.Contains(d.Guests, guest) }
@@ -89,8 +105,11 @@ func Apart(g *guests.Guest, a, b Damage) bool {
 			text := func(p Place) bool { return p == Files || p == Services || p == SystemHive }
 			table := func(p Place) bool { return p == GPTPrimary || p == GPTBackup } // one has to be sound
 			hive := func(p, q Place) bool { return p == SystemHive && q.inHive() }
-			copied := func(p, q Place) bool { return onePartition && p == WindowsCopy && sector(q) }
-			if p == q || text(p) && text(q) || table(p) && table(q) || hive(p, q) || hive(q, p) || copied(p, q) || copied(q, p) {
+			store := func(p, q Place) bool { return p == StoreFile && q.inStore() || p == StoreManager && q.inManager() }
+			copied := func(p, q Place) bool {
+				return onePartition && (p == WindowsCopy || p == WindowsBoot) && sector(q) || p == WindowsCopy && q == WindowsBoot
+			}
+			if p == q || text(p) && text(q) || table(p) && table(q) || hive(p, q) || hive(q, p) || store(p, q) || store(q, p) || copied(p, q) || copied(q, p) {
 				return false
 			}
 		}
@@ -101,4 +120,13 @@ func Apart(g *guests.Guest, a, b Damage) bool {
 // inHive: the place is a part of the SYSTEM hive.
 func (p Place) inHive() bool {
 	return slices.Contains([]Place{Services, FilterLists, SelectKey, Letters, Devices, OtherServices}, p)
+}
+
+// inStore: the place is a part of the BCD store, inManager of its boot manager.
+func (p Place) inStore() bool {
+	return p == StorePaths || p == StoreOptions || p == StoreManager || p.inManager()
+}
+
+func (p Place) inManager() bool {
+	return slices.Contains([]Place{StoreDevices, StoreDefault, StoreOrder, StoreResume}, p)
 }
