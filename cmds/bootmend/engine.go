@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/bootmend/bootmend/initramfs/action"
+	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/repair"
@@ -23,6 +24,7 @@ type engine struct {
 	errOut  io.Writer
 	command string
 	flags   flags
+	explain *condition.Condition // scan --explain
 }
 
 // run returns the exit code. An error means that there was nothing to report
@@ -72,7 +74,7 @@ func (e *engine) examine(disks []string, opt repair.Options, requests []action.R
 		// finished shows up as a finding.
 		recovered, _ = recoverOpen(m, sources, opt.Homes.StateDir)
 	}
-	order := report.Order{Command: e.command, Machine: m, Sources: sources, Media: trees, Options: opt}
+	order := report.Order{Command: e.command, Machine: m, Sources: sources, Media: trees, Options: opt, Explain: e.explain}
 	if len(requests) > 0 {
 		order.Actions = func(ctx context.Context, p *inspect.Patient) ([]repair.Action, error) {
 			return action.Plan(ctx, p, requests, action.Options{Windows: e.flags.asked.windows, Open: openHostFile})
