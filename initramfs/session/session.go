@@ -10,6 +10,7 @@ import (
 	"github.com/bootmend/bootmend/drivers/source"
 	"github.com/bootmend/bootmend/initramfs/action"
 	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/media"
@@ -119,13 +120,15 @@ type Wish struct {
 	Requests []action.Request
 	Windows  string
 	Open     action.Opener // opens files that requests name; nil: on this host
+	// Explain is the condition whose whole judgement the report is to hold; nil: none.
+	Explain *condition.Condition
 }
 
 // Examine looks, walks the boot chains, detects, and unless the command is "scan"
 // makes the plan. Nothing is written. What the plan stumbles over is Run.Err.
 func (s *Session) Examine(ctx context.Context, w Wish) (*report.Run, error) {
 	w.Options.Homes.StateDir = s.place.StateDir
-	order := report.Order{Command: w.Command, Machine: s.Machine, Sources: s.Sources, Media: s.Media, Options: w.Options}
+	order := report.Order{Command: w.Command, Machine: s.Machine, Sources: s.Sources, Media: s.Media, Options: w.Options, Explain: w.Explain}
 	if len(w.Requests) > 0 {
 		opener := w.Open
 		if opener == nil {
