@@ -66,6 +66,9 @@ func (e *engine) examine(disks []string, opt repair.Options, requests []action.R
 		return nil, err
 	}
 	defer closeAll()
+	if m, err = withVariables(m, e.flags.machine, e.flags.efivars); err != nil {
+		return nil, err
+	}
 	var recovered []repair.Recovered
 	if e.command == "repair" {
 		// Nothing is planned on a disk that is half written. What cannot be

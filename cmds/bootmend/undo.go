@@ -43,6 +43,7 @@ Without DISK, all disks of this machine.`,
 	cmd.Flags().BoolVar(&u.flags.json, "json", false, "print one JSON object")
 	cmd.Flags().BoolVar(&u.flags.yes, "yes", false, "do not ask; required without a terminal")
 	cmd.Flags().BoolVar(&u.partial, "partial", false, "leave what was changed since, and take back the rest")
+	addVariables(cmd, &u.flags.efivars)
 	addWriting(cmd, &u.flags.opt)
 	return cmd
 }
@@ -64,6 +65,9 @@ func (u *undoer) undo(args []string) (int, error) {
 		return 0, err
 	}
 	defer closeAll()
+	if m, err = withVariables(m, "", u.flags.efivars); err != nil {
+		return 0, err
+	}
 	opt := u.flags.opt
 	r := &report.Run{Command: "undo"}
 	if !u.list {
