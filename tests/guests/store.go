@@ -57,6 +57,24 @@ func (g *Guest) withStores() (*Guest, error) {
 	return c, nil
 }
 
+// WithStoreOf gives the guest the store of another one, which names other disks and
+// partitions: what a copy of a disk has.
+func (g *Guest) WithStoreOf(other *Guest) *Guest {
+	number, e := g.Find(0, g.StorePath())
+	text, err := other.store(other.Partition(number))
+	if err == nil {
+		var base string
+		base, err = regText(e.Arg)
+		text = base + "\n" + text
+	}
+	if err != nil {
+		panic("guests: " + err.Error())
+	}
+	c := *e
+	c.Arg, c.Reg = "-", text+"\n"+e.Reg
+	return g.With(number, c)
+}
+
 // store is the text of a BCD store on the partition, for the Windows of the guest:
 // the objects and elements that setup puts there.
 func (g *Guest) store(system *Partition) (string, error) {
