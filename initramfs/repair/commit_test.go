@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/block"
-	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/block/overlay"
+	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 )
 
