@@ -75,6 +75,7 @@ func newRehearsal(p *Plan) *rehearsal {
 // changed.
 func (p *Plan) rehearse(ctx context.Context) error {
 	steps := p.Steps()
+	p.Notes = slices.Concat(p.activationNotes(), p.laterNotes()) // for the report
 	bundle, err := p.bundle(steps)
 	if err != nil {
 		return err
@@ -105,7 +106,7 @@ func (p *Plan) rehearse(ctx context.Context) error {
 	}
 	p.data, p.Undo, p.onPatient = r.data, bundle.place, len(bundle.steps) > 0
 	p.Disks, err = r.changes()
-	p.Notes = slices.Concat(p.shadowNotes(), p.activationNotes(), p.laterNotes())
+	p.Notes = slices.Concat(p.shadowNotes(), p.activationNotes(), p.laterNotes(), p.keptNotes)
 	return err
 }
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/bootmend/bootmend/drivers/source"
 	"github.com/bootmend/bootmend/initramfs/bootchain"
@@ -21,6 +22,14 @@ type Order struct {
 	// Actions, where it is not nil, says what a person asks for; nothing else
 	// is planned then.
 	Actions func(ctx context.Context, p *inspect.Patient) ([]repair.Action, error)
+	// Say, where it is not nil, hears in a sentence what is being done.
+	Say func(what string)
+}
+
+func (o Order) say(format string, args ...any) {
+	if o.Say != nil {
+		o.Say(fmt.Sprintf(format, args...))
+	}
 }
 
 // Examine is Order.Examine for what findings demand.
@@ -32,6 +41,7 @@ func Examine(ctx context.Context, command string, m *machine.Machine, sources []
 // walks the boot chains, detects, and unless the command is "scan" makes and
 // verifies the plan. What the plan stumbles over is Run.Err.
 func (o Order) Examine(ctx context.Context) (*Run, error) {
+	o.say("Looking at %d disks and drives; nothing is written.", len(o.Sources))
 	view, journals, done, err := repair.ViewJournals(o.Machine, o.Sources, o.Options.Homes.StateDir)
 	if err != nil {
 		return nil, err
@@ -42,11 +52,17 @@ func (o Order) Examine(ctx context.Context) (*Run, error) {
 		return nil, err
 	}
 	r.Patient.Journals, r.Patient.Media = journals, o.Media
+	r.LastRepair = lastRepair(repair.FindBundles(r.Patient, o.Options.Homes.StateDir))
 	for _, w := range r.Patient.Windows {
+		o.say("Following the boot chain of %s.", w.Label())
 		r.Chains[w.ID] = bootchain.Walk(r.Patient, w)
 	}
+	o.say("Looking for %d things that keep Windows from starting.", len(condition.All()))
 	if r.Findings, err = condition.Detect(ctx, r.Patient); err != nil {
 		return nil, err
+	}
+	if o.Command != "scan" && (len(r.Findings) > 0 || r.Asked) {
+		o.say("Carrying the repair out in memory, and checking the result there.")
 	}
 	switch {
 	case o.Command == "scan":
@@ -59,4 +75,14 @@ func (o Order) Examine(ctx context.Context) (*Run, error) {
 		}
 	}
 	return r, nil
+}
+
+// lastRepair is the newest bundle that can be read.
+func lastRepair(bundles []*repair.Bundle) *LastRepair {
+	for _, b := range bundles {
+		if b.Err == nil {
+			return &LastRepair{UndoID: b.Name, Where: b.Where, Time: b.Manifest.Time}
+		}
+	}
+	return nil
 }
