@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/bootmend/bootmend/drivers/source"
 	"github.com/bootmend/bootmend/initramfs/machine"
@@ -25,6 +26,7 @@ type flags struct {
 	asked   asked
 	drivers []string
 	opt     repair.Options
+	auto    unattended
 }
 
 // usageError is a mistake in the call.
@@ -88,7 +90,7 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 				if f.asked.list {
 					return listActions(out)
 				}
-				e := engine{ctx: ctx, in: in, out: out, errOut: errOut, command: c.name, flags: *f}
+				e := engine{ctx: ctx, in: in, out: out, errOut: errOut, command: c.name, flags: *f, started: time.Now()}
 				n, err := e.run(disks)
 				*code = n
 				return err
@@ -97,6 +99,7 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 		cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object")
 		cmd.Flags().StringVar(&f.machine, "machine", "", "machine profile the disks will run in, e.g. qemu-q35 or pci:8086:2922")
 		addDrivers(cmd, &f.drivers)
+		f.auto.addFlags(cmd)
 		if c.repairs {
 			cmd.Flags().StringSliceVar(&f.opt.Only, "only", nil, "take up these conditions only (IDs)")
 			cmd.Flags().StringSliceVar(&f.opt.Except, "except", nil, "leave these conditions alone (IDs)")
@@ -112,6 +115,7 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 	}
 	root.AddCommand(undoCommand(ctx, in, out, errOut, code), recoverCommand(out, code),
 		fsCommand(ctx, in, out, code), hiveCommand(ctx, in, out, errOut, code), bcdCommand(ctx, in, out, errOut, code), partCommand(ctx, in, out, code), drvCommand(ctx, in, out, errOut, code))
+	root.AddCommand(reportCommand(ctx, out, errOut, code), answersCommand(ctx, out, errOut, code))
 	return root
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/bootmend/bootmend/initramfs/action"
 	"github.com/bootmend/bootmend/initramfs/inspect"
@@ -23,6 +24,7 @@ type engine struct {
 	errOut  io.Writer
 	command string
 	flags   flags
+	started time.Time
 }
 
 // run returns the exit code. An error means that there was nothing to report
@@ -39,17 +41,22 @@ func (e *engine) run(disks []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	r, err := e.examine(disks, opt, requests)
+	r, err := e.rounds(disks, opt, requests)
 	if err == nil && errors.Is(r.Err, action.ErrUsage) {
 		return 0, usageError{r.Err}
 	}
 	if err != nil {
-		if e.flags.json && !errors.As(err, new(usageError)) {
-			return 0, errors.Join(err, e.print(&report.Run{Command: e.command, Err: err}))
+		if errors.As(err, new(usageError)) {
+			return 0, err
+		}
+		failed := &report.Run{Command: e.command, Err: err}
+		err = errors.Join(err, e.keepReport(failed))
+		if e.flags.json {
+			return 0, errors.Join(err, e.print(failed))
 		}
 		return 0, err
 	}
-	if err := e.print(r); err != nil {
+	if err := errors.Join(e.finish(r), e.keepReport(r)); err != nil {
 		return 0, err
 	}
 	return r.ExitCode(), nil
@@ -72,7 +79,7 @@ func (e *engine) examine(disks []string, opt repair.Options, requests []action.R
 		// finished shows up as a finding.
 		recovered, _ = recoverOpen(m, sources, opt.Homes.StateDir)
 	}
-	order := report.Order{Command: e.command, Machine: m, Sources: sources, Media: trees, Options: opt}
+	order := report.Order{Command: e.command, Machine: m, Sources: sources, Media: trees, Options: opt, Say: e.narrator()}
 	if len(requests) > 0 {
 		order.Actions = func(ctx context.Context, p *inspect.Patient) ([]repair.Action, error) {
 			return action.Plan(ctx, p, requests, action.Options{Windows: e.flags.asked.windows, Open: openHostFile})
@@ -85,7 +92,10 @@ func (e *engine) examine(disks []string, opt repair.Options, requests []action.R
 	if err != nil {
 		return nil, err
 	}
-	r.Recovered = recovered
+	r.Recovered, r.Time = recovered, e.started
+	if err := e.narrate(r); err != nil {
+		return nil, err
+	}
 	if e.command == "repair" && r.Err == nil && !r.Plan.Empty() {
 		e.commit(r)
 	}
