@@ -10,6 +10,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/repair"
+	"github.com/bootmend/bootmend/initramfs/session"
 )
 
 // errNoReport: no disk has a report.
@@ -18,12 +19,12 @@ var errNoReport = errors.New("there is no report: none of this start, and no rep
 // keptOn is the newest report that a repair has kept on the disks. Their names
 // begin with the time, so the greatest is the newest.
 func keptOn(ctx context.Context, disks []string) (json, text []byte, err error) {
-	m, sources, closeAll, err := openDisks("", disks)
+	opened, err := openSession(session.Place{Disks: disks})
 	if err != nil {
 		return nil, nil, err
 	}
-	defer closeAll()
-	patient, err := inspect.Inspect(ctx, m, sources)
+	defer opened.Close()
+	patient, err := inspect.Inspect(ctx, opened.Machine, opened.Sources)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -41,6 +41,9 @@ func (e *engine) rounds(disks []string, opt repair.Options, requests []action.Re
 	if e.flags.auto.keep {
 		opt.Report = report.Keep
 	}
+	if e.narrates() {
+		opt.Doing = e.tell
+	}
 	var earlier []*report.Run
 	for {
 		r, err := e.examine(disks, opt, requests)
@@ -66,13 +69,8 @@ func (e *engine) rounds(disks []string, opt repair.Options, requests []action.Re
 // narrates: what is being done is told while it is being done.
 func (e *engine) narrates() bool { return e.flags.auto.summary && !e.flags.json }
 
-// narrator is where the sentences go.
-func (e *engine) narrator() func(string) {
-	if !e.narrates() {
-		return nil
-	}
-	return func(what string) { fmt.Fprintln(e.out, what) }
-}
+// tell says what is begun.
+func (e *engine) tell(what string) { fmt.Fprintf(e.out, "... %s\n", what) }
 
 // narrate tells what was found and is planned, before it is written.
 func (e *engine) narrate(r *report.Run) error {
@@ -84,7 +82,7 @@ func (e *engine) narrate(r *report.Run) error {
 		return err
 	}
 	if e.command == "repair" && r.Err == nil && !r.Plan.Empty() {
-		fmt.Fprintf(e.out, "\nWriting %d bytes. Do not switch the machine off.\n", r.Plan.Bytes())
+		fmt.Fprint(e.out, "\nThe repair begins. Do not switch the machine off.\n")
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package report
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/bootmend/bootmend/drivers/source"
 	"github.com/bootmend/bootmend/initramfs/bootchain"
@@ -19,17 +18,11 @@ type Order struct {
 	Sources []inspect.Source
 	Media   []source.Tree // where driver packages may come from
 	Options repair.Options
+	// Explain, where it is not nil, is the condition that Run.Alone is wanted of.
+	Explain *condition.Condition
 	// Actions, where it is not nil, says what a person asks for; nothing else
 	// is planned then.
 	Actions func(ctx context.Context, p *inspect.Patient) ([]repair.Action, error)
-	// Say, where it is not nil, hears in a sentence what is being done.
-	Say func(what string)
-}
-
-func (o Order) say(format string, args ...any) {
-	if o.Say != nil {
-		o.Say(fmt.Sprintf(format, args...))
-	}
 }
 
 // Examine is Order.Examine for what findings demand.
@@ -41,7 +34,7 @@ func Examine(ctx context.Context, command string, m *machine.Machine, sources []
 // walks the boot chains, detects, and unless the command is "scan" makes and
 // verifies the plan. What the plan stumbles over is Run.Err.
 func (o Order) Examine(ctx context.Context) (*Run, error) {
-	o.say("Looking at %d disks and drives; nothing is written.", len(o.Sources))
+	o.Options.Begin("looking at the disks")
 	view, journals, done, err := repair.ViewJournals(o.Machine, o.Sources, o.Options.Homes.StateDir)
 	if err != nil {
 		return nil, err
@@ -54,15 +47,15 @@ func (o Order) Examine(ctx context.Context) (*Run, error) {
 	r.Patient.Journals, r.Patient.Media = journals, o.Media
 	r.LastRepair = lastRepair(repair.FindBundles(r.Patient, o.Options.Homes.StateDir))
 	for _, w := range r.Patient.Windows {
-		o.say("Following the boot chain of %s.", w.Label())
+		o.Options.Begin("walking the boot chain of " + w.Label())
 		r.Chains[w.ID] = bootchain.Walk(r.Patient, w)
 	}
-	o.say("Looking for %d things that keep Windows from starting.", len(condition.All()))
+	o.Options.Begin("looking for what can be wrong")
 	if r.Findings, err = condition.Detect(ctx, r.Patient); err != nil {
 		return nil, err
 	}
-	if o.Command != "scan" && (len(r.Findings) > 0 || r.Asked) {
-		o.say("Carrying the repair out in memory, and checking the result there.")
+	if o.Explain != nil {
+		r.Alone = o.Explain.Alone(ctx, r.Patient)
 	}
 	switch {
 	case o.Command == "scan":

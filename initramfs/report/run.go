@@ -1,6 +1,7 @@
 package report
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -38,6 +39,7 @@ type Run struct {
 	Chains   map[string][]bootchain.Stage // by ID of the Windows
 	Findings []condition.Finding          // before the repair
 	Plan     *repair.Plan                 // nil for scan
+	Alone    []condition.Finding          // of the condition to be explained, before others account for it
 	// Of a repair:
 	Recovered []repair.Recovered // interrupted repairs that were finished first
 	Committed bool
@@ -87,7 +89,7 @@ func (r *Run) ExitCode() int {
 	if r.Asked {
 		return r.askedCode()
 	}
-	repairable, person := false, r.Plan != nil && len(r.Plan.Left) > 0
+	repairable, person := false, r.Plan != nil && len(r.Plan.Left) > 0 || r.Done.VariablesErr != nil
 	findings := r.Findings
 	if r.Committed {
 		findings = r.Plan.Remaining
@@ -159,6 +161,8 @@ func errorCode(err error) (int, bool) {
 	case errors.As(err, &verify), errors.Is(err, repair.ErrNoUndo), errors.Is(err, repair.ErrNoHome), errors.Is(err, repair.ErrChanged), errors.Is(err, repair.ErrDeclined), errors.Is(err, block.ErrReadOnly),
 		errors.Is(err, journal.ErrChanged), errors.Is(err, journal.ErrInvalid), errors.Is(err, journal.ErrNoSpace):
 		return ExitNotWritten, true
+	case errors.Is(err, context.Canceled):
+		return ExitNotWritten, true
 	case errors.Is(err, block.ErrInUse):
 		return ExitInUse, true
 	case precondition(err):
@@ -213,7 +217,10 @@ type ResultDoc struct {
 	UndoWhere    string `json:"undo_where,omitempty"`
 	BytesWritten *int64 `json:"bytes_written"` // null in the report that is itself among the bytes
 	Journal      string `json:"journal,omitempty"`
-	Error        string `json:"error,omitempty"`
+	// Variables of the firmware that were set, and why others were not.
+	VariablesWritten int    `json:"variables_written,omitempty"`
+	VariablesError   string `json:"variables_error,omitempty"`
+	Error            string `json:"error,omitempty"`
 }
 
 func planDoc(p *repair.Plan) *PlanDoc {
@@ -263,8 +270,20 @@ func resultDoc(r *Run) *ResultDoc {
 	if r.Committed {
 		d.UndoID, d.UndoWhere = r.Plan.Undo.ID, r.Plan.Undo.Where
 	}
+	d.VariablesWritten = r.Done.Variables
+	if r.Done.VariablesErr != nil {
+		d.VariablesError = r.Done.VariablesErr.Error()
+	}
 	if r.Err != nil {
-		d.Error = fmt.Sprint(r.Err)
+		d.Error = reason(r.Err)
 	}
 	return d
+}
+
+// reason is an error in words for a person.
+func reason(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "interrupted before anything was written"
+	}
+	return err.Error()
 }

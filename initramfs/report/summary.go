@@ -107,9 +107,9 @@ func (r *Run) verdict() string {
 	case code == ExitInterrupted:
 		return "Writing was interrupted. Start bootmend again: it finishes or takes back."
 	case r.Err != nil && wrote:
-		return "Partly repaired; then bootmend could not go on: " + r.Err.Error()
+		return "Partly repaired; then bootmend could not go on: " + reason(r.Err)
 	case r.Err != nil:
-		return "Nothing was written: " + r.Err.Error()
+		return "Nothing was written: " + reason(r.Err)
 	case wrote && code == ExitOK:
 		return "Repaired and verified."
 	case wrote:
