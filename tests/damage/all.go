@@ -277,7 +277,7 @@ func table() []Damage {
 			base: device(`PCI\VEN_8086&DEV_7010&SUBSYS_11001AF4&REV_00\3&1`, 0), describe: device(`PCI\VEN_8086&DEV_7010&SUBSYS_11001AF4&REV_00\3&1`, 1)},
 		{Name: "hardware-profile/one-of-two-buses", Harmless: true, Guest: "winxp-x86", describe: both(diskDevice(`IDE\DiskA\1`, 0), diskDevice(`SCSI\DiskB\1`, 1))},
 		{Name: "hardware-profile/one-of-two", Harmless: true, Guest: "win7-x64", describe: both(diskDevice(`IDE\DiskA\1`, 0), diskDevice(`IDE\DiskB\1`, 1))},
-		{Name: "crowdstrike-291", Finding: "crowdstrike-291", Repaired: true, Guest: "win10-x64", Guests: []string{"win7-x64", "win81-x64"}, Touches: []Place{OtherFiles, WindowsMFT, WindowsBitmap}, Files: []string{"./" + channelFile}, image: channel("2024-07-19 04:20:00")},
+		{Name: "crowdstrike-291", Finding: "crowdstrike-291", Repaired: true, Guest: "win10-x64", Guests: []string{"win7-x64", "win81-x64"}, Touches: []Place{OtherFiles, WindowsMFT, WindowsBitmap}, Files: []string{"./" + channelFile, "./" + channelFile + ".old"}, image: channel("2024-07-19 04:20:00")},
 		{Name: "crowdstrike-291/corrected", Harmless: true, Guest: "win10-x64", image: channel("2024-07-19 05:27:00")},
 		{Name: "txr-residue", Finding: "txr-residue", Repaired: true, OnRequest: true, Guest: "win10-x64", Files: renamed(txr, "{fd9a35da-49fe-11e9-aa2c-248a07783950}.TxR.blf", "{fd9a35da-49fe-11e9-aa2c-248a07783950}.TxR.0.regtrans-ms"),
 			describe: transactions("")},
