@@ -153,12 +153,17 @@ func openMedia(paths []string) ([]source.Tree, error) {
 // imageMark is a file that only the rescue image has.
 const imageMark = "/" + pid1.ManifestPath
 
+// inImage reports whether this runs in the rescue image.
+func inImage() bool {
+	_, err := os.Stat(imageMark)
+	return err == nil
+}
+
 // addHomes adds the flags that say where journals are kept. In the rescue image
 // the disk is the only place that survives a power cut, so it is the default
 // there, also for what a person types in the shell.
 func addHomes(cmd *cobra.Command, homes *repair.Homes) {
-	_, err := os.Stat(imageMark)
-	cmd.Flags().BoolVar(&homes.OnDisk, "journal-on-disk", err == nil, "keep the journal in free space of the disk itself, and the undo bundle on it (default in the rescue image)")
+	cmd.Flags().BoolVar(&homes.OnDisk, "journal-on-disk", inImage(), "keep the journal in free space of the disk itself, and the undo bundle on it (default in the rescue image)")
 	cmd.Flags().StringVar(&homes.StateDir, "state-dir", repair.StateDir, "where journals and undo bundles of block devices are kept")
 }
 

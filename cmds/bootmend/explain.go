@@ -70,12 +70,6 @@ func textAndDisks(args []string) (text string, disks []string) {
 	return strings.Join(words, " "), disks
 }
 
-// inImage reports whether this is the rescue image, whose disks are the patient's.
-func inImage() bool {
-	_, err := os.Stat(imageMark)
-	return err == nil
-}
-
 // explainCondition is scan --explain: a plan for that condition alone, and all that
 // was decided about it.
 func (e *engine) explainCondition(id string, disks []string) (int, error) {
