@@ -29,7 +29,8 @@ type Place struct {
 // Dir is the directory.
 func (p Place) Dir() string { return path.Join(Root, p.Name) }
 
-// Plan lists the volumes that the Windows knows by a letter, its own first.
+// Plan lists the volumes that the Windows knows by a letter, its own first, and
+// those without a letter on its disk by their number: p1, p2.
 // findings are those of a scan of the same patient.
 func Plan(p *inspect.Patient, findings []condition.Finding, w *inspect.Installation, write bool) []Place {
 	letters := lettersOf(p, w)
@@ -38,7 +39,11 @@ func Plan(p *inspect.Patient, findings []condition.Finding, w *inspect.Installat
 	}
 	var all []Place
 	for _, v := range p.Volumes() {
-		if name := letters[v]; name != "" && !v.IsDisc() && !v.Disk.Rescue {
+		name := letters[v]
+		if name == "" && v.Disk == w.Volume.Disk && v.FS != nil {
+			name = fmt.Sprintf("p%d", v.Partition.Number)
+		}
+		if name != "" && !v.IsDisc() && !v.Disk.Rescue {
 			all = append(all, place(v, name, findings, write))
 		}
 	}

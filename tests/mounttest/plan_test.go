@@ -2,11 +2,13 @@ package mounttest
 
 import (
 	"context"
+	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/mounts"
@@ -44,7 +46,7 @@ func names(all []mounts.Place) string {
 // The letters are those of the Windows, its own volume comes first, and a healthy
 // disk may be mounted for writing.
 func TestLettersAreThoseOfWindows(t *testing.T) {
-	for guest, want := range map[string]string{"winxp-x86": "c", "win2003-system-c": "d c", "win10-x64": "c"} {
+	for guest, want := range map[string]string{"winxp-x86": "c", "win2003-system-c": "d p1", "win10-x64": "c p1"} {
 		disk := guests.MustLoad(t, guest).Build(t)
 		for _, write := range []bool{false, true} {
 			places := plan(t, disk, write)
@@ -66,10 +68,15 @@ func TestWritingIsRefused(t *testing.T) {
 	for _, c := range []struct{ damage, says string }{
 		{"volume-dirty", "check"},
 		{"volume-hibernated", "hibernated"},
+		{"volume-hibernated/upper-case", "hibernated"},
 		{"ntfs-log-unclean", "not dismounted cleanly"},
-		{"ntfs-damaged", ""},
+		{"ntfs-log-unclean/version-2", "not dismounted cleanly"},
+		{"ntfs-log-unclean/committed", "ntfs-3g would throw away what its log holds"},
 	} {
-		d := first(t, c.damage)
+		d, ok := damage.Find(c.damage)
+		if !ok {
+			t.Fatalf("no damage %s", c.damage)
+		}
 		disk, _ := d.Build(t)
 		var refused string
 		for _, p := range plan(t, disk, true) {
@@ -91,16 +98,24 @@ func TestWritingIsRefused(t *testing.T) {
 	}
 }
 
-// first finds the first damage of a condition on whose disk the Windows is found.
-func first(t *testing.T, id string) damage.Damage {
-	t.Helper()
-	for _, d := range damage.All() {
-		if d.Finding == id && !d.Harmless && d.Beside == "" {
-			return d
+// A second volume gets the letter that the registry has for it.
+func TestLetterOfAnotherVolume(t *testing.T) {
+	g := guests.MustLoad(t, "win2003-system-c")
+	_, hive := g.SystemHive()
+	var small *inspect.Volume
+	for _, p := range plan(t, g.Build(t), false) {
+		if p.Name == "p1" {
+			small = p.Volume
 		}
 	}
-	t.Fatalf("no damage makes %s", id)
-	return damage.Damage{}
+	var id []string
+	for _, b := range bootchain.MountedIdentity(small) {
+		id = append(id, fmt.Sprintf("%02x", b))
+	}
+	named := g.WithReg(hive.Path, "[HKEY_LOCAL_MACHINE\\SYSTEM\\MountedDevices]\n\"\\\\DosDevices\\\\C:\"=hex:"+strings.Join(id, ",")+"\n")
+	if got := names(plan(t, named.Build(t), false)); got != "d c" {
+		t.Errorf("mounted as %q, want \"d c\"", got)
+	}
 }
 
 // An open journal of bootmend keeps everything from being mounted.
