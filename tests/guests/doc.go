@@ -28,6 +28,7 @@
 //	text \boot.ini                                     content lines begin with |
 //	| [boot loader]
 //	hive \Windows\System32\config\SYSTEM win7-system HKEY_LOCAL_MACHINE\SYSTEM 1.5
+//	| [HKEY_LOCAL_MACHINE\SYSTEM\Setup]                 lines that begin with | are .reg text on top
 //	mounted C                                          the partition is C: in the SYSTEM hive above
 //	tree nt6-windows arch=x64 version=6.1.7601.17514   lines of testdata/NAME.tree
 //

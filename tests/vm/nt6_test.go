@@ -1,6 +1,8 @@
 package vm
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -100,6 +102,7 @@ func (r row) run(t *testing.T) {
 	if hash(t, image) != after {
 		t.Error("the second start wrote to the disk")
 	}
+	greets(t, c, g, r.system)
 	for path, was := range others {
 		if hash(t, path) != was {
 			t.Errorf("%s was written to", path)
@@ -118,6 +121,7 @@ func (r row) build(t *testing.T) (string, *guests.Guest) {
 		all = append(all, d)
 	}
 	image, g := damage.Build(t, r.guest, all...)
+	arm(t, image, g)
 	if r.raw != nil {
 		r.raw(t, image, g)
 	}
@@ -143,6 +147,24 @@ func storeRows() []row {
 			finds: []string{"esp-loader-missing"}, after: hasEFILoader(`\EFI\Microsoft\Boot\bootmgfw.efi`)},
 		{name: "UEFI 10 fallback missing", guest: "win10-x64", damage: []string{"esp-fallback-missing"}, firmware: UEFI,
 			finds: []string{"esp-fallback-missing"}, after: hasEFILoader(`\EFI\Boot\bootx64.efi`)},
+		{name: "UEFI 10 ESP formatted", guest: "win10-x64", raw: formatESP, firmware: UEFI,
+			finds: []string{"esp-loader-missing", "esp-fallback-missing", "bcd-missing"}, after: hasEFILoader(`\EFI\Boot\bootx64.efi`)},
+	}
+}
+
+// formatESP leaves an EFI system partition with a new, empty file system.
+func formatESP(t *testing.T, image string, g *guests.Guest) {
+	t.Helper()
+	volume := filepath.Join(t.TempDir(), "esp")
+	if err := os.WriteFile(volume, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(volume, g.Parts[0].Size); err != nil {
+		t.Fatal(err)
+	}
+	tool.Must(t, "mkfs.vfat", "-F", "32", volume)
+	if err := sparse.Replace(image, g.Parts[0].Start, volume); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -157,7 +179,7 @@ func diskRows() []row {
 	return []row{
 		{name: "BIOS 7 signature changed", guest: "win7-x64", damage: []string{"disk-signature-changed"}, firmware: BIOS,
 			finds: []string{"disk-signature-changed"}, says: []string{"5ac9e1b2", "0badcafe"}},
-		{name: "BIOS 7 signature changed, another disk has the old one", guest: "win7-x64", damage: []string{"disk-signature-changed"}, firmware: BIOS,
+		{name: "BIOS 7 signature changed, kept by another disk", guest: "win7-x64", damage: []string{"disk-signature-changed"}, firmware: BIOS,
 			raw: called("0badcafe"), beside: signed("5ac9e1b2"), finds: []string{"bcd-device-stale"}},
 		{name: "BIOS 7 store knows another signature", guest: "win7-x64", damage: []string{"bcd-device-stale/signature"}, firmware: BIOS, finds: []string{"bcd-device-stale"}},
 		{name: "UEFI 10 store knows other GUIDs", guest: "win10-x64", damage: []string{"bcd-device-stale/guids"}, firmware: UEFI, finds: []string{"bcd-device-stale"}},
