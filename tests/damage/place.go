@@ -62,7 +62,7 @@ func (d Damage) depth() int {
 // Ends reports whether a repair ends the damage without being asked for it by
 // name, and nothing is left of it.
 func (d Damage) Ends() bool {
-	return !d.Harmless && !d.Aside && !d.OnRequest && !d.Clone &&
+	return !d.Harmless && !d.Aside && !d.OnRequest && !d.Clone && !d.Firmware &&
 		(d.Mended || d.Fixed || d.Injected || d.Table || d.Repaired || d.Finding == "storage-driver-disabled")
 }
 
