@@ -118,7 +118,7 @@ func TestRootEntries(t *testing.T) {
 	index.Files["a"] = "kernel/a.ko"
 	set := &modules.Set{Index: index, Files: map[string][]byte{"kernel/a.ko": []byte("module")}}
 	at := map[string]int{}
-	entries := rootEntries([]byte("bb"), []string{"bootmend", "gosh", "init"}, set, nil, "6.1")
+	entries := rootEntries([]byte("bb"), []string{"bootmend", "init", "sh"}, set, nil, "6.1")
 	for i, e := range entries {
 		if _, twice := at[e.Name]; twice {
 			t.Errorf("%s is there twice", e.Name)

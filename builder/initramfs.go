@@ -19,7 +19,7 @@ import (
 // ownCommands are our own commands of the image, by import path.
 func ownCommands() []string {
 	const cmds = "github.com/bootmend/bootmend/cmds/"
-	return []string{cmds + "init", cmds + "bootmend"}
+	return []string{cmds + "init", cmds + "bootmend", cmds + "sh", cmds + "sshd"}
 }
 
 // buildCommands returns the busybox binary and the names it answers to.
@@ -69,7 +69,7 @@ func rootEntries(binary []byte, names []string, set *modules.Set, more []ramfs.E
 	}
 	files = append(files,
 		ramfs.Entry{Name: "init", Kind: ramfs.Link, Perm: 0o777, Target: "bbin/init"},
-		ramfs.Entry{Name: "bin/sh", Kind: ramfs.Link, Perm: 0o777, Target: "../bbin/gosh"},
+		ramfs.Entry{Name: "bin/sh", Kind: ramfs.Link, Perm: 0o777, Target: "../bbin/sh"},
 		// The kernel calls it for what it finds it needs (CONFIG_MODPROBE_PATH).
 		ramfs.Entry{Name: "sbin/modprobe", Kind: ramfs.Link, Perm: 0o777, Target: "../bbin/init"},
 		ramfs.Entry{Name: "bbin/modprobe", Kind: ramfs.Link, Perm: 0o777, Target: "init"},
