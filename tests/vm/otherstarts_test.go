@@ -40,10 +40,10 @@ func TestOtherStarts(t *testing.T) {
 		config              Config
 		ordinary            bool
 	}{
-		{"PXE BIOS, PXELINUX", "winxp-x86", "IntelIde", Config{Machine: "pc", Firmware: BIOS, TFTP: net, BootFile: "pxelinux.0"}, true},
-		{"PXE BIOS, iPXE script", "winxp-x86", "IntelIde", Config{Machine: "pc", Firmware: BIOS, TFTP: net, BootFile: "bootmend.ipxe"}, false},
+		{"PXE BIOS PXELINUX", "winxp-x86", "IntelIde", Config{Machine: "pc", Firmware: BIOS, TFTP: net, BootFile: "pxelinux.0"}, true},
+		{"PXE BIOS iPXE script", "winxp-x86", "IntelIde", Config{Machine: "pc", Firmware: BIOS, TFTP: net, BootFile: "bootmend.ipxe"}, false},
 		{"PXE UEFI", "win10-x64", "storahci", Config{Machine: "q35", Firmware: UEFI, TFTP: net, BootFile: "bootx64.efi"}, false},
-		{"PXE UEFI, Secure Boot", "win10-x64", "storahci", Config{Machine: "q35", Firmware: SecureUEFI, TFTP: net, BootFile: "bootx64.efi"}, false},
+		{"PXE UEFI Secure Boot", "win10-x64", "storahci", Config{Machine: "q35", Firmware: SecureUEFI, TFTP: net, BootFile: "bootx64.efi"}, false},
 		{"stick BIOS", "winxp-x86", "IntelIde", Config{Machine: "pc", Firmware: BIOS, Stick: stick}, false},
 		{"stick UEFI", "win10-x64", "storahci", Config{Machine: "q35", Firmware: UEFI, Stick: stick}, false},
 	} {
