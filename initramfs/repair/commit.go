@@ -92,6 +92,7 @@ func (p *Plan) Commit(ctx context.Context, open OpenTarget) (Done, error) {
 			return Done{}, err
 		}
 	}
+	p.opt.Begin("planning once more from what is on the disk now")
 	now, err := p.planAgain(ctx, targets)
 	if err != nil {
 		return Done{}, err
@@ -117,6 +118,7 @@ func stillOpen(err error) bool {
 
 // write writes the changes, by a journal where there is a place for one.
 func (p *Plan) write(ctx context.Context, targets []Target, now *inspect.Patient) (Done, error) {
+	p.opt.Begin(fmt.Sprintf("writing %d bytes", p.Bytes()))
 	done, err := p.journaled(targets, now)
 	if errors.Is(err, ErrNoHome) && (p.opt.Uncovered || p.singleSectors()) {
 		n, err := p.apply(targets, func() error { return p.judge(ctx, targets) })
@@ -125,7 +127,9 @@ func (p *Plan) write(ctx context.Context, targets []Target, now *inspect.Patient
 	if err != nil {
 		return Done{}, err
 	}
+	p.opt.Begin("reading back what was written, and judging it")
 	if err := p.judge(ctx, targets); err != nil {
+		p.opt.Begin("putting back what was there before")
 		return Done{}, p.takeBack(targets, now, err)
 	}
 	return done, nil

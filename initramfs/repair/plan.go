@@ -140,7 +140,7 @@ func NewPlan(ctx context.Context, p *inspect.Patient, findings []condition.Findi
 		return NewPlan(ctx, now, findings, plan.opt)
 	}
 	for _, f := range findings {
-		if f.Result != condition.Present || !f.Fixable || f.Confidence != condition.High && !slices.Contains(opt.Only, f.ID) || !opt.wants(f.ID) {
+		if f.Result != condition.Present || !f.Fixable || f.Confidence != condition.High && !slices.Contains(opt.Only, f.ID) || !opt.wants(f) {
 			continue
 		}
 		c, _ := condition.ByID(f.ID) // Detect took the ID from the same list

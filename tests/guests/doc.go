@@ -17,6 +17,7 @@
 //	partition 2 type=0f start=... size=...         an extended partition: no fs
 //	partition 5 type=07 ...                        5 and up are logical
 //	partition 1 type=c12a7328-... guid=... name=EFI start=... size=... fs=vfat
+//	partition 4 type=de94bba4-... guid=... attributes=8000000000000001 ...
 //
 // What follows a partition fills it:
 //

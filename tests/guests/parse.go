@@ -151,7 +151,8 @@ func (p *parser) disk(named map[string]string) (err error) {
 func (p *parser) partition(plain []string, named map[string]string) (err error) {
 	part := Partition{
 		Type: named["type"], GUID: named["guid"], Name: named["name"],
-		FS: named["fs"], Label: named["label"], Active: slices.Contains(plain, "active"),
+		Attributes: named["attributes"],
+		FS:         named["fs"], Label: named["label"], Active: slices.Contains(plain, "active"),
 	}
 	if part.Number, err = strconv.Atoi(plain[0]); err != nil {
 		return err
