@@ -53,7 +53,7 @@ type Config struct {
 	Floppy   string // image in the floppy drive
 	// TFTP is a directory that the network card starts BootFile from, first.
 	TFTP, BootFile string
-	Disks    []Disk
+	Disks          []Disk
 	// Variables is the file that OVMF keeps its variables in, "" for fresh ones at
 	// each start; one that does not exist is made.
 	Variables string
