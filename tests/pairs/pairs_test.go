@@ -138,7 +138,12 @@ func try(t *testing.T, all []fault, limit time.Duration) {
 		}
 		tried++
 		guestsTried[f.guest.Name] = true
-		t.Run(f.String(), func(t *testing.T) { repaired(t, f) })
+		t.Run(f.String(), func(t *testing.T) {
+			if campaign {
+				t.Parallel()
+			}
+			repaired(t, f)
+		})
 	}
 	t.Logf("%d of %d faults tried, on %d guests (seed %d)", tried, len(all), len(guestsTried), seed)
 }
