@@ -174,7 +174,8 @@ func patches(what string, off int64, was, becomes []byte) []Patch {
 // MendMagic is for a disk whose sector 0 has lost its 55AA, without which
 // neither BIOS nor Windows takes it for an MBR. It returns the patch and the
 // table that there is with it, and refuses where the four slots do not make a
-// table: what has no signature may be anything.
+// table: what has no signature may be anything. Of a dynamic disk it returns the
+// table and refuses.
 func MendMagic(dev block.Device) ([]Patch, *Table, error) {
 	sector := make([]byte, mbrSize)
 	if n, err := dev.ReadAt(sector, 0); n < mbrSize {
@@ -198,6 +199,9 @@ func MendMagic(dev block.Device) ([]Patch, *Table, error) {
 	if len(t.Partitions) == 0 || len(t.Damage) > 0 {
 		return nil, nil, Refuse("the signature 55AA is missing, and what should be the partition table is none (%d partitions, %v); restore it with testdisk first",
 			len(t.Partitions), t.Damage)
+	}
+	if slices.ContainsFunc(t.Partitions, Partition.IsDynamic) {
+		return nil, t, Refuse("the signature 55AA is missing on a dynamic disk, to which nothing is written")
 	}
 	return fix, t, nil
 }
