@@ -19,9 +19,8 @@ import (
 // Evidence: the four slots make a table in which nothing contradicts itself, and
 // a file system begins where a partition does.
 // Fix: the two bytes. What lies in the partitions is judged after that.
-// Not fixed: a dynamic disk, to which nothing is written; a table with
-// contradictions, a disk with a GPT (protective-mbr-wrong), a volume that fills the
-// disk.
+// Not fixed: a dynamic disk, to which nothing is written; a table that contradicts
+// itself; a disk with a GPT (protective-mbr-wrong), a volume that fills the disk.
 var mbrSignatureMissing = Condition{
 	ID:     "mbr-signature-missing",
 	Title:  "The MBR has lost its signature",
@@ -36,8 +35,7 @@ func detectMBRSignatureMissing(_ context.Context, p *inspect.Patient) []Finding 
 			continue
 		}
 		patches, table, err := part.MendMagic(d.Dev)
-		dynamic := err != nil && table != nil
-		if !dynamic && (err != nil || len(patches) == 0) {
+		if table == nil || err == nil && len(patches) == 0 {
 			continue // no table that could be seen: an empty disk, or something else
 		}
 		known := 0
@@ -48,14 +46,15 @@ func detectMBRSignatureMissing(_ context.Context, p *inspect.Patient) []Finding 
 				}
 			}
 		}
+		if err != nil && known == 0 {
+			continue
+		}
 		f := ofDisk(d)
 		f.Symptom = `"No bootable device" or "Missing operating system"`
 		f.Summary = fmt.Sprintf("The MBR of %s has lost its signature; it describes %d partitions, %d of them with a file system.", d.Path, len(table.Partitions), known)
 		f.Evidence = append(f.Evidence, at(d, 0x1FE, "55 AA", "the signature is something else"))
-		f.Fixable = !dynamic
-		if dynamic {
-			f.Advice = "The disk is a dynamic one, and bootmend writes nothing to those. On a copy of the disk the two bytes 55 AA at the end of sector 0 make it one that is seen again."
-		} else if known == 0 {
+		f.fixableBy(patches, err, "")
+		if err == nil && known == 0 {
 			f.Confidence, f.Severity = Low, Warning
 			f.Advice = "Nothing known lies in these partitions. If the disk was partitioned for Windows, repair it with --only mbr-signature-missing."
 		}
