@@ -162,7 +162,7 @@ func diskRows() []row {
 	return []row{
 		{name: "BIOS 7 signature changed", guest: "win7-x64", damage: []string{"disk-signature-changed"}, firmware: BIOS,
 			finds: []string{"disk-signature-changed"}, says: []string{"5ac9e1b2", "0badcafe"}},
-		{name: "BIOS 7 signature changed, kept by another disk", guest: "win7-x64", damage: []string{"disk-signature-changed"}, firmware: BIOS,
+		{name: "BIOS 7 signature changed and kept by another disk", guest: "win7-x64", damage: []string{"disk-signature-changed"}, firmware: BIOS,
 			raw: called("0badcafe"), beside: signed("5ac9e1b2"), finds: []string{"bcd-device-stale"}, notes: "mounted-devices-stale"},
 		{name: "BIOS 7 store knows another signature", guest: "win7-x64", damage: []string{"bcd-device-stale/signature"}, firmware: BIOS, finds: []string{"bcd-device-stale"}},
 		{name: "UEFI 10 store knows other GUIDs", guest: "win10-x64", damage: []string{"bcd-device-stale/guids"}, firmware: UEFI, finds: []string{"bcd-device-stale"}},
