@@ -45,6 +45,7 @@ type Plan struct {
 	// the host that it restores from is removed after it.
 	restores  bool
 	onPatient bool // the undo bundle is among the changes
+	keptNotes []string
 	remake    func(context.Context, *inspect.Patient, []condition.Finding) (*Plan, error)
 }
 
@@ -241,4 +242,9 @@ func moveTo(now *inspect.Patient, s step.Step) (step.Step, error) {
 		}
 	}
 	return nil, fmt.Errorf("%s: %w", disk.Path, ErrChanged)
+}
+
+// Hear lets others than Options say hear the commit.
+func (p *Plan) Hear(doing func(what string), bytes Progress) {
+	p.opt.Doing, p.opt.Progress = doing, bytes
 }
