@@ -26,6 +26,7 @@ type flags struct {
 	yes     bool
 	asked   asked
 	drivers []string
+	explain string
 	opt     repair.Options
 }
 
@@ -91,6 +92,11 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 					return listActions(out)
 				}
 				e := engine{ctx: ctx, in: in, out: out, errOut: errOut, command: c.name, flags: *f}
+				if f.explain != "" {
+					n, err := e.explainCondition(f.explain, disks)
+					*code = n
+					return err
+				}
 				n, err := e.run(disks)
 				*code = n
 				return err
@@ -107,13 +113,14 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 			addWriting(cmd, &f.opt)
 		} else {
 			addHomes(cmd, &f.opt.Homes)
+			cmd.Flags().StringVar(&f.explain, "explain", "", "tell all that is decided about this condition (ID), and what its repair would do")
 		}
 		if c.name == "repair" {
 			cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask; required without a terminal")
 		}
 		root.AddCommand(cmd)
 	}
-	root.AddCommand(undoCommand(ctx, in, out, errOut, code), recoverCommand(out, code),
+	root.AddCommand(explainCommand(ctx, out, code), undoCommand(ctx, in, out, errOut, code), recoverCommand(out, code), consoleCommand(ctx, in, code),
 		fsCommand(ctx, in, out, code), hiveCommand(ctx, in, out, errOut, code), bcdCommand(ctx, in, out, errOut, code), partCommand(ctx, in, out, code), drvCommand(ctx, in, out, errOut, code))
 	return root
 }
@@ -159,12 +166,17 @@ func addVariables(cmd *cobra.Command, dir *string) {
 // imageMark is a file that only the rescue image has.
 const imageMark = "/" + pid1.ManifestPath
 
+// inImage reports whether this runs in the rescue image.
+func inImage() bool {
+	_, err := os.Stat(imageMark)
+	return err == nil
+}
+
 // addHomes adds the flags that say where journals are kept. In the rescue image
 // the disk is the only place that survives a power cut, so it is the default
 // there, also for what a person types in the shell.
 func addHomes(cmd *cobra.Command, homes *repair.Homes) {
-	_, err := os.Stat(imageMark)
-	cmd.Flags().BoolVar(&homes.OnDisk, "journal-on-disk", err == nil, "keep the journal in free space of the disk itself, and the undo bundle on it (default in the rescue image)")
+	cmd.Flags().BoolVar(&homes.OnDisk, "journal-on-disk", inImage(), "keep the journal in free space of the disk itself, and the undo bundle on it (default in the rescue image)")
 	cmd.Flags().StringVar(&homes.StateDir, "state-dir", repair.StateDir, "where journals and undo bundles of block devices are kept")
 }
 

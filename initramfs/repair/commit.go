@@ -96,6 +96,7 @@ func (p *Plan) Commit(ctx context.Context, open OpenTarget) (Done, error) {
 			return Done{}, err
 		}
 	}
+	p.opt.Begin("planning once more from what is on the disk now")
 	now, err := p.planAgain(ctx, targets)
 	if err != nil {
 		return Done{}, err
@@ -136,6 +137,7 @@ func (p *Plan) write(ctx context.Context, targets []Target, now *inspect.Patient
 	if len(p.Disks) == 0 { // variables only
 		return Done{}, nil
 	}
+	p.opt.Begin(fmt.Sprintf("writing %d bytes", p.Bytes()))
 	done, err := p.journaled(targets, now)
 	if errors.Is(err, ErrNoHome) && (p.opt.Uncovered || p.singleSectors()) {
 		n, err := p.apply(targets, func() error { return p.judge(ctx, targets) })
@@ -144,7 +146,9 @@ func (p *Plan) write(ctx context.Context, targets []Target, now *inspect.Patient
 	if err != nil {
 		return Done{}, err
 	}
+	p.opt.Begin("reading back what was written, and judging it")
 	if err := p.judge(ctx, targets); err != nil {
+		p.opt.Begin("putting back what was there before")
 		return Done{}, p.takeBack(targets, now, err)
 	}
 	return done, nil

@@ -142,7 +142,7 @@ func NewPlan(ctx context.Context, p *inspect.Patient, findings []condition.Findi
 		return NewPlan(ctx, now, findings, plan.opt)
 	}
 	for _, f := range findings {
-		if f.Result != condition.Present || !f.Fixable || f.Confidence != condition.High && !slices.Contains(opt.Only, f.ID) || !opt.wants(f.ID) {
+		if f.Result != condition.Present || !f.Fixable || f.Confidence != condition.High && !slices.Contains(opt.Only, f.ID) || !opt.wants(f) {
 			continue
 		}
 		c, _ := condition.ByID(f.ID) // Detect took the ID from the same list
@@ -241,4 +241,9 @@ func moveTo(now *inspect.Patient, s step.Step) (step.Step, error) {
 		}
 	}
 	return nil, fmt.Errorf("%s: %w", disk.Path, ErrChanged)
+}
+
+// Hear lets others than Options say hear the commit.
+func (p *Plan) Hear(doing func(what string), bytes Progress) {
+	p.opt.Doing, p.opt.Progress = doing, bytes
 }

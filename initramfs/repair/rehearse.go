@@ -90,6 +90,7 @@ func (p *Plan) rehearse(ctx context.Context) error {
 	if err := r.spill(p.Before, all); err != nil {
 		return err
 	}
+	p.opt.Begin("carrying the repair out on a copy in memory")
 	if err := r.apply(ctx, p.Before, all); errors.Is(err, ErrChanged) || ctx.Err() != nil {
 		return err
 	} else if refused(err) {
@@ -98,6 +99,7 @@ func (p *Plan) rehearse(ctx context.Context) error {
 		// Scanning reads a few keys, editing checks the whole hive.
 		return &VerifyError{[]string{err.Error()}}
 	}
+	p.opt.Begin("verifying the copy: detectors, second reader, untouched regions")
 	after, err := inspectLike(ctx, p.patient, r.machine, r.sources)
 	if err != nil {
 		return err

@@ -37,6 +37,7 @@ type Run struct {
 	Chains   map[string][]bootchain.Stage // by ID of the Windows
 	Findings []condition.Finding          // before the repair
 	Plan     *repair.Plan                 // nil for scan
+	Alone    []condition.Finding          // of the condition to be explained, before others account for it
 	// Of a repair:
 	Recovered []repair.Recovered // interrupted repairs that were finished first
 	Committed bool
