@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/bootmend/bootmend/drivers/source"
+	"github.com/bootmend/bootmend/initramfs/efi/efivarfs"
 	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/media"
 	"github.com/bootmend/bootmend/initramfs/pid1"
@@ -21,9 +22,11 @@ import (
 type flags struct {
 	json    bool
 	machine string
+	efivars string
 	yes     bool
 	asked   asked
 	drivers []string
+	explain string
 	opt     repair.Options
 }
 
@@ -89,6 +92,11 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 					return listActions(out)
 				}
 				e := engine{ctx: ctx, in: in, out: out, errOut: errOut, command: c.name, flags: *f}
+				if f.explain != "" {
+					n, err := e.explainCondition(f.explain, disks)
+					*code = n
+					return err
+				}
 				n, err := e.run(disks)
 				*code = n
 				return err
@@ -96,6 +104,7 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 		}
 		cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object")
 		cmd.Flags().StringVar(&f.machine, "machine", "", "machine profile the disks will run in, e.g. qemu-q35 or pci:8086:2922")
+		addVariables(cmd, &f.efivars)
 		addDrivers(cmd, &f.drivers)
 		if c.repairs {
 			cmd.Flags().StringSliceVar(&f.opt.Only, "only", nil, "take up these conditions only (IDs)")
@@ -104,14 +113,16 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 			addWriting(cmd, &f.opt)
 		} else {
 			addHomes(cmd, &f.opt.Homes)
+			cmd.Flags().StringVar(&f.explain, "explain", "", "tell all that is decided about this condition (ID), and what its repair would do")
 		}
 		if c.name == "repair" {
 			cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask; required without a terminal")
 		}
 		root.AddCommand(cmd)
 	}
-	root.AddCommand(undoCommand(ctx, in, out, errOut, code), recoverCommand(out, code), consoleCommand(ctx, in, code),
+	root.AddCommand(explainCommand(ctx, out, code), undoCommand(ctx, in, out, errOut, code), recoverCommand(out, code),
 		fsCommand(ctx, in, out, code), hiveCommand(ctx, in, out, errOut, code), bcdCommand(ctx, in, out, errOut, code), partCommand(ctx, in, out, code), drvCommand(ctx, in, out, errOut, code))
+	root.AddCommand(consoleCommand(ctx, in, code))
 	return root
 }
 
@@ -141,6 +152,16 @@ func openMedia(paths []string) ([]source.Tree, error) {
 		all = append(all, t)
 	}
 	return all, nil
+}
+
+// addVariables adds the flag that says where the firmware's boot entries are. A host's
+// own say nothing about the machine that a disk is from.
+func addVariables(cmd *cobra.Command, dir *string) {
+	at := ""
+	if _, err := os.Stat(imageMark); err == nil {
+		at = efivarfs.Dir
+	}
+	cmd.Flags().StringVar(dir, "efivars", at, "folder with the variables of the machine's UEFI firmware as Linux shows them; they are repaired there, too (default in the rescue image: "+efivarfs.Dir+")")
 }
 
 // imageMark is a file that only the rescue image has.

@@ -22,6 +22,7 @@ import (
 type consoleFlags struct {
 	machine   string
 	drivers   []string
+	efivars   string
 	homes     repair.Homes
 	terminals []string
 	countdown int
@@ -50,6 +51,7 @@ With several --terminal all show the same; the first key decides which drives.`,
 	cmd.Flags().IntVar(&f.countdown, "countdown", 0, "end after this many seconds without a key, for the automatic repair (of the rescue image)")
 	addDrivers(cmd, &f.drivers)
 	addHomes(cmd, &f.homes)
+	addVariables(cmd, &f.efivars)
 	return cmd
 }
 
@@ -58,7 +60,7 @@ func (f *consoleFlags) run(ctx context.Context, in io.Reader, disks []string) (i
 	if err != nil {
 		return 0, err
 	}
-	place := session.Place{Profile: f.machine, Disks: disks, Drivers: f.drivers, StateDir: f.homes.StateDir}
+	place := session.Place{Profile: f.machine, Disks: disks, Drivers: f.drivers, StateDir: f.homes.StateDir, Variables: f.efivars}
 	if inImage() {
 		place.Image = builtIn
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/bootmend/bootmend/initramfs/action"
+	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/report"
 	"github.com/bootmend/bootmend/initramfs/session"
@@ -22,6 +23,7 @@ type engine struct {
 	errOut  io.Writer
 	command string
 	flags   flags
+	explain *condition.Condition // scan --explain
 }
 
 // run returns the exit code. An error means that there was nothing to report
@@ -56,7 +58,7 @@ func (e *engine) run(disks []string) (int, error) {
 
 // examine does all that the command asks for.
 func (e *engine) examine(disks []string, opt repair.Options, requests []action.Request) (*report.Run, error) {
-	s, err := openSession(session.Place{Profile: e.flags.machine, Disks: disks, Drivers: e.flags.drivers, StateDir: opt.Homes.StateDir})
+	s, err := openSession(session.Place{Profile: e.flags.machine, Disks: disks, Drivers: e.flags.drivers, StateDir: opt.Homes.StateDir, Variables: e.flags.efivars})
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +69,7 @@ func (e *engine) examine(disks []string, opt repair.Options, requests []action.R
 		// finished shows up as a finding.
 		recovered, _ = s.Recover()
 	}
-	r, err := s.Examine(e.ctx, session.Wish{Command: e.command, Options: opt, Requests: requests, Windows: e.flags.asked.windows})
+	r, err := s.Examine(e.ctx, session.Wish{Command: e.command, Options: opt, Requests: requests, Windows: e.flags.asked.windows, Explain: e.explain})
 	if err != nil {
 		return nil, err
 	}

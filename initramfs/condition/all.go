@@ -49,6 +49,7 @@ func All() []Condition {
 		bootmgrCompressed,
 		espLoaderMissing,
 		espFallbackMissing,
+		efiEntryMissing,
 		bcdMissing,
 		bcdUnreadable,
 		bcdBootmgrEntry,

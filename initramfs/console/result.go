@@ -69,7 +69,7 @@ func (p *resultPage) takenBack(r *rows) {
 		}
 		r.text(0, terminal.Plain, "What was changed since is left as it is, and the bundle is kept.")
 	default:
-		r.text(0, terminal.Good, "Taken back and verified, %s written. The disk is as it was before the repair.", size(p.run.Done.Bytes))
+		r.text(0, terminal.Good, "Taken back and verified, %s written. What the repair changed is as it was before.", size(p.run.Done.Bytes))
 	}
 	r.blank()
 	p.next(r, "The fault that the repair ended is back. Repair mends it again.")

@@ -34,6 +34,8 @@ type Config struct {
 	Machine string // machine profile, or ""
 	Only    string // comma-separated condition ids, or ""
 	Except  string // the same
+	// Actions are what the automatic repair does instead: NAME or NAME=ARGUMENT.
+	Actions []string
 	// Modules are module parameters as the kernel wants them ("a=1 b=2").
 	Modules map[kmod.Name]string
 	// Warnings tell in words what of the command line was not understood.
@@ -88,6 +90,8 @@ func (c *Config) set(param, value string) {
 		c.Only = value
 	case "except":
 		c.Except = value
+	case "action":
+		c.Actions = append(c.Actions, value)
 	default:
 		c.warnf("bootmend.%s: unknown, ignored", param)
 	}
@@ -130,6 +134,9 @@ func (c Config) RepairArgs() []string {
 	args := []string{"repair", "--yes", "--journal-on-disk"}
 	args = appendFlag(args, "--machine", c.Machine)
 	args = appendFlag(args, "--only", c.Only)
+	for _, action := range c.Actions {
+		args = appendFlag(args, "--action", action)
+	}
 	return appendFlag(args, "--except", c.Except)
 }
 

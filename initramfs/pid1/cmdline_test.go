@@ -18,6 +18,7 @@ func TestParseCmdline(t *testing.T) {
 		{"all", "bootmend.mode=auto bootmend.after=poweroff bootmend.machine=qemu-pc bootmend.only=a,b bootmend.except=c",
 			Config{Mode: ModeAuto, After: AfterPoweroff, Machine: "qemu-pc", Only: "a,b", Except: "c"}},
 		{"last counts", "bootmend.mode=scan bootmend.mode=shell", Config{Mode: ModeShell}},
+		{"actions", "bootmend.action=safe-mode=on bootmend.action=rebuild-bcd", Config{Actions: []string{"safe-mode=on", "rebuild-bcd"}}},
 		{"quotes", `bootmend.machine="pci:1000:0030" x="a b.c=d"`, Config{Machine: "pci:1000:0030"}},
 		{"arguments of init", "bootmend.mode=ask -- bootmend.mode=auto", Config{Mode: ModeAsk}},
 		{"modules", "usb-storage.delay_use=0 scsi_mod.scan=sync usb_storage.quirks=1:2:u nvme.flag",
@@ -44,6 +45,10 @@ func TestParseCmdline(t *testing.T) {
 func TestEngineArgs(t *testing.T) {
 	c := Config{Machine: "qemu-pc", Only: "a,b", Except: "c"}
 	if diff := cmp.Diff([]string{"repair", "--yes", "--journal-on-disk", "--machine", "qemu-pc", "--only", "a,b", "--except", "c"}, c.RepairArgs()); diff != "" {
+		t.Error(diff)
+	}
+	a := Config{Actions: []string{"safe-mode=on", "rebuild-bcd"}}
+	if diff := cmp.Diff([]string{"repair", "--yes", "--journal-on-disk", "--action", "safe-mode=on", "--action", "rebuild-bcd"}, a.RepairArgs()); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]string{"scan", "--machine", "qemu-pc"}, c.ScanArgs()); diff != "" {

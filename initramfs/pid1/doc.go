@@ -23,6 +23,8 @@
 //	bootmend.machine=  handed to the engine as --machine
 //	bootmend.only=     handed to the engine as --only (repair only)
 //	bootmend.except=   handed to the engine as --except (repair only)
+//	bootmend.action=   NAME or NAME=ARGUMENT, handed to the engine as --action:
+//	                   the repair does that and nothing else; may be repeated
 //	MODULE.PARAM=      parameter of a kernel module, as modprobe(8) takes it
 //
 // bootmend.after counts for what starts without a person; after a choice in

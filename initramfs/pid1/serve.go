@@ -34,6 +34,9 @@ func (s *system) decide(first bool) (c Choice, unattended bool) {
 	if first && s.config.Mode == ModeMenu && s.incomplete == nil {
 		seconds = MenuSeconds
 	}
+	if c, unattended, ok := s.console(seconds); ok {
+		return c, unattended
+	}
 	keys, stop := s.out.keys()
 	defer stop()
 	tick := time.NewTicker(time.Second)

@@ -25,10 +25,12 @@ type Plan struct {
 	// possible: the log of a volume is replayed.
 	Before []step.Step
 	Disks  []DiskChanges
-	Proof  []string // what was verified, one sentence each
-	Undo   Undo     // where what was there before is kept
-	Notes  []string // what the person should know beforehand, one sentence each
-	Left   []string // NewUndoPlan with partial: what was changed since and stays
+	// Variables of the firmware that are set after the disks were written.
+	Variables []step.SetVariable
+	Proof     []string // what was verified, one sentence each
+	Undo      Undo     // where what was there before is kept
+	Notes     []string // what the person should know beforehand, one sentence each
+	Left      []string // NewUndoPlan with partial: what was changed since and stays
 	// Remaining is what the detectors found on the disks after Commit wrote them.
 	Remaining []condition.Finding
 	used      bool
@@ -97,7 +99,7 @@ func (p *Plan) Bytes() int64 {
 }
 
 // Empty reports whether there is nothing to write.
-func (p *Plan) Empty() bool { return len(p.Disks) == 0 }
+func (p *Plan) Empty() bool { return len(p.Disks)+len(p.Variables) == 0 }
 
 // Steps are those of all fixes and actions, in order.
 func (p *Plan) Steps() []step.Step {

@@ -171,6 +171,9 @@ func (c *collector) add(s step.Step) error {
 	case step.SetAttributes:
 		item.Action, item.Path = bundle.SetAttributes, s.Path
 		item.Old, item.New = &bundle.State{Attributes: uint32(s.Old)}, &bundle.State{Attributes: uint32(s.New)}
+	case step.SetVariable:
+		item.Action, item.Key = bundle.SetVariable, s.Name
+		item.Old, item.New = variableState(s.Old), variableState(s.New)
 	case step.Patch:
 		item.Action, item.Value, item.Offset = bundle.WriteSectors, s.What, s.Off
 		item.Old, item.New = &bundle.State{Data: s.Old}, &bundle.State{Data: s.New}

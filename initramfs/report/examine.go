@@ -18,6 +18,8 @@ type Order struct {
 	Sources []inspect.Source
 	Media   []source.Tree // where driver packages may come from
 	Options repair.Options
+	// Explain, where it is not nil, is the condition that Run.Alone is wanted of.
+	Explain *condition.Condition
 	// Actions, where it is not nil, says what a person asks for; nothing else
 	// is planned then.
 	Actions func(ctx context.Context, p *inspect.Patient) ([]repair.Action, error)
@@ -50,6 +52,9 @@ func (o Order) Examine(ctx context.Context) (*Run, error) {
 	o.Options.Begin("looking for what can be wrong")
 	if r.Findings, err = condition.Detect(ctx, r.Patient); err != nil {
 		return nil, err
+	}
+	if o.Explain != nil {
+		r.Alone = o.Explain.Alone(ctx, r.Patient)
 	}
 	switch {
 	case o.Command == "scan":

@@ -37,6 +37,7 @@ type Run struct {
 	Chains   map[string][]bootchain.Stage // by ID of the Windows
 	Findings []condition.Finding          // before the repair
 	Plan     *repair.Plan                 // nil for scan
+	Alone    []condition.Finding          // of the condition to be explained, before others account for it
 	// Of a repair:
 	Recovered []repair.Recovered // interrupted repairs that were finished first
 	Committed bool
@@ -65,7 +66,7 @@ func (r *Run) ExitCode() int {
 	if r.Asked {
 		return r.askedCode()
 	}
-	repairable, person := false, r.Plan != nil && len(r.Plan.Left) > 0
+	repairable, person := false, r.Plan != nil && len(r.Plan.Left) > 0 || r.Done.VariablesErr != nil
 	findings := r.Findings
 	if r.Committed {
 		findings = r.Plan.Remaining
@@ -191,7 +192,10 @@ type ResultDoc struct {
 	UndoWhere    string `json:"undo_where,omitempty"`
 	BytesWritten int64  `json:"bytes_written"`
 	Journal      string `json:"journal,omitempty"`
-	Error        string `json:"error,omitempty"`
+	// Variables of the firmware that were set, and why others were not.
+	VariablesWritten int    `json:"variables_written,omitempty"`
+	VariablesError   string `json:"variables_error,omitempty"`
+	Error            string `json:"error,omitempty"`
 }
 
 func planDoc(p *repair.Plan) *PlanDoc {
@@ -237,6 +241,10 @@ func resultDoc(r *Run) *ResultDoc {
 	d := &ResultDoc{Verified: r.Plan != nil && len(r.Plan.Proof) > 0, Committed: r.Committed, BytesWritten: r.Done.Bytes, Journal: r.Done.Journal}
 	if r.Committed {
 		d.UndoID, d.UndoWhere = r.Plan.Undo.ID, r.Plan.Undo.Where
+	}
+	d.VariablesWritten = r.Done.Variables
+	if r.Done.VariablesErr != nil {
+		d.VariablesError = r.Done.VariablesErr.Error()
 	}
 	if r.Err != nil {
 		d.Error = fmt.Sprint(r.Err)

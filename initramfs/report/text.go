@@ -207,6 +207,9 @@ func (p *printer) plan(run *Run) {
 			p.f("  write %s bytes %#x to %#x (%d), large content\n", d.Disk.Path, s.Off, s.End()-1, s.Len)
 		}
 	}
+	for _, v := range run.Plan.Variables {
+		p.wrap("  ", "then "+v.Describe().Text)
+	}
 	for _, r := range run.Plan.Refusals {
 		p.f("\n")
 		p.wrap("REFUSED ", fmt.Sprintf("%s is not repaired because of %s: %s", r.Finding.ID, r.Because.ID, r.Because.Summary))
@@ -225,6 +228,16 @@ func (p *printer) steps(steps []step.Step) {
 		}
 		p.wrap("  ", text)
 		p.wrap("      in ", strings.TrimSpace(d.Volume+" "+d.File))
+	}
+}
+
+// firmwareWords says what became of variables of the firmware.
+func (p *printer) firmwareWords(run *Run) {
+	if n := run.Done.Variables; n > 0 {
+		p.f("FIRMWARE %d variables set and read back\n", n)
+	}
+	if err := run.Done.VariablesErr; err != nil {
+		p.wrap("FIRMWARE ", "not all variables were set: "+err.Error()+". What is written below of the disks stands; the entry can be made in the firmware's set-up, or by bcdboot in Windows.")
 	}
 }
 
@@ -247,6 +260,7 @@ func undoWords(run *Run) string {
 // its first word.
 func (p *printer) result(run *Run) {
 	p.f("\n")
+	p.firmwareWords(run)
 	switch code := run.ExitCode(); {
 	case run.Err != nil:
 		end := "; the disk is as it was"

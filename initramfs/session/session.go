@@ -10,6 +10,7 @@ import (
 	"github.com/bootmend/bootmend/drivers/source"
 	"github.com/bootmend/bootmend/initramfs/action"
 	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/media"
@@ -34,8 +35,11 @@ type Place struct {
 	Drivers []string // what a person named as holding driver packages
 	// Image is the folder in which the rescue image has driver packages, "" on a
 	// host.
-	Image    string
-	StateDir string // where journals and undo bundles of block devices are kept
+	Image string
+	// Variables is the folder with the variables of the machine's UEFI firmware as
+	// Linux shows them; "": they are unknown.
+	Variables string
+	StateDir  string // where journals and undo bundles of block devices are kept
 }
 
 // Session holds the disks open for reading until Close.
@@ -58,6 +62,11 @@ func Open(place Place) (*Session, error) {
 		s.Media = append(s.Media, t)
 	}
 	if err := s.openDisks(); err != nil {
+		s.Close()
+		return nil, err
+	}
+	var err error
+	if s.Machine, err = withVariables(s.Machine, place.Profile, place.Variables); err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -119,13 +128,15 @@ type Wish struct {
 	Requests []action.Request
 	Windows  string
 	Open     action.Opener // opens files that requests name; nil: on this host
+	// Explain is the condition whose whole judgement the report is to hold; nil: none.
+	Explain *condition.Condition
 }
 
 // Examine looks, walks the boot chains, detects, and unless the command is "scan"
 // makes the plan. Nothing is written. What the plan stumbles over is Run.Err.
 func (s *Session) Examine(ctx context.Context, w Wish) (*report.Run, error) {
 	w.Options.Homes.StateDir = s.place.StateDir
-	order := report.Order{Command: w.Command, Machine: s.Machine, Sources: s.Sources, Media: s.Media, Options: w.Options}
+	order := report.Order{Command: w.Command, Machine: s.Machine, Sources: s.Sources, Media: s.Media, Options: w.Options, Explain: w.Explain}
 	if len(w.Requests) > 0 {
 		opener := w.Open
 		if opener == nil {

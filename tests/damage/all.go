@@ -143,7 +143,7 @@ func table() []Damage {
 			describe: both(iniText("multi(0)", "signature(deadbeef)"), beside(`\ntbootdd.sys`, "x86", "5.2.3790.0"))},
 		{Name: "bootini-scsi-signature/no-driver", Finding: "bootini-scsi-signature", Fixed: true, Guest: "winxp-logical", Touches: menuFile, describe: iniText("multi(0)", "signature(5ac9e1b3)")},
 		{Name: "bootini-scsi-signature/driver-is-none", Finding: "bootini-scsi-signature", Fixed: true, Guest: "winxp-x86", Guests: keepsCopies, Touches: menuFile,
-			describe: both(iniText("multi(0)", "signature(5ac9e1b0)"), file(`\ntbootdd.sys`, strings.Repeat("x", 5000)))},
+			describe: both(ownSignature, file(`\ntbootdd.sys`, strings.Repeat("x", 5000)))},
 
 		{Name: "bootini-missing-hal/hal", Finding: "bootini-missing-hal", Fixed: true, Guest: "winxp-x86", Guests: keepsCopies, Touches: menuFile, describe: iniText("/fastdetect", "/fastdetect /HAL=halacpi.dll")},
 		{Name: "bootini-missing-hal/both", Finding: "bootini-missing-hal", Fixed: true, Guest: "win2003-system-c", Touches: menuFile, describe: iniText("/noexecute", "/kernel=ntoskrnl.chk /hal=halacpi.chk /noexecute")},

@@ -45,6 +45,10 @@ func (d Damage) Places() []Place {
 	return d.Touches
 }
 
+// InSectors reports whether the damage is done to the image alone, so that nothing
+// but its own bytes differs from the sound one.
+func (d Damage) InSectors() bool { return d.describe == nil }
+
 // depth is 0 for damages of files, 1 for those of sectors.
 func (d Damage) depth() int {
 	for _, p := range d.Touches {
@@ -58,7 +62,7 @@ func (d Damage) depth() int {
 // Ends reports whether a repair ends the damage without being asked for it by
 // name, and nothing is left of it.
 func (d Damage) Ends() bool {
-	return !d.Harmless && !d.Aside && !d.OnRequest && !d.Clone &&
+	return !d.Harmless && !d.Aside && !d.OnRequest && !d.Clone && !d.Firmware &&
 		(d.Mended || d.Fixed || d.Injected || d.Table || d.Repaired || d.Finding == "storage-driver-disabled")
 }
 

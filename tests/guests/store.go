@@ -1,9 +1,11 @@
 package guests
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -66,10 +68,10 @@ func (g *Guest) store(system *Partition) (string, error) {
 	if winload != nil {
 		version = winload.Version
 	} else {
-		number = g.Parts[len(g.Parts)-1].Number
+		number = slices.MaxFunc(g.Parts, func(a, b Partition) int { return cmp.Compare(a.Size, b.Size) }).Number
 	}
-	var major, minor int
-	fmt.Sscanf(version, "%d.%d", &major, &minor)
+	var major, minor, build int
+	fmt.Sscanf(version, "%d.%d.%d", &major, &minor, &build)
 	s := storeWriter{modern: major*100+minor >= 602, vista: major*100+minor == 600, efi: g.GPT}
 	var err error
 	if s.system, err = g.device(system); err != nil {
@@ -79,8 +81,15 @@ func (g *Guest) store(system *Partition) (string, error) {
 		return "", err
 	}
 	s.name = map[string]string{"6.0": "Microsoft Windows Vista", "6.1": "Windows 7", "6.2": "Windows 8", "6.3": "Windows 8.1"}[fmt.Sprintf("%d.%d", major, minor)]
-	if s.name == "" {
+	switch {
+	case s.name != "":
+	case build >= 22000:
+		s.name = "Windows 11"
+	default:
 		s.name = "Windows 10"
+	}
+	if s.recovery, err = g.recoveryElements(s.modern); err != nil {
+		return "", err
 	}
 	s.settings()
 	s.manager()
@@ -136,13 +145,17 @@ func diskGUID(text string) ([]byte, error) {
 
 // StoreRamdisk is the data of a device element: a ramdisk with the content of a file
 // on the partition that Device names. Source: the real stores.
-func StoreRamdisk(device, path string) string {
+func StoreRamdisk(device, path string) string { return storeRamdisk(device, path, nil) }
+
+// storeRamdisk is StoreRamdisk with the object that says how: its GUID as disks have it.
+func storeRamdisk(device, path string, options []byte) string {
 	partition, err := hex.DecodeString(strings.ReplaceAll(strings.TrimPrefix(device, "hex:"), ",", ""))
 	if err != nil || len(partition) != 0x58 {
 		panic("guests: no device: " + device)
 	}
 	b := make([]byte, 0x8C)
 	put := binary.LittleEndian.PutUint32
+	copy(b, options)
 	put(b[0x14:], 1)
 	put(b[0x20:], 3)
 	put(b[0x38:], 1)
@@ -158,6 +171,7 @@ func StoreRamdisk(device, path string) string {
 type storeWriter struct {
 	text               strings.Builder
 	system, os, name   string
+	recovery           *recovery // nil for none
 	modern, vista, efi bool
 }
 
@@ -232,6 +246,11 @@ func (s *storeWriter) loaders() {
 	}
 	if s.vista {
 		loader = append(loader, element{"26000010", storeYes})
+	}
+	if r := s.recovery; r != nil {
+		loader = append(loader, r.ofLoader...)
+		s.object(Recovery, "10200003", append(r.loader, element{"12000002", storeString(`\windows\system32\winload` + ext)})...)
+		s.object(RecoveryOptions, "30000000", r.options...)
 	}
 	s.object(Loader, "10200003", loader...)
 	s.object(Resume, "10200004", resume...)

@@ -1,7 +1,6 @@
 package pairs
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -12,7 +11,6 @@ import (
 	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/damage"
 	"github.com/bootmend/bootmend/tests/guests"
-	"github.com/bootmend/bootmend/tests/oracle"
 )
 
 // built is the bootmend command under test.
@@ -122,78 +120,3 @@ func try(t *testing.T, all []fault, limit time.Duration) {
 	}
 	t.Logf("%d of %d faults tried, on %d guests (seed %d)", tried, len(all), len(guestsTried), seed)
 }
-
-// document is as much of --json as is asked for.
-type document struct {
-	Findings []struct{ ID, Severity, Summary string }
-}
-
-// repaired builds, repairs, and demands a clean scan.
-func repaired(t *testing.T, f fault) {
-	image, _ := damage.Build(t, f.guest.Name, f.damages...)
-	found := findings(t, image, f.machine())
-	if !slices.Contains(found, f.damages[0].Finding) && !slices.Contains(found, f.damages[len(f.damages)-1].Finding) {
-		t.Fatalf("neither is found, but %v", found)
-	}
-	var last command.Result
-	for round := 1; ; round++ {
-		if last = built.Run(t, "repair", "--yes", "--machine", f.machine(), image); last.Code == command.ExitOK {
-			break
-		}
-		if last.Code != command.ExitRepairable || round == 3 {
-			t.Fatalf("repair %d: %v", round, last)
-		}
-	}
-	if left := findings(t, image, f.machine()); len(left) > 0 {
-		t.Errorf("after the repair: %v", left)
-	}
-	judged(t, image, f.guest)
-}
-
-// findings are the IDs of what a scan finds that is no note.
-func findings(t *testing.T, image, machine string) (ids []string) {
-	t.Helper()
-	r := built.Run(t, "scan", "--json", "--machine", machine, image)
-	var doc document
-	r.Decode(t, &doc)
-	for _, f := range doc.Findings {
-		if f.Severity != "info" {
-			ids = append(ids, f.ID)
-		}
-	}
-	return ids
-}
-
-// judged asks foreign tools: the table is that of the sound guest, and the file
-// systems are in order.
-func judged(t *testing.T, image string, g *guests.Guest) {
-	t.Helper()
-	after, err := oracle.Partitions(image)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, err := oracle.Partitions(g.Build(t))
-	if err != nil || !slices.Equal(before, after) {
-		t.Errorf("sfdisk sees %v, on the sound guest %v, %v", after, before, err)
-	}
-	verify := oracle.MBR
-	if g.GPT {
-		verify = oracle.GPT
-	}
-	errs := []error{verify(image)}
-	for _, p := range g.Parts {
-		switch p.FS {
-		case "ntfs":
-			errs = append(errs, oracle.NTFSStructure(oracle.Volume(t, image, &p)))
-		case "vfat":
-			errs = append(errs, oracle.FATStructure(oracle.Volume(t, image, &p)))
-		}
-	}
-	for _, err := range errs {
-		if err != nil {
-			t.Error(fmt.Errorf("%s: %w", f(g), err))
-		}
-	}
-}
-
-func f(g *guests.Guest) string { return "guest " + g.Name }

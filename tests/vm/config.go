@@ -54,6 +54,7 @@ type Config struct {
 	Disks    []Disk
 	Timeout  time.Duration // 0 means 5 minutes
 	Emulate  bool          // never KVM
+	Debug    string        // file for what is written to port E9, the debug console
 	// Kernel, Initrd and Append start a kernel without firmware and medium.
 	Kernel, Initrd, Append string
 }
@@ -92,6 +93,9 @@ func (c Config) args(dir string) ([]string, error) {
 		}
 		a = append(a, flash...)
 	}
+	if c.Debug != "" {
+		a = append(a, "-debugcon", "file:"+c.Debug, "-global", "isa-debugcon.iobase=0xe9")
+	}
 	if c.Kernel != "" {
 		a = append(a, "-kernel", c.Kernel, "-initrd", c.Initrd, "-append", c.Append)
 	}
@@ -120,7 +124,7 @@ func (c Config) args(dir string) ([]string, error) {
 	}
 	for i, d := range c.Disks {
 		a = append(a, "-drive", fmt.Sprintf("if=none,id=disk%d,format=raw,cache=writeback,file=%s", i, d.Path))
-		a = append(a, d.device(i)...)
+		a = append(a, d.device(c.Machine, i)...)
 	}
 	return a, nil
 }
@@ -134,12 +138,16 @@ func (c Config) uses(bus Bus) bool {
 	return false
 }
 
-// device attaches disk number i.
-func (d Disk) device(i int) []string {
+// device attaches disk number i. Where the machine has two IDE channels the CD is
+// on the second, where it has six ports it is on port 1.
+func (d Disk) device(machine string, i int) []string {
 	drive := fmt.Sprintf("drive=disk%d,bootindex=%d", i, i+1)
 	switch d.Bus {
 	case IDE:
-		port := []string{"ide.0", "ide.2", "ide.3"}[i] // ide.1 has the CD
+		port := []string{"ide.0", "ide.2", "ide.3"}[i]
+		if machine == "pc" {
+			port = fmt.Sprintf("ide.0,unit=%d", i)
+		}
 		return []string{"-device", "ide-hd,bus=" + port + "," + drive}
 	case USB:
 		return []string{"-device", "usb-storage,bus=xhci.0," + drive}
