@@ -49,6 +49,7 @@ func (p *startPage) menu(m *Model) []choice {
 		{"Findings and their evidence", looked(func() { m.push(&findingsPage{}) })},
 		{"Machine and disks", looked(func() { m.push(&disksPage{}) })},
 		{"Actions: safe mode, another machine, .reg file ...", looked(func() { m.push(&actionsPage{}) })},
+		{"What did you see? A stop code or a message", looked(m.whatDidYouSee)},
 		{"Take a repair back", looked(m.listBundles)},
 	}
 	if m.opt.Image {
