@@ -15,7 +15,7 @@ func (m *Model) whatDidYouSee() {
 		done: func(text string) {
 			ranked := explain.Rank(text)
 			if len(ranked) == 0 {
-				m.say("Nothing is known that shows this. A code or a few words of it do better.")
+				m.say("Nothing is known that shows this. Try a code, or a few words.")
 				return
 			}
 			judged, _ := explain.Against(ranked, m.look.Run.Findings)

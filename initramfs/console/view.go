@@ -40,7 +40,7 @@ func (v *view) show(f *terminal.Frame, all []row) {
 		}
 		if selected {
 			f.Fill(bodyTop+i, col, terminal.Selected)
-			f[bodyTop+i][0] = terminal.Cell{Rune: ' ', Style: terminal.Selected}
+			f[bodyTop+i][0] = terminal.Cell{Rune: '>', Style: terminal.Selected}
 		}
 	}
 }
