@@ -26,9 +26,15 @@ type Screen struct {
 // patience is how long a page is waited for: the machine may be busy.
 const patience = 20 * time.Second
 
-// Start runs a command line of sh(1) on a terminal. What it leaves in file "code"
-// of the directory that it returns is its exit code.
+// Start runs a command line of sh(1) on a terminal, in the directory that it
+// returns. Its exit code is in file "code" there when it has ended.
 func Start(tb testing.TB, command string, env ...string) (*Screen, string) {
+	tb.Helper()
+	return StartLines(tb, Lines, command, env...)
+}
+
+// StartLines is Start on a terminal of that many lines.
+func StartLines(tb testing.TB, lines int, command string, env ...string) (*Screen, string) {
 	tb.Helper()
 	tool.Need(tb, "tmux")
 	dir, err := os.MkdirTemp("", "bootmend-console") // the name of a socket has to be short
@@ -41,16 +47,21 @@ func Start(tb testing.TB, command string, env ...string) (*Screen, string) {
 	if err := os.WriteFile(conf, []byte("set -g status off\nset -g escape-time 0\nset -g default-terminal screen-256color\n"), 0o600); err != nil {
 		tb.Fatal(err)
 	}
-	args := []string{"-S", s.socket, "-f", conf, "-u", "new-session", "-d", "-x", fmt.Sprint(Columns), "-y", fmt.Sprint(Lines)}
+	args := []string{"-S", s.socket, "-f", conf, "-u", "new-session", "-d", "-c", dir, "-x", fmt.Sprint(Columns), "-y", fmt.Sprint(lines)}
 	for _, e := range env {
 		args = append(args, "-e", e)
 	}
 	tool.Must(tb, "tmux", append(args, "sh", "-c", command+"; echo $? > "+filepath.Join(dir, "code"))...)
 	tb.Cleanup(func() {
-		_, _ = tool.Run("tmux", "-S", s.socket, "kill-server") // it is gone when the program ended
+		s.Close()
 		os.RemoveAll(dir)
 	})
 	return s, dir
+}
+
+// Close takes the terminal away from the program.
+func (s *Screen) Close() {
+	_, _ = tool.Run("tmux", "-S", s.socket, "kill-server") // it is gone when the program has ended
 }
 
 // Keys presses keys by tmux's names: "Enter", "Escape", "Down", "y".
