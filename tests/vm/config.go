@@ -54,10 +54,14 @@ type Config struct {
 	Disks    []Disk
 	Timeout  time.Duration // 0 means 5 minutes
 	Emulate  bool          // never KVM
+	Typed    bool          // the serial port takes keys, at Handle.SerialTerminal
 	Debug    string        // file for what is written to port E9, the debug console
 	// Kernel, Initrd and Append start a kernel without firmware and medium.
 	Kernel, Initrd, Append string
 }
+
+// serialPort is what qemu calls the serial port.
+const serialPort = "serial"
 
 // CanKVM reports whether the processor and the system offer virtualisation.
 func CanKVM() bool {
@@ -82,9 +86,13 @@ func (c Config) args(dir string) ([]string, error) {
 	if memory == 0 {
 		memory = 512
 	}
+	serial := "file,id=" + serialPort + ",path=" + filepath.Join(dir, "serial.log")
+	if c.Typed {
+		serial = "pty,id=" + serialPort + ",logfile=" + filepath.Join(dir, "serial.log")
+	}
 	a := []string{"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-vga", "std", "-nic", "none",
 		"-machine", c.Machine + ",accel=" + accel, "-m", strconv.Itoa(memory),
-		"-serial", "file:" + filepath.Join(dir, "serial.log"),
+		"-chardev", serial, "-serial", "chardev:" + serialPort,
 		"-qmp", "unix:" + filepath.Join(dir, "qmp") + ",server=on,wait=off"}
 	if c.Firmware != BIOS {
 		flash, err := uefiArgs(dir, c.Firmware)
