@@ -30,6 +30,8 @@ type Options struct {
 	// Image: this runs in the rescue image, which has a shell to offer, and
 	// whose machine can be restarted.
 	Image bool
+	// Notes are what a person should know from the start, one sentence each.
+	Notes []string
 	// Where names the disks that were asked for, for the title.
 	Where string
 }

@@ -69,6 +69,9 @@ const maxDisks = 4
 
 func (p *startPage) lines(m *Model) []row {
 	r := newRows()
+	for _, n := range m.opt.Notes {
+		r.text(0, terminal.Warn, "%s", n)
+	}
 	switch {
 	case m.looking:
 		r.head("Looking at the disks ...")

@@ -94,8 +94,11 @@ func (s *system) console(seconds int) (c Choice, unattended, ok bool) {
 	if s.incomplete != nil {
 		return 0, false, false // the engine is not started on such an image
 	}
+	if s.unread {
+		s.pause()
+	}
 	defer quietKernel()()
-	code, err := s.runOnConsoles(consoleArgs(s.out.paths(), s.config.Machine, seconds))
+	code, err := s.runOnConsoles(consoleArgs(s.out.paths(), s.config, seconds))
 	for _, t := range s.out.terms {
 		t.setup() // a program that was killed leaves its terminal as it was
 	}
@@ -108,15 +111,31 @@ func (s *system) console(seconds int) (c Choice, unattended, ok bool) {
 	return c, unattended, ok
 }
 
-func consoleArgs(terminals []string, machine string, seconds int) []string {
+// pause waits for a key, so that what the engine said can be read.
+func (s *system) pause() {
+	s.unread = false
+	fmt.Fprint(s.out, "\n  Press a key for the menu. ")
+	keys, stop := s.out.keys()
+	defer stop()
+	for key := range keys {
+		if key == '\r' || key == '\n' || key == 0x1B || key >= ' ' && key <= '~' { // no noise of a floating line
+			return
+		}
+	}
+}
+
+func consoleArgs(terminals []string, c Config, seconds int) []string {
 	args := []string{enginePath, "console"}
+	for _, w := range c.Warnings {
+		args = append(args, "--note", w)
+	}
 	for _, path := range terminals {
 		args = append(args, "--terminal", path)
 	}
 	if seconds > 0 {
 		args = append(args, "--countdown", fmt.Sprint(seconds))
 	}
-	return appendFlag(args, "--machine", machine)
+	return appendFlag(args, "--machine", c.Machine)
 }
 
 // consoleChoice is what an exit code of bootmend console means.

@@ -80,8 +80,8 @@ func TestConsoleHandover(t *testing.T) {
 			t.Errorf("consoleChoice(%d) = %v, %t, %t", tt.code, c, unattended, ok)
 		}
 	}
-	got := strings.Join(consoleArgs([]string{"/dev/tty1", "/dev/ttyS0"}, "qemu-pc", 10), " ")
-	if want := enginePath + " console --terminal /dev/tty1 --terminal /dev/ttyS0 --countdown 10 --machine qemu-pc"; got != want {
+	got := strings.Join(consoleArgs([]string{"/dev/tty1", "/dev/ttyS0"}, Config{Machine: "qemu-pc", Warnings: []string{"what"}}, 10), " ")
+	if want := enginePath + " console --note what --terminal /dev/tty1 --terminal /dev/ttyS0 --countdown 10 --machine qemu-pc"; got != want {
 		t.Errorf("consoleArgs = %q; want %q", got, want)
 	}
 }
