@@ -25,9 +25,9 @@ type system struct {
 	incomplete error
 	// unread: the engine said something that the full-screen interface would
 	// clear away.
-	unread bool
-	exitCode   int        // of the last engine
-	leaving    sync.Mutex // held by who restarts the machine
+	unread   bool
+	exitCode int        // of the last engine
+	leaving  sync.Mutex // held by who restarts the machine
 }
 
 // Main is process 1. It never returns.
