@@ -73,6 +73,12 @@ func TestConsole(t *testing.T) {
 	serial.Keys("C-l")
 	logged(t, serial.Wait("can repair", ">  Repair", "F10 Shell"))
 	shot("1-start")
+	// Nothing flickers: a page that stays the same sends nothing.
+	before := len(h.Serial())
+	time.Sleep(3 * time.Second)
+	if after := len(h.Serial()); after != before {
+		t.Errorf("%d bytes came over the serial line while nothing happened", after-before)
+	}
 	serial.Keys("Down", "Enter")
 	logged(t, serial.Wait("broken at: boot drivers", "C: sda partition 1"))
 	shot("2-windows")
