@@ -206,6 +206,20 @@ func broke() *fake {
 	return f
 }
 
+// twoWindows has the same fault in two Windows.
+func twoWindows() *fake {
+	f := broke()
+	run := f.look.Run
+	w := *run.Patient.Windows[0]
+	w.ID, w.Root = "w2", `\WINNT`
+	run.Patient.Windows = append(run.Patient.Windows, &w)
+	second := run.Findings[0]
+	second.Windows = &w
+	run.Findings = append(run.Findings, second)
+	run.Chains["w2"] = run.Chains["w1"]
+	return f
+}
+
 var began = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 
 // ready makes a model that has looked at the disks.

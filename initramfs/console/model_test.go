@@ -112,7 +112,7 @@ func TestGoldenChain(t *testing.T) {
 	if got := strings.Join(strings.Split(text(m), "\n")[:11], "\n") + "\n"; got != want[1:] {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want[1:])
 	}
-	if bar := lastLines(text(m), 1); bar != " Enter Details  F Findings  Esc Back  Up Down Choose" {
+	if bar := lastLines(text(m), 1); bar != " Enter Details  F Findings  P Repair  Esc Back  Up Down Choose" {
 		t.Errorf("keys: %q", bar)
 	}
 }
@@ -131,6 +131,18 @@ func TestWishes(t *testing.T) {
 	if o := e.wish.Options; len(o.Only) != 2 || len(o.Leave) != 0 || o.DiscardHibernation {
 		t.Errorf("options %+v", o)
 	}
+	m = ready(e, Options{})
+	hit(m, "Down Enter Enter p Enter")
+	if o := e.wish.Options; !slices.Equal(o.Only, []string{"storage-driver-disabled"}) {
+		t.Errorf("options %+v", o)
+	}
+	e = twoWindows()
+	m = ready(e, Options{})
+	hit(m, "Down Enter Down Enter p Enter")
+	if o := e.wish.Options; !slices.Equal(o.Only, []string{"storage-driver-disabled"}) || len(o.Leave) != 2 || !strings.Contains(o.Leave[0], `\WINDOWS`) {
+		t.Errorf("options %+v", o)
+	}
+	e = broke()
 	m = ready(e, Options{})
 	hit(m, "Down Down Down Down Enter End Enter Enter")
 	if w := e.wish; len(w.Requests) != 1 || w.Requests[0].Action.Name != "import-reg" || w.Requests[0].Argument != `sr0`+onMedium+`\fix.reg` || w.Windows != "w1" {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/bootchain"
+	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/console/terminal"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 )
@@ -103,10 +104,14 @@ func (p *chainPage) keys(m *Model) []binding {
 	if len(chain) == 0 {
 		return nil
 	}
-	return []binding{
+	all := []binding{
 		{terminal.Enter, "Details", func() { m.push(linkDetails(chain[p.selected])) }},
 		{'f', "Findings", func() { m.push(&findingsPage{}) }},
 	}
+	if slices.ContainsFunc(m.look.Run.Findings, func(f condition.Finding) bool { return f.Fixable && f.Windows == p.windows }) {
+		all = append(all, binding{'p', "Repair", func() { m.repairOnly(p.windows) }})
+	}
+	return all
 }
 
 // linkDetails shows one link with where it was looked at.
