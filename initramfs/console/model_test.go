@@ -223,6 +223,21 @@ func TestStop(t *testing.T) {
 	}
 }
 
+// TestImpatience: what is asked for while the disks are still being looked at comes
+// then, and another key takes it back.
+func TestImpatience(t *testing.T) {
+	for keys, want := range map[string]string{"Down Enter": "Windows on these disks", "Down Enter Up": "Why does Windows not start?"} {
+		m := New(broke(), Options{}, began)
+		for _, k := range keysOf(keys) {
+			m.Key(k)
+		}
+		settle(m)
+		if !strings.Contains(text(m), want) {
+			t.Errorf("%s:\n%s", keys, text(m))
+		}
+	}
+}
+
 func TestCountdown(t *testing.T) {
 	for _, tt := range []struct {
 		name    string

@@ -19,11 +19,7 @@ func (p *resultPage) title() string { return "Result" }
 func (p *resultPage) window() *view { return &p.view }
 
 func (p *resultPage) keys(m *Model) []binding {
-	again := func() {
-		if m.ready() {
-			m.repair()
-		}
-	}
+	again := func() { m.looked(m.repair) }
 	if p.run.Committed && p.run.Command == "repair" && p.run.ExitCode() == report.ExitRepairable {
 		return []binding{{terminal.Enter, "Repair the rest", again}}
 	}

@@ -36,13 +36,7 @@ func (p *startPage) keys(m *Model) []binding {
 
 // menu is what can be done.
 func (p *startPage) menu(m *Model) []choice {
-	looked := func(do func()) func() {
-		return func() {
-			if m.ready() {
-				do()
-			}
-		}
-	}
+	looked := func(do func()) func() { return func() { m.looked(do) } }
 	all := []choice{
 		{"Repair", looked(m.repair)},
 		{"Windows and their boot chains", looked(func() { m.push(&windowsPage{}) })},
