@@ -84,11 +84,11 @@ func (f *consoleFlags) run(ctx context.Context, in io.Reader, disks []string) (i
 	if where == "" {
 		where = "this machine"
 	}
-	o := console.Run(ctx, e, console.Options{Countdown: f.countdown, Image: inImage(), Where: where, Notes: f.notes}, terms, resized(ctx))
+	o, err := console.Run(ctx, e, console.Options{Countdown: f.countdown, Image: inImage(), Where: where, Notes: f.notes}, terms, resized(ctx))
 	for _, t := range terms {
 		t.Close()
 	}
-	return consoleCode(o), nil
+	return consoleCode(o), err
 }
 
 // open opens the terminals that are named, at least one of which must be there, or

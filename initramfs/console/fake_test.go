@@ -232,7 +232,7 @@ func ready(e Engine, o Options) *Model {
 // settle carries out whatever the model began.
 func settle(m *Model) {
 	for range 10 {
-		run, ok := m.Pending()
+		run, _, ok := m.Pending()
 		if !ok {
 			return
 		}

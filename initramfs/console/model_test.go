@@ -180,7 +180,7 @@ func TestCommitIsNotInterrupted(t *testing.T) {
 	m := ready(e, Options{Image: true})
 	hit(m, "Enter Enter Enter")
 	m.Key('y')
-	run, ok := m.Pending()
+	run, _, ok := m.Pending()
 	if !ok {
 		t.Fatal("nothing was begun")
 	}
@@ -209,7 +209,7 @@ func TestStop(t *testing.T) {
 	m := ready(e, Options{})
 	m.Key(terminal.Enter)
 	m.Key(terminal.Enter)
-	run, _ := m.Pending()
+	run, _, _ := m.Pending()
 	if !strings.Contains(text(m), "Esc Stop") {
 		t.Errorf("no way to stop:\n%s", text(m))
 	}
