@@ -269,7 +269,7 @@ func table() []Damage {
 		{Name: "boot-driver-file-missing/on-demand", Harmless: true, Guest: "win7-x64", describe: service("oldav", 3)},
 		{Name: "hardware-profile/disabled", Finding: "hardware-profile", Repaired: true, Guest: "win7-x64", Touches: []Place{Devices},
 			base: device(`PCI\VEN_8086&DEV_7010&SUBSYS_11001AF4&REV_00\3&13c0b0c5&0&09`, 0x20), describe: device(`PCI\VEN_8086&DEV_7010&SUBSYS_11001AF4&REV_00\3&13c0b0c5&0&09`, 0x21)},
-		{Name: "hardware-profile/profile", Finding: "hardware-profile", Repaired: true, Guest: "winxp-x86", Touches: []Place{Devices},
+		{Name: "hardware-profile/profile", Finding: "hardware-profile", Repaired: true, Machine: "pci:1095:0640", Guest: "winxp-x86", Touches: []Place{Devices},
 			base:     both(device(`PCI\VEN_1095&DEV_0640&SUBSYS_00000000&REV_01\3&1`, 0), inProfile(`PCI\VEN_1095&DEV_0640&SUBSYS_00000000&REV_01\3&1`, 0)),
 			describe: inProfile(`PCI\VEN_1095&DEV_0640&SUBSYS_00000000&REV_01\3&1`, 1)},
 		{Name: "hardware-profile/disabled-xp", Finding: "hardware-profile", Repaired: true, Machine: "qemu-pc", Guest: "winxp-two-parts", Touches: []Place{Devices},

@@ -36,6 +36,7 @@ func startDamages() []Damage {
 		{Name: "active-wrong/grub-in-extended", Harmless: true, Guest: "winxp-logical", image: inTurn(flags(2), grubAt(206848))},
 		{Name: "active-wrong/grub-in-linux", Harmless: true, Guest: "win7-x64", image: inTurn(linuxBehind, flags(3), grubAt(behindWin7))},
 		{Name: "active-wrong/unknown-in-linux", Harmless: true, Guest: "win7-x64", image: inTurn(linuxBehind, flags(3), at(behindWin7*512, "\x90\x90\xB4\x01someone's boot manager"), at(behindWin7*512+0x1FE, "\x55\xAA"))},
+		{Name: "active-wrong/linux-without-code", Finding: "active-wrong", Table: true, Guest: "win7-x64", image: inTurn(linuxBehind, flags(3))},
 		{Name: "active-wrong/unused-slot", Finding: "active-wrong", Table: true, Guest: "win7-x86", Touches: []Place{MBRFlags}, image: flags(3)},
 
 		{Name: "partition-hidden", Finding: "partition-hidden", Table: true, Guest: "win7-x86", Guests: []string{"winxp-x86", "winxp-two-parts"}, Touches: []Place{MBRTypes}, image: types(1, 0x17)},
