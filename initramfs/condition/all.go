@@ -73,6 +73,7 @@ func All() []Condition {
 		hiveDirty,
 		controlsetSelect,
 		hiveTooLarge,
+		nlsFileMissing,
 		bootDriverFileMissing,
 		filterDangling,
 		foreignHypervisorDrivers,

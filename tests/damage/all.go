@@ -7,10 +7,10 @@ import (
 
 // All is the table of everything that can be broken, written by hand.
 func All() []Damage {
-	return slices.Concat(table(), healthyMenus(), startDamages(), storeDamages())
+	return slices.Concat(general(), healthyMenus(), startDamages(), storeDamages())
 }
 
-func table() []Damage {
+func general() []Damage {
 	return []Damage{
 		{Name: "storage-driver-disabled/ide-xp", Finding: "storage-driver-disabled", Machine: "virtualbox-ide",
 			Guest: "winxp-x86", Touches: []Place{Services}, describe: startIDE(4)},
@@ -83,6 +83,15 @@ func table() []Damage {
 			describe: both(without(`\WINDOWS\system32\bootvid.dll`), pe(`\I386\bootvid.dll`, "x86", "5.1.2600.2180", ""))},
 		{Name: "system-file-missing/other-hal", Finding: "system-file-missing", Aside: true, Guest: "winxp-x86", Touches: systemFiles,
 			describe: both(without(`\WINDOWS\system32\hal.dll`), pe(`\I386\hal.dll`, "x86", "5.1.2600.5512", "hal.dll"))},
+
+		{Name: "nls-file-missing", Finding: "nls-file-missing", Fixed: true, Guest: "winxp-two-parts", Touches: []Place{Tables}, describe: without(`\WINDOWS\system32\c_1252.nls`)},
+		{Name: "nls-file-missing/oem-empty", Finding: "nls-file-missing", Fixed: true, Guest: "winxp-two-parts", Touches: []Place{Tables}, describe: hollow(`\WINDOWS\system32\c_437.nls`)},
+		{Name: "nls-file-missing/all", Finding: "nls-file-missing", Fixed: true, Guest: "winxp-two-parts", Touches: []Place{Tables},
+			describe: both(without(`\WINDOWS\system32\l_intl.nls`), content(noProgram, `\WINDOWS\system32\c_1252.nls`, `\WINDOWS\system32\c_437.nls`))},
+		{Name: "nls-file-missing/other-page-in-cache", Finding: "nls-file-missing", Aside: true, Guest: "winxp-two-parts", Touches: []Place{Tables},
+			describe: both(without(`\WINDOWS\system32\c_437.nls`), content("\x0d\x00\x52\x03"+noProgram, `\WINDOWS\system32\dllcache\c_437.nls`))},
+		{Name: "nls-file-missing/set-up-folder", Finding: "nls-file-missing", Fixed: true, OnRequest: true, Guest: "winxp-two-parts", Touches: []Place{Tables},
+			describe: both(without(`\WINDOWS\system32\c_437.nls`, `\WINDOWS\system32\dllcache\c_437.nls`), program(`\I386\setup.exe`, "x86", "5.1.2600.0"), table(`\I386\c_437.nls`, 437))},
 
 		{Name: "hal-mismatch/kernel", Finding: "hal-mismatch", Fixed: true, OnRequest: true, Guest: "winxp-sources", Guests: []string{"winxp-two-parts"}, Touches: systemFiles,
 			describe: pe(`\WINDOWS\system32\ntoskrnl.exe`, "x86", "5.1.2600.5512", "ntkrnlmp.exe", "hal.dll", "bootvid.dll", "kdcom.dll")},
