@@ -164,8 +164,8 @@ func general() []Damage {
 		{Name: "journal-open", Finding: "journal-open", Guest: "win7-x64", image: interrupted},
 		{Name: "journal-overtaken", Finding: "journal-overtaken", Guest: "win7-x64", image: overtaken},
 
-		{Name: "volume-hibernated", Finding: "volume-hibernated", Guest: "win7-x64", Touches: []Place{HibernationFile}, describe: hiberfil("hibr")},
-		{Name: "volume-hibernated/upper-case", Finding: "volume-hibernated", Guest: "winxp-x86", Guests: []string{"winxp-two-parts"}, Touches: []Place{HibernationFile}, describe: hiberfil("HIBR")},
+		{Name: "volume-hibernated", Finding: "volume-hibernated", Guest: "win7-x64", Touches: []Place{HibernationFile}, image: hibernated("hibr")},
+		{Name: "volume-hibernated/upper-case", Finding: "volume-hibernated", Guest: "winxp-x86", Guests: []string{"winxp-two-parts"}, Touches: []Place{HibernationFile}, image: hibernated("HIBR")},
 		{Name: "volume-hibernated/resumed", Harmless: true, Guest: "win7-x64", describe: hiberfil("wake")},
 		{Name: "volume-hibernated/zeroed", Harmless: true, Guest: "win7-x64", describe: hiberfil("\x00\x00\x00\x00")},
 

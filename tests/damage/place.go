@@ -83,7 +83,7 @@ func (d Damage) depth() int {
 
 // onDisk are the places that are changed in sectors.
 var onDisk = []Place{MBRCode, MBRMagic, MBRFlags, MBRTypes, PartitionSizes, GPTPrimary, GPTBackup, SystemCode, SystemMagic, SystemHidden, SystemHeads,
-	WindowsBoot, WindowsCopy, WindowsMFT, WindowsBitmap}
+	HibernationFile, WindowsBoot, WindowsCopy, WindowsMFT, WindowsBitmap}
 
 // Ends reports whether a repair ends the damage without being asked for it by
 // name, and nothing is left of it.
