@@ -63,12 +63,15 @@ func (d Damage) Places() []Place {
 func (d Damage) InSectors() bool { return d.describe == nil }
 
 // depth is the order in which damages are done to an image: 0 for what is written
-// through a file system, 2 for what such a write would put right, 1 for the rest.
+// through a file system, 2 for what such a write would put right, 3 for what keeps
+// the volume from being found, 1 for the rest.
 func (d Damage) depth() int {
 	for _, p := range d.Touches {
 		switch p {
 		case VolumeFlags, LogFile:
 			return 2
+		case WindowsBoot:
+			return 3
 		case HiveSize:
 			return 0
 		}
