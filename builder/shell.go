@@ -1,7 +1,10 @@
 package builder
 
 import (
+	"fmt"
+
 	"github.com/bootmend/bootmend/builder/ramfs"
+	"github.com/bootmend/bootmend/initramfs/pid1"
 	"github.com/bootmend/bootmend/initramfs/pid1/sh"
 )
 
@@ -26,9 +29,27 @@ func shellFiles() []ramfs.Entry {
 		script("sha256sum", `/bbin/shasum -a 256 "$@"`),
 		script("lsblk", `/bbin/bootmend part ls "$@"`),
 		script("reboot", "/bbin/shutdown -r now"),
-		script("dhcp", `/bbin/dhclient -ipv6=false "$@"`),
+		{Name: "bin/login", Perm: 0o755, Content: []byte(loginScript())},
 		{Name: "etc/motd", Perm: 0o644, Content: []byte(sh.Motd)},
 		// Programs ask it what is mounted.
 		{Name: "etc/mtab", Kind: ramfs.Link, Perm: 0o777, Target: "../proc/self/mounts"},
 	}
+}
+
+// loginScript is what a person gets who comes in over the network: the menu, and from
+// it the shell.
+func loginScript() string {
+	return fmt.Sprintf(`#!/bin/sh
+while true; do
+	/bbin/bootmend console
+	case $? in
+	%d) /bbin/bootmend repair ;;
+	%d) /bbin/shutdown -r now ;;
+	%d) /bbin/shutdown -h now ;;
+	*) break ;;
+	esac
+done
+/bbin/cat /etc/motd
+exec /bbin/sh
+`, pid1.ConsoleAutomatic, pid1.ConsoleReboot, pid1.ConsolePowerOff)
 }

@@ -3,14 +3,17 @@ package pid1
 import (
 	"fmt"
 	"syscall"
+
+	"github.com/bootmend/bootmend/initramfs/pid1/sh"
+	"golang.org/x/sys/unix"
 )
 
-const shellPath = "/bbin/gosh"
+const shellPath = "/bbin/sh"
 
 // runShells gives a shell to every console and returns when the person leaves
 // one of them; the others are ended then.
 func (s *system) runShells() {
-	fmt.Fprint(s.out, "\n  Shell. Commands are in /bbin; bootmend --help for the repair engine. exit goes back to the menu.\n\n")
+	fmt.Fprint(s.out, sh.Motd)
 	s.prepareShell()
 	ended := make(chan string)
 	started := map[string]int{}
@@ -51,9 +54,13 @@ func (s *system) startShell(path string) (pid int, done <-chan syscall.WaitStatu
 	if path != "/dev/tty1" {
 		term = "vt100"
 	}
+	// A serial line does not know how large the screen at its other end is.
+	if size, err := unix.IoctlGetWinsize(fd, unix.TIOCGWINSZ); err == nil && size.Row == 0 {
+		_ = unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 80})
+	}
 	tty := uintptr(fd)
 	return s.reaper.start([]string{shellPath}, &syscall.ProcAttr{
-		Dir: "/", Env: append(s.environ(), "TERM="+term), Files: []uintptr{tty, tty, tty},
+		Dir: "/root", Env: append(s.environ(), "TERM="+term), Files: []uintptr{tty, tty, tty},
 		Sys: &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0},
 	})
 }
