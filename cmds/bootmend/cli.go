@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/bootmend/bootmend/drivers/source"
 	"github.com/bootmend/bootmend/initramfs/efi/efivarfs"
@@ -28,6 +29,7 @@ type flags struct {
 	drivers []string
 	explain string
 	opt     repair.Options
+	auto    unattended
 }
 
 // usageError is a mistake in the call.
@@ -91,7 +93,7 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 				if f.asked.list {
 					return listActions(out)
 				}
-				e := engine{ctx: ctx, in: in, out: out, errOut: errOut, command: c.name, flags: *f}
+				e := engine{ctx: ctx, in: in, out: out, errOut: errOut, command: c.name, flags: *f, started: time.Now()}
 				if f.explain != "" {
 					n, err := e.explainCondition(f.explain, disks)
 					*code = n
@@ -106,6 +108,7 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 		cmd.Flags().StringVar(&f.machine, "machine", "", "machine profile the disks will run in, e.g. qemu-q35 or pci:8086:2922")
 		addVariables(cmd, &f.efivars)
 		addDrivers(cmd, &f.drivers)
+		f.auto.addFlags(cmd)
 		if c.repairs {
 			cmd.Flags().StringSliceVar(&f.opt.Only, "only", nil, "take up these conditions only (IDs)")
 			cmd.Flags().StringSliceVar(&f.opt.Except, "except", nil, "leave these conditions alone (IDs)")
@@ -122,6 +125,7 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 	}
 	root.AddCommand(explainCommand(ctx, out, code), mountCommand(ctx, out, code), umountCommand(out, code), undoCommand(ctx, in, out, errOut, code), recoverCommand(out, code), consoleCommand(ctx, in, code),
 		fsCommand(ctx, in, out, code), hiveCommand(ctx, in, out, errOut, code), bcdCommand(ctx, in, out, errOut, code), partCommand(ctx, in, out, code), drvCommand(ctx, in, out, errOut, code))
+	root.AddCommand(reportCommand(ctx, out, errOut, code), answersCommand(ctx, out, errOut, code))
 	return root
 }
 

@@ -137,7 +137,7 @@ func (m *mounting) plan(args []string) ([]mounts.Place, error) {
 // planMedia looks at what is attached; empty drives are passed over.
 func (m *mounting) planMedia(here *machine.Machine, r *report.Run) ([]mounts.Place, error) {
 	var sources []inspect.Source
-	for _, path := range media.AttachedPaths("/sys", "/dev") {
+	for _, path := range media.Devices("/sys", "/dev") {
 		dev, err := block.OpenReadOnly(path)
 		if err != nil {
 			continue // empty, or no drive behind it

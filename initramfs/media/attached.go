@@ -19,14 +19,15 @@ import (
 // empty or scratched one costs nothing before.
 func Attached(sys, dev string) []source.Tree {
 	var all []source.Tree
-	for _, path := range AttachedPaths(sys, dev) {
+	for _, path := range Devices(sys, dev) {
 		all = append(all, newLazy(path))
 	}
 	return all
 }
 
-// AttachedPaths are the devices of Attached, floppies first.
-func AttachedPaths(sys, dev string) []string {
+// Devices are the drives and sticks of Attached, by their paths below dev, what is
+// small and was put in for a purpose first. A drive may be empty.
+func Devices(sys, dev string) []string {
 	entries, err := os.ReadDir(filepath.Join(sys, "block"))
 	if err != nil {
 		return nil

@@ -45,6 +45,7 @@ type Plan struct {
 	// the host that it restores from is removed after it.
 	restores  bool
 	onPatient bool // the undo bundle is among the changes
+	keptNotes []string
 	remake    func(context.Context, *inspect.Patient, []condition.Finding) (*Plan, error)
 }
 

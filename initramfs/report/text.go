@@ -57,6 +57,15 @@ func (p *printer) wrap(prefix, text string) {
 // WriteText writes the run for a person: what there is, what was found, what
 // is planned, what proves it, how it ended.
 func WriteText(w io.Writer, run *Run) error {
+	if err := WriteNarration(w, run); err != nil {
+		return err
+	}
+	return WriteResult(w, run)
+}
+
+// WriteNarration is WriteText without the end: what can be told before anything
+// is written to a disk.
+func WriteNarration(w io.Writer, run *Run) error {
 	p := &printer{w: w}
 	for _, r := range run.Recovered {
 		p.wrap("RECOVERED ", r.String())
@@ -71,6 +80,12 @@ func WriteText(w io.Writer, run *Run) error {
 	if run.Plan != nil {
 		p.plan(run)
 	}
+	return p.err
+}
+
+// WriteResult is the end of WriteText: how it ended.
+func WriteResult(w io.Writer, run *Run) error {
+	p := &printer{w: w}
 	p.result(run)
 	return p.err
 }
@@ -262,12 +277,16 @@ func (p *printer) result(run *Run) {
 	p.f("\n")
 	p.firmwareWords(run)
 	switch code := run.ExitCode(); {
+	case run.kept && code == ExitOK:
+		p.wrap("RESULT ", "repaired and verified"+undoWords(run))
+	case run.kept:
+		p.wrap("RESULT ", "partly repaired and verified; the findings above that remain need a person"+undoWords(run))
 	case run.Err != nil:
 		end := "; the disk is as it was"
 		if code == ExitInterrupted {
 			end = ""
 		}
-		p.wrap("RESULT ", run.Err.Error()+end)
+		p.wrap("RESULT ", reason(run.Err)+end)
 	case run.Command == "undo" && !run.Committed && len(run.Plan.Left) > 0:
 		p.f("RESULT nothing is left to take back but what was changed since; the bundle is kept\n")
 	case run.Command == "undo" && !run.Committed:

@@ -7,7 +7,7 @@ import (
 
 // All is the table of everything that can be broken, written by hand.
 func All() []Damage {
-	return slices.Concat(table(), healthyMenus(), startDamages(), storeDamages())
+	return spread(slices.Concat(table(), healthyMenus(), startDamages(), storeDamages()))
 }
 
 func table() []Damage {
@@ -185,7 +185,7 @@ func table() []Damage {
 		{Name: "volume-damaged/user-files", Finding: "volume-damaged", Guest: "win7-x64", image: mft(24, 400, garbage)},
 
 		{Name: "ntfs-damaged/boot-sector-zero", Finding: "ntfs-damaged", Mended: true, Guest: "win7-x64", Guests: []string{"winxp-two-parts"}, Touches: []Place{WindowsBoot}, image: bootSector(strings.Repeat("\x00", 512))},
-		{Name: "ntfs-damaged/boot-sector-bpb", Finding: "ntfs-damaged", Mended: true, Guest: "win10-x64", image: bootSector("\xeb\x52\x90NTFS    \x00\x00\x00")},
+		{Name: "ntfs-damaged/boot-sector-bpb", Finding: "ntfs-damaged", Mended: true, Guest: "win10-x64", Touches: []Place{WindowsBoot}, image: bootSector("\xeb\x52\x90NTFS    \x00\x00\x00")},
 		{Name: "ntfs-damaged/backup-boot-sector", Finding: "ntfs-damaged", Mended: true, Guest: "winxp-x86", Guests: []string{"winxp-two-parts"}, Touches: []Place{WindowsCopy}, image: backupBootSector(strings.Repeat("x", 512))},
 		{Name: "ntfs-damaged/mirror", Finding: "ntfs-damaged", Mended: true, Guest: "win7-x86", Guests: []string{"win7-x64", "win10-x64", "winxp-logical", "winxp-two-parts"}, Touches: []Place{WindowsMFT}, image: mirrorRecord(1)},
 		{Name: "ntfs-damaged/record-0", Finding: "ntfs-damaged", Mended: true, Guest: "win7-x64", Guests: []string{"winxp-two-parts"}, Touches: []Place{WindowsMFT}, image: firstRecord},

@@ -82,11 +82,11 @@ func startDamages() []Damage {
 		{Name: "gpt-backup-damaged/header", Finding: "gpt-backup-damaged", Table: true, Guest: "win10-x64", Touches: []Place{GPTBackup}, image: fromEnd(512, zeros(512))},
 		{Name: "gpt-backup-damaged/entries", Finding: "gpt-backup-damaged", Table: true, Guest: "win10-x64", Touches: []Place{GPTBackup}, image: fromEnd(33*512, zeros(100))},
 		{Name: "gpt-backup-damaged/grown-disk", Harmless: true, Guest: "win10-x64", image: grown},
-		{Name: "protective-mbr-wrong", Finding: "protective-mbr-wrong", Table: true, Guest: "win10-x64", image: at(0, zeros(512))},
-		{Name: "protective-mbr-wrong/type", Finding: "protective-mbr-wrong", Table: true, Guest: "win10-x64", image: at(0x1BE+4, "\x00")},
+		{Name: "protective-mbr-wrong", Finding: "protective-mbr-wrong", Table: true, Guest: "win10-x64", Touches: []Place{ProtectiveMBR}, image: at(0, zeros(512))},
+		{Name: "protective-mbr-wrong/type", Finding: "protective-mbr-wrong", Table: true, Guest: "win10-x64", Touches: []Place{ProtectiveMBR}, image: at(0x1BE+4, "\x00")},
 		{Name: "protective-mbr-wrong/hybrid", Finding: "protective-mbr-wrong", Noted: true, Guest: "win10-x64", image: sgdisk("--hybrid=3:EE")},
 		{Name: "gpt-slot-gap", Finding: "gpt-slot-gap", Noted: true, Guest: "win10-x64", image: sgdisk("--delete=2")},
-		{Name: "esp-type-wrong", Finding: "esp-type-wrong", Table: true, Guest: "win10-x64", Touches: []Place{MBRTypes}, image: sgdisk("--typecode=1:0700", "--change-name=1:EFI system partition")},
+		{Name: "esp-type-wrong", Finding: "esp-type-wrong", Table: true, Guest: "win10-x64", Touches: []Place{MBRTypes}, image: espAsData},
 
 		{Name: "disk-signature-collision", Finding: "disk-signature-collision", Clone: true, Guest: "data-disk"},
 
@@ -248,6 +248,12 @@ func codeInFile(g *guests.Guest) *guests.Guest {
 func overlapping(t target) error {
 	p := t.guest.Parts[0]
 	return overwrite(t.image, 0x1BE+12, string(binary.LittleEndian.AppendUint32(nil, uint32(p.Size/512+4096))))
+}
+
+// espAsData gives the ESP the type of a data partition.
+func espAsData(t target) error {
+	n := storePartition(t.guest).Number
+	return sgdisk(fmt.Sprintf("--typecode=%d:0700", n), fmt.Sprintf("--change-name=%d:EFI system partition", n))(t)
 }
 
 func sgdisk(args ...string) func(target) error {

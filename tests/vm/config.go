@@ -52,9 +52,12 @@ type Config struct {
 	Stick    string // image on a USB stick, started first
 	Floppy   string // image in the floppy drive
 	Disks    []Disk
-	Timeout  time.Duration // 0 means 5 minutes
-	Emulate  bool          // never KVM
-	Debug    string        // file for what is written to port E9, the debug console
+	// Variables is the file that OVMF keeps its variables in, "" for fresh ones at
+	// each start; one that does not exist is made.
+	Variables string
+	Timeout   time.Duration // 0 means 5 minutes
+	Emulate   bool          // never KVM
+	Debug     string        // file for what is written to port E9, the debug console
 	// Kernel, Initrd and Append start a kernel without firmware and medium.
 	Kernel, Initrd, Append string
 }
@@ -87,7 +90,7 @@ func (c Config) args(dir string) ([]string, error) {
 		"-serial", "file:" + filepath.Join(dir, "serial.log"),
 		"-qmp", "unix:" + filepath.Join(dir, "qmp") + ",server=on,wait=off"}
 	if c.Firmware != BIOS {
-		flash, err := uefiArgs(dir, c.Firmware)
+		flash, err := uefiArgs(dir, c.Firmware, c.Variables)
 		if err != nil {
 			return nil, err
 		}
@@ -180,15 +183,19 @@ func firmwares(f Firmware) [][2]string {
 	}
 }
 
-func uefiArgs(dir string, firmware Firmware) ([]string, error) {
+func uefiArgs(dir string, firmware Firmware, own string) ([]string, error) {
 	for _, f := range firmwares(firmware) {
 		vars, err := os.ReadFile(f[1])
 		if err != nil {
 			continue
 		}
-		own := filepath.Join(dir, "vars.fd")
-		if err := os.WriteFile(own, vars, 0o600); err != nil {
-			return nil, err
+		if own == "" {
+			own = filepath.Join(dir, "vars.fd")
+		}
+		if _, err := os.Stat(own); err != nil {
+			if err := os.WriteFile(own, vars, 0o600); err != nil {
+				return nil, err
+			}
 		}
 		args := []string{"-drive", "if=pflash,format=raw,readonly=on,file=" + f[0], "-drive", "if=pflash,format=raw,file=" + own}
 		if firmware == SecureUEFI {
