@@ -28,8 +28,11 @@ type Options struct {
 	// starting from where Linux finds no medium (PXE, a boot loader that loads ISO
 	// images). They take memory.
 	DriversInMemory bool
-	// From is an image of the same kind that gives everything but Append, Drivers
-	// and Out: nothing is downloaded or compiled then, and Epoch does not count.
+	// SSHKeys are files with public keys of people who may come in over the network
+	// where that is up.
+	SSHKeys []string
+	// From is an image of the same kind that gives everything but Append, Drivers,
+	// SSHKeys and Out: nothing is downloaded or compiled then, and Epoch does not count.
 	From string
 	// Epoch is the time of all files of the image.
 	Epoch time.Time
@@ -84,12 +87,19 @@ func ISO(o Options) (Sizes, error) {
 	if err != nil {
 		return Sizes{}, err
 	}
+	keys, err := o.readSSHKeys()
+	if err != nil {
+		return Sizes{}, err
+	}
 	medium, sizes, err := content(o)
 	if err != nil {
 		return Sizes{}, err
 	}
 	sizes.Drivers = packages
 	if err := o.addDrivers(medium, packages); err != nil {
+		return Sizes{}, err
+	}
+	if err := addSSHKeys(medium, keys); err != nil {
 		return Sizes{}, err
 	}
 	o.Logf("writing %s", o.Out)

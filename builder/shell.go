@@ -28,7 +28,9 @@ func shellFiles() []ramfs.Entry {
 		script("sha1sum", `/bbin/shasum "$@"`),
 		script("sha256sum", `/bbin/shasum -a 256 "$@"`),
 		script("lsblk", `/bbin/bootmend part ls "$@"`),
-		script("reboot", "/bbin/shutdown -r now"),
+		// Process 1 does these in order: nothing that is mounted is lost.
+		script("reboot", "/bbin/kill -TERM 1"),
+		script("poweroff", "/bbin/kill -USR2 1"),
 		{Name: "bin/login", Perm: 0o755, Content: []byte(loginScript())},
 		{Name: "etc/motd", Perm: 0o644, Content: []byte(sh.Motd)},
 		// Programs ask it what is mounted.
@@ -44,8 +46,8 @@ while true; do
 	/bbin/bootmend console
 	case $? in
 	%d) /bbin/bootmend repair ;;
-	%d) /bbin/shutdown -r now ;;
-	%d) /bbin/shutdown -h now ;;
+	%d) /bin/reboot; exit ;;
+	%d) /bin/poweroff; exit ;;
 	*) break ;;
 	esac
 done

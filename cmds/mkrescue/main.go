@@ -71,7 +71,8 @@ into the folder drivers of the image, where repairs look for them.`,
 	f.StringVar(&o.Kernel, "kernel", "", "kernel image instead of the distribution's")
 	f.StringVar(&o.Modules, "modules", "", "module tree of that kernel: .../lib/modules/RELEASE")
 	f.StringVar(&o.Append, "append", "", "kernel arguments, for instance bootmend.mode=auto")
-	f.StringVar(&o.From, "from", "", "take everything but --append and --drivers from this image; nothing is compiled or downloaded")
+	f.StringArrayVar(&o.SSHKeys, "ssh-key", nil, "file with public keys of who may come in by SSH, once the network is up (--append bootmend.net=dhcp); may be repeated")
+	f.StringVar(&o.From, "from", "", "take everything but --append, --drivers and --ssh-key from this image; nothing is compiled or downloaded")
 	return c
 }
 

@@ -40,6 +40,12 @@ func (s *system) startRemote(options []string) {
 	if strings.TrimSpace(keys) == "" {
 		return
 	}
+	if !s.config.wantsNetwork() {
+		if len(options) > 0 {
+			s.sayf("SSH is started with a network only: bootmend.net=dhcp is missing")
+		}
+		return
+	}
 	go func() {
 		for range 5 {
 			code, err := s.runRemote(keys)

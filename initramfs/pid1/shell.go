@@ -2,6 +2,8 @@ package pid1
 
 import (
 	"fmt"
+	"os"
+	"os/signal"
 	"syscall"
 
 	"github.com/bootmend/bootmend/initramfs/pid1/sh"
@@ -72,4 +74,21 @@ func (s *system) prepareShell() {
 			_ = s.loader.Load(module)
 		}
 	}
+}
+
+// onLeaveCommands makes the commands reboot and poweroff end the machine in order:
+// volumes that a person mounted are written out, a repair is waited for. They send
+// the signals that init systems know for it.
+func (s *system) onLeaveCommands() {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, unix.SIGTERM, unix.SIGUSR2)
+	go func() {
+		for which := range asked {
+			choice := ChooseReboot
+			if which == unix.SIGUSR2 {
+				choice = ChoosePoweroff
+			}
+			go s.leave(choice)
+		}
+	}()
 }
