@@ -19,7 +19,7 @@ func shellFiles() []ramfs.Entry {
 		script("mount-media", `/bbin/bootmend mount --media "$@"`),
 		script("umount-media", `/bbin/bootmend umount "$@"`),
 		script("explain", `/bbin/bootmend explain "$@"`),
-		script("lspci", `/bbin/bootmend drv ls "$@"`),
+		script("lspci", `/bbin/bootmend drv devices "$@"`),
 		script("help", "/bbin/cat /etc/motd"),
 		// Names that people know from elsewhere.
 		script("less", `/bbin/more "$@"`),
@@ -29,8 +29,8 @@ func shellFiles() []ramfs.Entry {
 		script("sha256sum", `/bbin/shasum -a 256 "$@"`),
 		script("lsblk", `/bbin/bootmend part ls "$@"`),
 		// Process 1 does these in order: nothing that is mounted is lost.
-		script("reboot", "/bbin/kill -TERM 1"),
-		script("poweroff", "/bbin/kill -USR2 1"),
+		script("reboot", "/bbin/kill -SIGTERM 1"),
+		script("poweroff", "/bbin/kill -SIGUSR2 1"),
 		{Name: "bin/login", Perm: 0o755, Content: []byte(loginScript())},
 		{Name: "etc/motd", Perm: 0o644, Content: []byte(sh.Motd)},
 		// Programs ask it what is mounted.
