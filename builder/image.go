@@ -87,19 +87,12 @@ func ISO(o Options) (Sizes, error) {
 	if err != nil {
 		return Sizes{}, err
 	}
-	keys, err := o.readSSHKeys()
-	if err != nil {
-		return Sizes{}, err
-	}
 	medium, sizes, err := content(o)
 	if err != nil {
 		return Sizes{}, err
 	}
 	sizes.Drivers = packages
 	if err := o.addDrivers(medium, packages); err != nil {
-		return Sizes{}, err
-	}
-	if err := addSSHKeys(medium, keys); err != nil {
 		return Sizes{}, err
 	}
 	o.Logf("writing %s", o.Out)
@@ -116,6 +109,18 @@ func ISO(o Options) (Sizes, error) {
 
 // content returns what the image is made of.
 func content(o Options) (*iso.Medium, Sizes, error) {
+	keys, err := o.readSSHKeys() // first, because it is what can be wrong with the call
+	if err != nil {
+		return nil, Sizes{}, err
+	}
+	medium, sizes, err := withoutKeys(o)
+	if err != nil {
+		return nil, Sizes{}, err
+	}
+	return medium, sizes, addSSHKeys(medium, keys)
+}
+
+func withoutKeys(o Options) (*iso.Medium, Sizes, error) {
 	if o.From != "" {
 		medium, err := iso.Read(o.From)
 		if err != nil {

@@ -51,6 +51,8 @@ type Config struct {
 	Drivers  string // ISO in a second CD drive, not started from
 	Stick    string // image on a USB stick, started first
 	Floppy   string // image in the floppy drive
+	// TFTP is a directory that the network card starts BootFile from, first.
+	TFTP, BootFile string
 	Disks    []Disk
 	// Variables is the file that OVMF keeps its variables in, "" for fresh ones at
 	// each start; one that does not exist is made.
@@ -117,6 +119,9 @@ func (c Config) args(dir string) ([]string, error) {
 	}
 	if c.Floppy != "" {
 		a = append(a, "-drive", "if=floppy,index=0,format=raw,readonly=on,file="+c.Floppy)
+	}
+	if c.TFTP != "" {
+		a = append(a, "-netdev", "user,id=boot,tftp="+c.TFTP+",bootfile="+c.BootFile, "-device", "virtio-net-pci,netdev=boot,bootindex=0")
 	}
 	if c.Stick != "" || c.uses(USB) {
 		a = append(a, "-device", "qemu-xhci,id=xhci")
