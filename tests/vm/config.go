@@ -53,7 +53,10 @@ type Config struct {
 	Floppy   string // image in the floppy drive
 	// TFTP is a directory that the network card starts BootFile from, first.
 	TFTP, BootFile string
-	Disks    []Disk
+	Disks          []Disk
+	// Unlisted: the disks are not in the firmware's boot order. OVMF does not look at
+	// such a disk; on others it mends a GPT of which one copy is damaged.
+	Unlisted bool
 	// Variables is the file that OVMF keeps its variables in, "" for fresh ones at
 	// each start; one that does not exist is made.
 	Variables string
@@ -132,7 +135,7 @@ func (c Config) args(dir string) ([]string, error) {
 	}
 	for i, d := range c.Disks {
 		a = append(a, "-drive", fmt.Sprintf("if=none,id=disk%d,format=raw,cache=writeback,file=%s", i, d.Path))
-		a = append(a, d.device(c.Machine, i)...)
+		a = append(a, c.attach(d, i)...)
 	}
 	return a, nil
 }
@@ -146,14 +149,17 @@ func (c Config) uses(bus Bus) bool {
 	return false
 }
 
-// device attaches disk number i. Where the machine has two IDE channels the CD is
+// attach attaches disk number i. Where the machine has two IDE channels the CD is
 // on the second, where it has six ports it is on port 1.
-func (d Disk) device(machine string, i int) []string {
-	drive := fmt.Sprintf("drive=disk%d,bootindex=%d", i, i+1)
+func (c Config) attach(d Disk, i int) []string {
+	drive := fmt.Sprintf("drive=disk%d", i)
+	if !c.Unlisted {
+		drive += fmt.Sprintf(",bootindex=%d", i+1)
+	}
 	switch d.Bus {
 	case IDE:
 		port := []string{"ide.0", "ide.2", "ide.3"}[i]
-		if machine == "pc" {
+		if c.Machine == "pc" {
 			port = fmt.Sprintf("ide.0,unit=%d", i)
 		}
 		return []string{"-device", "ide-hd,bus=" + port + "," + drive}
