@@ -42,6 +42,8 @@ func shellFiles() []ramfs.Entry {
 // it the shell.
 func loginScript() string {
 	return fmt.Sprintf(`#!/bin/sh
+# What the person's terminal calls itself need not be known here.
+[ -e "/usr/share/terminfo/${TERM:0:1}/$TERM" ] || export TERM=xterm
 while true; do
 	/bbin/bootmend console
 	case $? in

@@ -1,8 +1,11 @@
 package pid1
 
 import (
+	"bufio"
+	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -80,6 +83,38 @@ func (s *system) runRemote(keys string) (code int, err error) {
 		s.sayf("keys for SSH: %v", err)
 	}
 	feed.Close()
-	go func() { _, _ = io.Copy(s.out, r) }()
+	go s.showRemote(r)
 	return exitCode(<-done), nil
+}
+
+// remoteNote is where the server's first line is kept, for whoever shows it again.
+const remoteNote = "/run/bootmend/ssh"
+
+// showRemote shows the server's first line, with the fingerprint of the host key, on
+// the consoles; who comes and goes is written into the kernel's log (dmesg), where it
+// disturbs no screen.
+func (s *system) showRemote(r io.Reader) {
+	lines := bufio.NewScanner(r)
+	if lines.Scan() {
+		s.sayf("%s", lines.Text())
+		if err := writeNote(remoteNote, lines.Text()+"\n"); err != nil {
+			s.sayf("%v", err)
+		}
+	}
+	log, err := os.OpenFile("/dev/kmsg", os.O_WRONLY, 0)
+	if err != nil {
+		_, _ = io.Copy(s.out, r)
+		return
+	}
+	defer log.Close()
+	for lines.Scan() {
+		_, _ = fmt.Fprintf(log, "<7>bootmend: %s\n", lines.Text()) // one write is one record
+	}
+}
+
+func writeNote(path, text string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, []byte(text), 0o644)
 }

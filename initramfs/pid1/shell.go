@@ -16,6 +16,9 @@ const shellPath = "/bbin/sh"
 // one of them; the others are ended then.
 func (s *system) runShells() {
 	fmt.Fprint(s.out, sh.Motd)
+	if note, err := os.ReadFile(remoteNote); err == nil {
+		fmt.Fprintf(s.out, "  %s\n", note)
+	}
 	s.prepareShell()
 	ended := make(chan string)
 	started := map[string]int{}
