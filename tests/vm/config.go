@@ -63,6 +63,9 @@ type Config struct {
 	Timeout   time.Duration // 0 means 5 minutes
 	Emulate   bool          // never KVM
 	Debug     string        // file for what is written to port E9, the debug console
+	Serial    string        // chardev of the first serial port instead of a log file
+	Restarts  bool          // a restart is one; otherwise the machine ends instead
+	More      []string      // arguments of qemu
 	// Kernel, Initrd and Append start a kernel without firmware and medium.
 	Kernel, Initrd, Append string
 }
@@ -90,10 +93,18 @@ func (c Config) args(dir string) ([]string, error) {
 	if memory == 0 {
 		memory = 512
 	}
-	a := []string{"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-vga", "std", "-nic", "none",
+	serial := c.Serial
+	if serial == "" {
+		serial = "file:" + filepath.Join(dir, "serial.log")
+	}
+	a := []string{"-nodefaults", "-no-user-config", "-display", "none", "-vga", "std", "-nic", "none",
 		"-machine", c.Machine + ",accel=" + accel, "-m", strconv.Itoa(memory),
-		"-serial", "file:" + filepath.Join(dir, "serial.log"),
+		"-serial", serial,
 		"-qmp", "unix:" + filepath.Join(dir, "qmp") + ",server=on,wait=off"}
+	if !c.Restarts {
+		a = append(a, "-no-reboot")
+	}
+	a = append(a, c.More...)
 	if c.Firmware != BIOS {
 		flash, err := uefiArgs(dir, c.Firmware, c.Variables)
 		if err != nil {
