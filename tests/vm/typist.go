@@ -118,6 +118,9 @@ func (t *Typist) Do(command string) (out string, code int, err error) {
 		return "", 0, fmt.Errorf("%s: %w", command, err)
 	}
 	code, err = strconv.Atoi(found[1])
-	_, out, _ = strings.Cut(found[0], "of$?")
+	out = found[0]
+	if _, after, ok := strings.Cut(out, "of$?"); ok { // a long line is broken by the editor
+		out = after
+	}
 	return strings.TrimLeft(out, "\n"), code, err
 }
