@@ -35,8 +35,11 @@ type Place struct {
 	Drivers []string // what a person named as holding driver packages
 	// Image is the folder in which the rescue image has driver packages, "" on a
 	// host.
-	Image    string
-	StateDir string // where journals and undo bundles of block devices are kept
+	Image string
+	// Variables is the folder with the variables of the machine's UEFI firmware as
+	// Linux shows them; "": they are unknown.
+	Variables string
+	StateDir  string // where journals and undo bundles of block devices are kept
 }
 
 // Session holds the disks open for reading until Close.
@@ -59,6 +62,11 @@ func Open(place Place) (*Session, error) {
 		s.Media = append(s.Media, t)
 	}
 	if err := s.openDisks(); err != nil {
+		s.Close()
+		return nil, err
+	}
+	var err error
+	if s.Machine, err = withVariables(s.Machine, place.Profile, place.Variables); err != nil {
 		s.Close()
 		return nil, err
 	}
