@@ -118,7 +118,10 @@ func (d Damage) Stays() bool { return d.Aside }
 func (d Damage) Blocks() bool { return d.LeftAlone() && !d.Aside && !d.OnRequest }
 
 // Fits reports whether the damage works on a guest.
-func (d Damage) Fits(guest string) bool { return d.Guest == guest || slices.Contains(d.Guests, guest) }
+func (d Damage) Fits(guest string) bool {
+	guest = guests.Synthetic(guest)
+	return d.Guest == guest || slices.Contains(d.Guests, guest)
+}
 
 // Apart reports whether two damages of a guest can occur together: they touch
 // different places, and do not need different machines. Where system and Windows
