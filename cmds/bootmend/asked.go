@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/bootmend/bootmend/initramfs/action"
 	"github.com/bootmend/bootmend/initramfs/repair"
@@ -52,6 +51,3 @@ func listActions(out io.Writer) error {
 	}
 	return nil
 }
-
-// openHostFile opens a file that an argument names.
-func openHostFile(path string) (io.ReadCloser, error) { return os.Open(path) }

@@ -7,8 +7,10 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/bootmend/bootmend/drivers/source"
+	"github.com/bootmend/bootmend/initramfs/efi/efivarfs"
 	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/media"
 	"github.com/bootmend/bootmend/initramfs/pid1"
@@ -21,10 +23,13 @@ import (
 type flags struct {
 	json    bool
 	machine string
+	efivars string
 	yes     bool
 	asked   asked
 	drivers []string
+	explain string
 	opt     repair.Options
+	auto    unattended
 }
 
 // usageError is a mistake in the call.
@@ -88,7 +93,12 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 				if f.asked.list {
 					return listActions(out)
 				}
-				e := engine{ctx: ctx, in: in, out: out, errOut: errOut, command: c.name, flags: *f}
+				e := engine{ctx: ctx, in: in, out: out, errOut: errOut, command: c.name, flags: *f, started: time.Now()}
+				if f.explain != "" {
+					n, err := e.explainCondition(f.explain, disks)
+					*code = n
+					return err
+				}
 				n, err := e.run(disks)
 				*code = n
 				return err
@@ -96,7 +106,9 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 		}
 		cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object")
 		cmd.Flags().StringVar(&f.machine, "machine", "", "machine profile the disks will run in, e.g. qemu-q35 or pci:8086:2922")
+		addVariables(cmd, &f.efivars)
 		addDrivers(cmd, &f.drivers)
+		f.auto.addFlags(cmd)
 		if c.repairs {
 			cmd.Flags().StringSliceVar(&f.opt.Only, "only", nil, "take up these conditions only (IDs)")
 			cmd.Flags().StringSliceVar(&f.opt.Except, "except", nil, "leave these conditions alone (IDs)")
@@ -104,14 +116,16 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 			addWriting(cmd, &f.opt)
 		} else {
 			addHomes(cmd, &f.opt.Homes)
+			cmd.Flags().StringVar(&f.explain, "explain", "", "tell all that is decided about this condition (ID), and what its repair would do")
 		}
 		if c.name == "repair" {
 			cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask; required without a terminal")
 		}
 		root.AddCommand(cmd)
 	}
-	root.AddCommand(undoCommand(ctx, in, out, errOut, code), recoverCommand(out, code),
+	root.AddCommand(explainCommand(ctx, out, code), mountCommand(ctx, out, code), umountCommand(out, code), undoCommand(ctx, in, out, errOut, code), recoverCommand(out, code), consoleCommand(ctx, in, code),
 		fsCommand(ctx, in, out, code), hiveCommand(ctx, in, out, errOut, code), bcdCommand(ctx, in, out, errOut, code), partCommand(ctx, in, out, code), drvCommand(ctx, in, out, errOut, code))
+	root.AddCommand(reportCommand(ctx, out, errOut, code), answersCommand(ctx, out, errOut, code))
 	return root
 }
 
@@ -143,15 +157,30 @@ func openMedia(paths []string) ([]source.Tree, error) {
 	return all, nil
 }
 
+// addVariables adds the flag that says where the firmware's boot entries are. A host's
+// own say nothing about the machine that a disk is from.
+func addVariables(cmd *cobra.Command, dir *string) {
+	at := ""
+	if _, err := os.Stat(imageMark); err == nil {
+		at = efivarfs.Dir
+	}
+	cmd.Flags().StringVar(dir, "efivars", at, "folder with the variables of the machine's UEFI firmware as Linux shows them; they are repaired there, too (default in the rescue image: "+efivarfs.Dir+")")
+}
+
 // imageMark is a file that only the rescue image has.
 const imageMark = "/" + pid1.ManifestPath
+
+// inImage reports whether this runs in the rescue image.
+func inImage() bool {
+	_, err := os.Stat(imageMark)
+	return err == nil
+}
 
 // addHomes adds the flags that say where journals are kept. In the rescue image
 // the disk is the only place that survives a power cut, so it is the default
 // there, also for what a person types in the shell.
 func addHomes(cmd *cobra.Command, homes *repair.Homes) {
-	_, err := os.Stat(imageMark)
-	cmd.Flags().BoolVar(&homes.OnDisk, "journal-on-disk", err == nil, "keep the journal in free space of the disk itself, and the undo bundle on it (default in the rescue image)")
+	cmd.Flags().BoolVar(&homes.OnDisk, "journal-on-disk", inImage(), "keep the journal in free space of the disk itself, and the undo bundle on it (default in the rescue image)")
 	cmd.Flags().StringVar(&homes.StateDir, "state-dir", repair.StateDir, "where journals and undo bundles of block devices are kept")
 }
 

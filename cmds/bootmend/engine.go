@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/bootmend/bootmend/initramfs/action"
-	"github.com/bootmend/bootmend/initramfs/inspect"
-	"github.com/bootmend/bootmend/initramfs/machine"
+	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/report"
+	"github.com/bootmend/bootmend/initramfs/session"
 	"golang.org/x/sys/unix"
 )
 
@@ -23,6 +24,8 @@ type engine struct {
 	errOut  io.Writer
 	command string
 	flags   flags
+	started time.Time
+	explain *condition.Condition // scan --explain
 }
 
 // run returns the exit code. An error means that there was nothing to report
@@ -39,17 +42,22 @@ func (e *engine) run(disks []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	r, err := e.examine(disks, opt, requests)
+	r, err := e.rounds(disks, opt, requests)
 	if err == nil && errors.Is(r.Err, action.ErrUsage) {
 		return 0, usageError{r.Err}
 	}
 	if err != nil {
-		if e.flags.json && !errors.As(err, new(usageError)) {
-			return 0, errors.Join(err, e.print(&report.Run{Command: e.command, Err: err}))
+		if errors.As(err, new(usageError)) {
+			return 0, err
+		}
+		failed := &report.Run{Command: e.command, Err: err}
+		err = errors.Join(err, e.keepReport(failed))
+		if e.flags.json {
+			return 0, errors.Join(err, e.print(failed))
 		}
 		return 0, err
 	}
-	if err := e.print(r); err != nil {
+	if err := errors.Join(e.finish(r), e.keepReport(r)); err != nil {
 		return 0, err
 	}
 	return r.ExitCode(), nil
@@ -57,54 +65,29 @@ func (e *engine) run(disks []string) (int, error) {
 
 // examine does all that the command asks for.
 func (e *engine) examine(disks []string, opt repair.Options, requests []action.Request) (*report.Run, error) {
-	trees, err := openMedia(e.flags.drivers)
+	s, err := openSession(session.Place{Profile: e.flags.machine, Disks: disks, Drivers: e.flags.drivers, StateDir: opt.Homes.StateDir, Variables: e.flags.efivars})
 	if err != nil {
 		return nil, err
 	}
-	m, sources, closeAll, err := openDisks(e.flags.machine, disks)
-	if err != nil {
-		return nil, err
-	}
-	defer closeAll()
+	defer s.Close()
 	var recovered []repair.Recovered
 	if e.command == "repair" {
 		// Nothing is planned on a disk that is half written. What cannot be
 		// finished shows up as a finding.
-		recovered, _ = recoverOpen(m, sources, opt.Homes.StateDir)
+		recovered, _ = s.Recover()
 	}
-	order := report.Order{Command: e.command, Machine: m, Sources: sources, Media: trees, Options: opt}
-	if len(requests) > 0 {
-		order.Actions = func(ctx context.Context, p *inspect.Patient) ([]repair.Action, error) {
-			return action.Plan(ctx, p, requests, action.Options{Windows: e.flags.asked.windows, Open: openHostFile})
-		}
-	}
-	if len(disks) == 0 {
-		order.Media = append(order.Media, attachedMedia()...)
-	}
-	r, err := order.Examine(e.ctx)
+	r, err := s.Examine(e.ctx, session.Wish{Command: e.command, Options: opt, Requests: requests, Windows: e.flags.asked.windows, Explain: e.explain})
 	if err != nil {
 		return nil, err
 	}
-	r.Recovered = recovered
+	r.Recovered, r.Time = recovered, e.started
+	if err := e.narrate(r); err != nil {
+		return nil, err
+	}
 	if e.command == "repair" && r.Err == nil && !r.Plan.Empty() {
 		e.commit(r)
 	}
 	return r, nil
-}
-
-// recoverOpen finishes open journals, if there are any: a healthy disk is not
-// even opened for writing.
-func recoverOpen(m *machine.Machine, sources []inspect.Source, stateDir string) ([]repair.Recovered, error) {
-	if !repair.HasJournals(m, sources, stateDir) {
-		return nil, nil
-	}
-	var paths []string
-	for _, s := range sources {
-		if _, ok := s.Dev.(repair.Target); ok {
-			paths = append(paths, s.Path)
-		}
-	}
-	return repair.Recover(m, paths, repair.OpenDisk, stateDir)
 }
 
 // commit asks, where it has to, and writes.
@@ -119,8 +102,7 @@ func (e *engine) commit(r *report.Run) {
 			return
 		}
 	}
-	r.Done, r.Err = r.Plan.Commit(e.ctx, repair.OpenDisk)
-	r.Committed = r.Err == nil
+	session.Commit(e.ctx, r)
 }
 
 func (e *engine) print(r *report.Run) error {

@@ -7,10 +7,9 @@ import (
 	"io"
 	"regexp"
 
-	"github.com/bootmend/bootmend/initramfs/condition"
-	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/report"
+	"github.com/bootmend/bootmend/initramfs/session"
 	"github.com/spf13/cobra"
 )
 
@@ -43,6 +42,7 @@ Without DISK, all disks of this machine.`,
 	cmd.Flags().BoolVar(&u.flags.json, "json", false, "print one JSON object")
 	cmd.Flags().BoolVar(&u.flags.yes, "yes", false, "do not ask; required without a terminal")
 	cmd.Flags().BoolVar(&u.partial, "partial", false, "leave what was changed since, and take back the rest")
+	addVariables(cmd, &u.flags.efivars)
 	addWriting(cmd, &u.flags.opt)
 	return cmd
 }
@@ -59,37 +59,34 @@ func (u *undoer) undo(args []string) (int, error) {
 	if !u.list && !u.flags.yes && (u.flags.json || !isTerminal(u.in)) {
 		return 0, usageError{errors.New("undo asks before it writes; without a terminal, or with --json, --yes is required")}
 	}
-	m, sources, closeAll, err := openDisks("", args)
-	if err != nil {
-		return 0, err
-	}
-	defer closeAll()
 	opt := u.flags.opt
-	r := &report.Run{Command: "undo"}
+	s, err := openSession(session.Place{Disks: args, StateDir: opt.Homes.StateDir, Variables: u.flags.efivars})
+	if err != nil {
+		return 0, err
+	}
+	defer s.Close()
+	var recovered []repair.Recovered
 	if !u.list {
-		r.Recovered, _ = recoverOpen(m, sources, opt.Homes.StateDir)
+		recovered, _ = s.Recover()
 	}
-	view, journals, done, err := repair.ViewJournals(m, sources, opt.Homes.StateDir)
+	undoing, err := s.Undoable(u.ctx)
 	if err != nil {
 		return 0, err
 	}
-	defer done()
-	if r.Patient, err = inspect.Inspect(u.ctx, m, view); err != nil {
-		return 0, err
-	}
-	r.Patient.Journals = journals
-	bundles := repair.FindBundles(r.Patient, opt.Homes.StateDir)
+	defer undoing.Close()
 	if u.list {
-		return report.ExitOK, u.printList(bundles)
+		return report.ExitOK, u.printList(undoing.Bundles)
 	}
-	b, err := u.choose(bundles)
+	b, err := u.choose(undoing.Bundles)
 	if err != nil {
 		return 0, err
 	}
-	if r.Findings, err = condition.Detect(u.ctx, r.Patient); err != nil {
+	r, err := undoing.Plan(u.ctx, b, u.partial, opt)
+	if err != nil {
 		return 0, err
 	}
-	if r.Plan, r.Err = repair.NewUndoPlan(u.ctx, r.Patient, r.Findings, b, u.partial, opt); r.Err == nil {
+	r.Recovered = recovered
+	if r.Err == nil {
 		u.takeBack(r, b)
 	}
 	r.Findings = nil // the faults that come back are what was asked for
@@ -99,12 +96,10 @@ func (u *undoer) undo(args []string) (int, error) {
 	return r.ExitCode(), nil
 }
 
-// takeBack writes, or only drops a bundle all of which was taken back before.
+// takeBack writes, asking where it has to.
 func (u *undoer) takeBack(r *report.Run, b *repair.Bundle) {
 	if r.Plan.Empty() {
-		if len(r.Plan.Left) == 0 {
-			r.Err = b.Drop()
-		}
+		session.TakeBack(u.ctx, r, b)
 		return
 	}
 	u.commit(r)

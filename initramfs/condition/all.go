@@ -51,6 +51,7 @@ func All() []Condition {
 		bootmgrCompressed,
 		espLoaderMissing,
 		espFallbackMissing,
+		efiEntryMissing,
 		bcdMissing,
 		bcdUnreadable,
 		bcdBootmgrEntry,

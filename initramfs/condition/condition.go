@@ -115,13 +115,21 @@ func Detect(ctx context.Context, p *inspect.Patient) ([]Finding, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		for _, f := range guarded(ctx, c, p) {
-			f.ID = c.ID
-			f.Fixable = f.Fixable && c.Fix != nil
-			all = append(all, inItsWords(f))
-		}
+		all = append(all, c.Alone(ctx, p)...)
 	}
 	return ofOtherDisks(p, withoutConsequences(all)), nil
+}
+
+// Alone returns the findings of this one condition, also those that Detect leaves
+// out because another finding accounts for them.
+func (c Condition) Alone(ctx context.Context, p *inspect.Patient) []Finding {
+	var all []Finding
+	for _, f := range guarded(ctx, c, p) {
+		f.ID = c.ID
+		f.Fixable = f.Fixable && c.Fix != nil
+		all = append(all, inItsWords(f))
+	}
+	return all
 }
 
 // guarded runs one condition. A failure of the program in one of them must not

@@ -13,12 +13,15 @@ import (
 //
 // Seen as: "No bootable device"; the disk seems to be empty or not initialised.
 // Any Windows on UEFI.
-// Cause: something cleared sector 0 or wrote an empty table.
-// Evidence: no entry of type EE that begins at LBA 1, or no 55 AA; both copies of
-// the GPT sound and equal; no partition in the MBR.
-// Fix: the one entry and the signature; boot code and disk signature stay.
+// Cause: something cleared sector 0 or the first sectors, or wrote an empty table.
+// Evidence: no entry of type EE that begins at LBA 1, or no 55 AA; no partition in
+// the MBR; both copies of the GPT sound and equal, or the backup alone, with a file
+// system that fits in each partition of Windows.
+// Fix: the one entry and the signature; boot code and disk signature stay. A primary
+// GPT that went with it is gpt-primary-damaged's, in the next round.
 // Not fixed: an MBR with partitions of its own (hybrid, which is noted, or a disk
-// that was partitioned anew), a GPT of which one copy is damaged.
+// that was partitioned anew), a GPT of which one copy is damaged and the other not
+// proved by file systems.
 var protectiveMBRWrong = Condition{
 	ID:     "protective-mbr-wrong",
 	Title:  "The protective MBR of a GPT is missing",

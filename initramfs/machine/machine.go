@@ -93,6 +93,10 @@ type Machine struct {
 	// read from the machine; RunsUnder knows the profiles, too.
 	CPUVendor  string
 	Hypervisor Hypervisor
+	// Variables of UEFI firmware; nil: not known, which they are only in the
+	// rescue image on the machine itself. Those of a host say nothing about the
+	// machine that a disk is from.
+	Variables *Variables
 }
 
 // Known reports whether the controllers are known at all.

@@ -10,11 +10,13 @@ import (
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/machine"
 )
 
 // inspectTargets looks at the patient once more, at the disks of the plan
-// through the handles that nobody else can write beside.
-func (p *Plan) inspectTargets(ctx context.Context, targets []Target) (*inspect.Patient, []condition.Finding, error) {
+// through the handles that nobody else can write beside. m is the machine, its
+// variables as they are or as they will be.
+func (p *Plan) inspectTargets(ctx context.Context, m *machine.Machine, targets []Target) (*inspect.Patient, []condition.Finding, error) {
 	var sources []inspect.Source
 	for _, d := range p.patient.Disks {
 		s := inspect.Source{Path: d.Path, Dev: d.Dev}
@@ -25,7 +27,7 @@ func (p *Plan) inspectTargets(ctx context.Context, targets []Target) (*inspect.P
 		}
 		sources = append(sources, s)
 	}
-	now, err := inspectLike(ctx, p.patient, sources)
+	now, err := inspectLike(ctx, p.patient, m, sources)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -33,9 +35,9 @@ func (p *Plan) inspectTargets(ctx context.Context, targets []Target) (*inspect.P
 	return now, findings, err
 }
 
-// inspectLike looks at the same disks again, with the same machine and media.
-func inspectLike(ctx context.Context, p *inspect.Patient, sources []inspect.Source) (*inspect.Patient, error) {
-	now, err := inspect.Inspect(ctx, p.Machine, sources)
+// inspectLike looks at the same disks again, with the same media.
+func inspectLike(ctx context.Context, p *inspect.Patient, m *machine.Machine, sources []inspect.Source) (*inspect.Patient, error) {
+	now, err := inspect.Inspect(ctx, m, sources)
 	if err == nil {
 		now.Media = p.Media
 	}
@@ -46,7 +48,7 @@ func inspectLike(ctx context.Context, p *inspect.Patient, sources []inspect.Sour
 // for byte: between plan and commit somebody may have moved the file, mounted
 // the volume, or hibernated the machine.
 func (p *Plan) planAgain(ctx context.Context, targets []Target) (*inspect.Patient, error) {
-	now, findings, err := p.inspectTargets(ctx, targets)
+	now, findings, err := p.inspectTargets(ctx, p.patient.Machine, targets)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +56,7 @@ func (p *Plan) planAgain(ctx context.Context, targets []Target) (*inspect.Patien
 	if err != nil {
 		return nil, fmt.Errorf("%w: planned again, %v", ErrChanged, err)
 	}
-	if len(again.Disks) != len(p.Disks) {
+	if len(again.Disks) != len(p.Disks) || !slices.EqualFunc(again.Variables, p.Variables, sameVariable) {
 		return nil, fmt.Errorf("%w: the plan would now be another", ErrChanged)
 	}
 	if !p.restores {
@@ -85,7 +87,7 @@ func sameChanges(a, b DiskChanges) error {
 // judge runs the detectors on the disks as they are after writing: what was
 // fixed must be gone, and nothing new may have come.
 func (p *Plan) judge(ctx context.Context, targets []Target) error {
-	_, now, err := p.inspectTargets(ctx, targets)
+	_, now, err := p.inspectTargets(ctx, p.machineAfter(), targets)
 	if err != nil {
 		return err
 	}

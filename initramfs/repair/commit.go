@@ -57,13 +57,17 @@ func (e *PartialError) Unwrap() error { return e.Write }
 type Done struct {
 	Bytes   int64  // written to the disks, without the journal
 	Journal string // where the journal was, "" when the repair went without
+	// Variables of the firmware that were set. What it did not take is
+	// VariablesErr: the disks are repaired all the same.
+	Variables    int
+	VariablesErr error
 }
 
 // Commit writes the changes of the plan to the disks. All disks of the plan
 // are opened exclusively first; then the plan is made once more from what is on
 // them now and has to come out the same; the journal makes all the writes one;
 // after that the detectors judge the disks themselves, and what they do not
-// like is taken back. After an error that is neither a *PartialError nor wraps
+// like is taken back. The end of ctx counts until the first write. Variables of the firmware come last; see variables.go. After an error that is neither a *PartialError nor wraps
 // journal.ErrOpen the disks are as before.
 //
 // Without a place for a journal a repair whose every change is one sector, which
@@ -92,16 +96,31 @@ func (p *Plan) Commit(ctx context.Context, open OpenTarget) (Done, error) {
 			return Done{}, err
 		}
 	}
+	p.opt.Begin("planning once more from what is on the disk now")
 	now, err := p.planAgain(ctx, targets)
-	if err != nil {
+	if err = errors.Join(err, ctx.Err()); err != nil {
 		return Done{}, err
 	}
+	// What is begun now is finished: who interrupts it wants no half repair.
+	ctx = context.WithoutCancel(ctx)
 	if !p.restores {
 		if err := p.Undo.host.write(); err != nil {
 			return Done{}, err
 		}
 	}
+	back := 0
+	if p.restores {
+		// What is taken back goes from the firmware first: the bundle that says how
+		// goes with the disks.
+		if back, err = p.setAll(); err != nil {
+			return Done{Variables: back}, err
+		}
+	}
 	done, err := p.write(ctx, targets, now)
+	done.Variables = back
+	if err == nil && !p.restores && len(p.Variables) > 0 {
+		p.firmware(ctx, targets, &done)
+	}
 	if (err == nil) == p.restores && !stillOpen(err) {
 		// The bundle of a repair that did not happen, or of one that was taken
 		// back.
@@ -117,6 +136,10 @@ func stillOpen(err error) bool {
 
 // write writes the changes, by a journal where there is a place for one.
 func (p *Plan) write(ctx context.Context, targets []Target, now *inspect.Patient) (Done, error) {
+	if len(p.Disks) == 0 { // variables only
+		return Done{}, nil
+	}
+	p.opt.Begin(fmt.Sprintf("writing %d bytes", p.Bytes()))
 	done, err := p.journaled(targets, now)
 	if errors.Is(err, ErrNoHome) && (p.opt.Uncovered || p.singleSectors()) {
 		n, err := p.apply(targets, func() error { return p.judge(ctx, targets) })
@@ -125,7 +148,9 @@ func (p *Plan) write(ctx context.Context, targets []Target, now *inspect.Patient
 	if err != nil {
 		return Done{}, err
 	}
+	p.opt.Begin("reading back what was written, and judging it")
 	if err := p.judge(ctx, targets); err != nil {
+		p.opt.Begin("putting back what was there before")
 		return Done{}, p.takeBack(targets, now, err)
 	}
 	return done, nil
@@ -155,11 +180,11 @@ func (p *Plan) journaled(targets []Target, now *inspect.Patient) (Done, error) {
 	gone := home.remove()
 	switch {
 	case err != nil: // the journal is open still
-		return Done{p.Bytes(), home.name}, errors.Join(err, gone)
+		return Done{Bytes: p.Bytes(), Journal: home.name}, errors.Join(err, gone)
 	case gone != nil:
-		return Done{p.Bytes(), fmt.Sprintf("%s (which could not be removed: %v)", home.name, gone)}, nil
+		return Done{Bytes: p.Bytes(), Journal: fmt.Sprintf("%s (which could not be removed: %v)", home.name, gone)}, nil
 	}
-	return Done{p.Bytes(), home.name}, nil
+	return Done{Bytes: p.Bytes(), Journal: home.name}, nil
 }
 
 // takeBack writes the old content again, as a transaction of its own.

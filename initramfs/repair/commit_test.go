@@ -9,6 +9,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/block/overlay"
+	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 )
 
@@ -218,7 +219,9 @@ func TestOptions(t *testing.T) {
 		t.Error("an unknown ID was accepted")
 	}
 	o := Options{Only: []string{"a", "b"}, Except: []string{"b"}}
-	if !o.wants("a") || o.wants("b") || o.wants("c") || !(Options{}).wants("c") {
+	id := func(id string) condition.Finding { return condition.Finding{ID: id} }
+	if !o.wants(id("a")) || o.wants(id("b")) || o.wants(id("c")) || !(Options{}).wants(id("c")) ||
+		(Options{Leave: []string{id("a").Key()}}).wants(id("a")) {
 		t.Error("wants")
 	}
 }

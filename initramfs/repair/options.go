@@ -14,10 +14,15 @@ type Options struct {
 	// Only and Except are IDs of conditions. Only empty: all that are found with
 	// high confidence; what it names is taken up with low confidence, too.
 	Only, Except []string
+	// Leave are findings (Finding.Key) that a person chose not to have repaired.
+	Leave []string
 	// Homes says where the journal and the undo bundle go.
 	Homes Homes
 	// NoUndo goes on where there is no place for an undo bundle.
 	NoUndo bool
+	// Additions: only new files are written, to a volume that is no patient; what
+	// was there before is not kept, because there was nothing.
+	Additions bool
 	// Uncovered goes on without a journal where there is no place for one: a
 	// power cut while it writes may then leave the disk half repaired.
 	Uncovered bool
@@ -26,8 +31,14 @@ type Options struct {
 	// hibernated Windows, and with it what was not saved. Never set but by a
 	// person.
 	DiscardLog, DiscardHibernation bool
+	// Report, where it is not nil, makes the report that is kept beside an undo
+	// bundle on a volume.
+	Report Report
 	// Progress, where it is not nil, hears of long work.
 	Progress Progress
+	// Doing, where it is not nil, hears what is begun: "reading back what was
+	// written". It is called from the goroutine that does the work.
+	Doing func(what string)
 	// Stamp names the transaction; the zero Stamp is replaced by a new one.
 	Stamp Stamp
 }
@@ -67,8 +78,16 @@ func (o Options) Check() error {
 	return nil
 }
 
-func (o Options) wants(id string) bool {
-	return (len(o.Only) == 0 || slices.Contains(o.Only, id)) && !slices.Contains(o.Except, id)
+// wants reports whether a finding is to be taken up.
+func (o Options) wants(f condition.Finding) bool {
+	return (len(o.Only) == 0 || slices.Contains(o.Only, f.ID)) && !slices.Contains(o.Except, f.ID) && !slices.Contains(o.Leave, f.Key())
+}
+
+// Begin tells Doing, if there is one, what is begun.
+func (o Options) Begin(what string) {
+	if o.Doing != nil {
+		o.Doing(what)
+	}
 }
 
 // stamped makes sure that there is a stamp.

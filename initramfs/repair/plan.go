@@ -18,17 +18,19 @@ type Plan struct {
 	Fixes    []Fix
 	Actions  []Action
 	Refusals []Refusal
-	// Later are findings whose turn comes with the next repair, when what hides
-	// the true state of their Windows is mended.
+	// Later are findings whose turn comes with the next repair; LaterNote says
+	// why.
 	Later []condition.Finding
 	// Before are the steps that have to come first so that the others are
 	// possible: the log of a volume is replayed.
 	Before []step.Step
 	Disks  []DiskChanges
-	Proof  []string // what was verified, one sentence each
-	Undo   Undo     // where what was there before is kept
-	Notes  []string // what the person should know beforehand, one sentence each
-	Left   []string // NewUndoPlan with partial: what was changed since and stays
+	// Variables of the firmware that are set after the disks were written.
+	Variables []step.SetVariable
+	Proof     []string // what was verified, one sentence each
+	Undo      Undo     // where what was there before is kept
+	Notes     []string // what the person should know beforehand, one sentence each
+	Left      []string // NewUndoPlan with partial: what was changed since and stays
 	// Remaining is what the detectors found on the disks after Commit wrote them.
 	Remaining []condition.Finding
 	used      bool
@@ -43,6 +45,7 @@ type Plan struct {
 	// the host that it restores from is removed after it.
 	restores  bool
 	onPatient bool // the undo bundle is among the changes
+	keptNotes []string
 	remake    func(context.Context, *inspect.Patient, []condition.Finding) (*Plan, error)
 }
 
@@ -97,7 +100,7 @@ func (p *Plan) Bytes() int64 {
 }
 
 // Empty reports whether there is nothing to write.
-func (p *Plan) Empty() bool { return len(p.Disks) == 0 }
+func (p *Plan) Empty() bool { return len(p.Disks)+len(p.Variables) == 0 }
 
 // Steps are those of all fixes and actions, in order.
 func (p *Plan) Steps() []step.Step {
@@ -140,7 +143,7 @@ func NewPlan(ctx context.Context, p *inspect.Patient, findings []condition.Findi
 		return NewPlan(ctx, now, findings, plan.opt)
 	}
 	for _, f := range findings {
-		if f.Result != condition.Present || !f.Fixable || f.Confidence != condition.High && !slices.Contains(opt.Only, f.ID) || !opt.wants(f.ID) {
+		if f.Result != condition.Present || !f.Fixable || f.Confidence != condition.High && !slices.Contains(opt.Only, f.ID) || !opt.wants(f) {
 			continue
 		}
 		c, _ := condition.ByID(f.ID) // Detect took the ID from the same list
@@ -152,7 +155,7 @@ func NewPlan(ctx context.Context, p *inspect.Patient, findings []condition.Findi
 			plan.Refusals = append(plan.Refusals, Refusal{f, because})
 			continue
 		}
-		if plan.hidden(f) {
+		if plan.hidden(f) || plan.rewrites(steps) {
 			plan.Later = append(plan.Later, f)
 			continue
 		}
@@ -239,4 +242,9 @@ func moveTo(now *inspect.Patient, s step.Step) (step.Step, error) {
 		}
 	}
 	return nil, fmt.Errorf("%s: %w", disk.Path, ErrChanged)
+}
+
+// Hear lets others than Options say hear the commit.
+func (p *Plan) Hear(doing func(what string), bytes Progress) {
+	p.opt.Doing, p.opt.Progress = doing, bytes
 }

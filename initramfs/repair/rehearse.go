@@ -12,6 +12,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/scope"
 	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/step"
 	"github.com/bootmend/bootmend/initramfs/win/regf"
 )
@@ -19,6 +20,7 @@ import (
 // rehearsal is the patient with an overlay on every disk.
 type rehearsal struct {
 	before   *inspect.Patient // as it was found
+	machine  *machine.Machine // with the variables as they will be
 	findings []condition.Finding
 	brings   []string // conditions that may appear
 	restores bool
@@ -61,7 +63,7 @@ type structural struct {
 }
 
 func newRehearsal(p *Plan) *rehearsal {
-	r := &rehearsal{before: p.patient, findings: p.findings, brings: p.brings(), restores: p.restores, stamp: p.opt.Stamp, progress: p.opt.Progress,
+	r := &rehearsal{before: p.patient, machine: p.patient.Machine, findings: p.findings, brings: p.brings(), restores: p.restores, stamp: p.opt.Stamp, progress: p.opt.Progress,
 		second: secondReader, structural: map[string]structural{}, meant: map[string][]scope.Change{}}
 	for _, d := range p.patient.Disks {
 		o := overlay.New(d.Dev)
@@ -75,6 +77,7 @@ func newRehearsal(p *Plan) *rehearsal {
 // changed.
 func (p *Plan) rehearse(ctx context.Context) error {
 	steps := p.Steps()
+	p.Notes = slices.Concat(p.activationNotes(), p.laterNotes()) // for the report
 	bundle, err := p.bundle(steps)
 	if err != nil {
 		return err
@@ -88,6 +91,7 @@ func (p *Plan) rehearse(ctx context.Context) error {
 	if err := r.spill(p.Before, all); err != nil {
 		return err
 	}
+	p.opt.Begin("carrying the repair out on a copy in memory")
 	if err := r.apply(ctx, p.Before, all); errors.Is(err, ErrChanged) || ctx.Err() != nil {
 		return err
 	} else if refused(err) {
@@ -96,7 +100,8 @@ func (p *Plan) rehearse(ctx context.Context) error {
 		// Scanning reads a few keys, editing checks the whole hive.
 		return &VerifyError{[]string{err.Error()}}
 	}
-	after, err := inspectLike(ctx, p.patient, r.sources)
+	p.opt.Begin("verifying the copy: detectors, second reader, untouched regions")
+	after, err := inspectLike(ctx, p.patient, r.machine, r.sources)
 	if err != nil {
 		return err
 	}
@@ -104,8 +109,9 @@ func (p *Plan) rehearse(ctx context.Context) error {
 		return err
 	}
 	p.data, p.Undo, p.onPatient = r.data, bundle.place, len(bundle.steps) > 0
+	p.Variables = variableSteps(all)
 	p.Disks, err = r.changes()
-	p.Notes = slices.Concat(p.shadowNotes(), p.activationNotes(), p.laterNotes())
+	p.Notes = slices.Concat(p.shadowNotes(), p.activationNotes(), p.laterNotes(), p.keptNotes)
 	return err
 }
 
@@ -137,16 +143,20 @@ func (r *rehearsal) apply(ctx context.Context, before, steps []step.Step) error 
 			}
 		}
 	}
+	if err := r.setVariables(steps); err != nil {
+		return err
+	}
 	if err := r.keepBelow(); err != nil {
 		return err
 	}
-	stage, err := inspectLike(ctx, r.before, r.sources)
+	stage, err := inspectLike(ctx, r.before, r.machine, r.sources)
 	if err != nil {
 		return err
 	}
 	for _, group := range groupByFile(steps) {
-		if _, done := group[0].(step.Patch); done {
-			continue
+		switch group[0].(type) {
+		case step.Patch, step.SetVariable:
+			continue // done
 		}
 		_, on := group[0].Place()
 		volume := findVolume(stage, on)

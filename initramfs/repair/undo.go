@@ -62,6 +62,9 @@ func (p *Plan) bundle(steps []step.Step) (keeping, error) {
 	if p.restores {
 		return keeping{}, nil // what an undo takes back, a repair can do again
 	}
+	if p.opt.Additions {
+		return keeping{}, onlyAdds(steps)
+	}
 	m := &bundle.Manifest{Version: bundle.Version, ID: p.opt.Stamp.String(), Transaction: hex.EncodeToString(p.opt.Stamp.ID[:]),
 		Time: p.opt.Stamp.Time, Why: p.titles(), Windows: p.windowsLabel()}
 	c := &collector{manifest: m, contents: map[string]step.Content{}, disks: map[string]int{}}
@@ -171,6 +174,9 @@ func (c *collector) add(s step.Step) error {
 	case step.SetAttributes:
 		item.Action, item.Path = bundle.SetAttributes, s.Path
 		item.Old, item.New = &bundle.State{Attributes: uint32(s.Old)}, &bundle.State{Attributes: uint32(s.New)}
+	case step.SetVariable:
+		item.Action, item.Key = bundle.SetVariable, s.Name
+		item.Old, item.New = variableState(s.Old), variableState(s.New)
 	case step.Patch:
 		item.Action, item.Value, item.Offset = bundle.WriteSectors, s.What, s.Off
 		item.Old, item.New = &bundle.State{Data: s.Old}, &bundle.State{Data: s.New}
@@ -247,4 +253,16 @@ func (c *collector) writeSteps(v *inspect.Volume, like string) ([]step.Step, err
 	manifest, err := step.NewContent(strings.NewReader(string(b)), int64(len(b)))
 	file(bundle.ManifestName, manifest)
 	return steps, err
+}
+
+// onlyAdds refuses a step that would replace something.
+func onlyAdds(steps []step.Step) error {
+	for _, s := range steps {
+		w, writes := s.(step.WriteFile)
+		_, makes := s.(step.Mkdir)
+		if !makes && (!writes || w.Old != nil) {
+			return fmt.Errorf("%s: %w", s.Describe(), fs.ErrExist)
+		}
+	}
+	return nil
 }

@@ -100,7 +100,7 @@ func (u *undoing) collect() error {
 		if err != nil {
 			return err
 		}
-		if item.Action != bundle.WriteSectors && volume.FS == nil {
+		if item.Volume != nil && item.Action != bundle.WriteSectors && volume.FS == nil {
 			return fmt.Errorf("%s cannot be read: %w", volume.ID(), fs.ErrUnsupported)
 		}
 		s, err := u.inverse(disk, volume, item)
@@ -127,6 +127,8 @@ var errTakenBack = errors.New("as it was before")
 func (u *undoing) inverse(d *inspect.Disk, v *inspect.Volume, i bundle.Item) (step.Step, error) {
 	const why = "it is as before the repair"
 	switch i.Action {
+	case bundle.SetVariable:
+		return u.variable(d, i, why)
 	case bundle.SetValue:
 		return u.value(v, i, why)
 	case bundle.MakeKey, bundle.RemoveKey:

@@ -18,6 +18,8 @@ type Order struct {
 	Sources []inspect.Source
 	Media   []source.Tree // where driver packages may come from
 	Options repair.Options
+	// Explain, where it is not nil, is the condition that Run.Alone is wanted of.
+	Explain *condition.Condition
 	// Actions, where it is not nil, says what a person asks for; nothing else
 	// is planned then.
 	Actions func(ctx context.Context, p *inspect.Patient) ([]repair.Action, error)
@@ -32,6 +34,7 @@ func Examine(ctx context.Context, command string, m *machine.Machine, sources []
 // walks the boot chains, detects, and unless the command is "scan" makes and
 // verifies the plan. What the plan stumbles over is Run.Err.
 func (o Order) Examine(ctx context.Context) (*Run, error) {
+	o.Options.Begin("looking at the disks")
 	view, journals, done, err := repair.ViewJournals(o.Machine, o.Sources, o.Options.Homes.StateDir)
 	if err != nil {
 		return nil, err
@@ -42,11 +45,17 @@ func (o Order) Examine(ctx context.Context) (*Run, error) {
 		return nil, err
 	}
 	r.Patient.Journals, r.Patient.Media = journals, o.Media
+	r.LastRepair = lastRepair(repair.FindBundles(r.Patient, o.Options.Homes.StateDir))
 	for _, w := range r.Patient.Windows {
+		o.Options.Begin("walking the boot chain of " + w.Label())
 		r.Chains[w.ID] = bootchain.Walk(r.Patient, w)
 	}
+	o.Options.Begin("looking for what can be wrong")
 	if r.Findings, err = condition.Detect(ctx, r.Patient); err != nil {
 		return nil, err
+	}
+	if o.Explain != nil {
+		r.Alone = o.Explain.Alone(ctx, r.Patient)
 	}
 	switch {
 	case o.Command == "scan":
@@ -59,4 +68,14 @@ func (o Order) Examine(ctx context.Context) (*Run, error) {
 		}
 	}
 	return r, nil
+}
+
+// lastRepair is the newest bundle that can be read.
+func lastRepair(bundles []*repair.Bundle) *LastRepair {
+	for _, b := range bundles {
+		if b.Err == nil {
+			return &LastRepair{UndoID: b.Name, Where: b.Where, Time: b.Manifest.Time}
+		}
+	}
+	return nil
 }

@@ -57,6 +57,15 @@ func (p *printer) wrap(prefix, text string) {
 // WriteText writes the run for a person: what there is, what was found, what
 // is planned, what proves it, how it ended.
 func WriteText(w io.Writer, run *Run) error {
+	if err := WriteNarration(w, run); err != nil {
+		return err
+	}
+	return WriteResult(w, run)
+}
+
+// WriteNarration is WriteText without the end: what can be told before anything
+// is written to a disk.
+func WriteNarration(w io.Writer, run *Run) error {
 	p := &printer{w: w}
 	for _, r := range run.Recovered {
 		p.wrap("RECOVERED ", r.String())
@@ -71,6 +80,12 @@ func WriteText(w io.Writer, run *Run) error {
 	if run.Plan != nil {
 		p.plan(run)
 	}
+	return p.err
+}
+
+// WriteResult is the end of WriteText: how it ended.
+func WriteResult(w io.Writer, run *Run) error {
+	p := &printer{w: w}
 	p.result(run)
 	return p.err
 }
@@ -207,6 +222,9 @@ func (p *printer) plan(run *Run) {
 			p.f("  write %s bytes %#x to %#x (%d), large content\n", d.Disk.Path, s.Off, s.End()-1, s.Len)
 		}
 	}
+	for _, v := range run.Plan.Variables {
+		p.wrap("  ", "then "+v.Describe().Text)
+	}
 	for _, r := range run.Plan.Refusals {
 		p.f("\n")
 		p.wrap("REFUSED ", fmt.Sprintf("%s is not repaired because of %s: %s", r.Finding.ID, r.Because.ID, r.Because.Summary))
@@ -225,6 +243,16 @@ func (p *printer) steps(steps []step.Step) {
 		}
 		p.wrap("  ", text)
 		p.wrap("      in ", strings.TrimSpace(d.Volume+" "+d.File))
+	}
+}
+
+// firmwareWords says what became of variables of the firmware.
+func (p *printer) firmwareWords(run *Run) {
+	if n := run.Done.Variables; n > 0 {
+		p.f("FIRMWARE %d variables set and read back\n", n)
+	}
+	if err := run.Done.VariablesErr; err != nil {
+		p.wrap("FIRMWARE ", "not all variables were set: "+err.Error()+". What is written below of the disks stands; the entry can be made in the firmware's set-up, or by bcdboot in Windows.")
 	}
 }
 
@@ -247,13 +275,18 @@ func undoWords(run *Run) string {
 // its first word.
 func (p *printer) result(run *Run) {
 	p.f("\n")
+	p.firmwareWords(run)
 	switch code := run.ExitCode(); {
+	case run.kept && code == ExitOK:
+		p.wrap("RESULT ", "repaired and verified"+undoWords(run))
+	case run.kept:
+		p.wrap("RESULT ", "partly repaired and verified; the findings above that remain need a person"+undoWords(run))
 	case run.Err != nil:
 		end := "; the disk is as it was"
 		if code == ExitInterrupted {
 			end = ""
 		}
-		p.wrap("RESULT ", run.Err.Error()+end)
+		p.wrap("RESULT ", reason(run.Err)+end)
 	case run.Command == "undo" && !run.Committed && len(run.Plan.Left) > 0:
 		p.f("RESULT nothing is left to take back but what was changed since; the bundle is kept\n")
 	case run.Command == "undo" && !run.Committed:

@@ -16,6 +16,7 @@
 //	Rename         moves a file or directory on its volume
 //	SetAttributes  sets read-only, hidden, system and archive
 //	Patch          replaces bytes of the disk itself: MBR, boot sectors, metadata
+//	SetVariable    gives a variable of the UEFI firmware another value, or deletes it
 //	ReplayLog      does to an NTFS log what Windows would do at the next mount
 //	DiscardLog     empties an NTFS log that cannot be replayed
 package step

@@ -127,6 +127,9 @@ func On(s Step, disk *inspect.Disk, volume *inspect.Volume) Step {
 	case Patch:
 		s.Disk, s.Volume = disk, volume
 		return s
+	case SetVariable:
+		s.Disk = disk
+		return s
 	case ReplayLog:
 		s.Volume = volume
 		return s

@@ -27,6 +27,11 @@ func menuText(path string, pairs ...string) func(*guests.Guest) *guests.Guest {
 	}
 }
 
+// ownSignature names the disk of boot.ini by its signature.
+func ownSignature(g *guests.Guest) *guests.Guest {
+	return iniText("multi(0)", "signature("+g.ID+")")(g)
+}
+
 // ini gives boot.ini other content, of lines.
 func ini(lines ...string) func(*guests.Guest) *guests.Guest {
 	return func(g *guests.Guest) *guests.Guest {

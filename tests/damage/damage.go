@@ -43,6 +43,9 @@ type Damage struct {
 	Noted bool
 	// Clone marks what takes a second disk: one of the same identity.
 	Clone bool
+	// Firmware marks what is wrong in the variables of the machine's firmware: the
+	// disk is sound, and alone it shows nothing.
+	Firmware bool
 	// Repaired marks damage that a repair ends, though not to the byte. Rest are
 	// the ends of the lines that the registry then has besides those of the sound
 	// guest: a service that was turned off stays.
@@ -78,7 +81,7 @@ type Damage struct {
 func (d Damage) LeftAlone() bool {
 	ended := d.Repaired || d.Mended || d.Fixed || d.Injected || d.Table || d.Replayed || d.InPlace ||
 		d.Finding == "storage-driver-disabled" || d.Finding == "journal-open"
-	return !ended && !d.Harmless && !d.Noted && !d.Clone
+	return !ended && !d.Harmless && !d.Noted && !d.Clone && !d.Firmware
 }
 
 // target is where an image is damaged: the partition with Windows on it, or
@@ -100,6 +103,7 @@ func (d Damage) Build(tb testing.TB) (image string, g *guests.Guest) {
 func Build(tb testing.TB, guest string, all ...Damage) (image string, g *guests.Guest) {
 	tb.Helper()
 	g = guests.MustLoad(tb, guest)
+	all = slices.Clone(all)
 	for _, d := range all {
 		if d.base != nil {
 			g = d.base(g)
@@ -110,7 +114,7 @@ func Build(tb testing.TB, guest string, all ...Damage) (image string, g *guests.
 			g = d.describe(g)
 		}
 	}
-	image = g.Build(tb)
+	image = build(tb, g, all)
 	t := target{image: image, guest: g, part: g.Parts[0]}
 	if n, e := g.SystemHive(); e != nil {
 		t.part = *g.Partition(n)
@@ -129,6 +133,27 @@ func Build(tb testing.TB, guest string, all ...Damage) (image string, g *guests.
 		}
 	}
 	return image, g
+}
+
+// build keeps what single damages make of a guest for the next time, and nothing
+// of the many combinations.
+func build(tb testing.TB, g *guests.Guest, all []Damage) string {
+	described := 0
+	for _, d := range all {
+		if d.describe != nil {
+			described++
+		}
+	}
+	if described > 1 {
+		return g.BuildOnce(tb)
+	}
+	return g.Build(tb)
+}
+
+// On is the damage on another guest that it works on.
+func (d Damage) On(guest string) Damage {
+	d.Guest = guest
+	return d
 }
 
 // Sound is the guest without the damage.

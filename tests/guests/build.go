@@ -30,6 +30,20 @@ func (g *Guest) Build(tb testing.TB) string {
 	return dst
 }
 
+// BuildOnce is Build for what no other test builds: nothing is kept of it.
+func (g *Guest) BuildOnce(tb testing.TB) string {
+	tb.Helper()
+	dst := filepath.Join(tb.TempDir(), g.Name+".img")
+	g, err := g.withStores()
+	if err == nil {
+		err = g.make(dst)
+	}
+	if err != nil {
+		tb.Fatalf("guest %s: %v", g.Name, err)
+	}
+	return dst
+}
+
 // MustLoad is Load for tests.
 func MustLoad(tb testing.TB, name string) *Guest {
 	tb.Helper()

@@ -17,6 +17,7 @@
 //	partition 2 type=0f start=... size=...         an extended partition: no fs
 //	partition 5 type=07 ...                        5 and up are logical
 //	partition 1 type=c12a7328-... guid=... name=EFI start=... size=... fs=vfat
+//	partition 4 type=de94bba4-... guid=... attributes=8000000000000001 ...
 //
 // What follows a partition fills it:
 //
@@ -27,6 +28,7 @@
 //	text \boot.ini                                     content lines begin with |
 //	| [boot loader]
 //	hive \Windows\System32\config\SYSTEM win7-system HKEY_LOCAL_MACHINE\SYSTEM 1.5
+//	| [HKEY_LOCAL_MACHINE\SYSTEM\Setup]                 lines that begin with | are .reg text on top
 //	mounted C                                          the partition is C: in the SYSTEM hive above
 //	tree nt6-windows arch=x64 version=6.1.7601.17514   lines of testdata/NAME.tree
 //

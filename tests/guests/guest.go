@@ -31,16 +31,19 @@ type Expect struct {
 
 // Partition is an entry of the partition table and what lies in it.
 type Partition struct {
-	Number  int    // as sfdisk and the kernel count: logical from 5
-	Type    string // MBR: two hex digits; GPT: GUID
-	GUID    string // GPT: of the partition
-	Name    string // GPT
-	Start   int64  // bytes from the start of the disk
-	Size    int64  // bytes
-	Active  bool
-	FS      string // "ntfs", "vfat", "fat16" or "" for none
-	Label   string
-	Entries []Entry
+	Number int    // as sfdisk and the kernel count: logical from 5
+	Type   string // MBR: two hex digits; GPT: GUID
+	GUID   string // GPT: of the partition
+	Name   string // GPT
+	// Attributes of a GPT entry, 16 hexadecimal digits: 8000000000000001 is what
+	// set-up gives recovery partitions (required, no drive letter).
+	Attributes string `json:",omitempty"`
+	Start      int64  // bytes from the start of the disk
+	Size       int64  // bytes
+	Active     bool
+	FS         string // "ntfs", "vfat", "fat16" or "" for none
+	Label      string
+	Entries    []Entry
 }
 
 // Extended reports whether the partition is a container of logical ones.

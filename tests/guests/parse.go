@@ -84,11 +84,14 @@ func (p *parser) content(line string) error {
 	if p.part == nil || len(p.part.Entries) == 0 {
 		return fmt.Errorf("content without a text line before it")
 	}
-	e := &p.part.Entries[len(p.part.Entries)-1]
-	if e.Kind != Text {
+	switch e := &p.part.Entries[len(p.part.Entries)-1]; e.Kind {
+	case Text:
+		e.Data = append(e.Data, line+"\r\n"...)
+	case Hive:
+		e.Reg += line + "\n"
+	default:
 		return fmt.Errorf("content after %s, which takes none", e.Kind)
 	}
-	e.Data = append(e.Data, line+"\r\n"...)
 	return nil
 }
 
@@ -151,7 +154,8 @@ func (p *parser) disk(named map[string]string) (err error) {
 func (p *parser) partition(plain []string, named map[string]string) (err error) {
 	part := Partition{
 		Type: named["type"], GUID: named["guid"], Name: named["name"],
-		FS: named["fs"], Label: named["label"], Active: slices.Contains(plain, "active"),
+		Attributes: named["attributes"],
+		FS:         named["fs"], Label: named["label"], Active: slices.Contains(plain, "active"),
 	}
 	if part.Number, err = strconv.Atoi(plain[0]); err != nil {
 		return err

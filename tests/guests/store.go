@@ -1,9 +1,11 @@
 package guests
 
 import (
+	"cmp"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -55,6 +57,24 @@ func (g *Guest) withStores() (*Guest, error) {
 	return c, nil
 }
 
+// WithStoreOf gives the guest the store of another one, which names other disks and
+// partitions: what a copy of a disk has.
+func (g *Guest) WithStoreOf(other *Guest) *Guest {
+	number, e := g.Find(0, g.StorePath())
+	text, err := other.store(other.Partition(number))
+	if err == nil {
+		var base string
+		base, err = regText(e.Arg)
+		text = base + "\n" + text
+	}
+	if err != nil {
+		panic("guests: " + err.Error())
+	}
+	c := *e
+	c.Arg, c.Reg = "-", text+"\n"+e.Reg
+	return g.With(number, c)
+}
+
 // store is the text of a BCD store on the partition, for the Windows of the guest:
 // the objects and elements that setup puts there.
 func (g *Guest) store(system *Partition) (string, error) {
@@ -66,10 +86,10 @@ func (g *Guest) store(system *Partition) (string, error) {
 	if winload != nil {
 		version = winload.Version
 	} else {
-		number = g.Parts[len(g.Parts)-1].Number
+		number = slices.MaxFunc(g.Parts, func(a, b Partition) int { return cmp.Compare(a.Size, b.Size) }).Number
 	}
-	var major, minor int
-	fmt.Sscanf(version, "%d.%d", &major, &minor)
+	var major, minor, build int
+	fmt.Sscanf(version, "%d.%d.%d", &major, &minor, &build)
 	s := storeWriter{modern: major*100+minor >= 602, vista: major*100+minor == 600, efi: g.GPT}
 	var err error
 	if s.system, err = g.device(system); err != nil {
@@ -78,9 +98,12 @@ func (g *Guest) store(system *Partition) (string, error) {
 	if s.os, err = g.device(g.Partition(number)); err != nil {
 		return "", err
 	}
-	s.name = map[string]string{"6.0": "Microsoft Windows Vista", "6.1": "Windows 7", "6.2": "Windows 8", "6.3": "Windows 8.1"}[fmt.Sprintf("%d.%d", major, minor)]
-	if s.name == "" {
-		s.name = "Windows 10"
+	s.name = nameOf(major, minor, build)
+	if s.recovery, err = g.recoveryElements(s.modern); err != nil {
+		return "", err
+	}
+	if s.others, err = g.otherEntries(system, number); err != nil {
+		return "", err
 	}
 	s.settings()
 	s.manager()
@@ -136,13 +159,17 @@ func diskGUID(text string) ([]byte, error) {
 
 // StoreRamdisk is the data of a device element: a ramdisk with the content of a file
 // on the partition that Device names. Source: the real stores.
-func StoreRamdisk(device, path string) string {
+func StoreRamdisk(device, path string) string { return storeRamdisk(device, path, nil) }
+
+// storeRamdisk is StoreRamdisk with the object that says how: its GUID as disks have it.
+func storeRamdisk(device, path string, options []byte) string {
 	partition, err := hex.DecodeString(strings.ReplaceAll(strings.TrimPrefix(device, "hex:"), ",", ""))
 	if err != nil || len(partition) != 0x58 {
 		panic("guests: no device: " + device)
 	}
 	b := make([]byte, 0x8C)
 	put := binary.LittleEndian.PutUint32
+	copy(b, options)
 	put(b[0x14:], 1)
 	put(b[0x20:], 3)
 	put(b[0x38:], 1)
@@ -158,6 +185,8 @@ func StoreRamdisk(device, path string) string {
 type storeWriter struct {
 	text               strings.Builder
 	system, os, name   string
+	recovery           *recovery // nil for none
+	others             []entry
 	modern, vista, efi bool
 }
 
@@ -209,7 +238,7 @@ func (s *storeWriter) manager() {
 		element{"12000004", `"Windows Memory Diagnostic"`}, element{"14000006", StoreList(globalSettings)}, element{"1600000b", storeYes})
 	all := []element{{"11000001", s.system}, {"12000004", `"Windows Boot Manager"`}, {"12000005", `"en-US"`},
 		{"14000006", StoreList(globalSettings)}, {"23000003", `"` + Loader + `"`}, {"23000006", `"` + Resume + `"`},
-		{"24000001", StoreList(Loader)}, {"24000010", StoreList(MemoryTester)}, {"25000004", storeInteger(30)}}
+		{"24000001", StoreList(s.menu()...)}, {"24000010", StoreList(MemoryTester)}, {"25000004", storeInteger(30)}}
 	if s.efi {
 		all = append(all, element{"12000002", storeString(`\EFI\Microsoft\Boot\bootmgfw.efi`)})
 	}
@@ -233,6 +262,19 @@ func (s *storeWriter) loaders() {
 	if s.vista {
 		loader = append(loader, element{"26000010", storeYes})
 	}
+	if r := s.recovery; r != nil {
+		loader = append(loader, r.ofLoader...)
+		s.object(Recovery, "10200003", append(r.loader, element{"12000002", storeString(`\windows\system32\winload` + ext)})...)
+		s.object(RecoveryOptions, "30000000", r.options...)
+	}
 	s.object(Loader, "10200003", loader...)
+	for _, o := range s.others {
+		if o.id == LegacyLoader {
+			s.object(o.id, "10300006", element{"11000001", s.system}, element{"12000002", storeString(`\ntldr`)}, element{"12000004", `"Earlier Version of Windows"`})
+			continue
+		}
+		s.object(o.id, "10200003", element{"11000001", o.device}, element{"12000002", storeString(`\Windows\system32\winload` + ext)}, element{"12000004", `"` + o.name + `"`},
+			element{"12000005", `"en-US"`}, element{"14000006", StoreList(loaderSettings)}, element{"21000001", o.device}, element{"22000002", storeString(`\Windows`)}, element{"25000020", storeInteger(0)})
+	}
 	s.object(Resume, "10200004", resume...)
 }

@@ -41,6 +41,9 @@ func writeGPT(image string, g *Guest) error {
 		args = append(args,
 			fmt.Sprintf("--new=%s:%d:%d", n, first, last),
 			"--typecode="+n+":"+p.Type, "--partition-guid="+n+":"+p.GUID)
+		if p.Attributes != "" {
+			args = append(args, "--attributes="+n+":=:"+p.Attributes)
+		}
 		if p.Name != "" {
 			args = append(args, "--change-name="+n+":"+p.Name)
 		}

@@ -4,7 +4,9 @@
 //
 // The demand is the same for all: after the repair (at most three of them, since
 // a fault can hide another) the scan is clean, foreign tools find partition table and
-// file systems in order, and the table is that of the sound guest.
+// file systems in order, and the table is that of the sound guest. Each of the faults
+// was found in its turn, or what it had changed is as on the sound guest. The next
+// repair writes nothing, and undo brings back what was there.
 //
 // "make test" tries a sample, of as many as fit into its time; "make campaign" all.
 package pairs

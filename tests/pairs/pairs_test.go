@@ -1,18 +1,17 @@
 package pairs
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/damage"
 	"github.com/bootmend/bootmend/tests/guests"
-	"github.com/bootmend/bootmend/tests/oracle"
 )
 
 // built is the bootmend command under test.
@@ -50,13 +49,8 @@ func (f fault) machine() string {
 func faults(t *testing.T) (singles, pairs []fault, left map[string]int) {
 	left = map[string]int{}
 	for _, d := range damage.All() {
-		switch {
-		case !d.Ends():
-			left["not ended by a repair alone"]++
-		case len(d.Places()) == 0:
-			left["does not say what it touches"]++
-		case !d.Generated():
-			left["on a guest of its own"]++
+		if why := unfit(d); why != "" {
+			left[why]++
 		}
 	}
 	for _, name := range guests.Names() {
@@ -66,7 +60,7 @@ func faults(t *testing.T) (singles, pairs []fault, left map[string]int) {
 		}
 		var here []damage.Damage
 		for _, d := range damage.All() {
-			if d.Ends() && d.Fits(name) && d.Generated() && len(d.Places()) > 0 {
+			if unfit(d) == "" && d.Fits(name) {
 				here = append(here, d)
 				singles = append(singles, fault{g, []damage.Damage{d}})
 			}
@@ -82,6 +76,23 @@ func faults(t *testing.T) (singles, pairs []fault, left map[string]int) {
 	return singles, pairs, left
 }
 
+// unfit says why a damage is not tried here, "" where it is.
+func unfit(d damage.Damage) string {
+	switch {
+	case d.Harmless || d.Noted:
+		return "no fault"
+	case d.Clone || d.Beside != "":
+		return "takes a second disk"
+	case d.Replayed || d.InPlace:
+		return "a log, which has a test of its own"
+	case !d.Ends() && !d.Asked() && !d.Aside && !d.Blocks():
+		return "ends in a way of its own"
+	case len(d.Places()) == 0:
+		return "does not say what it touches"
+	}
+	return ""
+}
+
 // enough is the time that a sample takes, and least how many it has anyway.
 const (
 	enough = 40 * time.Second
@@ -95,12 +106,22 @@ func TestSingles(t *testing.T) {
 	try(t, singles, enough/4)
 }
 
+// TestConditions tries each pair of conditions that can occur together on one guest
+// for each of the two boot loaders, NTLDR and its successor.
+func TestConditions(t *testing.T) {
+	_, pairs, _ := faults(t)
+	first, _ := byConditions(pairs)
+	try(t, first, enough/2)
+}
+
+// TestPairs tries all other pairs of damages.
 func TestPairs(t *testing.T) {
 	_, pairs, _ := faults(t)
 	if len(pairs) < 100 {
 		t.Errorf("only %d pairs", len(pairs))
 	}
-	try(t, pairs, enough)
+	_, rest := byConditions(pairs)
+	try(t, rest, enough/2)
 }
 
 // try repairs all faults, or of a shuffled list as many as the time allows.
@@ -111,89 +132,25 @@ func try(t *testing.T, all []fault, limit time.Duration) {
 		all = slices.Clone(all)
 		rand.New(rand.NewPCG(seed, seed)).Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	}
-	tried, guestsTried, end := 0, map[string]bool{}, time.Now().Add(limit)
+	started, end := 0, time.Now().Add(limit)
+	var mutex sync.Mutex
+	tried, guestsTried := 0, map[string]int{}
+	t.Cleanup(func() { // after those that run side by side
+		t.Logf("%d of %d faults tried, on %d guests: %v (seed %d)", tried, len(all), len(guestsTried), guestsTried, seed)
+	})
 	for _, f := range all {
-		if !campaign && tried >= least && time.Now().After(end) {
+		if started++; !campaign && started > least && time.Now().After(end) {
 			break
 		}
-		tried++
-		guestsTried[f.guest.Name] = true
-		t.Run(f.String(), func(t *testing.T) { repaired(t, f) })
-	}
-	t.Logf("%d of %d faults tried, on %d guests (seed %d)", tried, len(all), len(guestsTried), seed)
-}
-
-// document is as much of --json as is asked for.
-type document struct {
-	Findings []struct{ ID, Severity, Summary string }
-}
-
-// repaired builds, repairs, and demands a clean scan.
-func repaired(t *testing.T, f fault) {
-	image, _ := damage.Build(t, f.guest.Name, f.damages...)
-	found := findings(t, image, f.machine())
-	if !slices.Contains(found, f.damages[0].Finding) && !slices.Contains(found, f.damages[len(f.damages)-1].Finding) {
-		t.Fatalf("neither is found, but %v", found)
-	}
-	var last command.Result
-	for round := 1; ; round++ {
-		if last = built.Run(t, "repair", "--yes", "--machine", f.machine(), image); last.Code == command.ExitOK {
-			break
-		}
-		if last.Code != command.ExitRepairable || round == 3 {
-			t.Fatalf("repair %d: %v", round, last)
-		}
-	}
-	if left := findings(t, image, f.machine()); len(left) > 0 {
-		t.Errorf("after the repair: %v", left)
-	}
-	judged(t, image, f.guest)
-}
-
-// findings are the IDs of what a scan finds that is no note.
-func findings(t *testing.T, image, machine string) (ids []string) {
-	t.Helper()
-	r := built.Run(t, "scan", "--json", "--machine", machine, image)
-	var doc document
-	r.Decode(t, &doc)
-	for _, f := range doc.Findings {
-		if f.Severity != "info" {
-			ids = append(ids, f.ID)
-		}
-	}
-	return ids
-}
-
-// judged asks foreign tools: the table is that of the sound guest, and the file
-// systems are in order.
-func judged(t *testing.T, image string, g *guests.Guest) {
-	t.Helper()
-	after, err := oracle.Partitions(image)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, err := oracle.Partitions(g.Build(t))
-	if err != nil || !slices.Equal(before, after) {
-		t.Errorf("sfdisk sees %v, on the sound guest %v, %v", after, before, err)
-	}
-	verify := oracle.MBR
-	if g.GPT {
-		verify = oracle.GPT
-	}
-	errs := []error{verify(image)}
-	for _, p := range g.Parts {
-		switch p.FS {
-		case "ntfs":
-			errs = append(errs, oracle.NTFSStructure(oracle.Volume(t, image, &p)))
-		case "vfat":
-			errs = append(errs, oracle.FATStructure(oracle.Volume(t, image, &p)))
-		}
-	}
-	for _, err := range errs {
-		if err != nil {
-			t.Error(fmt.Errorf("%s: %w", f(g), err))
-		}
+		t.Run(f.String(), func(t *testing.T) {
+			if campaign {
+				t.Parallel()
+			}
+			mutex.Lock()
+			tried++
+			guestsTried[f.guest.Name]++
+			mutex.Unlock()
+			repaired(t, f)
+		})
 	}
 }
-
-func f(g *guests.Guest) string { return "guest " + g.Name }

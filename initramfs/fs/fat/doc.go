@@ -70,7 +70,7 @@
 // Changes of volumes that are marked dirty (ErrDirty; AllowDirty lifts it, after
 // a check); changes in a page of the FAT whose
 // copies differ (fs.ErrDamaged), and of chains that are; volumes with 4085 or
-// 4086 clusters, whose kind is disputed. Not done: exFAT, formatting, volume
-// labels, the backup of the boot sector, the extended attributes of OS/2 (a
+// 4086 clusters, whose kind is disputed. Format makes new volumes. Not done: exFAT,
+// changing volume labels and the backup of the boot sector, the extended attributes of OS/2 (a
 // file that is removed leaves them behind).
 package fat

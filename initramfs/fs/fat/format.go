@@ -2,123 +2,213 @@ package fat
 
 import (
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/bootmend/bootmend/initramfs/fs"
 )
 
-// FormatOptions is what a new FAT32 volume gets.
-type FormatOptions struct {
-	Size    int64  // of the volume, bytes
-	Hidden  uint32 // sectors of the disk before it
-	Heads   uint16
-	Sectors uint16 // per track
-	Serial  uint32
-	Label   string // up to 11 characters of ASCII, in capitals
+// Format describes a new, empty volume with sectors of 512 bytes and two FATs. The
+// numbers are those that Windows and dosfstools choose: FAT12 on floppies, else
+// FAT16 below 512 MiB unless Kind says FAT32.
+//
+// Source: Microsoft's FAT specification (fatgen103), FAT volume initialization.
+type Format struct {
+	Size   int64   // bytes of the volume, whole sectors
+	Kind   fs.Kind // FAT12, FAT16, FAT32
+	Label  string  // at most 11 characters of ASCII; "" for none
+	Serial uint32
+	Hidden uint32    // sectors before the partition
+	Time   time.Time // of the label
 }
 
-// Area is what a part of a new volume consists of.
-type Area struct {
-	What string
-	Off  int64 // bytes from the start of the volume
-	Data []byte
-}
-
-// What a new volume is made of. Source: Microsoft's FAT specification, sections 3.1 to 3.5 and
-// the table for FAT32; set-up of Windows leaves 32 reserved sectors and more.
 const (
 	formatSector   = 512
-	formatReserved = 32
-	formatBackup   = 6
-	formatFATs     = 2
-	formatRoot     = 2        // first cluster of the root directory
-	maxFormat      = 32 << 30 // more no Windows formats as FAT32
+	wideReserved   = 32 // sectors before the first FAT of FAT32
+	wideInfo       = 1
+	wideBackup     = 6
+	labelAttribute = 0x08
+	fixedDisk      = 0xf8
+	removable      = 0xf0
+	floppyLimit    = 2880 << 10
 )
 
-// Format32 lays out an empty FAT32 volume with sectors of 512 bytes: everything that
-// reading depends on, zeros included. What is behind the root directory may stay as it is.
-// Errors wrap fs.ErrUnsupported: too small or too large for FAT32.
-func Format32(o FormatOptions) ([]Area, error) {
-	total := o.Size / formatSector
-	per := sectorsPerCluster(total)
-	// As the specification computes it, which is a few sectors more than are needed.
-	perFAT := (total - formatReserved + (256*per+formatFATs)/2 - 1) / ((256*per + formatFATs) / 2)
-	clusters := (total - formatReserved - formatFATs*perFAT) / per
-	if o.Size > maxFormat || clusters < minFAT32 {
-		return nil, fmt.Errorf("%d bytes are too few or too many for FAT32: %w", o.Size, fs.ErrUnsupported)
-	}
-	boot := formatBoot(o, uint32(total), byte(per), uint32(perFAT))
-	info := formatInfo(uint32(clusters - 1))
-	reserved := make([]byte, formatReserved*formatSector)
-	for _, at := range []int{0, formatBackup} {
-		copy(reserved[at*formatSector:], boot)
-		copy(reserved[(at+1)*formatSector:], info)
-		copy(reserved[(at+3)*formatSector-2:], "\x55\xAA")
-	}
-	table := make([]byte, perFAT*formatSector)
-	for i, entry := range []uint32{0x0FFFFFF8, 0x0FFFFFFF, 0x0FFFFFFF} { // media, clean and without errors, end of the root
-		le.PutUint32(table[4*i:], entry)
-	}
-	root := make([]byte, per*formatSector)
-	copy(root, formatLabel(o.Label))
-	root[11] = 0x08 // an entry that is the label
-	const first = formatReserved * formatSector
-	return []Area{
-		{"boot sector and reserved sectors of a new FAT32", 0, reserved},
-		{"table of a new FAT32", first, table},
-		{"second table of a new FAT32", first + int64(len(table)), table},
-		{"root directory of a new FAT32", first + formatFATs*int64(len(table)), root},
-	}, nil
+// layout of a volume, in sectors.
+type layout struct {
+	total, reserved, fat, root int64
+	perCluster                 int64
+	clusters                   int64
 }
 
-func sectorsPerCluster(total int64) int64 {
-	for _, row := range []struct{ sectors, per int64 }{{532480, 1}, {16777216, 8}, {33554432, 16}} {
-		if total <= row.sectors {
-			return row.per
+func (l layout) data() int64 { return l.reserved + 2*l.fat + l.root }
+
+// Head returns what the volume starts with: boot sector, FSInfo and their copies,
+// both FATs and the root directory. What lies behind it is free space and may be
+// anything. The boot sector holds no code, only the jump over the BPB to an endless
+// loop: nothing starts from this volume by BIOS.
+func (f Format) Head() ([]byte, error) {
+	l, err := f.layout()
+	if err != nil {
+		return nil, err
+	}
+	size := l.data()
+	if f.Kind == fs.FAT32 {
+		size += l.perCluster // the root directory is the first cluster
+	}
+	head := make([]byte, size*formatSector)
+	f.putBoot(head, l)
+	for i := range int64(2) {
+		f.putFAT(head[(l.reserved+i*l.fat)*formatSector:], head[0x15])
+	}
+	root := head[(l.reserved+2*l.fat)*formatSector:]
+	if f.Label != "" {
+		copy(root, fmt.Sprintf("%-11s", strings.ToUpper(f.Label)))
+		root[11] = labelAttribute
+		if !f.Time.IsZero() {
+			date, tod, _ := dosTime(f.Time)
+			le.PutUint16(root[22:], tod)
+			le.PutUint16(root[24:], date)
 		}
 	}
-	return 32
+	if f.Kind == fs.FAT32 {
+		f.putInfo(head[wideInfo*formatSector:], l)
+		copy(head[wideBackup*formatSector:], head[:formatSector])
+		copy(head[(wideBackup+wideInfo)*formatSector:], head[wideInfo*formatSector:(wideInfo+1)*formatSector])
+	}
+	return head, nil
 }
 
-func formatLabel(label string) []byte {
-	b := []byte("           ")
-	copy(b, label)
-	return b
+// layout chooses clusters and FATs and checks that the number of clusters gives
+// the wanted kind with room to spare: drivers disagree near the limits.
+func (f Format) layout() (layout, error) {
+	if f.Size <= 0 || f.Size%formatSector != 0 || f.Size/formatSector > 1<<32-1 {
+		return layout{}, fmt.Errorf("format: %d bytes are not a number of sectors from 1 to 2^32-1: %w", f.Size, fs.ErrUnsupported)
+	}
+	if len(f.Label) > 11 || strings.ContainsFunc(f.Label, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"*+,./:;<=>?[\]|`, r) }) {
+		return layout{}, fmt.Errorf("format: label %q: %w", f.Label, fs.ErrInvalidName)
+	}
+	l := layout{total: f.Size / formatSector, reserved: 1, root: 32, perCluster: f.perCluster()}
+	bits, least, most := int64(0), int64(1), int64(0)
+	switch f.Kind {
+	case fs.FAT12:
+		bits, most = 12, minFAT16-16
+		l.root = 14 // 224 entries, as on every floppy
+		if f.Size > 2<<20 {
+			l.root = 15 // 240
+		}
+	case fs.FAT16:
+		bits, least, most = 16, minFAT16+16, minFAT32-16
+	case fs.FAT32:
+		bits, least, most = 32, minFAT32+16, maxClusters-2
+		l.reserved, l.root = wideReserved, 0
+	default:
+		return layout{}, fmt.Errorf("format: %q: %w", f.Kind, fs.ErrUnsupported)
+	}
+	for { // the FAT takes room from the clusters it counts
+		l.clusters = (l.total - l.data()) / l.perCluster
+		need := ((l.clusters+2)*bits/8 + formatSector) / formatSector
+		if l.clusters > most && l.perCluster < 64 {
+			l.perCluster *= 2
+			continue
+		}
+		if l.clusters < least || l.clusters > most {
+			return layout{}, fmt.Errorf("format: %d clusters of %d sectors make no %s: %w", l.clusters, l.perCluster, f.Kind, fs.ErrUnsupported)
+		}
+		if l.fat >= need {
+			return l, nil
+		}
+		l.fat++
+	}
 }
 
-// formatBoot is the boot sector. Its code only stops: nothing is started from here
-// by a BIOS.
-func formatBoot(o FormatOptions, total uint32, per byte, perFAT uint32) []byte {
-	b := make([]byte, formatSector)
-	copy(b, "\xEB\x58\x90MSDOS5.0")
-	le.PutUint16(b[11:], formatSector)
-	b[13] = per
-	le.PutUint16(b[14:], formatReserved)
-	b[16] = formatFATs
-	b[21] = 0xF8 // a hard disk
-	le.PutUint16(b[24:], o.Sectors)
-	le.PutUint16(b[26:], o.Heads)
-	le.PutUint32(b[28:], o.Hidden)
-	le.PutUint32(b[32:], total)
-	le.PutUint32(b[36:], perFAT)
-	le.PutUint32(b[44:], formatRoot)
-	le.PutUint16(b[48:], 1) // FSInfo
-	le.PutUint16(b[50:], formatBackup)
-	b[64] = 0x80 // drive
-	b[66] = 0x29 // serial, label and name follow
-	le.PutUint32(b[67:], o.Serial)
-	copy(b[71:], formatLabel(o.Label))
-	copy(b[82:], "FAT32   ")
-	copy(b[90:], "\xFA\xF4\xEB\xFD") // cli; hlt; jmp hlt
-	copy(b[510:], "\x55\xAA")
-	return b
+// perCluster are the sectors of a cluster: as Windows' format has them.
+func (f Format) perCluster() int64 {
+	const mib = 1 << 20
+	steps := map[fs.Kind][]int64{ // the size up to which 1, 2, 4 … sectors do
+		fs.FAT12: {1440 << 10, 4 * mib, 8 * mib, 16 * mib, 32 * mib},
+		fs.FAT16: {16 * mib, 32 * mib, 128 * mib, 256 * mib, 512 * mib, 1024 * mib},
+		fs.FAT32: {260 * mib, 260 * mib, 260 * mib, 8192 * mib, 16384 * mib, 32768 * mib},
+	}[f.Kind]
+	for i, limit := range steps {
+		if f.Size <= limit {
+			return 1 << i
+		}
+	}
+	return 64
 }
 
-func formatInfo(free uint32) []byte {
-	b := make([]byte, formatSector)
-	copy(b, "RRaA")
-	copy(b[484:], "rrAa")
-	le.PutUint32(b[488:], free)
-	le.PutUint32(b[492:], formatRoot+1)
-	copy(b[510:], "\x55\xAA")
-	return b
+func (f Format) putBoot(b []byte, l layout) {
+	copy(b, "\xeb\x3c\x90MSDOS5.0")
+	le.PutUint16(b[0x0b:], formatSector)
+	b[0x0d] = byte(l.perCluster)
+	le.PutUint16(b[0x0e:], uint16(l.reserved))
+	b[0x10] = 2
+	le.PutUint16(b[0x11:], uint16(l.root*formatSector/32))
+	if l.total < 1<<16 {
+		le.PutUint16(b[0x13:], uint16(l.total))
+	} else {
+		le.PutUint32(b[0x20:], uint32(l.total))
+	}
+	track, heads := uint16(63), uint16(255)
+	b[0x15] = fixedDisk
+	if f.Kind == fs.FAT12 && f.Size <= floppyLimit {
+		b[0x15], track, heads = removable, 18, 2
+		if f.Size > 1440<<10 {
+			track = 36
+		}
+	}
+	le.PutUint16(b[0x18:], track)
+	le.PutUint16(b[0x1a:], heads)
+	le.PutUint32(b[0x1c:], f.Hidden)
+	extended, text := 0x24, "FAT12   "
+	if f.Kind == fs.FAT16 {
+		text = "FAT16   "
+	}
+	if f.Kind == fs.FAT32 {
+		extended, text = 0x40, "FAT32   "
+		b[1] = 0x58
+		le.PutUint32(b[0x24:], uint32(l.fat))
+		le.PutUint32(b[0x2c:], 2)
+		le.PutUint16(b[0x30:], wideInfo)
+		le.PutUint16(b[0x32:], wideBackup)
+	} else {
+		le.PutUint16(b[0x16:], uint16(l.fat))
+	}
+	if b[0x15] == fixedDisk {
+		b[extended] = 0x80
+	}
+	b[extended+2] = 0x29
+	le.PutUint32(b[extended+3:], f.Serial)
+	label := f.Label
+	if label == "" {
+		label = "NO NAME"
+	}
+	copy(b[extended+7:], fmt.Sprintf("%-11s", strings.ToUpper(label)))
+	copy(b[extended+18:], text)
+	copy(b[extended+26:], "\xf4\xeb\xfd") // hlt; jmp to it
+	b[510], b[511] = 0x55, 0xaa
+}
+
+// putFAT writes the two entries that every FAT has, and the root directory's.
+func (f Format) putFAT(b []byte, media byte) {
+	switch f.Kind {
+	case fs.FAT12:
+		b[0], b[1], b[2] = media, 0xff, 0xff
+	case fs.FAT16:
+		le.PutUint16(b, 0xff00|uint16(media))
+		le.PutUint16(b[2:], 0xffff)
+	case fs.FAT32:
+		le.PutUint32(b, 0x0fffff00|uint32(media))
+		le.PutUint32(b[4:], 0x0fffffff)
+		le.PutUint32(b[8:], 0x0fffffff)
+	}
+}
+
+// putInfo writes FSInfo.
+func (f Format) putInfo(b []byte, l layout) {
+	le.PutUint32(b, 0x41615252)
+	le.PutUint32(b[484:], 0x61417272)
+	le.PutUint32(b[488:], uint32(l.clusters-1))
+	le.PutUint32(b[492:], 3)
+	le.PutUint32(b[508:], 0xaa550000)
 }

@@ -52,6 +52,7 @@ const (
 	Rename        Action = "rename"
 	SetAttributes Action = "set-attributes"
 	WriteSectors  Action = "write-sectors"
+	SetVariable   Action = "set-efi-variable"
 )
 
 // Item is one change, with what was there before and what is there after.
@@ -61,7 +62,7 @@ type Item struct {
 	Volume *Volume `json:"volume,omitempty"` // nil outside of volumes
 	Path   string  `json:"path,omitempty"`   // on the volume; the old one of a Rename
 	To     string  `json:"to,omitempty"`     // Rename
-	Key    string  `json:"key,omitempty"`    // of a hive
+	Key    string  `json:"key,omitempty"`    // of a hive; SetVariable: name with vendor
 	Value  string  `json:"value,omitempty"`  // SetValue; WriteSectors: what it is
 	Offset int64   `json:"offset,omitempty"` // WriteSectors: bytes from the start of the disk
 	Old    *State  `json:"old"`              // nil: it was not there
@@ -77,7 +78,7 @@ type Volume struct {
 
 // State is one side of an item; which fields count depends on the action.
 type State struct {
-	Type       uint32 `json:"type,omitempty"`   // of a value
+	Type       uint32 `json:"type,omitempty"`   // of a value; attributes of a variable
 	Data       []byte `json:"data,omitempty"`   // of a value, or of sectors
 	Size       int64  `json:"size,omitempty"`   // of a file, bytes
 	SHA256     string `json:"sha256,omitempty"` // of a file, hexadecimal
@@ -134,6 +135,10 @@ func (i Item) check() error {
 	case SetValue, MakeKey, RemoveKey, WriteFile, Remove, Mkdir, Rename:
 		if i.Volume == nil {
 			return fmt.Errorf("%s without a volume", i.Action)
+		}
+	case SetVariable:
+		if i.Key == "" || i.Volume != nil {
+			return fmt.Errorf("%s without a name, or on a volume", i.Action)
 		}
 	case SetAttributes:
 		if i.Volume == nil || !both {

@@ -1,0 +1,86 @@
+package fatimage
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/bootmend/bootmend/initramfs/fs"
+)
+
+func files() map[string][]byte {
+	m := map[string][]byte{}
+	for i := range 40 {
+		name := fmt.Sprintf("/drivers/folder %d/a long name %02d.inf", i%3, i)
+		m[name] = bytes.Repeat([]byte(name), 1+i*30)
+	}
+	m["/SCSIPORT.SYS"] = bytes.Repeat([]byte("MZ"), 40000)
+	m["/empty.txt"] = nil
+	return m
+}
+
+// TestRead: mtools and fsck.vfat read what is written, and it is reproducible.
+func TestRead(t *testing.T) {
+	for _, tool := range []string{"mcopy", "fsck.vfat"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("SKIP-TOOL %s: not installed", tool)
+		}
+	}
+	for _, c := range []struct {
+		name   string
+		size   int64
+		kind   fs.Kind
+		hidden uint32
+	}{{"1440", Floppy1440, fs.FAT12, 0}, {"2880", Floppy2880, fs.FAT12, 0}, {"FAT16", SizeFor(files()), fs.FAT16, 63}, {"FAT32", 64 << 20, fs.FAT32, 2048}} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			name := filepath.Join(dir, "x.img")
+			i := Image{Size: c.size, Kind: c.kind, Label: "BOOTMEND", Files: files(), Epoch: time.Unix(1.7e9, 0), Hidden: c.hidden}
+			if err := i.Write(name); err != nil {
+				t.Fatal(err)
+			}
+			out, err := exec.Command("fsck.vfat", "-n", "-v", name).CombinedOutput()
+			if err != nil || bytes.Contains(out, []byte("Reclaimed")) {
+				t.Errorf("fsck.vfat: %v\n%s", err, out)
+			}
+			tree := filepath.Join(dir, "tree")
+			os.Mkdir(tree, 0o755)
+			if out, err := exec.Command("mcopy", "-s", "-n", "-i", name, "::/", tree).CombinedOutput(); err != nil {
+				t.Fatalf("mcopy: %v\n%s", err, out)
+			}
+			for path, want := range files() {
+				if got, err := os.ReadFile(filepath.Join(tree, path)); err != nil || !bytes.Equal(got, want) {
+					t.Errorf("%s: %d bytes, %v; want %d", path, len(got), err, len(want))
+				}
+			}
+			again := filepath.Join(dir, "y.img")
+			if err := i.Write(again); err != nil {
+				t.Fatal(err)
+			}
+			a, _ := os.ReadFile(name)
+			b, _ := os.ReadFile(again)
+			if !bytes.Equal(a, b) || len(a) != int(c.size) {
+				t.Errorf("%d and %d bytes, not the same", len(a), len(b))
+			}
+		})
+	}
+}
+
+// TestFull: what does not fit leaves no file.
+func TestFull(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "x.img")
+	for _, content := range []map[string][]byte{{"/x": make([]byte, Floppy1440)}, {"/a/x": make([]byte, 1<<20), "/b": make([]byte, 500<<10)}} {
+		i := Image{Size: Floppy1440, Kind: fs.FAT12, Label: "BOOTMEND", Files: content, Epoch: time.Unix(1.7e9, 0)}
+		if err := i.Write(name); !errors.Is(err, fs.ErrNoSpace) {
+			t.Error(err)
+		}
+		if _, err := os.Stat(name); err == nil {
+			t.Error("a half image is there")
+		}
+	}
+}

@@ -1,0 +1,166 @@
+package pairs
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/bootmend/bootmend/tests/command"
+	"github.com/bootmend/bootmend/tests/damage"
+	"github.com/bootmend/bootmend/tests/guests"
+	"github.com/bootmend/bootmend/tests/oracle"
+)
+
+// takeBack undoes what was repaired, the last first, and compares with what was
+// there.
+func (c *course) takeBack(t *testing.T, before state, first document) {
+	t.Helper()
+	for _, id := range slices.Backward(c.undo) {
+		r := built.Run(t, "undo", "--yes", id, c.image)
+		if r.Code == command.ExitPerson && c.broughtToLight(first) {
+			return // a blocker that could not be seen before forbids this, too
+		}
+		if r.Code != command.ExitOK {
+			t.Errorf("undo: %v", r)
+			return
+		}
+	}
+	if differ := changed(before, stateOf(t, c.image, c.damaged)); len(differ) > 0 {
+		t.Errorf("taken back, this is not what it was: %q", differ)
+	}
+	_, doc := c.run(t, "scan")
+	if want := slices.DeleteFunc(first.ids(), storage); !slices.Equal(slices.DeleteFunc(doc.ids(), storage), want) {
+		t.Errorf("taken back, there are %v; before it were %v", doc.ids(), want)
+	}
+	if left, err := filepath.Glob(c.image + "?*"); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
+// broughtToLight reports whether the repair showed something that forbids to write.
+func (c *course) broughtToLight(first document) bool {
+	return slices.ContainsFunc(c.damages, func(d damage.Damage) bool {
+		return d.Blocks() && !first.has(d.Finding) && slices.Contains(c.seen, d.Finding)
+	})
+}
+
+// storage: a fault in how the file system stores a file. Its content is what undo
+// brings back.
+func storage(id string) bool { return id == "ntldr-compressed" || id == "bootmgr-compressed" }
+
+// state is what is on a disk, by name.
+type state map[string]string
+
+// changed are the names of what differs or is in one of them only.
+func changed(a, b state) (names []string) {
+	for name := range a {
+		if now, ok := b[name]; !ok || now != a[name] {
+			names = append(names, name)
+		}
+	}
+	for name := range b {
+		if _, ok := a[name]; !ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// stateOf is what an undo has to bring back: the sectors before the first
+// partition, the boot sectors and their copies, and the files.
+func stateOf(t *testing.T, image string, g *guests.Guest) state {
+	t.Helper()
+	all := filesOf(t, image, g)
+	for n := range int64(34) {
+		all[fmt.Sprintf("sector %d", n)] = sector(t, image, n*guests.SectorSize)
+	}
+	for _, p := range g.Parts {
+		if p.FS == "" {
+			continue
+		}
+		for n := range int64(16) {
+			if p.FS == "vfat" && (n == 1 || n == 7) {
+				continue // FSInfo and its copy: hints where there is room
+			}
+			all[fmt.Sprintf("partition %d, sector %d", p.Number, n)] = sector(t, image, p.Start+n*guests.SectorSize)
+		}
+		all[fmt.Sprintf("partition %d, last sector", p.Number)] = sector(t, image, p.Start+p.Size-guests.SectorSize)
+	}
+	return all
+}
+
+// filesOf is what foreign drivers read: of a hive its keys and values, since hives
+// are undone value by value and their headers have other numbers then; of other
+// files a hash. A volume that cannot be read has none.
+func filesOf(t *testing.T, image string, g *guests.Guest) state {
+	t.Helper()
+	all := state{}
+	for i := range g.Parts {
+		p := &g.Parts[i]
+		if p.FS == "" {
+			continue
+		}
+		dir := t.TempDir()
+		if copyOut(oracle.Volume(t, image, p), p.FS, dir) != nil {
+			all[fmt.Sprintf("partition %d", p.Number)] = "cannot be read"
+			continue
+		}
+		err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+			if err != nil || !e.Type().IsRegular() {
+				return err
+			}
+			return all.add(fmt.Sprintf("partition %d, %s", p.Number, path[len(dir):]), path)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}
+
+// copyOut copies all files of a volume into a folder and removes the volume.
+func copyOut(volume, system, dir string) error {
+	defer os.Remove(volume)
+	if system == "ntfs" {
+		return guests.WithNTFS(volume, `cp -r . "$1"`, dir)
+	}
+	return exec.Command("mcopy", "-s", "-n", "-i", volume, "::", dir).Run()
+}
+
+// exports are hives as text, by their hash: most are the same in all guests, and
+// hivexregedit takes its time.
+var exports sync.Map
+
+func (s state) add(name, path string) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(data)
+	if bytes.HasPrefix(data, []byte("regf")) {
+		lines, ok := exports.Load(sum)
+		if !ok {
+			if text, bad := oracle.RegExport(path); bad == nil {
+				lines, ok = text, true
+				exports.Store(sum, text)
+			}
+		}
+		if ok {
+			for _, line := range lines.([]string) {
+				s[name+" "+strings.ToLower(line)] = "there" // the registry knows no case
+			}
+			return nil
+		}
+	}
+	s[name] = fmt.Sprintf("%x", sum)
+	return nil
+}
