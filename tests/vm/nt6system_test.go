@@ -19,7 +19,7 @@ import (
 func systemRows() []row {
 	const lost, action = "system-partition-missing", "consolidate-system-partition"
 	consolidated := func(guest string) row {
-		return row{guest: guest, firmware: BIOS, args: "bootmend.action=" + action, says: []string{action}, system: 2, after: startsFrom(2), old: true}
+		return row{guest: guest, firmware: BIOS, args: "bootmend.action=" + action, says: []string{action}, end: done, system: 2, after: startsFrom(2), old: true}
 	}
 	named := func(name string, r row) row { r.name = name; return r }
 	return []row{
