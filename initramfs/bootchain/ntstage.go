@@ -320,7 +320,7 @@ func driverStageNT(w *inspect.Installation) Stage {
 		if w.IsReactOS() {
 			s.Symptom = "Can't load boot driver, or STOP 0x0000007B (second parameter 0xC0000034)"
 		} else {
-			s.Symptom = "STOP 0x0000007B INACCESSIBLE_BOOT_DEVICE"
+			s.Symptom = stop7B
 		}
 	}
 	return s

@@ -23,8 +23,11 @@ type system struct {
 	// incomplete is why the image cannot be relied on, or nil: no verdict on a
 	// disk then, because it may be the driver that is missing.
 	incomplete error
-	exitCode   int        // of the last engine
-	leaving    sync.Mutex // held by who restarts the machine
+	// unread: the engine said something that the full-screen interface would
+	// clear away.
+	unread   bool
+	exitCode int        // of the last engine
+	leaving  sync.Mutex // held by who restarts the machine
 }
 
 // Main is process 1. It never returns.

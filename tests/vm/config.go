@@ -62,10 +62,17 @@ type Config struct {
 	Variables string
 	Timeout   time.Duration // 0 means 5 minutes
 	Emulate   bool          // never KVM
+	Typed     bool          // the serial port takes keys, at Handle.SerialTerminal
 	Debug     string        // file for what is written to port E9, the debug console
+	Serial    string        // chardev of the first serial port instead of a log file
+	Restarts  bool          // a restart is one; otherwise the machine ends instead
+	More      []string      // arguments of qemu
 	// Kernel, Initrd and Append start a kernel without firmware and medium.
 	Kernel, Initrd, Append string
 }
+
+// serialPort is what qemu calls the serial port.
+const serialPort = "serial"
 
 // CanKVM reports whether the processor and the system offer virtualisation.
 func CanKVM() bool {
@@ -90,10 +97,14 @@ func (c Config) args(dir string) ([]string, error) {
 	if memory == 0 {
 		memory = 512
 	}
-	a := []string{"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none", "-vga", "std", "-nic", "none",
+	a := []string{"-nodefaults", "-no-user-config", "-display", "none", "-vga", "std", "-nic", "none",
 		"-machine", c.Machine + ",accel=" + accel, "-m", strconv.Itoa(memory),
-		"-serial", "file:" + filepath.Join(dir, "serial.log"),
 		"-qmp", "unix:" + filepath.Join(dir, "qmp") + ",server=on,wait=off"}
+	a = append(a, c.serialArgs(dir)...)
+	if !c.Restarts {
+		a = append(a, "-no-reboot")
+	}
+	a = append(a, c.More...)
 	if c.Firmware != BIOS {
 		flash, err := uefiArgs(dir, c.Firmware, c.Variables)
 		if err != nil {
@@ -138,6 +149,18 @@ func (c Config) args(dir string) ([]string, error) {
 		a = append(a, c.attach(d, i)...)
 	}
 	return a, nil
+}
+
+// serialArgs are those of the first serial port.
+func (c Config) serialArgs(dir string) []string {
+	if c.Serial != "" {
+		return []string{"-serial", c.Serial}
+	}
+	serial := "file,id=" + serialPort + ",path=" + filepath.Join(dir, "serial.log")
+	if c.Typed {
+		serial = "pty,id=" + serialPort + ",logfile=" + filepath.Join(dir, "serial.log")
+	}
+	return []string{"-chardev", serial, "-serial", "chardev:" + serialPort}
 }
 
 func (c Config) uses(bus Bus) bool {
