@@ -34,6 +34,7 @@ type row struct {
 	// after judges the disk; the partition is that of the boot files.
 	after  func(t *testing.T, image string, g *guests.Guest)
 	system int  // the partition of the boot files afterwards: 1
+	code   int  // the partition whose boot code runs, where that of a donor keeps its name
 	other  bool // what is repaired is the disk beside
 	old    bool // the first partition is not needed any longer
 	// byFirmware: that has mended the disk before the rescue system comes.
@@ -116,7 +117,7 @@ func (r row) run(t *testing.T) {
 	if r.old {
 		zeroSystem(t, image, g)
 	}
-	greets(t, c, g, r.system)
+	greets(t, c, g, max(r.system, r.code))
 	for path, was := range others {
 		if hash(t, path) != was {
 			t.Errorf("%s was written to", path)
