@@ -106,13 +106,13 @@ func compareFindings(patient *inspect.Patient, before []condition.Finding, fixes
 	return bad
 }
 
-// wasBlind reports whether the finding is on a volume that could not be read, or
-// on a disk of which something was not seen: no volume at all, or one that can be
-// read now.
+// wasBlind reports whether the finding is on a volume that could not be read or
+// was in no partition table, or on a disk of which something was not seen: no
+// volume at all, or one that can be read now.
 func wasBlind(before *inspect.Patient, f condition.Finding) bool {
 	disk := f.Disk
 	if v := f.OnVolume(); v != nil {
-		if old := findVolume(before, v); old != nil && unread(old) {
+		if old := findVolume(before, v); old == nil || unread(old) {
 			return true
 		}
 		disk = v.Disk

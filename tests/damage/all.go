@@ -7,7 +7,7 @@ import (
 
 // All is the table of everything that can be broken, written by hand.
 func All() []Damage {
-	return spread(slices.Concat(table(), healthyMenus(), startDamages(), storeDamages()))
+	return spread(slices.Concat(table(), healthyMenus(), startDamages(), storeDamages(), systemPartitionDamages()))
 }
 
 func table() []Damage {
