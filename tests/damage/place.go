@@ -102,7 +102,7 @@ var onDisk = []Place{MBRCode, MBRMagic, MBRFlags, MBRTypes, PartitionSizes, GPTP
 // Ends reports whether a repair ends the damage without being asked for it by
 // name, and nothing is left of it.
 func (d Damage) Ends() bool {
-	return !d.Harmless && !d.Aside && !d.OnRequest && !d.Clone && !d.Firmware &&
+	return !d.Harmless && !d.Aside && !d.OnRequest && !d.Clone && !d.Apart &&
 		(d.Mended || d.Fixed || d.Injected || d.Table || d.Repaired || d.Finding == "storage-driver-disabled")
 }
 
