@@ -98,13 +98,15 @@ func getOnce(ctx context.Context, place string) (text []byte, again bool, err er
 		return nil, resp.StatusCode >= 500, fmt.Errorf("the server answers %s", resp.Status)
 	}
 	text, err = readAll(resp.Body)
-	return text, true, err
+	return text, !errors.Is(err, errLarge), err
 }
+
+var errLarge = fmt.Errorf("it is larger than %d bytes, so it is no answer file", MaxSize)
 
 func readAll(r io.Reader) ([]byte, error) {
 	text, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
 	if err == nil && len(text) > MaxSize {
-		err = fmt.Errorf("it is larger than %d bytes, so it is no answer file", MaxSize)
+		err = errLarge
 	}
 	return text, err
 }
