@@ -73,6 +73,23 @@ func (s *Screen) Keys(names ...string) {
 	}
 }
 
+// Choose moves to the entry with that text, and presses Enter.
+func (s *Screen) Choose(text string) {
+	s.tb.Helper()
+	s.Keys("Home")
+	for range Lines {
+		for line := range strings.Lines(s.Text()) {
+			if strings.HasPrefix(line, ">") && strings.Contains(line, text) {
+				s.Keys("Enter")
+				return
+			}
+		}
+		s.Keys("Down")
+		time.Sleep(100 * time.Millisecond)
+	}
+	s.tb.Fatalf("there is no entry %q:\n%s", text, s.Text())
+}
+
 // Type types text.
 func (s *Screen) Type(text string) {
 	s.tb.Helper()
