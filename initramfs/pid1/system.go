@@ -35,6 +35,7 @@ func Main() {
 	s := &system{out: &consoles{}, reaper: newReaper(), after: time.After,
 		loader: &kmod.Loader{Index: kmod.NewIndex()}}
 	s.onCtrlAltDel()
+	s.onLeaveCommands()
 	s.guard("start", s.boot)
 	first := true
 	for {
@@ -107,6 +108,7 @@ func (s *system) boot() {
 		s.startNetwork()
 	}
 	s.readAnswers()
+	s.startRemote(s.config.SSH)
 }
 
 // warn tells what of the options was not understood, once.
