@@ -23,6 +23,8 @@ type system struct {
 	// incomplete is why the image cannot be relied on, or nil: no verdict on a
 	// disk then, because it may be the driver that is missing.
 	incomplete error
+	plug       *coldplug // nil where modules cannot be loaded
+	notes      []string  // for the full-screen interface: what of the options was not understood
 	// unread: the engine said something that the full-screen interface would
 	// clear away.
 	unread   bool
@@ -116,6 +118,7 @@ func (s *system) warn() {
 	for _, w := range s.config.Warnings {
 		s.sayf("%s", w)
 	}
+	s.notes = append(s.notes, s.config.Warnings...)
 	s.config.Warnings = nil
 }
 
@@ -134,6 +137,7 @@ func (s *system) findHardware() {
 	s.loader = &kmod.Loader{Index: index, Insert: kmod.Insert(tree, s.config.Modules)}
 	sys := os.DirFS("/sys")
 	plug := &coldplug{sys: sys, loader: s.loader, wanted: notNetwork(index), report: s.noModule}
+	s.plug = plug
 	wait := settler{
 		load:    plug.round,
 		disks:   func() []string { return Disks(sys) },
