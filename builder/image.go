@@ -143,8 +143,12 @@ func addSystem(o Options, cache packageCache, m *iso.Medium) (Sizes, error) {
 	if err != nil {
 		return Sizes{}, err
 	}
+	more, err := foreignFiles(cache)
+	if err != nil {
+		return Sizes{}, fmt.Errorf("programs of the distribution: %w", err)
+	}
 	o.Logf("packing the initramfs")
-	initrd, err := initramfs(binary, names, set, k.release, o.Epoch)
+	initrd, err := initramfs(binary, names, set, more, k.release, o.Epoch)
 	if err != nil {
 		return Sizes{}, err
 	}

@@ -123,7 +123,7 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 		}
 		root.AddCommand(cmd)
 	}
-	root.AddCommand(explainCommand(ctx, out, code), undoCommand(ctx, in, out, errOut, code), recoverCommand(out, code),
+	root.AddCommand(explainCommand(ctx, out, code), mountCommand(ctx, out, code), umountCommand(out, code), undoCommand(ctx, in, out, errOut, code), recoverCommand(out, code), consoleCommand(ctx, in, code),
 		fsCommand(ctx, in, out, code), hiveCommand(ctx, in, out, errOut, code), bcdCommand(ctx, in, out, errOut, code), partCommand(ctx, in, out, code), drvCommand(ctx, in, out, errOut, code))
 	root.AddCommand(reportCommand(ctx, out, errOut, code), answersCommand(ctx, out, errOut, code))
 	return root

@@ -188,6 +188,21 @@ func readCertificate(f *fields) (c certificate, err error) {
 	return c, nil
 }
 
+// CertificateName is the common name of the subject of a certificate in DER, ""
+// where it has none or cannot be read.
+func CertificateName(der []byte) string {
+	f := &fields{"certificate", der}
+	body, err := f.sequence("certificate")
+	if err != nil {
+		return ""
+	}
+	c, err := readCertificate(body)
+	if err != nil {
+		return ""
+	}
+	return c.subject
+}
+
 // commonName finds the name in a distinguished one, "" when there is none.
 func commonName(b []byte) string {
 	name := ""

@@ -28,7 +28,9 @@ type bootCopy struct {
 	volume *inspect.Volume
 	path   string
 	own    bool // of a Windows that it is to start
-	data   []byte
+	// another says why it may be the wrong one, though it is of that Windows.
+	another string
+	data    []byte
 }
 
 func (c *bootCopy) where() string { return c.volume.ID() + " " + c.path }
@@ -73,22 +75,6 @@ func bootmgrCopy(p *inspect.Patient, m *bootchain.BootManager) *bootCopy {
 			continue
 		}
 		if c := copyFrom(v, bootmgrPath, ""); c != nil {
-			return c
-		}
-	}
-	return nil
-}
-
-const (
-	espLoaderPath = `\EFI\Microsoft\Boot\bootmgfw.efi`
-	efiCopy       = `Boot\EFI\bootmgfw.efi`
-)
-
-// efiLoaderCopy is the copy of bootmgfw.efi to take: that of the newest Windows.
-func efiLoaderCopy(m *bootchain.BootManager) *bootCopy {
-	for _, w := range m.NewestFirst() {
-		if c := copyFrom(w.Volume, w.Path(efiCopy), w.Arch); c != nil {
-			c.own = true
 			return c
 		}
 	}
@@ -169,7 +155,9 @@ func fileFinding(v *inspect.Volume, path, symptom string, fault error, c *bootCo
 	}
 	f.Fixable = true
 	f.Evidence = append(f.Evidence, c.evidence())
-	if !c.own {
+	if c.another != "" {
+		f.Confidence, f.Advice = Low, c.another
+	} else if !c.own {
 		f.Confidence = Low
 		f.Advice = fmt.Sprintf("The only copy is %s, which may be of another Windows. With --only it is taken.", c.where())
 	}

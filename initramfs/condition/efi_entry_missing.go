@@ -56,7 +56,7 @@ func detectEFIEntryMissing(_ context.Context, p *inspect.Patient) []Finding {
 
 func entryFinding(p *inspect.Patient, menu *bootchain.FirmwareMenu, m *bootchain.BootManager) *Finding {
 	c := m.System.Disk.Controller
-	if isBIOS(m) || c != nil && c.Bus == machine.USB || !bootchain.HasFile(m.System.FS, espLoaderPath) && efiLoaderCopy(m) == nil {
+	if isBIOS(m) || c != nil && c.Bus == machine.USB || !bootchain.HasFile(m.System.FS, espLoaderPath) && efiLoaderCopy(p, m) == nil {
 		return nil
 	}
 	drive, err := bootchain.FirmwareDrive(m.System)

@@ -29,17 +29,23 @@ var espFallbackMissing = Condition{
 		if err != nil {
 			return nil, err
 		}
-		return putCopy(m.System, fallbackPath(m.NewestFirst()[0]), fallbackCopy(m))
+		return putCopy(m.System, fallbackPath(m.NewestFirst()[0]), fallbackCopy(p, m))
 	},
 }
 
-// fallbackCopy is the boot manager on the partition itself, else that of Windows.
-func fallbackCopy(m *bootchain.BootManager) *bootCopy {
-	if c := copyFrom(m.System, espLoaderPath, m.NewestFirst()[0].Arch); c != nil {
-		c.own = true
-		return c
+// fallbackCopy is the boot manager on the partition itself, where the machine may
+// start it, else that of Windows.
+func fallbackCopy(p *inspect.Patient, m *bootchain.BootManager) *bootCopy {
+	c := copyFrom(m.System, espLoaderPath, m.NewestFirst()[0].Arch)
+	if c == nil {
+		return efiLoaderCopy(p, m)
 	}
-	return efiLoaderCopy(m)
+	g := bootchain.GenerationOf(c.data)
+	if g != bootchain.UnknownGeneration && !bootchain.ReadSecureBoot(p.Machine).Takes(g) {
+		return efiLoaderCopy(p, m)
+	}
+	c.own = true
+	return c
 }
 
 func detectESPFallbackMissing(_ context.Context, p *inspect.Patient) []Finding {
@@ -55,7 +61,7 @@ func detectESPFallbackMissing(_ context.Context, p *inspect.Patient) []Finding {
 		if fault == nil {
 			return nil
 		}
-		f := fileFinding(m.System, path, "A machine that does not know this disk yet finds nothing to start", fault, fallbackCopy(m))
+		f := fileFinding(m.System, path, "A machine that does not know this disk yet finds nothing to start", fault, fallbackCopy(p, m))
 		if bootchain.HasFile(m.System.FS, espLoaderPath) {
 			f.Severity = Warning
 		}

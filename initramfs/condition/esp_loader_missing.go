@@ -15,9 +15,10 @@ import (
 // set-up; 0xc000000f. Windows 8 and later, UEFI.
 // Cause: an EFI system partition that was formatted, cleaned or not copied.
 // Evidence: \EFI\Microsoft\Boot\bootmgfw.efi.
-// Fix: the copy that Windows keeps in \Windows\Boot\EFI, for the same processor. It is
-// signed for the Secure Boot certificate of 2011; a machine that has revoked that one
-// needs the one in \Windows\Boot\EFI_EX, which bootmend does not choose.
+// Fix: the copy that Windows keeps in \Windows\Boot\EFI, for the same processor, or the
+// one in \Windows\Boot\EFI_EX, which is signed by the certificate of 2023: where bootmend
+// runs on the machine under Secure Boot the one that its firmware takes, else of the kind
+// that is on the partition.
 var espLoaderMissing = Condition{
 	ID:     "esp-loader-missing",
 	Title:  "The boot manager is missing on the EFI system partition",
@@ -27,7 +28,7 @@ var espLoaderMissing = Condition{
 		if err != nil {
 			return nil, err
 		}
-		return putCopy(m.System, espLoaderPath, efiLoaderCopy(m))
+		return putCopy(m.System, espLoaderPath, efiLoaderCopy(p, m))
 	},
 }
 
@@ -40,7 +41,7 @@ func detectESPLoaderMissing(_ context.Context, p *inspect.Patient) []Finding {
 		if fault == nil {
 			return nil
 		}
-		f := fileFinding(m.System, espLoaderPath, "The firmware finds nothing to start, or opens its set-up", fault, efiLoaderCopy(m))
+		f := fileFinding(m.System, espLoaderPath, "The firmware finds nothing to start, or opens its set-up", fault, efiLoaderCopy(p, m))
 		if path := fallbackPath(m.NewestFirst()[0]); path != "" && missingFile(m.System, path) == nil {
 			f.Severity = Warning // firmware that finds nothing else starts that
 		}

@@ -11,10 +11,13 @@ func firmwareSigns() []Sign {
 			Causes: []Cause{
 				{activeMissing.ID, "BIOS"}, {mbrSignatureMissing.ID, "BIOS"}, {mbrCodeMissing.ID, "BIOS"}, {espLoaderMissing.ID, "UEFI"},
 				{espFallbackMissing.ID, "UEFI, after a move to another machine or a reset of its settings"}, {espTypeWrong.ID, "UEFI"},
+				{efiEntryMissing.ID, "UEFI, after a new main board or a reset of its settings"},
 				{firmwareMismatch.ID, "where the virtual machine was made with the other firmware or generation"},
 				{gptPrimaryDamaged.ID, "GPT"}, {protectiveMBRWrong.ID, "GPT"}, {gptBackupDamaged.ID, "GPT, where the first copy is damaged, too"},
 				{windowsNotFound.ID, ""}, {bootChainBroken.ID, ""}, {dynamicDisk.ID, ""}, {storageSpaces.ID, ""}, {bitlockerLocked.ID, ""},
 			}},
+		{Shown: "Another system starts, and Windows is not in the firmware's menu", Others: []string{"Windows Boot Manager is not in the boot order", "the firmware's set-up or shell starts"},
+			Causes: []Cause{{efiEntryMissing.ID, ""}, {espLoaderMissing.ID, ""}, {espFallbackMissing.ID, ""}}},
 		{Shown: "Missing operating system",
 			Causes: []Cause{{activeMissing.ID, ""}, {activeWrong.ID, ""}, {vbrDamaged.ID, ""}, {mbrSignatureMissing.ID, ""}, {bootChainBroken.ID, ""}, {partitionBeyondDisk.ID, ""}}},
 		{Shown: "Invalid partition table", Causes: []Cause{{activeMultiple.ID, ""}, {partitionOverlap.ID, ""}, {partitionBeyondDisk.ID, ""}}},

@@ -31,7 +31,7 @@ func (e *GPTEditor) lostStart() bool {
 	volumes, all := 0, true
 	e.backup.used(func(_ int, entry []byte) {
 		typ := entry[:guidSize]
-		if !bytes.Equal(typ, knownGUID(GUIDBasicData)) && !bytes.Equal(typ, knownGUID(GUIDESP)) {
+		if !isGUID(typ, GUIDBasicData) && !isGUID(typ, GUIDESP) {
 			return
 		}
 		volumes++
@@ -41,12 +41,10 @@ func (e *GPTEditor) lostStart() bool {
 	return volumes > 0 && all
 }
 
-func knownGUID(text string) []byte {
-	b, err := guidBytes(text)
-	if err != nil {
-		panic("part: " + text)
-	}
-	return b
+// isGUID compares the 16 bytes of an entry with a GUID as text.
+func isGUID(b []byte, text string) bool {
+	want, err := guidBytes(text)
+	return err == nil && bytes.Equal(b, want)
 }
 
 // holdsVolume reports whether a file system begins at that LBA that has as many

@@ -77,3 +77,13 @@ func menu(out io.Writer, keys <-chan byte, ticks <-chan time.Time, seconds int) 
 		}
 	}
 }
+
+// Exit codes by which bootmend console tells process 1 what a person chose. 0 is
+// that nobody chose anything; other codes, that it could not run.
+const (
+	ConsoleAutomatic  = 60 + iota // the automatic repair
+	ConsoleUnattended             // the same, because the countdown ended
+	ConsoleShell
+	ConsoleReboot
+	ConsolePowerOff
+)

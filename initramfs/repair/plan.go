@@ -243,3 +243,8 @@ func moveTo(now *inspect.Patient, s step.Step) (step.Step, error) {
 	}
 	return nil, fmt.Errorf("%s: %w", disk.Path, ErrChanged)
 }
+
+// Hear lets others than Options say hear the commit.
+func (p *Plan) Hear(doing func(what string), bytes Progress) {
+	p.opt.Doing, p.opt.Progress = doing, bytes
+}

@@ -72,7 +72,10 @@ func goodPort(path, version string) func(*guests.Guest) *guests.Guest {
 
 // compressed lets ntfs-3g store \ntldr compressed: moved through a folder whose
 // new files are. There has to be enough of it to compress.
-func compressed(t target) error { return InNTFS(t.image, t.part, compressLoader) }
+func compressed(t target) error {
+	p, _ := systemPartition(t.guest)
+	return InNTFS(t.image, p, compressLoader)
+}
 
 const compressLoader = `
 mkdir zip && setfattr -h -v 0x00000810 -n system.ntfs_attrib_be zip

@@ -100,6 +100,15 @@ func mounted(values string) func(*guests.Guest) *guests.Guest {
 	}
 }
 
+// otherLetter gives a letter to the first partition of a disk that begins at
+// sector 63.
+func otherLetter(letter string) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
+		id := g.ID[6:8] + "," + g.ID[4:6] + "," + g.ID[2:4] + "," + g.ID[0:2]
+		return mounted(`"\\DosDevices\\` + letter + `:"=hex:` + id + `,00,7e,00,00,00,00,00,00`)(g)
+	}
+}
+
 // startsWith makes a control set Default and Current.
 func startsWith(n int) string {
 	return fmt.Sprintf("\"Default\"=dword:%08x\n\"Current\"=dword:%08x", n, n)

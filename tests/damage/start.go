@@ -13,7 +13,7 @@ import (
 
 // startDamages are those of MBR, partition table, GPT and boot sectors.
 func startDamages() []Damage {
-	mbr := []string{"winxp-x86", "winxp-logical", "win2003-system-c", "win7-x86", "win81-x64"}
+	mbr := []string{"winxp-x86", "winxp-logical", "winxp-two-parts", "win2003-system-c", "win2000-buslogic", "win7-x86", "win81-x64"}
 	vbr := []Place{SystemCode, SystemMagic, SystemHidden, SystemHeads}
 	return []Damage{
 		{Name: "mbr-code-missing", Finding: "mbr-code-missing", Table: true, Guest: "win7-x64", Guests: mbr, Touches: []Place{MBRCode}, image: at(0, zeros(0x1B8))},
@@ -28,18 +28,18 @@ func startDamages() []Damage {
 
 		{Name: "active-missing", Finding: "active-missing", Table: true, Guest: "win7-x64", Guests: mbr, Touches: []Place{MBRFlags}, image: flags(0)},
 		{Name: "active-missing/grub", Harmless: true, Guest: "win7-x64", image: inTurn(grub(true), flags(0))},
-		{Name: "active-multiple", Finding: "active-multiple", Table: true, Guest: "win7-x64", Guests: []string{"winxp-logical", "win2003-system-c", "win81-x64"}, Touches: []Place{MBRFlags}, image: flags(1, 2)},
+		{Name: "active-multiple", Finding: "active-multiple", Table: true, Guest: "win7-x64", Guests: []string{"winxp-logical", "win2003-system-c", "win81-x64", "winxp-two-parts"}, Touches: []Place{MBRFlags}, image: flags(1, 2)},
 		{Name: "active-multiple/grub", Finding: "active-multiple", Table: true, OnRequest: true, Guest: "winxp-logical", image: inTurn(flags(1, 2), grubAt(206848))},
 		{Name: "active-multiple/unused-slot", Finding: "active-multiple", Table: true, Guest: "win7-x86", Guests: []string{"winxp-x86"}, Touches: []Place{MBRFlags}, image: flags(1, 4)},
-		{Name: "active-wrong", Finding: "active-wrong", Table: true, Guest: "win7-x64", Guests: []string{"win81-x64", "win2003-system-c"}, Touches: []Place{MBRFlags}, image: flags(2)},
+		{Name: "active-wrong", Finding: "active-wrong", Table: true, Guest: "win7-x64", Guests: []string{"win81-x64", "win2003-system-c", "winxp-two-parts"}, Touches: []Place{MBRFlags}, image: flags(2)},
 		{Name: "active-wrong/extended", Finding: "active-wrong", Table: true, Guest: "winxp-logical", Touches: []Place{MBRFlags}, image: flags(2)},
 		{Name: "active-wrong/grub-in-extended", Harmless: true, Guest: "winxp-logical", image: inTurn(flags(2), grubAt(206848))},
 		{Name: "active-wrong/grub-in-linux", Harmless: true, Guest: "win7-x64", image: inTurn(linuxBehind, flags(3), grubAt(behindWin7))},
 		{Name: "active-wrong/unknown-in-linux", Harmless: true, Guest: "win7-x64", image: inTurn(linuxBehind, flags(3), at(behindWin7*512, "\x90\x90\xB4\x01someone's boot manager"), at(behindWin7*512+0x1FE, "\x55\xAA"))},
 		{Name: "active-wrong/unused-slot", Finding: "active-wrong", Table: true, Guest: "win7-x86", image: flags(3)},
 
-		{Name: "partition-hidden", Finding: "partition-hidden", Table: true, Guest: "win7-x86", Guests: []string{"winxp-x86"}, Touches: []Place{MBRTypes}, image: types(1, 0x17)},
-		{Name: "partition-hidden/windows", Finding: "partition-hidden", Table: true, Guest: "win7-x64", Guests: []string{"win81-x64"}, Touches: []Place{MBRTypes}, image: types(2, 0x17)},
+		{Name: "partition-hidden", Finding: "partition-hidden", Table: true, Guest: "win7-x86", Guests: []string{"winxp-x86", "winxp-two-parts"}, Touches: []Place{MBRTypes}, image: types(1, 0x17)},
+		{Name: "partition-hidden/windows", Finding: "partition-hidden", Table: true, Guest: "win7-x64", Guests: []string{"win81-x64", "winxp-two-parts"}, Touches: []Place{MBRTypes}, image: types(2, 0x17)},
 		{Name: "partition-hidden/system", Finding: "partition-hidden", Table: true, Guest: "win2003-system-c", Touches: []Place{MBRTypes}, image: types(1, 0x16)},
 		{Name: "partition-hidden/recovery-type", Finding: "partition-hidden", Aside: true, Guest: "win7-x64", image: types(2, 0x27)},
 
@@ -47,10 +47,10 @@ func startDamages() []Damage {
 		{Name: "partition-hidden/linux-type", Finding: "partition-hidden", Table: true, OnRequest: true, Guest: "win7-x64", image: types(2, 0x83)},
 		{Name: "partition-hidden/bsd-type-of-system", Finding: "partition-hidden", Table: true, OnRequest: true, Guest: "win7-x64", image: types(1, 0xA5)},
 
-		{Name: "partition-overlap", Finding: "partition-overlap", Guest: "win7-x64", image: overlapping},
+		{Name: "partition-overlap", Finding: "partition-overlap", Guest: "win7-x64", Touches: []Place{PartitionSizes}, Guests: []string{"winxp-two-parts"}, image: overlapping},
 
-		{Name: "vbr-code-missing/donor", Finding: "vbr-code-missing", Table: true, Guest: "win7-x64", Guests: []string{"winxp-logical", "win81-x64"}, Touches: []Place{SystemCode}, image: sector(true, clearCode)},
-		{Name: "vbr-code-missing/copy", Finding: "vbr-code-missing", Table: true, Guest: "win7-x86", Guests: []string{"winxp-x86", "win2003-system-c"}, Touches: []Place{SystemCode}, image: sector(false, clearCode)},
+		{Name: "vbr-code-missing/donor", Finding: "vbr-code-missing", Table: true, Guest: "win7-x64", Guests: []string{"winxp-logical", "win81-x64", "winxp-two-parts"}, Touches: []Place{SystemCode}, image: sector(true, clearCode)},
+		{Name: "vbr-code-missing/copy", Finding: "vbr-code-missing", Table: true, Guest: "win7-x86", Guests: []string{"winxp-x86", "win2003-system-c", "winxp-two-parts"}, Touches: []Place{SystemCode}, image: sector(false, clearCode)},
 		{Name: "vbr-code-missing/no-source", Finding: "vbr-code-missing", Aside: true, Guest: "win7-x86", image: sector(true, clearCode)},
 		{Name: "vbr-code-missing/in-a-file", Finding: "vbr-code-missing", Table: true, OnRequest: true, Guest: "win7-x86", describe: codeInFile, image: sector(true, clearCode)},
 		{Name: "vbr-code-missing/grub", Harmless: true, Guest: "win7-x64", image: sector(true, func(b []byte, _ guests.Partition) {
@@ -60,7 +60,7 @@ func startDamages() []Damage {
 
 		{Name: "vbr-wrong-generation", Finding: "vbr-wrong-generation", Table: true, Guest: "win7-x64", Guests: []string{"win81-x64"}, Touches: []Place{SystemCode},
 			image: sector(true, func(b []byte, p guests.Partition) { guests.PutNTLDR(b, p.Number) })},
-		{Name: "vbr-wrong-generation/bootmgr-for-ntldr", Finding: "vbr-wrong-generation", Table: true, OnRequest: true, Guest: "winxp-logical",
+		{Name: "vbr-wrong-generation/bootmgr-for-ntldr", Finding: "vbr-wrong-generation", Table: true, OnRequest: true, Guest: "winxp-logical", Touches: []Place{SystemCode}, Guests: []string{"winxp-two-parts"},
 			image: sector(true, func(b []byte, p guests.Partition) { guests.PutBOOTMGR(b, p.Number) })},
 		{Name: "vbr-wrong-generation/no-source", Finding: "vbr-wrong-generation", Aside: true, Guest: "win7-x86",
 			image: sector(true, func(b []byte, p guests.Partition) { guests.PutNTLDR(b, p.Number) })},
@@ -68,29 +68,29 @@ func startDamages() []Damage {
 		{Name: "vbr-hidden-sectors", Finding: "vbr-hidden-sectors", Table: true, Guest: "win7-x64", Guests: mbr, Touches: []Place{SystemHidden}, image: sector(true, func(b []byte, _ guests.Partition) {
 			binary.LittleEndian.PutUint32(b[0x1C:], 7777)
 		})},
-		{Name: "vbr-geometry", Finding: "vbr-geometry", Table: true, Machine: "qemu-pc", Guest: "winxp-x86", Guests: []string{"winxp-logical", "win2003-system-c"}, Touches: []Place{SystemHeads},
+		{Name: "vbr-geometry", Finding: "vbr-geometry", Table: true, Machine: "qemu-pc", Guest: "winxp-x86", Guests: []string{"winxp-logical", "win2003-system-c", "winxp-two-parts"}, Touches: []Place{SystemHeads},
 			image: sector(true, func(b []byte, _ guests.Partition) { b[0x1A] = 240 })},
 		{Name: "vbr-geometry/vista-or-later", Harmless: true, Guest: "win7-x86", image: sector(true, func(b []byte, _ guests.Partition) { b[0x1A] = 240 })},
 
 		{Name: "vbr-damaged/fat32", Finding: "vbr-damaged", Table: true, Guest: "win2003-system-c", Touches: vbr, image: sector(false, func(b []byte, _ guests.Partition) { clear(b[:512]) })},
 		{Name: "vbr-damaged/signature", Finding: "vbr-damaged", Table: true, Guest: "win2003-system-c", Touches: []Place{SystemMagic}, image: sector(false, func(b []byte, _ guests.Partition) { clear(b[0x1FE:0x200]) })},
-		{Name: "vbr-damaged/both-signatures", Finding: "vbr-damaged", Table: true, Guest: "winxp-logical", Guests: []string{"win7-x64"}, Touches: []Place{SystemMagic}, image: sector(true, func(b []byte, _ guests.Partition) { clear(b[0x1FE:0x200]) })},
-		{Name: "vbr-damaged/second-sector", Finding: "vbr-damaged", Table: true, Guest: "win7-x64", Guests: []string{"win81-x64", "winxp-logical"}, Touches: []Place{SystemCode}, image: sector(true, func(b []byte, _ guests.Partition) { clear(b[0x200:0x400]) })},
+		{Name: "vbr-damaged/both-signatures", Finding: "vbr-damaged", Table: true, Guest: "winxp-logical", Guests: []string{"win7-x64", "winxp-two-parts"}, Touches: []Place{SystemMagic}, image: sector(true, func(b []byte, _ guests.Partition) { clear(b[0x1FE:0x200]) })},
+		{Name: "vbr-damaged/second-sector", Finding: "vbr-damaged", Table: true, Guest: "win7-x64", Guests: []string{"win81-x64", "winxp-logical", "winxp-two-parts"}, Touches: []Place{SystemCode}, image: sector(true, func(b []byte, _ guests.Partition) { clear(b[0x200:0x400]) })},
 
 		{Name: "gpt-primary-damaged/header", Finding: "gpt-primary-damaged", Table: true, Guest: "win10-x64", Touches: []Place{GPTPrimary}, image: at(512, zeros(512))},
 		{Name: "gpt-primary-damaged/entries", Finding: "gpt-primary-damaged", Table: true, Guest: "win10-x64", Touches: []Place{GPTPrimary}, image: at(1024+0x20, "\xFF")},
 		{Name: "gpt-backup-damaged/header", Finding: "gpt-backup-damaged", Table: true, Guest: "win10-x64", Touches: []Place{GPTBackup}, image: fromEnd(512, zeros(512))},
 		{Name: "gpt-backup-damaged/entries", Finding: "gpt-backup-damaged", Table: true, Guest: "win10-x64", Touches: []Place{GPTBackup}, image: fromEnd(33*512, zeros(100))},
 		{Name: "gpt-backup-damaged/grown-disk", Harmless: true, Guest: "win10-x64", image: grown},
-		{Name: "protective-mbr-wrong", Finding: "protective-mbr-wrong", Table: true, Guest: "win10-x64", image: at(0, zeros(512))},
-		{Name: "protective-mbr-wrong/type", Finding: "protective-mbr-wrong", Table: true, Guest: "win10-x64", image: at(0x1BE+4, "\x00")},
+		{Name: "protective-mbr-wrong", Finding: "protective-mbr-wrong", Table: true, Guest: "win10-x64", Touches: []Place{ProtectiveMBR}, image: at(0, zeros(512))},
+		{Name: "protective-mbr-wrong/type", Finding: "protective-mbr-wrong", Table: true, Guest: "win10-x64", Touches: []Place{ProtectiveMBR}, image: at(0x1BE+4, "\x00")},
 		{Name: "protective-mbr-wrong/hybrid", Finding: "protective-mbr-wrong", Noted: true, Guest: "win10-x64", image: sgdisk("--hybrid=3:EE")},
 		{Name: "gpt-slot-gap", Finding: "gpt-slot-gap", Noted: true, Guest: "win10-x64", image: sgdisk("--delete=2")},
-		{Name: "esp-type-wrong", Finding: "esp-type-wrong", Table: true, Guest: "win10-x64", Touches: []Place{MBRTypes}, image: sgdisk("--typecode=1:0700", "--change-name=1:EFI system partition")},
+		{Name: "esp-type-wrong", Finding: "esp-type-wrong", Table: true, Guest: "win10-x64", Touches: []Place{MBRTypes}, image: espAsData},
 
 		{Name: "disk-signature-collision", Finding: "disk-signature-collision", Clone: true, Guest: "data-disk"},
 
-		{Name: "dynamic-disk", Finding: "dynamic-disk", Guest: "win7-x64", image: inTurn(types(1, 0x42), types(2, 0x42), at(6*512, "PRIVHEAD"))},
+		{Name: "dynamic-disk", Finding: "dynamic-disk", Guest: "win7-x64", Touches: []Place{MBRTypes}, Guests: []string{"winxp-two-parts"}, image: inTurn(types(1, 0x42), types(2, 0x42), at(6*512, "PRIVHEAD"))},
 		{Name: "storage-spaces", Finding: "storage-spaces", Guest: "win10-x64", image: sgdisk("--typecode=3:e75caf8f-f680-4cee-afa3-b001e56efc2d")},
 		{Name: "refs", Finding: "refs", Guest: "win7-x64", image: windowsIsReFS},
 		{Name: "firmware-mismatch", Finding: "firmware-mismatch", Aside: true, Guest: "win81-x64", describe: without(`\Windows\System32\winload.exe`)},
@@ -248,6 +248,12 @@ func codeInFile(g *guests.Guest) *guests.Guest {
 func overlapping(t target) error {
 	p := t.guest.Parts[0]
 	return overwrite(t.image, 0x1BE+12, string(binary.LittleEndian.AppendUint32(nil, uint32(p.Size/512+4096))))
+}
+
+// espAsData gives the ESP the type of a data partition.
+func espAsData(t target) error {
+	n := storePartition(t.guest).Number
+	return sgdisk(fmt.Sprintf("--typecode=%d:0700", n), fmt.Sprintf("--change-name=%d:EFI system partition", n))(t)
 }
 
 func sgdisk(args ...string) func(target) error {

@@ -48,13 +48,8 @@ func (f fault) machine() string {
 func faults(t *testing.T) (singles, pairs []fault, left map[string]int) {
 	left = map[string]int{}
 	for _, d := range damage.All() {
-		switch {
-		case !d.Ends():
-			left["not ended by a repair alone"]++
-		case len(d.Places()) == 0:
-			left["does not say what it touches"]++
-		case !d.Generated():
-			left["on a guest of its own"]++
+		if why := unfit(d); why != "" {
+			left[why]++
 		}
 	}
 	for _, name := range guests.Names() {
@@ -64,7 +59,7 @@ func faults(t *testing.T) (singles, pairs []fault, left map[string]int) {
 		}
 		var here []damage.Damage
 		for _, d := range damage.All() {
-			if d.Ends() && d.Fits(name) && d.Generated() && len(d.Places()) > 0 {
+			if unfit(d) == "" && d.Fits(name) {
 				here = append(here, d)
 				singles = append(singles, fault{g, []damage.Damage{d}})
 			}
@@ -80,6 +75,23 @@ func faults(t *testing.T) (singles, pairs []fault, left map[string]int) {
 	return singles, pairs, left
 }
 
+// unfit says why a damage is not tried here, "" where it is.
+func unfit(d damage.Damage) string {
+	switch {
+	case d.Harmless || d.Noted:
+		return "no fault"
+	case d.Clone || d.Beside != "":
+		return "takes a second disk"
+	case d.Replayed || d.InPlace:
+		return "a log, which has a test of its own"
+	case !d.Ends() && !d.Asked() && !d.Aside && !d.Blocks():
+		return "ends in a way of its own"
+	case len(d.Places()) == 0:
+		return "does not say what it touches"
+	}
+	return ""
+}
+
 // enough is the time that a sample takes, and least how many it has anyway.
 const (
 	enough = 40 * time.Second
@@ -93,12 +105,22 @@ func TestSingles(t *testing.T) {
 	try(t, singles, enough/4)
 }
 
+// TestConditions tries each pair of conditions that can occur together on one guest
+// for each of the two boot loaders, NTLDR and its successor.
+func TestConditions(t *testing.T) {
+	_, pairs, _ := faults(t)
+	first, _ := byConditions(pairs)
+	try(t, first, enough/2)
+}
+
+// TestPairs tries all other pairs of damages.
 func TestPairs(t *testing.T) {
 	_, pairs, _ := faults(t)
 	if len(pairs) < 100 {
 		t.Errorf("only %d pairs", len(pairs))
 	}
-	try(t, pairs, enough)
+	_, rest := byConditions(pairs)
+	try(t, rest, enough/2)
 }
 
 // try repairs all faults, or of a shuffled list as many as the time allows.

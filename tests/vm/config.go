@@ -51,13 +51,18 @@ type Config struct {
 	Drivers  string // ISO in a second CD drive, not started from
 	Stick    string // image on a USB stick, started first
 	Floppy   string // image in the floppy drive
-	Disks    []Disk
-	Timeout  time.Duration // 0 means 5 minutes
-	Emulate  bool          // never KVM
-	Debug    string        // file for what is written to port E9, the debug console
-	Serial   string        // chardev of the first serial port instead of a log file
-	Restarts bool          // a restart is one; otherwise the machine ends instead
-	More     []string      // arguments of qemu
+	// TFTP is a directory that the network card starts BootFile from, first.
+	TFTP, BootFile string
+	Disks          []Disk
+	// Variables is the file that OVMF keeps its variables in, "" for fresh ones at
+	// each start; one that does not exist is made.
+	Variables string
+	Timeout   time.Duration // 0 means 5 minutes
+	Emulate   bool          // never KVM
+	Debug     string        // file for what is written to port E9, the debug console
+	Serial    string        // chardev of the first serial port instead of a log file
+	Restarts  bool          // a restart is one; otherwise the machine ends instead
+	More      []string      // arguments of qemu
 	// Kernel, Initrd and Append start a kernel without firmware and medium.
 	Kernel, Initrd, Append string
 }
@@ -98,7 +103,7 @@ func (c Config) args(dir string) ([]string, error) {
 	}
 	a = append(a, c.More...)
 	if c.Firmware != BIOS {
-		flash, err := uefiArgs(dir, c.Firmware)
+		flash, err := uefiArgs(dir, c.Firmware, c.Variables)
 		if err != nil {
 			return nil, err
 		}
@@ -125,6 +130,9 @@ func (c Config) args(dir string) ([]string, error) {
 	}
 	if c.Floppy != "" {
 		a = append(a, "-drive", "if=floppy,index=0,format=raw,readonly=on,file="+c.Floppy)
+	}
+	if c.TFTP != "" {
+		a = append(a, "-netdev", "user,id=boot,tftp="+c.TFTP+",bootfile="+c.BootFile, "-device", "virtio-net-pci,netdev=boot,bootindex=0")
 	}
 	if c.Stick != "" || c.uses(USB) {
 		a = append(a, "-device", "qemu-xhci,id=xhci")
@@ -191,15 +199,19 @@ func firmwares(f Firmware) [][2]string {
 	}
 }
 
-func uefiArgs(dir string, firmware Firmware) ([]string, error) {
+func uefiArgs(dir string, firmware Firmware, own string) ([]string, error) {
 	for _, f := range firmwares(firmware) {
 		vars, err := os.ReadFile(f[1])
 		if err != nil {
 			continue
 		}
-		own := filepath.Join(dir, "vars.fd")
-		if err := os.WriteFile(own, vars, 0o600); err != nil {
-			return nil, err
+		if own == "" {
+			own = filepath.Join(dir, "vars.fd")
+		}
+		if _, err := os.Stat(own); err != nil {
+			if err := os.WriteFile(own, vars, 0o600); err != nil {
+				return nil, err
+			}
 		}
 		args := []string{"-drive", "if=pflash,format=raw,readonly=on,file=" + f[0], "-drive", "if=pflash,format=raw,file=" + own}
 		if firmware == SecureUEFI {

@@ -1,0 +1,8 @@
+// Package bitlockertest judges package bitlocker by foreign tools and by the real
+// volumes that the source of cryptsetup brings along for its own tests: the sums there
+// say what is in them, dislocker decrypts what is written.
+//
+// The volumes are not in this repository. BOOTMEND_BITLK names the folder that holds
+// images.conf (builder/bitlk.sh fetches them through apt); without it the tests that
+// need them are skipped and counted.
+package bitlockertest
