@@ -37,6 +37,9 @@ func (s *system) leave(c Choice) {
 	unix.Sync()
 	if c == ChooseReboot {
 		s.ejectCDs("/dev")
+		if err := markDiskFirst("/dev/mem", "/sys/firmware/efi"); err != nil {
+			s.sayf("%v", err)
+		}
 		s.sayf("%s", removeMedia("/dev"))
 	}
 	s.out.drain()
