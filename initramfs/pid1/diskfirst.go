@@ -1,8 +1,9 @@
 package pid1
 
 import (
-	"fmt"
 	"os"
+
+	"github.com/bootmend/bootmend/initramfs/efi/efivarfs"
 )
 
 // The mark that the rescue CD's boot code looks for after a restart (package
@@ -13,19 +14,32 @@ const (
 	diskFirstAddress = 0x5E0
 )
 
-// markDiskFirst leaves the mark, where the firmware is a BIOS. Memory that does not
-// survive the restart, as in machines that test it, is as good as no mark.
-func markDiskFirst(memory, efi string) error {
-	if _, err := os.Stat(efi); err == nil {
-		return nil
+// startDiskNext keeps the firmware from starting the rescue again where ejecting it
+// does not: drives of emulators close at a restart, and sticks stay where they are.
+func (s *system) startDiskNext() {
+	if _, err := os.Stat(efivarfs.Dir); err == nil {
+		entry, err := setBootNext(efivarfs.Dir)
+		switch {
+		case err != nil:
+			s.sayf("next start: %v", err)
+		case entry != "":
+			s.sayf("the firmware starts %s next", entry)
+		}
+		return
 	}
+	if err := markDiskFirst("/dev/mem"); err != nil {
+		s.sayf("next start: %v", err)
+	}
+}
+
+// markDiskFirst leaves the mark. Memory that does not survive the restart, as in
+// machines that test it, is as good as no mark.
+func markDiskFirst(memory string) error {
 	f, err := os.OpenFile(memory, os.O_WRONLY, 0)
 	if err != nil {
-		return fmt.Errorf("memory: %w", err)
+		return err
 	}
 	defer f.Close()
-	if _, err := f.WriteAt([]byte(DiskFirstMark), diskFirstAddress); err != nil {
-		return fmt.Errorf("memory: %w", err)
-	}
-	return nil
+	_, err = f.WriteAt([]byte(DiskFirstMark), diskFirstAddress)
+	return err
 }

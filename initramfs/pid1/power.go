@@ -37,9 +37,7 @@ func (s *system) leave(c Choice) {
 	unix.Sync()
 	if c == ChooseReboot {
 		s.ejectCDs("/dev")
-		if err := markDiskFirst("/dev/mem", "/sys/firmware/efi"); err != nil {
-			s.sayf("%v", err)
-		}
+		s.startDiskNext()
 		s.sayf("%s", removeMedia("/dev"))
 	}
 	s.out.drain()
