@@ -52,12 +52,17 @@ func Main() {
 func (s *system) guard(what string, f func()) {
 	defer func() {
 		if r := recover(); r != nil {
-			s.sayf("internal error at %s: %v\n%s", what, r, debug.Stack())
+			// The place in the program is for whoever this is reported to.
+			_ = os.WriteFile(failurePath, []byte(fmt.Sprintf("%v\n%s", r, debug.Stack())), 0o600)
+			s.sayf("bootmend itself failed (%s: %v); report this with %s", what, r, failurePath)
 			s.runShells()
 		}
 	}()
 	f()
 }
+
+// failurePath has where in the program process 1 failed.
+const failurePath = "/run/bootmend-failure"
 
 // sayf shows a message of init's on all consoles.
 func (s *system) sayf(format string, args ...any) {
