@@ -137,7 +137,7 @@ func TestAPersonAtTheShell(t *testing.T) {
 	p.types("kill -0 $$; echo killed $?\r")
 	p.sees("\nkilled 0")
 	p.types("history | grep -c hallo\r")
-	p.sees("\n1\r\n")
+	p.sees("\n2\r\n") // and this line
 	p.types("exit 5\r")
 	p.leaves(5)
 	saved, err := os.ReadFile(filepath.Join(home, ".sh_history"))
