@@ -86,6 +86,14 @@ func hiberfil(signature string) func(*guests.Guest) *guests.Guest {
 	}
 }
 
+// hibernated puts such a file there once ntfs-3g, which then writes no more, has done
+// what other damages need.
+func hibernated(signature string) func(target) error {
+	return func(t target) error {
+		return InNTFS(t.image, t.part, `{ printf "$1"; head -c 65532 /dev/zero; } > hiberfil.sys`, signature)
+	}
+}
+
 func noHive(g *guests.Guest) *guests.Guest {
 	_, e := g.SystemHive()
 	return g.Without(e.Path)

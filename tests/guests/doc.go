@@ -25,6 +25,7 @@
 //	pe \Windows\System32\hal.dll x64 6.1.7601.17514    stand-in PE file
 //	pe \WINNT\hal.dll x86 5.0.2195.1 original=halacpi.dll imports=bootvid.dll,kdcom.dll
 //	zero \pagefile.sys 4096
+//	nls \WINDOWS\system32\c_1252.nls 1252             stand-in table of characters; without a page l_intl.nls
 //	text \boot.ini                                     content lines begin with |
 //	| [boot loader]
 //	hive \Windows\System32\config\SYSTEM win7-system HKEY_LOCAL_MACHINE\SYSTEM 1.5
