@@ -20,7 +20,6 @@ func shellFiles() []ramfs.Entry {
 		script("umount-media", `/bbin/bootmend umount "$@"`),
 		script("explain", `/bbin/bootmend explain "$@"`),
 		script("lspci", `/bbin/bootmend drv devices "$@"`),
-		script("help", "/bbin/cat /etc/motd"),
 		// Names that people know from elsewhere.
 		script("less", `/bbin/more "$@"`),
 		script("vi", `/bin/nano "$@"`),

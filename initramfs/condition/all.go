@@ -12,6 +12,7 @@ func All() []Condition {
 		storageSpaces,
 		refs,
 		bitlockerLocked,
+		bitlockerUnlocked,
 		volumeDamaged,
 		ntfsDamaged,
 		volumeHibernated,

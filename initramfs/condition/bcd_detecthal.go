@@ -75,7 +75,7 @@ func detectBCDDetecthal(_ context.Context, p *inspect.Patient) []Finding {
 			return nil
 		}
 		f := &Finding{Result: Present, Severity: Warning, Confidence: Low, Fixable: true,
-			Symptom: "A hang with a black screen, STOP 0x00000079 MISMATCHED_HAL or STOP 0x0000007B",
+			Symptom: `"STOP 0x00000079 MISMATCHED_HAL", STOP 0x0000007B or a hang with a black screen`,
 			Advice:  "If Windows does not start, repair --only bcd-detecthal lets it look for the HAL itself."}
 		var labels []string
 		for _, h := range wrong {

@@ -11,6 +11,7 @@ func firmwareSigns() []Sign {
 			Causes: []Cause{
 				{activeMissing.ID, "BIOS"}, {mbrSignatureMissing.ID, "BIOS"}, {mbrCodeMissing.ID, "BIOS"}, {espLoaderMissing.ID, "UEFI"},
 				{espFallbackMissing.ID, "UEFI, after a move to another machine or a reset of its settings"}, {espTypeWrong.ID, "UEFI"},
+				{systemPartitionMissing.ID, "where the small partition before Windows was not copied, or was deleted"},
 				{efiEntryMissing.ID, "UEFI, after a new main board or a reset of its settings"},
 				{firmwareMismatch.ID, "where the virtual machine was made with the other firmware or generation"},
 				{gptPrimaryDamaged.ID, "GPT"}, {protectiveMBRWrong.ID, "GPT"}, {gptBackupDamaged.ID, "GPT, where the first copy is damaged, too"},
@@ -19,7 +20,7 @@ func firmwareSigns() []Sign {
 		{Shown: "Another system starts, and Windows is not in the firmware's menu", Others: []string{"Windows Boot Manager is not in the boot order", "the firmware's set-up or shell starts"},
 			Causes: []Cause{{efiEntryMissing.ID, ""}, {espLoaderMissing.ID, ""}, {espFallbackMissing.ID, ""}}},
 		{Shown: "Missing operating system",
-			Causes: []Cause{{activeMissing.ID, ""}, {activeWrong.ID, ""}, {vbrDamaged.ID, ""}, {mbrSignatureMissing.ID, ""}, {bootChainBroken.ID, ""}, {partitionBeyondDisk.ID, ""}}},
+			Causes: []Cause{{activeMissing.ID, ""}, {activeWrong.ID, ""}, {systemPartitionMissing.ID, "after a copy of C: alone"}, {vbrDamaged.ID, ""}, {mbrSignatureMissing.ID, ""}, {bootChainBroken.ID, ""}, {partitionBeyondDisk.ID, ""}}},
 		{Shown: "Invalid partition table", Causes: []Cause{{activeMultiple.ID, ""}, {partitionOverlap.ID, ""}, {partitionBeyondDisk.ID, ""}}},
 		{Shown: "Error loading operating system",
 			Causes: []Cause{{vbrHiddenSectors.ID, ""}, {vbrGeometry.ID, "after a move to another BIOS"}, {partitionBeyondDisk.ID, ""}, {vbrDamaged.ID, ""}}},
@@ -34,7 +35,7 @@ func firmwareSigns() []Sign {
 		{Shown: "The UEFI shell", Others: []string{"UEFI Interactive Shell. Press ESC in seconds to skip startup.nsh", "BdsDxe: failed to load Boot0001"},
 			Causes: []Cause{{espLoaderMissing.ID, ""}, {espFallbackMissing.ID, ""}, {espTypeWrong.ID, ""}, {firmwareMismatch.ID, ""}, {gptPrimaryDamaged.ID, ""}}},
 		{Shown: "The firmware finds nothing to start, or opens its set-up", Others: []string{"BIOS setup opens instead of Windows", "boots to BIOS"},
-			Causes: []Cause{{espLoaderMissing.ID, ""}, {espFallbackMissing.ID, ""}, {espTypeWrong.ID, ""}, {gptPrimaryDamaged.ID, ""}, {protectiveMBRWrong.ID, ""}, {activeMissing.ID, ""}}},
+			Causes: []Cause{{espLoaderMissing.ID, ""}, {espFallbackMissing.ID, ""}, {systemPartitionMissing.ID, "where the EFI system partition was deleted or formatted"}, {espTypeWrong.ID, ""}, {gptPrimaryDamaged.ID, ""}, {protectiveMBRWrong.ID, ""}, {activeMissing.ID, ""}}},
 		{Shown: "The disk seems to be empty, or a disk without partitions", Others: []string{"disk not initialized", "unallocated", "partitions are gone"},
 			Causes: []Cause{{protectiveMBRWrong.ID, ""}, {gptPrimaryDamaged.ID, ""}, {mbrSignatureMissing.ID, ""}, {storageSpaces.ID, ""}, {dynamicDisk.ID, ""}, {gptBackupDamaged.ID, ""}}},
 	}

@@ -84,10 +84,10 @@ func (p *resultPage) written(r *rows, code int, image bool) {
 	}
 	r.blank()
 	for _, f := range run.Plan.Fixes {
-		r.wrap([]span{{terminal.Good, "✓ "}}, terminal.Plain, conditionTitle(f.Finding.ID))
+		r.wrap([]span{{terminal.Good, "Mended   "}}, terminal.Plain, conditionTitle(f.Finding.ID))
 	}
 	for _, a := range run.Plan.Actions {
-		r.wrap([]span{{terminal.Good, "✓ "}}, terminal.Plain, "To "+a.Title)
+		r.wrap([]span{{terminal.Good, "Done     "}}, terminal.Plain, "to "+a.Title)
 	}
 	r.blank()
 	if run.Plan.Undo.ID == "" {

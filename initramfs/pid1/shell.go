@@ -43,7 +43,24 @@ func (s *system) runShells() {
 			<-ended
 		}
 	}
-	for _, t := range s.out.terms {
+	s.out.reopen()
+	// Somebody may have asked there to switch the machine off: then this waits for it.
+	s.leaving.Lock()
+	s.leaving.Unlock()
+}
+
+// reopen opens the terminals anew: the end of a shell that had one as its controlling
+// terminal hangs it up for everybody who had it open before.
+func (c *consoles) reopen() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, t := range c.terms {
+		fd, err := unix.Open(t.path, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+		if err != nil {
+			continue // the old one may still be good
+		}
+		_ = unix.Dup3(fd, t.fd, unix.O_CLOEXEC)
+		unix.Close(fd)
 		t.setup()
 	}
 }

@@ -23,6 +23,8 @@ type system struct {
 	// incomplete is why the image cannot be relied on, or nil: no verdict on a
 	// disk then, because it may be the driver that is missing.
 	incomplete error
+	plug       *coldplug // nil where modules cannot be loaded
+	notes      []string  // for the full-screen interface: what of the options was not understood
 	// unread: the engine said something that the full-screen interface would
 	// clear away.
 	unread   bool
@@ -50,12 +52,17 @@ func Main() {
 func (s *system) guard(what string, f func()) {
 	defer func() {
 		if r := recover(); r != nil {
-			s.sayf("internal error at %s: %v\n%s", what, r, debug.Stack())
+			// The place in the program is for whoever this is reported to.
+			_ = os.WriteFile(failurePath, []byte(fmt.Sprintf("%v\n%s", r, debug.Stack())), 0o600)
+			s.sayf("bootmend itself failed (%s: %v); report this with %s", what, r, failurePath)
 			s.runShells()
 		}
 	}()
 	f()
 }
+
+// failurePath has where in the program process 1 failed.
+const failurePath = "/run/bootmend-failure"
 
 // sayf shows a message of init's on all consoles.
 func (s *system) sayf(format string, args ...any) {
@@ -116,6 +123,7 @@ func (s *system) warn() {
 	for _, w := range s.config.Warnings {
 		s.sayf("%s", w)
 	}
+	s.notes = append(s.notes, s.config.Warnings...)
 	s.config.Warnings = nil
 }
 
@@ -134,6 +142,7 @@ func (s *system) findHardware() {
 	s.loader = &kmod.Loader{Index: index, Insert: kmod.Insert(tree, s.config.Modules)}
 	sys := os.DirFS("/sys")
 	plug := &coldplug{sys: sys, loader: s.loader, wanted: notNetwork(index), report: s.noModule}
+	s.plug = plug
 	wait := settler{
 		load:    plug.round,
 		disks:   func() []string { return Disks(sys) },

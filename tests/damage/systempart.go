@@ -25,20 +25,26 @@ func systemPartitionDamages() []Damage {
 		{Name: "system-partition-missing/no-code", Finding: "system-partition-missing", Aside: true, Guest: "win7-x64", image: inTurn(windowsCode, cleared(1))},
 		{Name: "system-partition-full", Finding: "system-partition-full", Noted: true, Guest: "win7-x64", describe: filledUp(`\System Volume Information\old`)},
 		{Name: "system-partition-full/esp", Finding: "system-partition-full", Noted: true, Guest: "win10-x64", describe: filledUp(`\EFI\other\image`)},
-		{Name: "bcd-detecthal", Finding: "bcd-detecthal", Fixed: true, OnRequest: true, Guest: "vista-x86",
+		{Name: "bcd-detecthal", Finding: "bcd-detecthal", Fixed: true, OnRequest: true, Guest: "winvista-x86",
 			base: setHAL("halacpi.dll"), describe: inStore(noElement(guests.Loader, "26000010"))},
-		{Name: "bcd-detecthal/looks", Harmless: true, Guest: "vista-x86", describe: setHAL("halacpi.dll")},
-		{Name: "bcd-detecthal/same-hal", Harmless: true, Guest: "vista-x86", base: setHAL("halmacpi.dll"), describe: inStore(noElement(guests.Loader, "26000010"))},
+		{Name: "bcd-detecthal/looks", Harmless: true, Guest: "winvista-x86", describe: setHAL("halacpi.dll")},
+		{Name: "bcd-detecthal/same-hal", Harmless: true, Guest: "winvista-x86", base: setHAL("halmacpi.dll"), describe: inStore(noElement(guests.Loader, "26000010"))},
 	}
 }
 
-// setHAL makes hal.dll a copy of one of the two that Vista has.
+// setHAL gives a Vista that was set up on a machine with an APIC both HALs, and makes
+// hal.dll a copy of one of them.
 func setHAL(original string) func(*guests.Guest) *guests.Guest {
 	return func(g *guests.Guest) *guests.Guest {
 		n, e := g.Find(0, `\Windows\System32\hal.dll`)
 		hal := *e
 		hal.Original = original
-		return g.With(n, hal)
+		g = g.With(n, hal)
+		for _, name := range []string{"halmacpi.dll", "halacpi.dll"} {
+			hal.Path, hal.Original = `\Windows\System32\`+name, name
+			g = g.With(n, hal)
+		}
+		return systemReg(g, "[$\\Enum\\Root\\ACPI_HAL\\0000]\n\"HardwareID\"=hex(7):"+hexMulti("acpiapic")+"\n")
 	}
 }
 

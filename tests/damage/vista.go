@@ -157,7 +157,6 @@ var alsoOn = map[string][]string{
 	"controlset-select/failed":                    vista7,
 	"foreign-hypervisor-drivers/xen":              nt6,
 	"hive-dirty":                                  nt6,
-	"vmbus-device-missing":                        since8,
 }
 
 // spread adds the guests of alsoOn.

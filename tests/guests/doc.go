@@ -49,6 +49,10 @@
 // The Windows of the support table are not descriptions but rows of a table
 // (Editions), with a template for each generation.
 //
+// Some of the guests have a sibling around real hives and stores of Windows, where the
+// collection of real data (package realdata) is present: RealNames. What is not real is
+// said in testdata/real.txt: what was missing, and who the disk is.
+//
 // Built images are cached by the hash of everything that goes into them, in
 // $BOOTMEND_GUESTS or the user's cache directory; Build hands out copies.
 package guests

@@ -23,8 +23,11 @@ func Names() []string {
 	return all
 }
 
-// Load parses testdata/NAME.guest.
+// Load parses testdata/NAME.guest, or makes one of RealNames.
 func Load(name string) (*Guest, error) {
+	if strings.HasSuffix(name, realSuffix) {
+		return loadReal(name)
+	}
 	text, err := testdata.ReadFile("testdata/" + name + ".guest")
 	if err != nil {
 		return nil, fmt.Errorf("guest %q: no such description; there are %v", name, Names())

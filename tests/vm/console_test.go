@@ -116,12 +116,13 @@ func TestConsole(t *testing.T) {
 	logged(t, serial.Wait("Repaired and verified", "bootmend undo"))
 	shot("8-result")
 
-	if err := h.PressKeys("ret", "f10"); err != nil { // to the shell, and back
+	if err := h.PressKeys("ret", "f10"); err != nil { // to the shell
 		t.Fatal(err)
 	}
-	serial.Wait("exit")
-	serial.Type("exit")
-	serial.Keys("Enter")
+	if err := h.WaitFor("Shell."); err != nil {
+		t.Fatal(err)
+	}
+	leaveShell(t, h, serial)
 	serial.Wait("Nothing wrong was found", ">  Repair")
 	shot("9-after")
 	serial.Keys("End", "Enter") // power off
@@ -136,4 +137,19 @@ func TestConsole(t *testing.T) {
 func logged(t *testing.T, screen string) {
 	t.Helper()
 	t.Logf("\n%s", screen)
+}
+
+// leaveShell types exit until the full-screen interface is back: a shell takes a
+// moment before it listens.
+func leaveShell(t *testing.T, h *Handle, serial *console.Screen) {
+	t.Helper()
+	for range 12 {
+		if err := h.PressKeys("e", "x", "i", "t", "ret"); err != nil {
+			t.Fatal(err)
+		}
+		if _, missing := serial.Soon(10*time.Second, "Why does Windows not start?"); missing == "" {
+			return
+		}
+	}
+	t.Fatalf("the shell does not end:\n%s", serial.Text())
 }

@@ -91,6 +91,21 @@ func (p *Typist) leave(t *testing.T) {
 	says(t, p.Shown(), "bootmend: init: power off")
 }
 
+// goBack leaves the shell for the menu and comes again.
+func (p *Typist) goBack(t *testing.T) {
+	t.Helper()
+	for _, step := range []struct{ typed, sees string }{{"exit\r", `F10.{0,5}Shell`}, {"s", `bootmend:[^\n]*# `}} {
+		if err := p.Type(step.typed); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Wait(step.sees, 2*time.Minute); err != nil {
+			p.h.Kill()
+			_ = p.h.Wait()
+			t.Fatalf("after %q: %v", step.typed, err)
+		}
+	}
+}
+
 // TestShell: what the automatic mode does is done step by step at the shell, on a
 // Windows 7 whose IDE driver does not start. Nothing is repaired below a mounted
 // file system.
@@ -122,6 +137,7 @@ func TestShell(t *testing.T) {
 		{"lspci", 0, []string{"pci:8086:7010", "[Linux: ata_piix]", "has intelide"}},
 		{"ls /mnt | wc -l", 0, []string{"0"}},
 	})
+	person.goBack(t)
 	person.leave(t)
 	n, _ := g.SystemHive()
 	if err := oracle.NTFSStructure(oracle.Volume(t, image, g.Partition(n))); err != nil {
