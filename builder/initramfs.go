@@ -19,7 +19,7 @@ import (
 // ownCommands are our own commands of the image, by import path.
 func ownCommands() []string {
 	const cmds = "github.com/bootmend/bootmend/cmds/"
-	return []string{cmds + "init", cmds + "bootmend"}
+	return []string{cmds + "init", cmds + "bootmend", cmds + "sh", cmds + "sshd", cmds + "dhcp"}
 }
 
 // buildCommands returns the busybox binary and the names it answers to.
@@ -53,23 +53,23 @@ func chooseModules(k kernel) (*modules.Set, error) {
 }
 
 // initramfs returns the compressed initramfs.
-func initramfs(binary []byte, names []string, set *modules.Set, release string, epoch time.Time) ([]byte, error) {
+func initramfs(binary []byte, names []string, set *modules.Set, more []ramfs.Entry, release string, epoch time.Time) ([]byte, error) {
 	var out bytes.Buffer
-	err := ramfs.WriteZstd(&out, rootEntries(binary, names, set, release), epoch)
+	err := ramfs.WriteZstd(&out, rootEntries(binary, names, set, more, release), epoch)
 	return out.Bytes(), err
 }
 
 // rootEntries returns the files of the image. The manifest comes first and the
 // commands next: when the machine has too little memory it is the end of the
 // archive that is lost, and then these must be there to say so.
-func rootEntries(binary []byte, names []string, set *modules.Set, release string) []ramfs.Entry {
+func rootEntries(binary []byte, names []string, set *modules.Set, more []ramfs.Entry, release string) []ramfs.Entry {
 	files := []ramfs.Entry{{Name: "bbin/bb", Perm: 0o755, Content: binary}}
 	for _, name := range names {
 		files = append(files, ramfs.Entry{Name: "bbin/" + name, Kind: ramfs.Link, Perm: 0o777, Target: "bb"})
 	}
 	files = append(files,
 		ramfs.Entry{Name: "init", Kind: ramfs.Link, Perm: 0o777, Target: "bbin/init"},
-		ramfs.Entry{Name: "bin/sh", Kind: ramfs.Link, Perm: 0o777, Target: "../bbin/gosh"},
+		ramfs.Entry{Name: "bin/sh", Kind: ramfs.Link, Perm: 0o777, Target: "../bbin/sh"},
 		// The kernel calls it for what it finds it needs (CONFIG_MODPROBE_PATH).
 		ramfs.Entry{Name: "sbin/modprobe", Kind: ramfs.Link, Perm: 0o777, Target: "../bbin/init"},
 		ramfs.Entry{Name: "bbin/modprobe", Kind: ramfs.Link, Perm: 0o777, Target: "init"},
@@ -84,6 +84,8 @@ func rootEntries(binary []byte, names []string, set *modules.Set, release string
 	for _, name := range slices.Sorted(maps.Keys(set.Files)) {
 		files = append(files, ramfs.Entry{Name: path.Join(tree, name), Perm: 0o644, Content: set.Files[name]})
 	}
+	files = append(files, shellFiles()...)
+	files = append(files, more...)
 	head := []ramfs.Entry{
 		{Name: "dev/console", Kind: ramfs.Device, Perm: 0o600, Major: 5, Minor: 1},
 		{Name: "dev/null", Kind: ramfs.Device, Perm: 0o666, Major: 1, Minor: 3},

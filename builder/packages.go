@@ -95,6 +95,16 @@ func bootLoaders() map[string]source {
 
 // read returns the first of the source's files that exists.
 func (c packageCache) read(s source) ([]byte, error) {
+	_, file, err := c.find(s)
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file)
+}
+
+// find returns the first of the source's files that exists, and the directory of
+// its unpacked package.
+func (c packageCache) find(s source) (dir, file string, err error) {
 	var all error
 	for _, pkg := range s.packages {
 		dir, err := c.unpack(pkg)
@@ -103,12 +113,12 @@ func (c packageCache) read(s source) ([]byte, error) {
 			continue
 		}
 		for _, p := range s.paths {
-			content, err := os.ReadFile(filepath.Join(dir, p))
-			if err == nil {
-				return content, nil
+			file := filepath.Join(dir, p)
+			if _, err = os.Stat(file); err == nil {
+				return dir, file, nil
 			}
 			all = errors.Join(all, err)
 		}
 	}
-	return nil, all
+	return "", "", all
 }

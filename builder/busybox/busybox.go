@@ -67,7 +67,9 @@ func Build(out string, o Options) ([]string, error) {
 	err = bb.BuildBusybox(logger{&log, o.Logf}, &bb.Opts{
 		Env: env, LookupEnv: &findpkg.Env{},
 		GenSrcDir: filepath.Join(work, "src"), CommandPaths: o.Packages, BinaryPath: abs,
-		GoBuildOpts: &golang.BuildOpts{ExtraArgs: []string{"-buildvcs=false"}},
+		// The library says -a, which compiles the standard library anew each time; the
+		// last one counts. With trimmed paths what the cache holds is the same.
+		GoBuildOpts: &golang.BuildOpts{ExtraArgs: []string{"-buildvcs=false", "-a=false"}},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("busybox: %w\n%s", err, log.Bytes())

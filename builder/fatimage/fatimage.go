@@ -27,6 +27,7 @@ type Image struct {
 	Kind   fs.Kind
 	Label  string            // at most 11 characters
 	Files  map[string][]byte // by path from "/"
+	Dirs   []string          // that are there also when they hold no file
 	Epoch  time.Time         // of every file, 1980 … 2107
 	Hidden uint32            // sectors before the partition; 0 for floppies
 }
@@ -89,6 +90,11 @@ func (i Image) fill(v *fat.Volume) error {
 	}
 	slices.Sort(names)
 	made := map[string]bool{"/": true}
+	for _, dir := range i.Dirs {
+		if err := mkdirs(v, dir, made); err != nil {
+			return err
+		}
+	}
 	for _, name := range names {
 		if err := mkdirs(v, path.Dir(name), made); err != nil {
 			return err

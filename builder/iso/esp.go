@@ -8,7 +8,8 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs"
 )
 
-const espLabel = "BOOTMEND"
+// espLabel is not the label of the volumes that people put drivers and answers onto.
+const espLabel = "RESCUE-EFI"
 
 // writeESP makes the EFI system partition's image at name: a FAT16 file system
 // with these files. FAT16 because every UEFI reads it and FAT32 would need

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/bootmend/bootmend/drivers/source"
 	"github.com/bootmend/bootmend/initramfs/efi/efivarfs"
@@ -29,6 +30,7 @@ type flags struct {
 	drivers []string
 	explain string
 	opt     repair.Options
+	auto    unattended
 }
 
 // usageError is a mistake in the call.
@@ -92,7 +94,7 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 				if f.asked.list {
 					return listActions(out)
 				}
-				e := engine{ctx: ctx, in: in, out: out, errOut: errOut, command: c.name, flags: *f}
+				e := engine{ctx: ctx, in: in, out: out, errOut: errOut, command: c.name, flags: *f, started: time.Now()}
 				if f.explain != "" {
 					n, err := e.explainCondition(f.explain, disks)
 					*code = n
@@ -108,6 +110,7 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 		addVariables(cmd, &f.efivars)
 		addKeys(cmd, &f.keys)
 		addDrivers(cmd, &f.drivers)
+		f.auto.addFlags(cmd)
 		if c.repairs {
 			cmd.Flags().StringSliceVar(&f.opt.Only, "only", nil, "take up these conditions only (IDs)")
 			cmd.Flags().StringSliceVar(&f.opt.Except, "except", nil, "leave these conditions alone (IDs)")
@@ -122,8 +125,9 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 		}
 		root.AddCommand(cmd)
 	}
-	root.AddCommand(explainCommand(ctx, out, code), undoCommand(ctx, in, out, errOut, code), recoverCommand(out, code), consoleCommand(ctx, in, code),
+	root.AddCommand(explainCommand(ctx, out, code), mountCommand(ctx, out, code), umountCommand(out, code), undoCommand(ctx, in, out, errOut, code), recoverCommand(out, code), consoleCommand(ctx, in, code),
 		fsCommand(ctx, in, out, code), hiveCommand(ctx, in, out, errOut, code), bcdCommand(ctx, in, out, errOut, code), partCommand(ctx, in, out, code), drvCommand(ctx, in, out, errOut, code))
+	root.AddCommand(reportCommand(ctx, out, errOut, code), answersCommand(ctx, out, errOut, code))
 	return root
 }
 

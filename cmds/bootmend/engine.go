@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/bootmend/bootmend/initramfs/action"
 	"github.com/bootmend/bootmend/initramfs/condition"
@@ -23,6 +24,7 @@ type engine struct {
 	errOut  io.Writer
 	command string
 	flags   flags
+	started time.Time
 	explain *condition.Condition // scan --explain
 }
 
@@ -40,17 +42,22 @@ func (e *engine) run(disks []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	r, err := e.examine(disks, opt, requests)
+	r, err := e.rounds(disks, opt, requests)
 	if err == nil && errors.Is(r.Err, action.ErrUsage) {
 		return 0, usageError{r.Err}
 	}
 	if err != nil {
-		if e.flags.json && !errors.As(err, new(usageError)) {
-			return 0, errors.Join(err, e.print(&report.Run{Command: e.command, Err: err}))
+		if errors.As(err, new(usageError)) {
+			return 0, err
+		}
+		failed := &report.Run{Command: e.command, Err: err}
+		err = errors.Join(err, e.keepReport(failed))
+		if e.flags.json {
+			return 0, errors.Join(err, e.print(failed))
 		}
 		return 0, err
 	}
-	if err := e.print(r); err != nil {
+	if err := errors.Join(e.finish(r), e.keepReport(r)); err != nil {
 		return 0, err
 	}
 	return r.ExitCode(), nil
@@ -73,7 +80,10 @@ func (e *engine) examine(disks []string, opt repair.Options, requests []action.R
 	if err != nil {
 		return nil, err
 	}
-	r.Recovered = recovered
+	r.Recovered, r.Time = recovered, e.started
+	if err := e.narrate(r); err != nil {
+		return nil, err
+	}
 	if e.command == "repair" && r.Err == nil && !r.Plan.Empty() {
 		e.commit(r)
 	}

@@ -10,6 +10,7 @@ func All() []Action {
 		crashDump,
 		ems,
 		rebuildBCD,
+		consolidateSystemPartition,
 		prepareFor,
 		disableDriver,
 		enableDriver,

@@ -18,6 +18,16 @@ import (
 // are "/sys" and "/dev". A medium is opened when somebody looks into it, so that an
 // empty or scratched one costs nothing before.
 func Attached(sys, dev string) []source.Tree {
+	var all []source.Tree
+	for _, path := range Devices(sys, dev) {
+		all = append(all, newLazy(path))
+	}
+	return all
+}
+
+// Devices are the drives and sticks of Attached, by their paths below dev, what is
+// small and was put in for a purpose first. A drive may be empty.
+func Devices(sys, dev string) []string {
 	entries, err := os.ReadDir(filepath.Join(sys, "block"))
 	if err != nil {
 		return nil
@@ -29,11 +39,10 @@ func Attached(sys, dev string) []source.Tree {
 		}
 	}
 	slices.SortStableFunc(names, func(a, b string) int { return mediumOrder(a) - mediumOrder(b) })
-	var all []source.Tree
-	for _, name := range names {
-		all = append(all, newLazy(filepath.Join(dev, name)))
+	for i, name := range names {
+		names[i] = filepath.Join(dev, name)
 	}
-	return all
+	return names
 }
 
 // mediumOrder: what is small, and was put in for this, goes first.

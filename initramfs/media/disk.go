@@ -25,9 +25,36 @@ func Disk(name string, dev block.Device) (source.Tree, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
+		if kind == fs.ISO9660 {
+			return withData(name, dev, v), nil
+		}
 		return Volume(name, v), nil
 	}
 	return partitions(name, block.WithSectorSize(dev, part.SectorSize(dev)))
+}
+
+// withData: behind a hybrid ISO image on a stick may be a partition of a person's
+// own, whose first sector the image does not reach.
+func withData(name string, dev block.Device, image fs.FS) source.Tree {
+	whole := Volume(name, image)
+	table, err := part.Read(block.WithSectorSize(dev, part.SectorSize(dev)))
+	if err != nil {
+		return whole // a CD
+	}
+	order, trees := []string{"image"}, map[string]source.Tree{"image": whole}
+	for _, p := range table.Partitions {
+		if p.Type == part.TypeESP {
+			continue // the image's own
+		}
+		if tree, err := partition(name, dev, p); err == nil {
+			folder := fmt.Sprintf("partition %d", p.Number)
+			order, trees[folder] = append(order, folder), tree
+		}
+	}
+	if len(order) == 1 {
+		return whole
+	}
+	return source.Folders(name, order, trees)
 }
 
 func partitions(name string, dev block.Device) (source.Tree, error) {

@@ -2,8 +2,14 @@ package pid1
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/bootmend/bootmend/initramfs/action"
+	"github.com/bootmend/bootmend/initramfs/condition"
+	"github.com/bootmend/bootmend/initramfs/machine"
+	"github.com/bootmend/bootmend/initramfs/pid1/answers"
+	"github.com/bootmend/bootmend/initramfs/pid1/deliver"
 	"github.com/bootmend/bootmend/initramfs/pid1/kmod"
 )
 
@@ -22,12 +28,13 @@ const (
 type After string
 
 const (
+	AfterResult   After = "result" // as Decide says; what counts where nothing is said
 	AfterMenu     After = "menu"
 	AfterReboot   After = "reboot"
 	AfterPoweroff After = "poweroff"
 )
 
-// Config is what the kernel command line says.
+// Config is what the kernel command line and the answer file say.
 type Config struct {
 	Mode    Mode
 	After   After
@@ -36,17 +43,30 @@ type Config struct {
 	Except  string // the same
 	// Actions are what the automatic repair does instead: NAME or NAME=ARGUMENT.
 	Actions []string
+	Drivers []string // paths that driver packages are taken from as well
+	Reports []string // where reports go: "disk", "serial", "usb", or an URL
+	DHCP    bool     // the network is wanted
+	Answers string   // where the answer file is: an URL or a path; "" to look for one
+	SSH     []string // authorised keys, or where they are; none: no server
+	Exit    Exit     // how the hypervisor is told
 	// Modules are module parameters as the kernel wants them ("a=1 b=2").
 	Modules map[kmod.Name]string
 	// Warnings tell in words what of the command line was not understood.
 	Warnings []string
+
+	// Hold is why nothing may be written by itself, or "": something that narrows
+	// what may be repaired could not be understood, so a repair without a person
+	// could do more than was meant. It becomes a scan.
+	Hold string
+
+	given map[string]bool // options that the kernel command line has
 }
 
 // ParseCmdline reads the text of /proc/cmdline. What it does not understand it
 // reports and leaves at its default: a typing error must not keep a machine
 // from being repaired.
 func ParseCmdline(text string) Config {
-	c := Config{After: AfterMenu, Modules: map[kmod.Name]string{}}
+	c := Config{After: AfterResult, Modules: map[kmod.Name]string{}, given: map[string]bool{}}
 	for _, word := range splitCmdline(text) {
 		if word == "--" {
 			break // the rest is for init as arguments; there are none
@@ -55,7 +75,10 @@ func ParseCmdline(text string) Config {
 		module, param, dotted := strings.Cut(key, ".")
 		switch {
 		case module == "bootmend" && dotted:
-			c.set(param, value)
+			c.given[param] = true
+			if err := c.set(param, value); err != nil {
+				c.Warnings = append(c.Warnings, "kernel command line: bootmend."+err.Error())
+			}
 		case dotted && module != "" && param != "":
 			name := kmod.NameOf(module)
 			setting := param
@@ -68,37 +91,124 @@ func ParseCmdline(text string) Config {
 	return c
 }
 
-func (c *Config) set(param, value string) {
+// set takes one option. What it does not take it leaves at its default, and says
+// why.
+func (c *Config) set(param, value string) error {
 	switch param {
 	case "mode":
 		switch m := Mode(value); m {
 		case ModeAuto, ModeScan, ModeAsk, ModeShell:
 			c.Mode = m
 		default:
-			c.warnf("bootmend.mode=%s: want auto, scan, ask or shell", value)
+			return fmt.Errorf("mode=%s: want auto, scan, ask or shell", value)
 		}
 	case "after":
 		switch a := After(value); a {
-		case AfterMenu, AfterReboot, AfterPoweroff:
+		case AfterResult, AfterMenu, AfterReboot, AfterPoweroff:
 			c.After = a
 		default:
-			c.warnf("bootmend.after=%s: want menu, reboot or poweroff", value)
+			return fmt.Errorf("after=%s: want result, menu, reboot or poweroff", value)
 		}
 	case "machine":
+		if _, err := machine.Profile(value); err != nil {
+			return c.hold(fmt.Errorf("machine=%s: %w", value, err))
+		}
 		c.Machine = value
-	case "only":
-		c.Only = value
-	case "except":
-		c.Except = value
+	case "only", "except":
+		return c.setConditions(param, value)
 	case "action":
+		if _, err := action.Parse(value); err != nil {
+			return c.hold(fmt.Errorf("action=%s: %w", value, err))
+		}
 		c.Actions = append(c.Actions, value)
+	case "drivers":
+		if !strings.HasPrefix(value, "/") {
+			return fmt.Errorf("drivers=%s: want a path from the root, such as /dev/sr1", value)
+		}
+		c.Drivers = append(c.Drivers, value)
+	case "report":
+		return c.setReports(value)
+	case "net":
+		if value != "dhcp" {
+			return fmt.Errorf("net=%s: want dhcp", value)
+		}
+		c.DHCP = true
+	case "answers":
+		if err := answers.CheckPlace(value); err != nil {
+			return fmt.Errorf("answers=%s: %w", value, err)
+		}
+		c.Answers = value
+	case "ssh":
+		c.SSH = append(c.SSH, value)
+	case "exit":
+		var err error
+		if c.Exit, err = parseExit(value); err != nil {
+			return fmt.Errorf("exit=%s: %w", value, err)
+		}
 	default:
-		c.warnf("bootmend.%s: unknown, ignored", param)
+		return fmt.Errorf("%s: unknown, ignored", param)
 	}
+	return nil
 }
 
-func (c *Config) warnf(format string, args ...any) {
-	c.Warnings = append(c.Warnings, fmt.Sprintf("kernel command line: "+format, args...))
+// hold keeps what starts without a person from writing, and returns err.
+func (c *Config) hold(err error) error {
+	if c.Hold == "" {
+		c.Hold = err.Error()
+	}
+	return err
+}
+
+// setConditions takes IDs of conditions.
+func (c *Config) setConditions(param, value string) error {
+	var known, unknown []string
+	for id := range strings.SplitSeq(value, ",") {
+		if _, ok := condition.ByID(id); ok {
+			known = append(known, id)
+		} else {
+			unknown = append(unknown, id)
+		}
+	}
+	list := &c.Only
+	if param == "except" {
+		list = &c.Except
+	}
+	if *list != "" {
+		known = append([]string{*list}, known...)
+	}
+	*list = strings.Join(known, ",")
+	if len(unknown) > 0 {
+		return c.hold(fmt.Errorf("%s=%s: there is no condition %s", param, value, strings.Join(unknown, ", ")))
+	}
+	return nil
+}
+
+func (c *Config) setReports(value string) error {
+	var bad []string
+	for place := range strings.SplitSeq(value, ",") {
+		if err := deliver.CheckPlace(place); err != nil {
+			bad = append(bad, err.Error())
+			continue
+		}
+		c.Reports = append(c.Reports, place)
+	}
+	if len(bad) > 0 {
+		return fmt.Errorf("report: ignored: %s", strings.Join(bad, "; "))
+	}
+	return nil
+}
+
+// Answer takes options from an answer file. The kernel command line, which can be
+// changed at the machine, goes before. from names the file in warnings.
+func (c *Config) Answer(from string, settings []answers.Setting) {
+	for _, s := range settings {
+		if c.given[s.Option] || s.Option == "answers" {
+			continue
+		}
+		if err := c.set(s.Option, s.Value); err != nil {
+			c.Warnings = append(c.Warnings, fmt.Sprintf("answer file %s: %v", from, err))
+		}
+	}
 }
 
 // splitCmdline splits at white space outside of double quotes, which it drops,
@@ -131,19 +241,30 @@ func splitCmdline(text string) []string {
 // RepairArgs returns the engine's arguments for the automatic repair.
 func (c Config) RepairArgs() []string {
 	// The disk is the only place here that survives a power cut.
-	args := []string{"repair", "--yes", "--journal-on-disk"}
+	args := []string{"repair", "--yes", "--journal-on-disk", "--rounds", fmt.Sprint(maxRounds)}
 	args = appendFlag(args, "--machine", c.Machine)
-	args = appendFlag(args, "--only", c.Only)
+	if len(c.Actions) == 0 { // with actions there is no choice among findings
+		args = appendFlag(args, "--only", c.Only)
+		args = appendFlag(args, "--except", c.Except)
+	}
 	for _, action := range c.Actions {
 		args = appendFlag(args, "--action", action)
 	}
-	return appendFlag(args, "--except", c.Except)
+	for _, path := range c.Drivers {
+		args = appendFlag(args, "--drivers", path)
+	}
+	if slices.Contains(c.Reports, deliver.Disk) {
+		args = append(args, "--keep-report")
+	}
+	return append(args, reportArgs()...)
 }
 
 // ScanArgs returns the engine's arguments for a scan.
 func (c Config) ScanArgs() []string {
-	return appendFlag([]string{"scan"}, "--machine", c.Machine)
+	return append(appendFlag([]string{"scan"}, "--machine", c.Machine), reportArgs()...)
 }
+
+func reportArgs() []string { return []string{"--summary", "--report-dir", ReportDir} }
 
 func appendFlag(args []string, name, value string) []string {
 	if value == "" {

@@ -1,11 +1,14 @@
 package pid1
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/bootmend/bootmend/initramfs/pid1/answers"
 	"github.com/bootmend/bootmend/initramfs/pid1/kmod"
 )
 
@@ -15,27 +18,37 @@ func TestParseCmdline(t *testing.T) {
 		want       Config
 	}{
 		{"nothing", "BOOT_IMAGE=/boot/vmlinuz console=tty0 quiet\n", Config{}},
-		{"all", "bootmend.mode=auto bootmend.after=poweroff bootmend.machine=qemu-pc bootmend.only=a,b bootmend.except=c",
-			Config{Mode: ModeAuto, After: AfterPoweroff, Machine: "qemu-pc", Only: "a,b", Except: "c"}},
+		{"all", "bootmend.mode=auto bootmend.after=poweroff bootmend.machine=qemu-pc bootmend.only=bcd-missing,hive-dirty bootmend.except=volume-dirty",
+			Config{Mode: ModeAuto, After: AfterPoweroff, Machine: "qemu-pc", Only: "bcd-missing,hive-dirty", Except: "volume-dirty"}},
+		{"reports", "bootmend.report=disk,serial,http://10.0.2.2:80/x bootmend.report=usb bootmend.net=dhcp bootmend.exit=isa-debug:0x501",
+			Config{Reports: []string{"disk", "serial", "http://10.0.2.2:80/x", "usb"}, DHCP: true, Exit: Exit{exitISADebug, 0x501}}},
+		{"lists", "bootmend.only=bcd-missing bootmend.only=hive-dirty bootmend.ssh=a bootmend.ssh=b bootmend.drivers=/dev/sr1 bootmend.answers=/a.yaml",
+			Config{Only: "bcd-missing,hive-dirty", SSH: []string{"a", "b"}, Drivers: []string{"/dev/sr1"}, Answers: "/a.yaml"}},
 		{"last counts", "bootmend.mode=scan bootmend.mode=shell", Config{Mode: ModeShell}},
 		{"actions", "bootmend.action=safe-mode=on bootmend.action=rebuild-bcd", Config{Actions: []string{"safe-mode=on", "rebuild-bcd"}}},
 		{"quotes", `bootmend.machine="pci:1000:0030" x="a b.c=d"`, Config{Machine: "pci:1000:0030"}},
 		{"arguments of init", "bootmend.mode=ask -- bootmend.mode=auto", Config{Mode: ModeAsk}},
 		{"modules", "usb-storage.delay_use=0 scsi_mod.scan=sync usb_storage.quirks=1:2:u nvme.flag",
 			Config{Modules: map[kmod.Name]string{"usb_storage": "delay_use=0 quirks=1:2:u", "scsi_mod": "scan=sync", "nvme": "flag"}}},
-		{"unknown", "bootmend.mode=Auto bootmend.after=halt bootmend.speed=11", Config{Warnings: []string{
-			"kernel command line: bootmend.mode=Auto: want auto, scan, ask or shell",
-			"kernel command line: bootmend.after=halt: want menu, reboot or poweroff",
-			"kernel command line: bootmend.speed: unknown, ignored"}}},
+		{"unknown", "bootmend.mode=Auto bootmend.after=halt bootmend.speed=11 bootmend.net=static bootmend.report=tape,serial bootmend.exit=now bootmend.answers=x bootmend.drivers=here", Config{
+			Reports: []string{"serial"}, Warnings: []string{
+				"kernel command line: bootmend.mode=Auto: want auto, scan, ask or shell",
+				"kernel command line: bootmend.after=halt: want result, menu, reboot or poweroff",
+				"kernel command line: bootmend.speed: unknown, ignored",
+				"kernel command line: bootmend.net=static: want dhcp",
+				`kernel command line: bootmend.report: ignored: "tape" is no place for a report: want disk, serial, usb, http://... or https://...`,
+				"kernel command line: bootmend.exit=now: want isa-debug or pvpanic, with :PORT where it is another",
+				"kernel command line: bootmend.answers=x: want http://..., https://... or a path from the root",
+				"kernel command line: bootmend.drivers=here: want a path from the root, such as /dev/sr1"}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if tt.want.After == "" {
-				tt.want.After = AfterMenu
+				tt.want.After = AfterResult
 			}
 			if tt.want.Modules == nil {
 				tt.want.Modules = map[kmod.Name]string{}
 			}
-			if diff := cmp.Diff(tt.want, ParseCmdline(tt.text)); diff != "" {
+			if diff := cmp.Diff(tt.want, ParseCmdline(tt.text), cmpopts.IgnoreUnexported(Config{})); diff != "" {
 				t.Error(diff)
 			}
 		})
@@ -43,18 +56,50 @@ func TestParseCmdline(t *testing.T) {
 }
 
 func TestEngineArgs(t *testing.T) {
-	c := Config{Machine: "qemu-pc", Only: "a,b", Except: "c"}
-	if diff := cmp.Diff([]string{"repair", "--yes", "--journal-on-disk", "--machine", "qemu-pc", "--only", "a,b", "--except", "c"}, c.RepairArgs()); diff != "" {
+	base := []string{"repair", "--yes", "--journal-on-disk", "--rounds", "3"}
+	tail := []string{"--summary", "--report-dir", "/run/bootmend"}
+	for _, tt := range []struct {
+		config Config
+		want   []string
+	}{
+		{Config{}, nil},
+		{Config{Machine: "qemu-pc", Only: "a,b", Except: "c"}, []string{"--machine", "qemu-pc", "--only", "a,b", "--except", "c"}},
+		// With actions there is nothing to choose among findings.
+		{Config{Actions: []string{"safe-mode=on", "rebuild-bcd"}, Only: "a"}, []string{"--action", "safe-mode=on", "--action", "rebuild-bcd"}},
+		{Config{Drivers: []string{"/dev/sr1", "/x"}, Reports: []string{"serial", "disk"}}, []string{"--drivers", "/dev/sr1", "--drivers", "/x", "--keep-report"}},
+	} {
+		if diff := cmp.Diff(slices.Concat(base, tt.want, tail), tt.config.RepairArgs()); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if diff := cmp.Diff(slices.Concat([]string{"scan", "--machine", "qemu-pc"}, tail), Config{Machine: "qemu-pc"}.ScanArgs()); diff != "" {
 		t.Error(diff)
 	}
-	a := Config{Actions: []string{"safe-mode=on", "rebuild-bcd"}}
-	if diff := cmp.Diff([]string{"repair", "--yes", "--journal-on-disk", "--action", "safe-mode=on", "--action", "rebuild-bcd"}, a.RepairArgs()); diff != "" {
-		t.Error(diff)
+}
+
+// TestHold: what narrows a repair and is not understood keeps the image from
+// writing by itself; anything else is ignored.
+func TestHold(t *testing.T) {
+	for text, held := range map[string]bool{
+		"bootmend.only=no-such": true, "bootmend.only=bcd-missing,no-such": true, "bootmend.except=no-such": true,
+		"bootmend.machine=no-such": true, "bootmend.action=no-such": true, "bootmend.action=safe-mode=perhaps": true,
+		"bootmend.only=bcd-missing": false, "bootmend.mode=x bootmend.after=x bootmend.report=x bootmend.x=x": false,
+	} {
+		if c := ParseCmdline(text); (c.Hold != "") != held || (held && len(c.Warnings) != 1) {
+			t.Errorf("%s: held %q, warnings %q; want held %t", text, c.Hold, c.Warnings, held)
+		}
 	}
-	if diff := cmp.Diff([]string{"scan", "--machine", "qemu-pc"}, c.ScanArgs()); diff != "" {
-		t.Error(diff)
-	}
-	if diff := cmp.Diff([]string{"scan"}, Config{}.ScanArgs()); diff != "" {
+}
+
+// TestAnswer: the kernel command line goes before the answer file, option by
+// option; both have the same grammar.
+func TestAnswer(t *testing.T) {
+	c := ParseCmdline("bootmend.mode=scan bootmend.action=safe-mode=on bootmend.answers=/a")
+	c.Answer("a.yaml", []answers.Setting{{Option: "mode", Value: "auto"}, {Option: "action", Value: "rebuild-bcd"}, {Option: "after", Value: "poweroff"},
+		{Option: "only", Value: "bcd-missing"}, {Option: "only", Value: "hive-dirty"}, {Option: "net", Value: "wifi"}, {Option: "answers", Value: "/b"}, {Option: "tea", Value: "yes"}})
+	want := Config{Mode: ModeScan, After: AfterPoweroff, Actions: []string{"safe-mode=on"}, Only: "bcd-missing,hive-dirty", Answers: "/a", Modules: map[kmod.Name]string{},
+		Warnings: []string{"answer file a.yaml: net=wifi: want dhcp", "answer file a.yaml: tea: unknown, ignored"}}
+	if diff := cmp.Diff(want, c, cmpopts.IgnoreUnexported(Config{})); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -71,7 +116,7 @@ func FuzzParseCmdline(f *testing.F) {
 			t.Errorf("mode %q", c.Mode)
 		}
 		switch c.After {
-		case AfterMenu, AfterReboot, AfterPoweroff:
+		case AfterResult, AfterMenu, AfterReboot, AfterPoweroff:
 		default:
 			t.Errorf("after %q", c.After)
 		}

@@ -10,7 +10,8 @@ import (
 type coldplug struct {
 	sys    fs.FS
 	loader *kmod.Loader
-	seen   map[string]bool // modaliases dealt with
+	seen   map[string]bool      // modaliases dealt with
+	wanted func(kmod.Name) bool // nil: all
 	report func(modalias string, err error)
 }
 
@@ -28,6 +29,9 @@ func (c *coldplug) round() int {
 		}
 		c.seen[alias] = true
 		for _, name := range c.loader.Index.Match(alias) {
+			if c.wanted != nil && !c.wanted(name) {
+				continue
+			}
 			if err := c.loader.Load(name); err != nil {
 				c.report(alias, err)
 			}

@@ -9,26 +9,63 @@
 // run as a child: whatever happens to it, process 1 is there to say so and to
 // offer a shell.
 //
-// # Kernel command line
+// # Options
+//
+// On the kernel command line, or without "bootmend." in an answer file (package
+// answers); the kernel command line goes before, option by option.
 //
 //	bootmend.mode=     (absent) menu that starts the repair after 10 s
 //	                   auto     repair at once
 //	                   scan     scan at once, write nothing
 //	                   ask      menu that waits for a person
 //	                   shell    shell at once
-//	bootmend.after=    menu     (default) when the engine is done: the menu, or
-//	                            a shell if the engine could not do its work
-//	                   reboot   eject CDs and restart, whatever the engine says
-//	                   poweroff switch off, whatever the engine says
-//	bootmend.machine=  handed to the engine as --machine
-//	bootmend.only=     handed to the engine as --only (repair only)
-//	bootmend.except=   handed to the engine as --except (repair only)
+//	bootmend.after=    result   (default) restart after 30 s when all was repaired
+//	                            and verified; else the menu, or a shell if the
+//	                            engine could not do its work
+//	                   menu     the menu, whatever the engine says
+//	                   reboot   eject CDs and restart after 10 s, whatever it says
+//	                   poweroff switch off after 10 s, whatever it says
+//	bootmend.machine=  machine profile, handed to the engine as --machine
+//	bootmend.only=     IDs of conditions, with commas; may be repeated (repair only)
+//	bootmend.except=   the same
 //	bootmend.action=   NAME or NAME=ARGUMENT, handed to the engine as --action:
 //	                   the repair does that and nothing else; may be repeated
+//	bootmend.drivers=  a path that driver packages are taken from as well, such as
+//	                   /dev/sr1; may be repeated
+//	bootmend.report=   disk, serial, usb, http://..., https://..., with commas; may
+//	                   be repeated (package deliver)
+//	bootmend.net=      dhcp: load the drivers of network cards and ask for an
+//	                   address; a report or answer file with an URL means that, too
+//	bootmend.answers=  http://..., https://... or a path: the answer file
+//	bootmend.ssh=      authorised keys for a shell from afar; may be repeated
+//	bootmend.exit=     isa-debug[:PORT] writes the engine's exit code to QEMU's
+//	                   isa-debug-exit (0xf4) before the machine goes; pvpanic[:PORT]
+//	                   raises a panic event (0x505) unless the exit code is 0.
+//	                   Secure Boot closes both
 //	MODULE.PARAM=      parameter of a kernel module, as modprobe(8) takes it
 //
-// bootmend.after counts for what starts without a person; after a choice in
-// the menu the menu comes back.
+// What is not understood is told and ignored, and the machine comes up. But where
+// it narrows what may be repaired (machine, only, except, action, an answer file
+// that was named or found and cannot be read), what starts without a person is a
+// scan: ignoring it could write more than was meant.
+//
+// bootmend.after counts for what starts without a person; after a choice in the
+// menu the menu comes back. Any key stops its countdown and shows the menu.
+//
+// The untouched path is: menu, after 10 s the repair, its summary; when everything
+// was repaired and verified, 30 s later the CD is ejected and the machine restarts.
+// Floppies and USB sticks cannot be ejected; the person is told to take them out. A
+// machine that starts the rescue again all the same finds a healthy disk with an undo
+// bundle of the last hour on it, says so, and waits at the menu, or with
+// bootmend.after=reboot switches off: nothing is repaired or restarted in circles, and
+// nothing is written to know it.
+//
+// # Ctrl-Alt-Del and switching off
+//
+// The kernel hands Ctrl-Alt-Del to process 1. Like every restart it ends all
+// processes and then waits, however long it takes, until none has a disk open for
+// writing. The engine ends its work at that signal until it begins to write; what it
+// has begun to write it finishes.
 //
 // # Messages
 //
@@ -42,7 +79,11 @@
 // code, or 128 + signal, or 127 if it was not started (no such program, or the
 // image is incomplete).
 //
-// Not supported: more than one serial port, network, job control across
-// consoles, hot-plugged hardware after the menu is shown (the shell's modprobe
-// does that).
+// The menu is the full-screen interface, bootmend console, which gets all terminals
+// and says by its exit code what the person chose; while it runs, modules are loaded
+// for what is attached. Where it cannot run, there is a menu of plain text.
+//
+// Not supported: more than one serial port, addresses by hand, job control across
+// consoles, hot-plugged hardware while the engine or a shell runs (the shell's
+// modprobe does that).
 package pid1

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // enginePath is the repair engine: an applet of the same binary as init, always
@@ -15,13 +16,12 @@ const enginePath = "/bbin/bootmend"
 // Exit codes of the engine that mean that it did not get its work done: an
 // unreadable input, wrong usage, and everything above the contract's range
 // (crash, not started).
-func engineBroken(code int) bool { return code == 1 || code == 2 || code >= 100 }
+func engineBroken(code int) bool { return code == 1 || code == 2 || engineCrashed(code) }
 
-// moreToRepair is the exit code of a repair after which there is more that can
-// be repaired: a volume whose boot sector was mended shows what is on it.
-const moreToRepair = 10
+func engineCrashed(code int) bool { return code >= 100 }
 
-// maxRounds bounds how often a repair is carried on.
+// maxRounds bounds how often a repair is carried on: a volume whose boot sector
+// was mended shows what is on it.
 const maxRounds = 3
 
 // notStarted is the exit code for a program that could not be run, as in sh(1).
@@ -45,7 +45,11 @@ func (s *system) runEngine(args []string) (code int) {
 	return code
 }
 
-func (s *system) runOnConsoles(argv []string) (code int, err error) {
+// runOnConsoles runs a program for as long as it takes, its output on all consoles.
+func (s *system) runOnConsoles(argv []string) (code int, err error) { return s.runFor(argv, nil) }
+
+// runFor is runOnConsoles with an end: when limit fires the program is killed.
+func (s *system) runFor(argv []string, limit <-chan time.Time) (code int, err error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return notStarted, err
@@ -57,7 +61,7 @@ func (s *system) runOnConsoles(argv []string) (code int, err error) {
 		return notStarted, err
 	}
 	defer null.Close()
-	_, done, err := s.reaper.start(argv, &syscall.ProcAttr{
+	pid, done, err := s.reaper.start(argv, &syscall.ProcAttr{
 		Dir: "/", Env: s.environ(),
 		Files: []uintptr{null.Fd(), w.Fd(), w.Fd()},
 		Sys:   &syscall.SysProcAttr{Setsid: true},
@@ -71,13 +75,19 @@ func (s *system) runOnConsoles(argv []string) (code int, err error) {
 		defer close(copied)
 		_, _ = io.Copy(s.out, r)
 	}()
-	code = exitCode(<-done)
+	select {
+	case status := <-done:
+		code = exitCode(status)
+	case <-limit:
+		_ = syscall.Kill(-pid, syscall.SIGKILL) // it leads its session
+		code, err = exitCode(<-done), fmt.Errorf("%s takes too long", argv[0])
+	}
 	// Something that the engine left behind may hold the pipe open for ever.
 	select {
 	case <-copied:
 	case <-s.after(writeWait):
 	}
-	return code, nil
+	return code, err
 }
 
 // environ is the environment of every process that init starts.

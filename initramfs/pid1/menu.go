@@ -78,8 +78,8 @@ func menu(out io.Writer, keys <-chan byte, ticks <-chan time.Time, seconds int) 
 	}
 }
 
-// Exit codes by which bootmend console tells process 1 what a person chose. 0 is
-// that nobody chose anything; other codes, that it could not run.
+// Exit codes by which bootmend console tells process 1 what a person chose. Any
+// other one says that it could not run, or that its terminals went away.
 const (
 	ConsoleAutomatic  = 60 + iota // the automatic repair
 	ConsoleUnattended             // the same, because the countdown ended
@@ -87,3 +87,97 @@ const (
 	ConsoleReboot
 	ConsolePowerOff
 )
+
+// console hands the terminals over to the full-screen interface, and returns what
+// the person chose there. Not ok: it could not run, and the text menu has to do.
+func (s *system) console(seconds int) (c Choice, unattended, ok bool) {
+	if s.incomplete != nil {
+		return 0, false, false // the engine is not started on such an image
+	}
+	if s.unread {
+		s.pause()
+	}
+	defer quietKernel()()
+	defer s.keepPlugging()()
+	code, err := s.runOnConsoles(consoleArgs(s.out.paths(), s.notes, s.config.Machine, seconds))
+	for _, t := range s.out.terms {
+		t.setup() // a program that was killed leaves its terminal as it was
+	}
+	if err != nil {
+		s.sayf("console: %v", err)
+	}
+	if c, unattended, ok = consoleChoice(code); !ok {
+		s.sayf("the full-screen interface ended with exit code %d; here is the text menu", code)
+	}
+	return c, unattended, ok
+}
+
+// plugWait is how often is looked for devices that were attached meanwhile.
+const plugWait = 2 * time.Second
+
+// keepPlugging loads modules for what is attached, a USB stick with drivers above
+// all, until the function that it returns is called.
+func (s *system) keepPlugging() (stop func()) {
+	if s.plug == nil {
+		return func() {}
+	}
+	s.plug.report = func(string, error) {} // nothing is written beside the full-screen interface
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-quit:
+				return
+			case <-s.after(plugWait):
+				s.plug.round()
+			}
+		}
+	}()
+	return func() {
+		close(quit)
+		<-done
+	}
+}
+
+// pause waits for a key, so that what the engine said can be read.
+func (s *system) pause() {
+	s.unread = false
+	fmt.Fprint(s.out, "\n  Press a key for the menu. ")
+	keys, stop := s.out.keys()
+	defer stop()
+	for key := range keys {
+		if key == '\r' || key == '\n' || key == 0x1B || key >= ' ' && key <= '~' { // no noise of a floating line
+			return
+		}
+	}
+}
+
+func consoleArgs(terminals, notes []string, machine string, seconds int) []string {
+	args := []string{enginePath, "console"}
+	for _, n := range notes {
+		args = append(args, "--note", n)
+	}
+	for _, path := range terminals {
+		args = append(args, "--terminal", path)
+	}
+	if seconds > 0 {
+		args = append(args, "--countdown", fmt.Sprint(seconds))
+	}
+	return appendFlag(args, "--machine", machine)
+}
+
+// consoleChoice is what an exit code of bootmend console means.
+func consoleChoice(code int) (c Choice, unattended, ok bool) {
+	switch code {
+	case ConsoleAutomatic, ConsoleUnattended:
+		return ChooseRepair, code == ConsoleUnattended, true
+	case ConsoleShell:
+		return ChooseShell, false, true
+	case ConsoleReboot:
+		return ChooseReboot, false, true
+	case ConsolePowerOff:
+		return ChoosePoweroff, false, true
+	}
+	return 0, false, false
+}

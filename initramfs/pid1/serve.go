@@ -1,6 +1,13 @@
 package pid1
 
-import "time"
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
 
 // serve does one thing: what the kernel command line says at first, what the
 // person at the menu says later.
@@ -8,6 +15,11 @@ func (s *system) serve(first bool) {
 	choice, unattended := s.decide(first)
 	switch choice {
 	case ChooseRepair:
+		if hold := s.config.Hold; hold != "" && unattended {
+			s.sayf("nothing is written without a person, because this was not understood: %s", hold)
+			s.work(s.config.ScanArgs(), unattended)
+			return
+		}
 		s.work(s.config.RepairArgs(), unattended)
 	case ChooseScan:
 		s.work(s.config.ScanArgs(), unattended)
@@ -34,6 +46,9 @@ func (s *system) decide(first bool) (c Choice, unattended bool) {
 	if first && s.config.Mode == ModeMenu && s.incomplete == nil {
 		seconds = MenuSeconds
 	}
+	if c, unattended, ok := s.console(seconds); ok {
+		return c, unattended
+	}
 	keys, stop := s.out.keys()
 	defer stop()
 	tick := time.NewTicker(time.Second)
@@ -41,23 +56,39 @@ func (s *system) decide(first bool) (c Choice, unattended bool) {
 	return menu(s.out, keys, tick.C, seconds)
 }
 
-// work runs the engine and does what comes after it.
+// work runs the engine, sends its report, and does what comes after it.
 func (s *system) work(args []string, unattended bool) {
-	code := s.runEngine(args)
-	for round := 1; round < maxRounds && code == moreToRepair && args[0] == "repair"; round++ {
-		s.sayf("more can be repaired now that it can be seen")
-		code = s.runEngine(args)
-	}
+	after := AfterMenu
 	if unattended {
-		switch s.config.After {
-		case AfterReboot:
-			s.leave(ChooseReboot)
-		case AfterPoweroff:
-			s.leave(ChoosePoweroff)
-		}
+		after = s.config.After
 	}
-	if engineBroken(code) {
+	if args[0] == "repair" {
+		args = append(args, "--after", string(after))
+	}
+	if err := os.Remove(filepath.Join(ReportDir, ReportJSON)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		s.sayf("%v", err)
+	}
+	s.exitCode, s.unread = s.runEngine(args), true
+	s.deliver(s.exitCode)
+	next := Decide(after, readOutcome(ReportDir, s.exitCode, time.Now()))
+	if next.Choice != 0 && s.countdown(next) {
+		s.leave(next.Choice)
+	}
+	if next.Choice == 0 && engineBroken(s.exitCode) {
 		s.sayf("the engine could not do its work; the messages above say why")
 		s.runShells()
 	}
+}
+
+// countdown reports whether nobody pressed a key while it ran. What was typed
+// before does not count: it was not meant for this.
+func (s *system) countdown(next Next) bool {
+	for _, t := range s.out.terms {
+		_ = unix.IoctlSetInt(t.fd, unix.TCFLSH, unix.TCIFLUSH)
+	}
+	keys, stop := s.out.keys()
+	defer stop()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	return countDown(s.out, keys, tick.C, next)
 }

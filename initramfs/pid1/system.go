@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -22,12 +23,21 @@ type system struct {
 	// incomplete is why the image cannot be relied on, or nil: no verdict on a
 	// disk then, because it may be the driver that is missing.
 	incomplete error
+	plug       *coldplug // nil where modules cannot be loaded
+	notes      []string  // for the full-screen interface: what of the options was not understood
+	// unread: the engine said something that the full-screen interface would
+	// clear away.
+	unread   bool
+	exitCode int        // of the last engine
+	leaving  sync.Mutex // held by who restarts the machine
 }
 
 // Main is process 1. It never returns.
 func Main() {
 	s := &system{out: &consoles{}, reaper: newReaper(), after: time.After,
 		loader: &kmod.Loader{Index: kmod.NewIndex()}}
+	s.onCtrlAltDel()
+	s.onLeaveCommands()
 	s.guard("start", s.boot)
 	first := true
 	for {
@@ -42,12 +52,17 @@ func Main() {
 func (s *system) guard(what string, f func()) {
 	defer func() {
 		if r := recover(); r != nil {
-			s.sayf("internal error at %s: %v\n%s", what, r, debug.Stack())
+			// The place in the program is for whoever this is reported to.
+			_ = os.WriteFile(failurePath, []byte(fmt.Sprintf("%v\n%s", r, debug.Stack())), 0o600)
+			s.sayf("bootmend itself failed (%s: %v); report this with %s", what, r, failurePath)
 			s.runShells()
 		}
 	}()
 	f()
 }
+
+// failurePath has where in the program process 1 failed.
+const failurePath = "/run/bootmend-failure"
 
 // sayf shows a message of init's on all consoles.
 func (s *system) sayf(format string, args ...any) {
@@ -84,9 +99,7 @@ func (s *system) boot() {
 		s.sayf("%v", err)
 	}
 	s.config = ParseCmdline(string(text))
-	for _, w := range s.config.Warnings {
-		s.sayf("%s", w)
-	}
+	s.warn()
 	if n, err := CheckManifest(os.DirFS("/")); err != nil {
 		s.incomplete = err
 		s.sayf("%v", err)
@@ -98,6 +111,20 @@ func (s *system) boot() {
 	if err := mountAll(lateMounts()); err != nil {
 		s.sayf("%v", err)
 	}
+	if s.config.wantsNetwork() {
+		s.startNetwork()
+	}
+	s.readAnswers()
+	s.startRemote(s.config.SSH)
+}
+
+// warn tells what of the options was not understood, once.
+func (s *system) warn() {
+	for _, w := range s.config.Warnings {
+		s.sayf("%s", w)
+	}
+	s.notes = append(s.notes, s.config.Warnings...)
+	s.config.Warnings = nil
 }
 
 // findHardware loads modules and waits for the disks.
@@ -114,9 +141,8 @@ func (s *system) findHardware() {
 	}
 	s.loader = &kmod.Loader{Index: index, Insert: kmod.Insert(tree, s.config.Modules)}
 	sys := os.DirFS("/sys")
-	plug := &coldplug{sys: sys, loader: s.loader, report: func(alias string, err error) {
-		s.sayf("%v (for %s)", err, alias)
-	}}
+	plug := &coldplug{sys: sys, loader: s.loader, wanted: notNetwork(index), report: s.noModule}
+	s.plug = plug
 	wait := settler{
 		load:    plug.round,
 		disks:   func() []string { return Disks(sys) },
@@ -137,6 +163,8 @@ func (s *system) findHardware() {
 		s.sayf("no disk found: is the controller's driver in this image? lsdrivers and pci in the shell tell more")
 	}
 }
+
+func (s *system) noModule(alias string, err error) { s.sayf("%v (for %s)", err, alias) }
 
 // moduleTree returns the directory of the running kernel's modules.
 func moduleTree() (string, error) {

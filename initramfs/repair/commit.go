@@ -67,7 +67,7 @@ type Done struct {
 // are opened exclusively first; then the plan is made once more from what is on
 // them now and has to come out the same; the journal makes all the writes one;
 // after that the detectors judge the disks themselves, and what they do not
-// like is taken back. Variables of the firmware come last; see variables.go. After an error that is neither a *PartialError nor wraps
+// like is taken back. The end of ctx counts until the first write. Variables of the firmware come last; see variables.go. After an error that is neither a *PartialError nor wraps
 // journal.ErrOpen the disks are as before.
 //
 // Without a place for a journal a repair whose every change is one sector, which
@@ -103,9 +103,11 @@ func (p *Plan) Commit(ctx context.Context, open OpenTarget) (Done, error) {
 	}
 	p.opt.Begin("planning once more from what is on the disk now")
 	now, err := p.planAgain(ctx, targets)
-	if err != nil {
+	if err = errors.Join(err, ctx.Err()); err != nil {
 		return Done{}, err
 	}
+	// What is begun now is finished: who interrupts it wants no half repair.
+	ctx = context.WithoutCancel(ctx)
 	if !p.restores {
 		if err := p.Undo.host.write(); err != nil {
 			return Done{}, err

@@ -20,6 +20,9 @@ type Options struct {
 	Homes Homes
 	// NoUndo goes on where there is no place for an undo bundle.
 	NoUndo bool
+	// Additions: only new files are written, to a volume that is no patient; what
+	// was there before is not kept, because there was nothing.
+	Additions bool
 	// Uncovered goes on without a journal where there is no place for one: a
 	// power cut while it writes may then leave the disk half repaired.
 	Uncovered bool
@@ -28,6 +31,9 @@ type Options struct {
 	// hibernated Windows, and with it what was not saved. Never set but by a
 	// person.
 	DiscardLog, DiscardHibernation bool
+	// Report, where it is not nil, makes the report that is kept beside an undo
+	// bundle on a volume.
+	Report Report
 	// Progress, where it is not nil, hears of long work.
 	Progress Progress
 	// Doing, where it is not nil, hears what is begun: "reading back what was

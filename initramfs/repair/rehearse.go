@@ -77,6 +77,7 @@ func newRehearsal(p *Plan) *rehearsal {
 // changed.
 func (p *Plan) rehearse(ctx context.Context) error {
 	steps := p.Steps()
+	p.Notes = slices.Concat(p.activationNotes(), p.laterNotes()) // for the report
 	bundle, err := p.bundle(steps)
 	if err != nil {
 		return err
@@ -110,7 +111,7 @@ func (p *Plan) rehearse(ctx context.Context) error {
 	p.data, p.Undo, p.onPatient = r.data, bundle.place, len(bundle.steps) > 0
 	p.Variables = variableSteps(all)
 	p.Disks, err = r.changes()
-	p.Notes = slices.Concat(p.shadowNotes(), p.activationNotes(), p.laterNotes())
+	p.Notes = slices.Concat(p.shadowNotes(), p.activationNotes(), p.laterNotes(), p.keptNotes)
 	return err
 }
 

@@ -62,6 +62,9 @@ func (p *Plan) bundle(steps []step.Step) (keeping, error) {
 	if p.restores {
 		return keeping{}, nil // what an undo takes back, a repair can do again
 	}
+	if p.opt.Additions {
+		return keeping{}, onlyAdds(steps)
+	}
 	m := &bundle.Manifest{Version: bundle.Version, ID: p.opt.Stamp.String(), Transaction: hex.EncodeToString(p.opt.Stamp.ID[:]),
 		Time: p.opt.Stamp.Time, Why: p.titles(), Windows: p.windowsLabel()}
 	c := &collector{manifest: m, contents: map[string]step.Content{}, disks: map[string]int{}}
@@ -250,4 +253,16 @@ func (c *collector) writeSteps(v *inspect.Volume, like string) ([]step.Step, err
 	manifest, err := step.NewContent(strings.NewReader(string(b)), int64(len(b)))
 	file(bundle.ManifestName, manifest)
 	return steps, err
+}
+
+// onlyAdds refuses a step that would replace something.
+func onlyAdds(steps []step.Step) error {
+	for _, s := range steps {
+		w, writes := s.(step.WriteFile)
+		_, makes := s.(step.Mkdir)
+		if !makes && (!writes || w.Old != nil) {
+			return fmt.Errorf("%s: %w", s.Describe(), fs.ErrExist)
+		}
+	}
+	return nil
 }

@@ -181,12 +181,23 @@ func (b *Bundle) removal() ([]step.Step, error) {
 		steps = append(steps, step.Remove{Volume: b.volume, Path: path, Old: &state, Why: why})
 	}
 	steps = append(steps, step.Remove{Volume: b.volume, Path: dir, Why: why})
+	reports, err := b.reportRemoval(why)
+	if err != nil {
+		return nil, err
+	}
+	steps = append(steps, reports...)
+	gone := map[string]bool{}
+	for _, s := range steps {
+		gone[strings.ToUpper(s.(step.Remove).Path)] = true
+	}
 	for at := fs.SplitPath(bundle.Root); len(at) > 0; at = at[:len(at)-1] {
 		parent := fs.JoinPath(at...)
-		if left, err := b.volume.FS.ReadDir(parent); err != nil || len(left) > 1 {
+		left, err := b.volume.FS.ReadDir(parent)
+		if err != nil || slices.ContainsFunc(left, func(e fs.Info) bool { return !gone[strings.ToUpper(fs.JoinPath(parent, e.Name))] }) {
 			break
 		}
 		steps = append(steps, step.Remove{Volume: b.volume, Path: parent, Why: why})
+		gone[strings.ToUpper(parent)] = true
 	}
 	return steps, nil
 }

@@ -32,7 +32,8 @@ func (p *Plan) onVolume(steps []step.Step, c *collector) (keeping, error) {
 			why = fmt.Errorf("%w (%s: %v)", why, v.ID(), err)
 			continue
 		}
-		return keeping{all, Undo{ID: c.manifest.ID, Where: fmt.Sprintf(`on %s in %s\%s`, v.ID(), bundle.Root, c.manifest.ID), Final: c.manifest.Final}}, nil
+		p.Undo = Undo{ID: c.manifest.ID, Where: fmt.Sprintf(`on %s in %s\%s`, v.ID(), bundle.Root, c.manifest.ID), Final: c.manifest.Final}
+		return keeping{p.withReport(v, c.manifest.ID, all), p.Undo}, nil
 	}
 	if said, ok := p.saidInstead(steps); ok {
 		return keeping{place: Undo{Final: append(c.manifest.Final, said...)}}, nil

@@ -45,6 +45,7 @@ func (o Order) Examine(ctx context.Context) (*Run, error) {
 		return nil, err
 	}
 	r.Patient.Journals, r.Patient.Media = journals, o.Media
+	r.LastRepair = lastRepair(repair.FindBundles(r.Patient, o.Options.Homes.StateDir))
 	for _, w := range r.Patient.Windows {
 		o.Options.Begin("walking the boot chain of " + w.Label())
 		r.Chains[w.ID] = bootchain.Walk(r.Patient, w)
@@ -67,4 +68,14 @@ func (o Order) Examine(ctx context.Context) (*Run, error) {
 		}
 	}
 	return r, nil
+}
+
+// lastRepair is the newest bundle that can be read.
+func lastRepair(bundles []*repair.Bundle) *LastRepair {
+	for _, b := range bundles {
+		if b.Err == nil {
+			return &LastRepair{UndoID: b.Name, Where: b.Where, Time: b.Manifest.Time}
+		}
+	}
+	return nil
 }

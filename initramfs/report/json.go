@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/condition"
@@ -32,6 +33,21 @@ type Document struct {
 	Recovered []string `json:"recovered,omitempty"`
 	ExitCode  int      `json:"exit_code"`
 	Error     string   `json:"error,omitempty"`
+
+	Time       *time.Time     `json:"time,omitempty"`
+	Healthy    bool           `json:"healthy"` // nothing wrong, nothing written
+	LastRepair *LastRepairDoc `json:"last_repair,omitempty"`
+	// Earlier are the repairs of the same call that came before this one, whose
+	// findings came to light by them.
+	Earlier []*Document `json:"earlier,omitempty"`
+}
+
+// LastRepairDoc is the newest repair, of another call, that these disks can be
+// taken back from.
+type LastRepairDoc struct {
+	UndoID string    `json:"undo_id"`
+	Where  string    `json:"where"`
+	Time   time.Time `json:"time"`
 }
 
 // MachineDoc describes the machine; null in the document means unknown.
@@ -170,11 +186,22 @@ func NewDocument(run *Run) *Document {
 	d := &Document{Version: Version, Command: run.Command, ExitCode: run.ExitCode(),
 		Disks: []DiskDoc{}, Windows: []WindowsDoc{}, Chain: []ChainDoc{}, Findings: []FindingDoc{},
 		Plan: planDoc(run.Plan), Result: resultDoc(run)}
+	for _, e := range run.Earlier {
+		d.Earlier = append(d.Earlier, NewDocument(e))
+	}
+	if l := run.LastRepair; l != nil {
+		d.LastRepair = &LastRepairDoc{l.UndoID, l.Where, l.Time}
+	}
+	if !run.Time.IsZero() {
+		now := run.Time.UTC()
+		d.Time = &now
+	}
+	d.Healthy = run.Healthy()
 	for _, r := range run.Recovered {
 		d.Recovered = append(d.Recovered, r.String())
 	}
 	if run.Err != nil {
-		d.Error = run.Err.Error()
+		d.Error = reason(run.Err)
 	}
 	if run.Patient == nil {
 		return d

@@ -1,9 +1,10 @@
 package report
 
 import (
+	"context"
 	"errors"
-	"fmt"
 	"slices"
+	"time"
 
 	"github.com/bootmend/bootmend/initramfs/action"
 	"github.com/bootmend/bootmend/initramfs/block"
@@ -43,6 +44,27 @@ type Run struct {
 	Committed bool
 	Done      repair.Done
 	Err       error // what ended the run early
+
+	// Earlier are the repairs of the same call that came before: what they
+	// mended brought more to light.
+	Earlier []*Run
+	// LastRepair is the newest undo bundle on these disks, nil where there is none.
+	LastRepair *LastRepair
+	Time       time.Time // when it ran; zero is left out of the report
+	kept       bool      // the report that is part of the repair; see Keep
+}
+
+// LastRepair is a repair that was made in an earlier call.
+type LastRepair struct {
+	UndoID string
+	Where  string
+	Time   time.Time
+}
+
+// Healthy reports whether nothing was found that anybody would have to do
+// something about, and nothing was written.
+func (r *Run) Healthy() bool {
+	return r.ExitCode() == ExitOK && !r.Committed && !r.Asked && len(r.Earlier) == 0
 }
 
 // StepsFor gives the planned steps of a finding.
@@ -138,6 +160,8 @@ func errorCode(err error) (int, bool) {
 	case errors.As(err, &verify), errors.Is(err, repair.ErrNoUndo), errors.Is(err, repair.ErrNoHome), errors.Is(err, repair.ErrChanged), errors.Is(err, repair.ErrDeclined), errors.Is(err, block.ErrReadOnly),
 		errors.Is(err, journal.ErrChanged), errors.Is(err, journal.ErrInvalid), errors.Is(err, journal.ErrNoSpace):
 		return ExitNotWritten, true
+	case errors.Is(err, context.Canceled):
+		return ExitNotWritten, true
 	case errors.Is(err, block.ErrInUse):
 		return ExitInUse, true
 	case precondition(err):
@@ -190,7 +214,7 @@ type ResultDoc struct {
 	Committed    bool   `json:"committed"`
 	UndoID       string `json:"undo_id"`
 	UndoWhere    string `json:"undo_where,omitempty"`
-	BytesWritten int64  `json:"bytes_written"`
+	BytesWritten *int64 `json:"bytes_written"` // null in the report that is itself among the bytes
 	Journal      string `json:"journal,omitempty"`
 	// Variables of the firmware that were set, and why others were not.
 	VariablesWritten int    `json:"variables_written,omitempty"`
@@ -238,7 +262,10 @@ func resultDoc(r *Run) *ResultDoc {
 	if r.Command != "repair" && r.Command != "undo" {
 		return nil
 	}
-	d := &ResultDoc{Verified: r.Plan != nil && len(r.Plan.Proof) > 0, Committed: r.Committed, BytesWritten: r.Done.Bytes, Journal: r.Done.Journal}
+	d := &ResultDoc{Verified: r.Plan != nil && len(r.Plan.Proof) > 0, Committed: r.Committed, BytesWritten: &r.Done.Bytes, Journal: r.Done.Journal}
+	if r.kept {
+		d.Verified, d.BytesWritten = true, nil
+	}
 	if r.Committed {
 		d.UndoID, d.UndoWhere = r.Plan.Undo.ID, r.Plan.Undo.Where
 	}
@@ -247,7 +274,15 @@ func resultDoc(r *Run) *ResultDoc {
 		d.VariablesError = r.Done.VariablesErr.Error()
 	}
 	if r.Err != nil {
-		d.Error = fmt.Sprint(r.Err)
+		d.Error = reason(r.Err)
 	}
 	return d
+}
+
+// reason is an error in words for a person.
+func reason(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "interrupted before anything was written"
+	}
+	return err.Error()
 }

@@ -57,6 +57,15 @@ func (p *printer) wrap(prefix, text string) {
 // WriteText writes the run for a person: what there is, what was found, what
 // is planned, what proves it, how it ended.
 func WriteText(w io.Writer, run *Run) error {
+	if err := WriteNarration(w, run); err != nil {
+		return err
+	}
+	return WriteResult(w, run)
+}
+
+// WriteNarration is WriteText without the end: what can be told before anything
+// is written to a disk.
+func WriteNarration(w io.Writer, run *Run) error {
 	p := &printer{w: w}
 	for _, r := range run.Recovered {
 		p.wrap("RECOVERED ", r.String())
@@ -71,6 +80,12 @@ func WriteText(w io.Writer, run *Run) error {
 	if run.Plan != nil {
 		p.plan(run)
 	}
+	return p.err
+}
+
+// WriteResult is the end of WriteText: how it ended.
+func WriteResult(w io.Writer, run *Run) error {
+	p := &printer{w: w}
 	p.result(run)
 	return p.err
 }
@@ -157,7 +172,7 @@ func (p *printer) findings(run *Run) {
 			p.wrap("  seen as: ", f.Symptom)
 		}
 		for _, e := range f.Evidence {
-			p.wrap("  because: ", e.String())
+			p.wrap("  because: ", evidenceText(e))
 		}
 		if f.Advice != "" {
 			p.wrap("  what to do: ", f.Advice)
@@ -165,6 +180,15 @@ func (p *printer) findings(run *Run) {
 			p.wrap("  what to do: ", "bootmend repair mends it")
 		}
 	}
+}
+
+// evidenceText is an observation for people. Where the program itself failed, the
+// place in it is for programmers, and stands in the JSON.
+func evidenceText(e inspect.Evidence) string {
+	if e.Volume == "bootmend" {
+		return "bootmend itself failed; bootmend scan --json tells where"
+	}
+	return e.String()
 }
 
 func (p *printer) plan(run *Run) {
@@ -262,12 +286,16 @@ func (p *printer) result(run *Run) {
 	p.f("\n")
 	p.firmwareWords(run)
 	switch code := run.ExitCode(); {
+	case run.kept && code == ExitOK:
+		p.wrap("RESULT ", "repaired and verified"+undoWords(run))
+	case run.kept:
+		p.wrap("RESULT ", "partly repaired and verified; the findings above that remain need a person"+undoWords(run))
 	case run.Err != nil:
 		end := "; the disk is as it was"
 		if code == ExitInterrupted {
 			end = ""
 		}
-		p.wrap("RESULT ", run.Err.Error()+end)
+		p.wrap("RESULT ", reason(run.Err)+end)
 	case run.Command == "undo" && !run.Committed && len(run.Plan.Left) > 0:
 		p.f("RESULT nothing is left to take back but what was changed since; the bundle is kept\n")
 	case run.Command == "undo" && !run.Committed:

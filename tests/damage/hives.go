@@ -44,7 +44,7 @@ func restorePoint(g *guests.Guest) *guests.Guest {
 
 // strictLoader is a loader object that gives up over any boot driver.
 func strictLoader(g *guests.Guest) *guests.Guest {
-	_, e := g.Find(0, `\Boot\BCD`)
+	_, e := g.Find(0, g.StorePath())
 	object := e.Prefix + `\Objects\{5d5b1a36-2c3b-11e0-9c1c-806e6f6e6963}`
 	return g.WithReg(e.Path, "["+object+"\\Description]\n\"Type\"=dword:10200003\n\n["+object+"\\Elements\\250000c1]\n\"Element\"=hex:00,00,00,00,00,00,00,00\n")
 }

@@ -35,6 +35,7 @@ const (
 	ForeignServices   Place = "services of hypervisors in the SYSTEM hive"
 	ProcessorServices Place = "services of processors in the SYSTEM hive"
 	AGPServices       Place = "services of AGP bridges in the SYSTEM hive"
+	Tables            Place = "tables of characters"
 	HiveSize          Place = "size of the SYSTEM hive"
 	HiveSequences     Place = "sequence numbers of the SYSTEM hive"
 	HibernationFile   Place = "hiberfil.sys"
@@ -45,6 +46,16 @@ const (
 	WindowsCopy       Place = "copy of the boot sector of the Windows volume"
 	WindowsMFT        Place = "MFT of the Windows volume"
 	WindowsBitmap     Place = "$Bitmap of the Windows volume"
+	ProtectiveMBR     Place = "protective MBR"
+	StoreFile         Place = "the BCD store as a whole"
+	StoreDevices      Place = "disks and partitions in the BCD store"
+	StoreManager      Place = "the boot manager in the BCD store"
+	StoreDefault      Place = "the default entry in the BCD store"
+	StoreOrder        Place = "the menu in the BCD store"
+	StoreResume       Place = "resuming in the BCD store"
+	StorePaths        Place = "the loader's path in the BCD store"
+	StoreOptions      Place = "the loader's options in the BCD store"
+	KnownBy           Place = "what the system partition is known by"
 	Files             Place = "files and registry" // of damages that are done to the description
 )
 
@@ -62,8 +73,12 @@ func (d Damage) Places() []Place {
 func (d Damage) InSectors() bool { return d.describe == nil }
 
 // depth is the order in which damages are done to an image: 0 for what is written
-// through a file system, 2 for what such a write would put right, 1 for the rest.
+// through a file system, 2 for what such a write would put right, 1 for the rest;
+// 3 for the boot sector, without which no tool finds its way.
 func (d Damage) depth() int {
+	if slices.Contains(d.Touches, WindowsBoot) {
+		return 3
+	}
 	for _, p := range d.Touches {
 		switch p {
 		case VolumeFlags, LogFile:
@@ -81,8 +96,8 @@ func (d Damage) depth() int {
 }
 
 // onDisk are the places that are changed in sectors.
-var onDisk = []Place{MBRCode, MBRMagic, MBRFlags, MBRTypes, PartitionSizes, GPTPrimary, GPTBackup, SystemCode, SystemMagic, SystemHidden, SystemHeads,
-	WindowsBoot, WindowsCopy, WindowsMFT, WindowsBitmap}
+var onDisk = []Place{MBRCode, MBRMagic, MBRFlags, MBRTypes, PartitionSizes, GPTPrimary, GPTBackup, ProtectiveMBR, SystemCode, SystemMagic, SystemHidden, SystemHeads,
+	HibernationFile, WindowsBoot, WindowsCopy, WindowsMFT, WindowsBitmap}
 
 // Ends reports whether a repair ends the damage without being asked for it by
 // name, and nothing is left of it.
@@ -103,7 +118,10 @@ func (d Damage) Stays() bool { return d.Aside }
 func (d Damage) Blocks() bool { return d.LeftAlone() && !d.Aside && !d.OnRequest }
 
 // Fits reports whether the damage works on a guest.
-func (d Damage) Fits(guest string) bool { return d.Guest == guest || slices.Contains(d.Guests, guest) }
+func (d Damage) Fits(guest string) bool {
+	guest = guests.Synthetic(guest)
+	return d.Guest == guest || slices.Contains(d.Guests, guest)
+}
 
 // Apart reports whether two damages of a guest can occur together: they touch
 // different places, and do not need different machines. Where system and Windows
@@ -126,8 +144,9 @@ func Apart(g *guests.Guest, a, b Damage) bool {
 			table := func(p Place) bool { return p == GPTPrimary || p == GPTBackup }   // one has to be sound
 			boot := func(p Place) bool { return p == WindowsBoot || p == WindowsCopy } // too
 			hive := func(p, q Place) bool { return p == SystemHive && q.inHive() }
+			store := func(p, q Place) bool { return p == StoreFile && q.inStore() || p == StoreManager && q.inManager() }
 			copied := func(p, q Place) bool { return onePartition && (p == WindowsCopy || p == WindowsBoot) && sector(q) }
-			if p == q || text(p) && text(q) || table(p) && table(q) || boot(p) && boot(q) || hive(p, q) || hive(q, p) || copied(p, q) || copied(q, p) {
+			if p == q || text(p) && text(q) || table(p) && table(q) || boot(p) && boot(q) || hive(p, q) || hive(q, p) || store(p, q) || store(q, p) || copied(p, q) || copied(q, p) {
 				return false
 			}
 		}
@@ -139,4 +158,13 @@ func Apart(g *guests.Guest, a, b Damage) bool {
 func (p Place) inHive() bool {
 	return slices.Contains([]Place{Services, FilterLists, SelectKey, Letters, Devices, OtherServices,
 		DeviceDatabase, ForeignServices, ProcessorServices, AGPServices, HiveSize, HiveSequences}, p)
+}
+
+// inStore: the place is a part of the BCD store, inManager of its boot manager.
+func (p Place) inStore() bool {
+	return p == StorePaths || p == StoreOptions || p == StoreManager || p.inManager()
+}
+
+func (p Place) inManager() bool {
+	return slices.Contains([]Place{StoreDevices, StoreDefault, StoreOrder, StoreResume}, p)
 }

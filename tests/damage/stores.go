@@ -14,8 +14,6 @@ import (
 // The BCD store is damaged as text, by hivexregedit when the guest is made, or as a
 // file, by shell commands through ntfs-3g or mtools.
 
-var storePlace = []Place{"BCD store"}
-
 // inStore merges .reg text into the store of the guest.
 func inStore(reg ...string) func(*guests.Guest) *guests.Guest {
 	return func(g *guests.Guest) *guests.Guest { return g.WithReg(g.StorePath(), strings.Join(reg, "\n")) }
@@ -40,15 +38,7 @@ func stale(change func(*guests.Guest)) func(*guests.Guest) *guests.Guest {
 		old := *g
 		old.Parts = slices.Clone(g.Parts)
 		change(&old)
-		system, os := old.Device(old.Parts[0].Number), old.Device(windowsPartition(g))
-		var reg []string
-		for _, e := range []struct{ id, number, data string }{
-			{guests.BootManager, "11000001", system}, {guests.MemoryTester, "11000001", system},
-			{guests.Loader, "11000001", os}, {guests.Loader, "21000001", os}, {guests.Resume, "11000001", os}, {guests.Resume, "21000001", os},
-		} {
-			reg = append(reg, guests.StoreElement(e.id, e.number, e.data))
-		}
-		return inStore(reg...)(g)
+		return g.WithStoreOf(&old)
 	}
 }
 
@@ -57,10 +47,20 @@ func windowsPartition(g *guests.Guest) int {
 	return n
 }
 
+// storePartition is the one whose store is read: the active one, or the ESP.
+func storePartition(g *guests.Guest) guests.Partition {
+	for _, p := range g.Parts {
+		if p.Active || p.FS == "vfat" {
+			return p
+		}
+	}
+	return g.Parts[0]
+}
+
 func otherSignature(g *guests.Guest) { g.ID = "0badcafe" }
 
 // otherStart: the partition of Windows was somewhere else.
-func otherStart(g *guests.Guest) { g.Parts[len(g.Parts)-1].Start += 1 << 20 }
+func otherStart(g *guests.Guest) { g.Partition(windowsPartition(g)).Start += 1 << 20 }
 
 // otherGUIDs are what a copy to another disk leaves behind.
 func otherGUIDs(g *guests.Guest) {
@@ -73,7 +73,7 @@ func otherGUIDs(g *guests.Guest) {
 func otherDiskGUID(g *guests.Guest) { g.ID = "11111111-2222-4333-8444-555555555555" }
 
 // ramdiskLoader is the object that starts a Windows PE.
-const ramdiskLoader = "{5d5b1a37-2c3b-11e0-9c1c-806e6f6e6963}"
+const ramdiskLoader = "{5d5b1a39-2c3b-11e0-9c1c-806e6f6e6963}"
 
 // ramdisk is the loader object of a Windows PE in an image on the partition of
 // Windows, which the boot manager starts by default.
@@ -96,7 +96,7 @@ func ramdisk(path string, more ...string) func(*guests.Guest) *guests.Guest {
 // storeFile runs a script on the store, the file $1.
 func storeFile(script string) func(target) error {
 	return func(t target) error {
-		p := t.guest.Parts[0]
+		p := storePartition(t.guest)
 		path := strings.ReplaceAll(t.guest.StorePath()[1:], `\`, "/")
 		if p.FS == "ntfs" {
 			return InNTFS(t.image, p, script, path)

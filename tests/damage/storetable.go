@@ -37,6 +37,7 @@ func storeDamages() []Damage {
 		{Name: "bcd-bootmgr-entry/device", Finding: "bcd-bootmgr-entry", Guest: "win10-x64", describe: inStore(noElement(guests.BootManager, "11000001"))},
 
 		{Name: "bcd-recovery-loop", Finding: "bcd-recovery-loop", Guest: "win10-x64", base: withRecovery, describe: inStore(set(guests.BootManager, "23000003", `"`+ramdiskLoader+`"`))},
+		{Name: "bcd-recovery-loop/default", Finding: "bcd-recovery-loop", Guest: "win11-x64", describe: inStore(set(guests.BootManager, "23000003", `"`+guests.Recovery+`"`))},
 		{Name: "bcd-recovery-loop/normal", Harmless: true, Guest: "win10-x64", describe: withRecovery},
 		{Name: "bcd-winpe-left/scvmm", Finding: "bcd-winpe-left", Guest: "win7-x64", describe: ramdisk(`\SCVMMsources\boot.wim`)},
 		{Name: "bcd-winpe-left/set-up", Finding: "bcd-winpe-left", OnRequest: true, Guest: "win81-x64", base: withSetup,
@@ -72,16 +73,38 @@ func storeDamages() []Damage {
 	}
 	for i := range all {
 		all[i].Fixed = !all[i].Harmless && !all[i].Apart
-		switch all[i].Finding {
-		case "bootmgr-missing", "bootmgr-compressed": // by which the system partition is known
-			all[i].Touches = []Place{storePlace[0], MBRFlags, MBRTypes, MBRCode, SystemCode, SystemMagic, SystemHidden, SystemHeads}
-		case "disk-signature-changed":
-			all[i].Touches = []Place{storePlace[0], MBRCode, Letters}
-		default:
-			all[i].Touches = storePlace
-		}
+		all[i].Touches = storeTouches(all[i])
 	}
 	return all
+}
+
+// storeTouches are the places of a damage of the table above.
+func storeTouches(d Damage) []Place {
+	switch d.Finding {
+	case "bcd-missing", "bcd-unreadable":
+		return []Place{StoreFile, KnownBy}
+	case "bcd-device-stale":
+		return []Place{StoreDevices}
+	case "disk-signature-changed":
+		return []Place{StoreDevices, StoreFile, MBRCode, Letters}
+	case "bcd-path-wrong":
+		return []Place{StorePaths}
+	case "bcd-default-dangling", "bcd-recovery-loop":
+		return []Place{StoreDefault}
+	case "bcd-winpe-left":
+		return []Place{StoreDefault, StoreOptions}
+	case "bcd-display-order", "bcd-bootsequence-left":
+		return []Place{StoreOrder}
+	case "bcd-bootmgr-entry":
+		return []Place{StoreManager}
+	case "bcd-hibernation-resume":
+		return []Place{StoreResume}
+	case "bootmgr-missing", "bootmgr-compressed":
+		return []Place{KnownBy, MBRFlags, MBRTypes, MBRCode, SystemCode, SystemMagic, SystemHidden, SystemHeads}
+	case "esp-loader-missing", "esp-fallback-missing", "winload-missing":
+		return []Place{Place(d.Finding)}
+	}
+	return []Place{StoreOptions}
 }
 
 // recoveryImage puts something in the place of an image on the partition of Windows.
@@ -110,11 +133,11 @@ func withSetup(g *guests.Guest) *guests.Guest {
 // onESP puts a loader of another system on the EFI system partition.
 func onESP(path string) func(*guests.Guest) *guests.Guest {
 	return func(g *guests.Guest) *guests.Guest {
-		return g.With(g.Parts[0].Number, guests.Entry{Kind: guests.PE, Path: path, Arg: "x64", Version: "15.7.0.0"})
+		return g.With(storePartition(g).Number, guests.Entry{Kind: guests.PE, Path: path, Arg: "x64", Version: "15.7.0.0"})
 	}
 }
 
 // compressedBootmgr lets ntfs-3g store \bootmgr compressed.
 func compressedBootmgr(t target) error {
-	return InNTFS(t.image, t.guest.Parts[0], strings.ReplaceAll(compressLoader, "ntldr", "bootmgr"))
+	return InNTFS(t.image, storePartition(t.guest), strings.ReplaceAll(compressLoader, "ntldr", "bootmgr"))
 }

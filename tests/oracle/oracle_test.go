@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/bootmend/bootmend/initramfs/win/bcd"
+	"github.com/bootmend/bootmend/initramfs/win/winver"
 	"github.com/bootmend/bootmend/tests/damage"
 	"github.com/bootmend/bootmend/tests/guests"
 )
@@ -146,6 +148,34 @@ func TestHive(t *testing.T) {
 	_, err = RegExport(hive)
 	rejected(t, err)
 	_, err = RegDump(hive)
+	rejected(t, err)
+}
+
+func TestStoreTitle(t *testing.T) {
+	NeedStoreReader(t)
+	// hivexregedit makes lists of keys that version 1.3 does not know: ours it has to be.
+	b, err := bcd.Build(bcd.BuildOptions{Firmware: bcd.BIOS, Version: winver.Version{Major: 10, Build: 19045},
+		System: bcd.MBRIdentity(1, 1<<20), OS: bcd.MBRIdentity(1, 101<<20)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := b.Hive
+	store := HiveFile(t, data)
+	title, err := StoreTitle(store)
+	accepted(t, err)
+	if title != "Windows 10" {
+		t.Errorf("the store is of %q", title)
+	}
+	// The type of the description is none of text.
+	number := "[" + guests.StoreRoot + `\Objects\` + b.Loader.String() + `\Elements\12000004]` + "\n"
+	if err := guests.MergeReg(store, guests.StoreRoot, number+"\"Element\"=dword:00000001\n"); err != nil {
+		t.Fatal(err)
+	}
+	_, err = StoreTitle(store)
+	rejected(t, err)
+	store = HiveFile(t, data)
+	poke(t, store, 4, "\xff") // the sequence numbers: not closed
+	_, err = StoreTitle(store)
 	rejected(t, err)
 }
 

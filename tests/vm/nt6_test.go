@@ -1,13 +1,14 @@
 package vm
 
 import (
-	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bootmend/bootmend/tests/damage"
 	"github.com/bootmend/bootmend/tests/guests"
+	"github.com/bootmend/bootmend/tests/oracle"
 	"github.com/bootmend/bootmend/tests/sparse"
 	"github.com/bootmend/bootmend/tests/tool"
 )
@@ -22,20 +23,29 @@ type row struct {
 	machine  string // "pc", where the guests start when they are sound
 	firmware Firmware
 	bus      Bus    // IDE
-	args     string // of the kernel, besides Unattended
+	args     string // of the kernel, besides Unattended, on the first start
+	// unlisted: the firmware does not look at the disk.
+	unlisted bool
 	// beside attaches more; what it returns has to stay as it is.
 	beside func(t *testing.T, c *Config) []string
 	finds  []string
 	says   []string
+	notes  string // a finding that is no fault and stays
 	// after judges the disk; the partition is that of the boot files.
-	after    func(t *testing.T, image string, g *guests.Guest)
-	system   int // the partition of the boot files afterwards: 1
-	end      string
-	ordinary bool // runs in "make test"
+	after  func(t *testing.T, image string, g *guests.Guest)
+	system int  // the partition of the boot files afterwards: 1
+	code   int  // the partition whose boot code runs, where that of a donor keeps its name
+	other  bool // what is repaired is the disk beside
+	old    bool // the first partition is not needed any longer
+	// byFirmware: that has mended the disk before the rescue system comes.
+	byFirmware bool
+	end        string
+	ordinary   bool // runs in "make test"
 }
 
 const (
 	repaired = "RESULT repaired and verified"
+	done     = "RESULT done and verified" // what was asked for
 	healthy  = "RESULT healthy, nothing was written"
 )
 
@@ -58,7 +68,7 @@ func TestNT6(t *testing.T) {
 
 func (r row) run(t *testing.T) {
 	image, g := r.build(t)
-	c := Config{Machine: r.machine, Firmware: r.firmware, CD: rescueWith(t, r.args), Disks: []Disk{{image, r.bus}}}
+	c := Config{Machine: r.machine, Firmware: r.firmware, CD: rescueWith(t, r.args), Disks: []Disk{{image, r.bus}}, Unlisted: r.unlisted, Timeout: 15 * time.Minute}
 	if c.Machine == "" {
 		c.Machine = "pc"
 	}
@@ -82,7 +92,8 @@ func (r row) run(t *testing.T) {
 	}
 	says(t, log, append(r.says, end)...)
 	after := hash(t, image)
-	if (end == repaired) == (after == before) {
+	written := end == repaired || end == done
+	if (written && !r.other || r.byFirmware) == (after == before) {
 		t.Errorf("%s, and the disk was changed: %v", end, after != before)
 	}
 	if r.after != nil {
@@ -92,17 +103,21 @@ func (r row) run(t *testing.T) {
 		r.system = 1
 	}
 	starts(t, image, g, r.system)
-	if end == repaired {
+	if written {
+		c.CD = rescueImage(t)
 		again := run(t, c)
 		says(t, again, healthy)
-		if strings.Contains(again, "FINDING") {
+		if n := strings.Count(again, "FINDING"); n != 0 && (r.notes == "" || n != strings.Count(again, "FINDING "+r.notes)) {
 			t.Error("the second start finds something")
 		}
 	}
 	if hash(t, image) != after {
 		t.Error("the second start wrote to the disk")
 	}
-	greets(t, c, g, r.system)
+	if r.old {
+		zeroSystem(t, image, g)
+	}
+	greets(t, c, g, max(r.system, r.code))
 	for path, was := range others {
 		if hash(t, path) != was {
 			t.Errorf("%s was written to", path)
@@ -129,7 +144,7 @@ func (r row) build(t *testing.T) (string, *guests.Guest) {
 }
 
 func nt6Rows() []row {
-	return append(storeRows(), diskRows()...)
+	return slices.Concat(storeRows(), diskRows(), systemRows())
 }
 
 // storeRows: what the boot manager reads, and the loaders on the EFI system partition.
@@ -140,6 +155,8 @@ func storeRows() []row {
 		{name: "BIOS 8.1 store missing", guest: "win81-x64", damage: []string{"bcd-missing/empty"}, firmware: BIOS, finds: []string{"bcd-missing"}},
 		{name: "BIOS 7 store zeroed AHCI", guest: "win7-x64", damage: []string{zeroed}, firmware: BIOS, machine: "q35",
 			finds: []string{"bcd-unreadable", "storage-driver-disabled"}},
+		{name: "BIOS Vista store zeroed", guest: "winvista-x86", damage: []string{zeroed}, firmware: BIOS, finds: []string{"bcd-unreadable"}},
+		{name: "UEFI 11 store zeroed", guest: "win11-x64", damage: []string{zeroed}, firmware: UEFI, finds: []string{"bcd-unreadable"}},
 		{name: "UEFI 10 store zeroed", guest: "win10-x64", damage: []string{zeroed}, firmware: UEFI, finds: []string{"bcd-unreadable"}},
 		{name: "UEFI 10 store zeroed AHCI", guest: "win10-x64", damage: []string{zeroed}, firmware: UEFI, machine: "q35",
 			finds: []string{"bcd-unreadable", "storage-driver-disabled"}},
@@ -147,30 +164,6 @@ func storeRows() []row {
 			finds: []string{"esp-loader-missing"}, after: hasEFILoader(`\EFI\Microsoft\Boot\bootmgfw.efi`)},
 		{name: "UEFI 10 fallback missing", guest: "win10-x64", damage: []string{"esp-fallback-missing"}, firmware: UEFI,
 			finds: []string{"esp-fallback-missing"}, after: hasEFILoader(`\EFI\Boot\bootx64.efi`)},
-		{name: "UEFI 10 ESP formatted", guest: "win10-x64", raw: formatESP, firmware: UEFI,
-			finds: []string{"esp-loader-missing", "esp-fallback-missing", "bcd-missing"}, after: hasEFILoader(`\EFI\Boot\bootx64.efi`)},
-	}
-}
-
-// formatESP leaves an EFI system partition with a new, empty file system.
-func formatESP(t *testing.T, image string, g *guests.Guest) {
-	t.Helper()
-	volume := filepath.Join(t.TempDir(), "esp")
-	if err := os.WriteFile(volume, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Truncate(volume, g.Parts[0].Size); err != nil {
-		t.Fatal(err)
-	}
-	tool.Must(t, "mkfs.vfat", "-F", "32", volume)
-	if err := sparse.Replace(image, g.Parts[0].Start, volume); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func hasEFILoader(path string) func(t *testing.T, image string, g *guests.Guest) {
-	return func(t *testing.T, image string, g *guests.Guest) {
-		copyOf(t, image, g, 1, path, `\Windows\Boot\EFI\bootmgfw.efi`)
 	}
 }
 
@@ -179,25 +172,76 @@ func diskRows() []row {
 	return []row{
 		{name: "BIOS 7 signature changed", guest: "win7-x64", damage: []string{"disk-signature-changed"}, firmware: BIOS,
 			finds: []string{"disk-signature-changed"}, says: []string{"5ac9e1b2", "0badcafe"}},
-		{name: "BIOS 7 signature changed, kept by another disk", guest: "win7-x64", damage: []string{"disk-signature-changed"}, firmware: BIOS,
-			raw: called("0badcafe"), beside: signed("5ac9e1b2"), finds: []string{"bcd-device-stale"}},
+		{name: "BIOS 7 signature changed and kept by another disk", guest: "win7-x64", damage: []string{"disk-signature-changed"}, firmware: BIOS,
+			raw: called("0badcafe"), beside: signed("5ac9e1b2"), finds: []string{"bcd-device-stale"}, notes: "mounted-devices-stale"},
 		{name: "BIOS 7 store knows another signature", guest: "win7-x64", damage: []string{"bcd-device-stale/signature"}, firmware: BIOS, finds: []string{"bcd-device-stale"}},
 		{name: "UEFI 10 store knows other GUIDs", guest: "win10-x64", damage: []string{"bcd-device-stale/guids"}, firmware: UEFI, finds: []string{"bcd-device-stale"}},
+		{name: "UEFI 10 cloned to new GUIDs", guest: "win10-x64", raw: newGUIDs, firmware: UEFI, finds: []string{"bcd-device-stale"}, notes: "mounted-devices-stale"},
 
 		{name: "BIOS 7 beside its clone", guest: "win7-x64", firmware: BIOS, beside: clone, finds: []string{"disk-signature-collision"},
 			says: []string{"Detach the clone"}, end: "RESULT"},
 		{name: "UEFI 10 beside its clone", guest: "win10-x64", firmware: UEFI, beside: clone, finds: []string{"disk-signature-collision"},
 			says: []string{"Detach the clone"}, end: "RESULT"},
 
+		collision(),
+
+		{name: "UEFI 10 first sectors lost", guest: "win10-x64", raw: zeroFirst, firmware: UEFI,
+			finds: []string{"protective-mbr-wrong", "gpt-primary-damaged"}},
 		{name: "SeaBIOS GPT primary header", guest: "win10-x64", damage: []string{"gpt-primary-damaged/header"}, firmware: BIOS, finds: []string{"gpt-primary-damaged"}},
 		{name: "SeaBIOS GPT primary entries", guest: "win10-x64", damage: []string{"gpt-primary-damaged/entries"}, firmware: BIOS, finds: []string{"gpt-primary-damaged"}},
 		{name: "SeaBIOS GPT backup header", guest: "win10-x64", damage: []string{"gpt-backup-damaged/header"}, firmware: BIOS, finds: []string{"gpt-backup-damaged"}},
 		{name: "SeaBIOS GPT backup entries", guest: "win10-x64", damage: []string{"gpt-backup-damaged/entries"}, firmware: BIOS, finds: []string{"gpt-backup-damaged"}},
-		{name: "OVMF GPT primary header", guest: "win10-x64", damage: []string{"gpt-primary-damaged/header"}, firmware: UEFI, finds: []string{"gpt-primary-damaged"}},
-		{name: "OVMF GPT primary entries", guest: "win10-x64", damage: []string{"gpt-primary-damaged/entries"}, firmware: UEFI, finds: []string{"gpt-primary-damaged"}},
-		{name: "OVMF GPT backup header", guest: "win10-x64", damage: []string{"gpt-backup-damaged/header"}, firmware: UEFI, finds: []string{"gpt-backup-damaged"}},
-		{name: "OVMF GPT backup entries", guest: "win10-x64", damage: []string{"gpt-backup-damaged/entries"}, firmware: UEFI, finds: []string{"gpt-backup-damaged"}},
+		{name: "OVMF GPT primary header", guest: "win10-x64", damage: []string{"gpt-primary-damaged/header"}, firmware: UEFI, unlisted: true, finds: []string{"gpt-primary-damaged"}},
+		{name: "OVMF GPT primary entries", guest: "win10-x64", damage: []string{"gpt-primary-damaged/entries"}, firmware: UEFI, unlisted: true, finds: []string{"gpt-primary-damaged"}},
+		{name: "OVMF GPT backup header", guest: "win10-x64", damage: []string{"gpt-backup-damaged/header"}, firmware: UEFI, unlisted: true, finds: []string{"gpt-backup-damaged"}},
+		{name: "OVMF mends GPT primary header", guest: "win10-x64", damage: []string{"gpt-primary-damaged/header"}, firmware: UEFI, byFirmware: true, end: healthy},
+		{name: "OVMF mends GPT backup entries", guest: "win10-x64", damage: []string{"gpt-backup-damaged/entries"}, firmware: UEFI, byFirmware: true, end: healthy},
 	}
+}
+
+// collision: a disk without a Windows has the signature of the one with it, and gets
+// another one where a person asks for that.
+func collision() row {
+	const id, signature = "disk-signature-collision", "5ac9e1b2"
+	var data string
+	return row{name: "BIOS 7 data disk with its signature", guest: "win7-x64", firmware: BIOS, args: "bootmend.only=" + id, finds: []string{id}, other: true,
+		beside: func(t *testing.T, c *Config) []string {
+			data = signed(signature)(t, c)[0]
+			return nil
+		},
+		after: func(t *testing.T, _ string, _ *guests.Guest) {
+			if now := identity(t, data); now == signature || now == "00000000" {
+				t.Errorf("the data disk is %s", now)
+			}
+			if err := oracle.MBR(data); err != nil {
+				t.Error(err)
+			}
+			g := guests.MustLoad(t, "data-disk")
+			for i := range g.Parts {
+				structure(t, &g.Parts[i], oracle.Volume(t, data, &g.Parts[i]))
+			}
+		}}
+}
+
+// newGUIDs are what sgdisk gives a disk that was copied.
+func newGUIDs(t *testing.T, image string, g *guests.Guest) {
+	t.Helper()
+	tool.Must(t, "sgdisk", "--randomize-guids", image)
+	g.ID = strings.ToLower(identity(t, image))
+	lines, err := oracle.Partitions(image)
+	if err != nil || len(lines) != len(g.Parts) {
+		t.Fatalf("sfdisk: %q, %v", lines, err)
+	}
+	for i, l := range lines {
+		_, id, _ := strings.Cut(l, "uuid=")
+		g.Parts[i].GUID = strings.ToLower(id[:36])
+	}
+}
+
+// zeroFirst writes over MBR and primary GPT together.
+func zeroFirst(t *testing.T, image string, _ *guests.Guest) {
+	t.Helper()
+	tool.Must(t, "dd", "if=/dev/zero", "of="+image, "bs=512", "count=34", "conv=notrunc", "status=none")
 }
 
 // called: the disk keeps the identity that it was given.

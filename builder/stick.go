@@ -1,0 +1,57 @@
+package builder
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/bootmend/bootmend/builder/fatimage"
+	"github.com/bootmend/bootmend/builder/iso"
+	"github.com/bootmend/bootmend/initramfs/fs"
+)
+
+// DataLabel is the label of the stick's writable partition.
+const DataLabel = "BOOTMEND"
+
+// dataReadme tells what the writable partition is for.
+const dataReadme = `This partition of the bootmend stick is yours.
+
+drivers\   put driver packages here (folders with INF and SYS files, cabinets,
+           self-extracting EXE files): the rescue looks for what Windows needs
+
+Everything else on the stick is the rescue itself.
+`
+
+// USB builds the image of a stick: the hybrid image, which starts on BIOS and UEFI,
+// and behind it a partition that people and the rescue can write to, of dataSize
+// bytes. It is FAT32, which Windows shows.
+func USB(o Options, dataSize int64) (Sizes, error) {
+	const mib = 1 << 20
+	if dataSize < 34*mib || dataSize%mib != 0 || dataSize > 2048*mib {
+		return Sizes{}, fmt.Errorf("data partition of %d bytes: want 34 to 2048 MiB, whole ones", dataSize)
+	}
+	if err := o.check(); err != nil {
+		return Sizes{}, err
+	}
+	out := o.Out
+	o.Out = out + ".part"
+	defer os.Remove(o.Out)
+	sizes, err := ISO(o)
+	if err != nil {
+		return Sizes{}, err
+	}
+	err = iso.AppendPartition(o.Out, iso.TypeFAT32, dataSize, func(hidden uint32) ([]byte, error) {
+		readme := []byte(strings.ReplaceAll(dataReadme, "\n", "\r\n"))
+		return fatimage.Image{Size: dataSize, Kind: fs.FAT32, Label: DataLabel, Epoch: o.Epoch, Hidden: hidden,
+			Files: map[string][]byte{"/README.TXT": readme}, Dirs: []string{"/drivers"}}.Bytes()
+	})
+	if err != nil {
+		return Sizes{}, err
+	}
+	info, err := os.Stat(o.Out)
+	if err != nil {
+		return Sizes{}, err
+	}
+	sizes.Image = info.Size()
+	return sizes, os.Rename(o.Out, out)
+}

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bootmend/bootmend/builder"
+)
+
+func driverFloppyCommand() *cobra.Command {
+	o := builder.FloppyOptions{}
+	size := 1440
+	c := &cobra.Command{
+		Use:   "driver-floppy PATH...",
+		Short: "Put drivers onto a floppy image that the rescue picks up when attached",
+		Long: `Put drivers onto a floppy image that the rescue picks up when attached.
+
+Of a PATH that holds driver packages (a folder, ISO image, cabinet or
+self-extracting EXE) those are taken that Windows may need to start. Any other
+PATH is put there as it is: a scsiport.sys, the EXE of an update.`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) (err error) {
+			if size != 1440 && size != 2880 {
+				return fmt.Errorf("--size %d: want 1440 or 2880", size)
+			}
+			o.Size, o.Paths = int64(size)<<10, args
+			if o.Epoch, err = epoch("."); err != nil {
+				return err
+			}
+			content, err := builder.DriverFloppy(o)
+			if err != nil {
+				return err
+			}
+			for _, name := range content.Files {
+				fmt.Fprintf(c.OutOrStdout(), "  file       %s\n", name)
+			}
+			if content.Packages != nil {
+				printDrivers(c.OutOrStdout(), content.Packages)
+			}
+			fmt.Fprintf(c.OutOrStdout(), "%s: %d bytes of files on a floppy of %d KiB\n", o.Out, content.Bytes, size)
+			return nil
+		},
+	}
+	c.Flags().StringVarP(&o.Out, "output", "o", "out/drivers.img", "file to write")
+	c.Flags().IntVar(&size, "size", size, "1440 (every drive knows it) or 2880 KiB")
+	return c
+}

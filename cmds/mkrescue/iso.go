@@ -1,0 +1,44 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bootmend/bootmend/builder"
+)
+
+func isoCommand() *cobra.Command {
+	o := newOptions()
+	c := &cobra.Command{
+		Use:   "iso",
+		Short: "Build a hybrid ISO that boots from CD and USB stick, on BIOS and UEFI",
+		Long: `Build a hybrid ISO that boots from CD and USB stick, on BIOS and UEFI.
+
+Kernel and boot loaders come from the distribution's packages, downloaded with
+apt into the cache; nothing is installed. SOURCE_DATE_EPOCH sets the time of all
+files of the image; without it the time of the last commit is taken.
+
+--drivers takes the packages that Windows may need to start (an INF file or a
+txtsetup.oem with its files) out of what is named, for instance virtio-win.iso,
+into the folder drivers of the image, where repairs look for them.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := fromEnvironment(&o); err != nil {
+				return err
+			}
+			start := time.Now()
+			sizes, err := builder.ISO(o)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(c.OutOrStdout(), "%s: %d bytes in %.1f s\n", o.Out, sizes.Image, time.Since(start).Seconds())
+			printSizes(c.OutOrStdout(), o, sizes)
+			return nil
+		},
+	}
+	commonFlags(c, &o, "out/bootmend.iso")
+	c.Flags().BoolVar(&o.DriversInMemory, "drivers-in-memory", false, "put them into the initramfs: for boot loaders that load ISO images; takes memory")
+	return c
+}

@@ -1,0 +1,192 @@
+package answers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/fs/probe"
+	"github.com/bootmend/bootmend/initramfs/part"
+)
+
+// Label is that of a medium with an answer file, FileName the file on it, and
+// FWConfig where the kernel shows the file that QEMU was given.
+const (
+	Label    = "BOOTMEND"
+	FileName = "bootmend.yaml"
+	FWConfig = "/sys/firmware/qemu_fw_cfg/by_name/opt/bootmend/answers/raw"
+)
+
+// ErrNone: there is no answer file, which is the ordinary case.
+var ErrNone = errors.New("there is no answer file")
+
+// CheckPlace says what is wrong with a value of bootmend.answers.
+func CheckPlace(place string) error {
+	if isURL(place) {
+		if u, err := url.Parse(place); err != nil || u.Host == "" {
+			return errors.New("this is no URL")
+		}
+		return nil
+	}
+	if !strings.HasPrefix(place, "/") {
+		return errors.New("want http://..., https://... or a path from the root")
+	}
+	return nil
+}
+
+func isURL(s string) bool {
+	return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://")
+}
+
+// Read reads the file at the place that somebody named.
+func Read(ctx context.Context, place string) ([]byte, error) {
+	if isURL(place) {
+		return get(ctx, place)
+	}
+	f, err := os.Open(place)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readAll(f)
+}
+
+// tries is how often a server is asked, with pauses of 1, 2 and 4 seconds.
+const tries = 4
+
+func get(ctx context.Context, place string) ([]byte, error) {
+	var err error
+	for try := range tries {
+		if try > 0 {
+			select {
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			case <-time.After(time.Second << (try - 1)):
+			}
+		}
+		var text []byte
+		var again bool
+		if text, again, err = getOnce(ctx, place); err == nil || !again {
+			return text, err
+		}
+	}
+	return nil, err
+}
+
+// getOnce asks once. again tells that another try may help.
+func getOnce(ctx context.Context, place string) (text []byte, again bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, place, nil)
+	if err != nil {
+		return nil, false, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, true, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, resp.StatusCode >= 500, fmt.Errorf("the server answers %s", resp.Status)
+	}
+	text, err = readAll(resp.Body)
+	return text, !errors.Is(err, errLarge), err
+}
+
+var errLarge = fmt.Errorf("it is larger than %d bytes, so it is no answer file", MaxSize)
+
+func readAll(r io.Reader) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
+	if err == nil && len(text) > MaxSize {
+		err = errLarge
+	}
+	return text, err
+}
+
+// Find looks for a file that nobody named: on the drives and sticks given, by
+// their labels, then in fw_cfg. The error is ErrNone, or says why a file that is
+// there cannot be read.
+func Find(devices []string, fwConfig string) (text []byte, where string, err error) {
+	for _, path := range devices {
+		text, err := onDevice(path)
+		if !errors.Is(err, ErrNone) {
+			return text, path + ` \` + FileName, err
+		}
+	}
+	text, err = os.ReadFile(fwConfig)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, "", ErrNone
+	}
+	return text, "fw_cfg", err
+}
+
+// onDevice reads the file from a drive. A drive that is empty or broken, or has
+// no such volume or file, has none.
+func onDevice(path string) ([]byte, error) {
+	dev, err := block.OpenReadOnly(path)
+	if err != nil {
+		return nil, ErrNone
+	}
+	defer dev.Close()
+	for _, v := range volumes(dev) {
+		if labelOf(v) != Label {
+			continue
+		}
+		f, err := v.Open(`\` + FileName)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		return readAll(io.NewSectionReader(f, 0, f.Info().Size))
+	}
+	return nil, ErrNone
+}
+
+// volumes are the file systems on a drive: of all of it, or of its partitions.
+func volumes(dev block.Device) []fs.FS {
+	if v, err := probe.Open(dev); err == nil {
+		return []fs.FS{v}
+	}
+	sectors := block.WithSectorSize(dev, part.SectorSize(dev))
+	table, err := part.Read(sectors)
+	if err != nil {
+		return nil
+	}
+	var all []fs.FS
+	for _, p := range table.Partitions {
+		section, err := block.NewSection(sectors, p.Range)
+		if err != nil {
+			continue
+		}
+		if v, err := probe.Open(section); err == nil {
+			all = append(all, v)
+		}
+	}
+	return all
+}
+
+// labelOf is the name of a volume; its case does not matter, because tools write
+// what they like.
+func labelOf(v fs.FS) string {
+	switch v := v.(type) {
+	case interface{ Label() string }:
+		return strings.ToUpper(strings.TrimSpace(v.Label()))
+	case interface{ Label() (string, error) }:
+		label, err := v.Label()
+		if err != nil {
+			return ""
+		}
+		return strings.ToUpper(strings.TrimSpace(label))
+	}
+	return ""
+}

@@ -1,0 +1,3 @@
+// Package remotetest uses the SSH server of the image as people do: with OpenSSH's
+// ssh, sftp and scp.
+package remotetest

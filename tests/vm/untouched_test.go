@@ -1,0 +1,124 @@
+package vm
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bootmend/bootmend/tests/guests"
+	"github.com/bootmend/bootmend/tests/tool"
+)
+
+// isoWith is the rescue image with these kernel arguments and no others.
+func isoWith(t *testing.T, args string) string {
+	t.Helper()
+	root, err := moduleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "with.iso")
+	cmd := exec.Command("go", "run", "./cmds/mkrescue", "iso", "--from", rescueImage(t), "--append", args, "-o", out)
+	cmd.Dir = root
+	if b, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, b)
+	}
+	return out
+}
+
+// chainLoads puts an MBR code that starts the active partition into the image;
+// that of the guests only stops.
+func chainLoads(t *testing.T, image string) {
+	t.Helper()
+	const mbr = "/usr/lib/syslinux/mbr/mbr.bin"
+	code, err := os.ReadFile(mbr)
+	if err != nil {
+		t.Skipf("SKIP-TOOL %s: not installed", mbr)
+	}
+	f, err := os.OpenFile(image, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteAt(code[:min(len(code), 440)], 0); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// waitGreeting waits until a boot sector has said its greeting.
+func waitGreeting(h *Handle, debug, greeting string, limit time.Duration) bool {
+	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		said, _ := os.ReadFile(debug)
+		if strings.Contains(string(said), greeting) {
+			return true
+		}
+		select {
+		case <-h.done:
+			return false
+		default:
+		}
+	}
+	return false
+}
+
+// TestUntouched: from power-on nobody presses a key. The image repairs case C,
+// ejects its CD and restarts, and then the firmware starts the disk and not the
+// rescue again.
+func TestUntouched(t *testing.T) {
+	needQEMU(t)
+	tool.Need(t, "xorriso")
+	image, g := smallC("win2003-lsi-fat16", 1)(t)
+	chainLoads(t, image)
+	c := Config{Machine: "pc", Firmware: BIOS, CD: isoWith(t, lsiLogic), Disks: []Disk{{image, IDE}},
+		Debug: filepath.Join(t.TempDir(), "e9"), Restarts: true, Timeout: 10 * time.Minute}
+	h := start(t, c)
+	m, err := h.Monitor()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if !waitGreeting(h, c.Debug, guests.GreetingOf(1), 10*time.Minute) {
+		t.Error("the boot sector of the disk was not started")
+	}
+	h.Kill()
+	if err := h.Wait(); err != nil {
+		t.Error(err)
+	}
+	log := h.Serial()
+	says(t, log, "Automatic repair starts in", "FINDING storage-driver-missing", "SUMMARY Repaired and verified.", "Reboot in 30 s", "ejected /dev/sr0", "the machine should start from its disk now")
+	if n := strings.Count(log, "bootmend: init: started"); n != 1 {
+		t.Errorf("the rescue was started %d times", n)
+	}
+	if !m.Saw("DEVICE_TRAY_MOVED", "tray-open=true") {
+		t.Errorf("the tray was not opened: %q", m.Events())
+	}
+	bootsFromLSI(t, image, g)
+}
+
+// TestStartedAgain: the rescue is on a medium that cannot be ejected, so the
+// machine starts it again after the repair. The second start says so, writes
+// nothing, and ends it.
+func TestStartedAgain(t *testing.T) {
+	needQEMU(t)
+	campaign(t)
+	disk := guests.MustLoad(t, "winxp-x86").Build(t)
+	c := Config{Machine: "pc", Firmware: BIOS, Stick: isoWith(t, "bootmend.mode=auto bootmend.after=reboot"), Disks: []Disk{{disk, IDE}}, Restarts: true, Timeout: 10 * time.Minute}
+	h := start(t, c)
+	if err := h.WaitFor("take out the USB stick with bootmend now"); err != nil {
+		t.Fatal(err)
+	}
+	repaired := hash(t, disk)
+	if err := h.Wait(); err != nil {
+		t.Error(err)
+	}
+	log := h.Serial()
+	says(t, log, "the machine has started the rescue medium again", "switched off instead of restarted", "bootmend: init: power off")
+	if n := strings.Count(log, "bootmend: init: started"); n != 2 {
+		t.Errorf("the rescue was started %d times; want 2", n)
+	}
+	if hash(t, disk) != repaired {
+		t.Error("the second start wrote to the disk")
+	}
+}
