@@ -138,6 +138,9 @@ func (p *choosePage) keys(m *Model) []binding {
 	if p.items[p.selected].box {
 		all = append(all, binding{' ', "On/off", func() { p.toggle(m) }})
 	}
+	if slices.ContainsFunc(p.items, isLocked) {
+		all = append(all, binding{'k', "Key", m.askKey})
+	}
 	return append(all,
 		binding{'d', "Details", func() { m.push(&findingPage{finding: p.items[p.selected].finding}) }},
 		binding{'r', "Look again", func() { m.home(); m.lookAgain() }})
@@ -201,6 +204,8 @@ func (p *choosePage) item(r *rows, it item) {
 func (p *choosePage) advice(r *rows, it item) {
 	f := it.finding
 	switch {
+	case isLocked(it):
+		r.text(4, terminal.Warn, "Press K and type its recovery key. Details says which one is wanted.")
 	case isDriverMissing(f):
 		r.text(4, terminal.Warn, "Attach a floppy, CD or USB stick with the driver and press R. Details says what driver is wanted.")
 	case f.Confidence == condition.Low && it.box && it.discard == nil:
@@ -218,6 +223,29 @@ func (p *choosePage) advice(r *rows, it item) {
 func isDriverMissing(f condition.Finding) bool {
 	return !f.Fixable && f.Result == condition.Present &&
 		(f.ID == "storage-driver-missing" || f.ID == "boot-driver-file-missing")
+}
+
+// isLocked: a key would open the volume.
+func isLocked(i item) bool {
+	return i.finding.ID == "bitlocker-locked" && i.finding.Result == condition.Present
+}
+
+// askKey asks for the key of an encrypted volume.
+func (m *Model) askKey() {
+	m.push(&inputPage{head: "BitLocker", intro: "Type the recovery key, 48 digits in eight groups (ID:KEY for the one of that ID), or the path of a key file (.bek). It is kept in memory only.",
+		done: func(key string) {
+			start(m, job{title: "Trying the key"},
+				func(context.Context, Hearer) (struct{}, error) { return struct{}{}, m.engine.Unlock(key) },
+				func(_ struct{}, err error) {
+					if err != nil {
+						m.push(problem("The key does not do", err))
+						return
+					}
+					m.home()
+					m.lookAgain()
+					m.say("Unlocked; the disks are looked at again.")
+				})
+		}})
 }
 
 // options are what the boxes come to.

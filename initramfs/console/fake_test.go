@@ -36,6 +36,8 @@ type fake struct {
 	driver  string // that steps are about
 	undoErr error
 	partial bool
+	key     string
+	keyErr  error
 }
 
 func (f *fake) Look(_ context.Context, h Hearer) (*Look, error) {
@@ -98,6 +100,11 @@ func (f *fake) PlanUndo(_ context.Context, _ Hearer, _ *repair.Bundle, partial b
 		r.Err = f.undoErr
 	}
 	return r, nil
+}
+
+func (f *fake) Unlock(key string) error {
+	f.key = key
+	return f.keyErr
 }
 
 func (f *fake) TakeBack(r *report.Run, _ *repair.Bundle) { f.Commit(r) }

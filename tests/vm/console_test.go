@@ -119,7 +119,7 @@ func TestConsole(t *testing.T) {
 	if err := h.PressKeys("ret", "f10"); err != nil { // to the shell
 		t.Fatal(err)
 	}
-	if err := h.WaitFor("Shell."); err != nil {
+	if err := h.WaitFor("bootmend scan"); err != nil {
 		t.Fatal(err)
 	}
 	leaveShell(t, h, serial)
