@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -238,7 +239,7 @@ func (m *Model) askKey() {
 				func(context.Context, Hearer) (struct{}, error) { return struct{}{}, m.engine.Unlock(key) },
 				func(_ struct{}, err error) {
 					if err != nil {
-						m.push(problem("The key does not do", err))
+						m.push(problem("The key does not do", errors.New(strings.TrimPrefix(err.Error(), "--bitlocker-key: "))))
 						return
 					}
 					m.home()
