@@ -34,7 +34,7 @@ type Engine interface {
 
 	// RegFiles lists the .reg files on attached media, by names that Plan
 	// opens.
-	RegFiles(ctx context.Context) []string
+	RegFiles(ctx context.Context) ([]string, error)
 }
 
 // Look is what one look at the disks found.

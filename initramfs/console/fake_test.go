@@ -109,7 +109,7 @@ func (f *fake) Unlock(key string) error {
 
 func (f *fake) TakeBack(r *report.Run, _ *repair.Bundle) { f.Commit(r) }
 
-func (f *fake) RegFiles(context.Context) []string { return f.regs }
+func (f *fake) RegFiles(context.Context) ([]string, error) { return f.regs, nil }
 
 // What no layout may stumble over.
 const (
