@@ -290,9 +290,33 @@ func (m *Model) plan(w session.Wish) {
 			case err != nil:
 				m.push(problem("No plan could be made", err))
 			case r.Err != nil:
-				m.push(problem("This cannot be done", r.Err))
+				t := problem("This cannot be done", r.Err)
+				t.more = m.without(r.Err, w)
+				m.push(t)
 			default:
-				m.push(&planPage{run: r, commit: func() { m.engine.Commit(r) }})
+				m.push(&planPage{run: r, commit: func() { m.engine.Commit(r) }, wish: w})
 			}
 		})
+}
+
+// without are the keys for going on without what there is no place for. A person may
+// take that risk, after a question of its own; nobody else may.
+func (m *Model) without(err error, w session.Wish) []binding {
+	ask := func(label, head, text string) []binding {
+		return []binding{{'w', label, func() {
+			m.push(&confirmPage{head: head, text: text, verb: "Plan it so", yes: func() {
+				m.home()
+				m.looked(func() { m.plan(w) })
+			}})
+		}}}
+	}
+	switch {
+	case errors.Is(err, repair.ErrNoUndo) && !w.Options.NoUndo:
+		w.Options.NoUndo = true
+		return ask("Without undo", "Without undo?", "There is no place to keep what is there now. Without it the repair cannot be taken back. It is verified all the same, and a power cut is survived.")
+	case errors.Is(err, repair.ErrNoHome) && !w.Options.Uncovered:
+		w.Options.Uncovered = true
+		return ask("Without journal", "Without a journal?", "There is no place for a journal. Without it a power cut while the disk is written may leave it half repaired, which nothing can finish or take back then. Copy the disk first where you can.")
+	}
+	return nil
 }

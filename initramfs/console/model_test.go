@@ -177,6 +177,31 @@ func TestKey(t *testing.T) {
 	}
 }
 
+// TestWithout: what there is no place for can be gone without, after a question.
+func TestWithout(t *testing.T) {
+	e := broke()
+	e.planErr = repair.ErrNoUndo
+	m := ready(e, Options{})
+	hit(m, "Enter Enter w")
+	if !strings.Contains(text(m), "Without undo?") || e.wish.Options.NoUndo {
+		t.Errorf("%+v\n%s", e.wish.Options, text(m))
+	}
+	e.planErr = nil
+	hit(m, "y")
+	if !e.wish.Options.NoUndo || len(e.wish.Options.Only) == 0 || !strings.Contains(text(m), "The plan") {
+		t.Errorf("%+v\n%s", e.wish.Options, text(m))
+	}
+	e.commit = repair.ErrNoHome
+	hit(m, "Enter y w")
+	if !strings.Contains(text(m), "Without a journal?") || e.wish.Options.Uncovered {
+		t.Errorf("%+v\n%s", e.wish.Options, text(m))
+	}
+	hit(m, "y")
+	if !e.wish.Options.Uncovered || e.writes != 1 {
+		t.Errorf("%+v, %d writes\n%s", e.wish.Options, e.writes, text(m))
+	}
+}
+
 // TestRecoverFirst: what was interrupted is finished before anything is planned,
 // and only after a yes.
 func TestRecoverFirst(t *testing.T) {
