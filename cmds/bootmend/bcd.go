@@ -106,6 +106,7 @@ type bcdDocument struct {
 	Change  *hiveChanged     `json:"change,omitempty"`
 	Opaque  []string         `json:"opaque,omitempty"` // rewrite: devices that nobody understands
 	Loader  string           `json:"loader,omitempty"` // rebuild: the new default
+	Notes   []string         `json:"notes,omitempty"`  // rebuild on a disk: what to know
 }
 
 func (b *bcdTool) printBCD(d bcdDocument) error {

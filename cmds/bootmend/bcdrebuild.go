@@ -31,9 +31,14 @@ type rebuildFlags struct {
 // addRebuild adds the verb that makes a new store.
 func (b *bcdTool) addRebuild(group *cobra.Command) {
 	f := &rebuildFlags{}
-	cmd := b.add(group, "rebuild", "FILE", "make a new store for one Windows, in a file of this host", cobra.ExactArgs(1), func(args []string) error { return b.rebuild(args[0], f) })
+	cmd := b.add(group, "rebuild", "FILE|DISK|STORE", "make a new store: for one Windows, in a file of this host; or on a disk, for all Windows that start from there", cobra.ExactArgs(1), func(args []string) error {
+		if f.onDisk(args[0]) {
+			return b.rebuildOnDisk(args[0], f)
+		}
+		return b.rebuild(args[0], f)
+	})
 	flags := cmd.Flags()
-	flags.StringVar(&f.firmware, "firmware", "", "bios or uefi (required)")
+	flags.StringVar(&f.firmware, "firmware", "", "bios or uefi (required with FILE, as the next ones; a disk says itself)")
 	flags.StringVar(&f.windows, "windows", "", "version of the Windows: 6.1.7601, 10.0.19045, ... (required)")
 	flags.BoolVar(&f.server, "server", false, "it is a server")
 	flags.StringVar(&f.system, "system", "", "partition with the boot manager: mbr:SIGNATURE:OFFSET or gpt:PARTITION:DISK (required)")
@@ -48,8 +53,7 @@ func (b *bcdTool) addRebuild(group *cobra.Command) {
 	flags.StringVar(&f.recoveryID, "recovery-id", "", "GUID of its entry, which ReAgent.xml names (default: a new one)")
 	flags.StringVar(&f.loaderID, "loader-id", "", "GUID of the entry of Windows (default: a new one)")
 	flags.StringVar(&f.ntldr, "ntldr", "", "add an entry of this name for an older Windows that starts by ntldr on the system partition")
-	flags.BoolVar(&b.yes, "yes", false, "do not ask; required without a terminal")
-	flags.BoolVar(&b.dryRun, "dry-run", false, "build it, and write nothing")
+	b.addWriting(cmd)
 }
 
 // options reads what was typed.
@@ -116,6 +120,9 @@ func (b *bcdTool) rebuild(path string, f *rebuildFlags) error {
 	if err != nil {
 		return err
 	}
+	if isDisk(path) {
+		return usageError{fmt.Errorf("%s is a disk and no store; without --firmware, --windows, --system and --os its own store is made anew", path)}
+	}
 	if err := b.mayWrite(); err != nil {
 		return err
 	}
@@ -165,11 +172,6 @@ func openNewStore(path string) (*newStore, error) {
 	}
 	if !errors.Is(err, os.ErrNotExist) {
 		return nil, err
-	}
-	if at, perr := parsePlace(path); perr == nil {
-		if _, serr := os.Stat(at.disk); at.disk == "" || serr == nil {
-			return nil, usageError{fmt.Errorf("%s: rebuild makes a store in a file of this host; bootmend fs put copies it to a disk", path)}
-		}
 	}
 	dir, err := filepath.EvalSymlinks(filepath.Dir(path))
 	if err != nil {

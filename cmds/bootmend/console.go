@@ -22,9 +22,11 @@ import (
 type consoleFlags struct {
 	machine   string
 	drivers   []string
+	efivars   string
 	homes     repair.Homes
 	terminals []string
 	countdown int
+	notes     []string
 }
 
 // consoleCommand is the full-screen interface.
@@ -48,8 +50,10 @@ With several --terminal all show the same; the first key decides which drives.`,
 	cmd.Flags().StringVar(&f.machine, "machine", "", "machine profile the disks will run in, e.g. qemu-q35 or pci:8086:2922")
 	cmd.Flags().StringArrayVar(&f.terminals, "terminal", nil, "show it on this terminal, e.g. /dev/tty1; may be repeated (default: where it is started)")
 	cmd.Flags().IntVar(&f.countdown, "countdown", 0, "end after this many seconds without a key, for the automatic repair (of the rescue image)")
+	cmd.Flags().StringArrayVar(&f.notes, "note", nil, "show this on the first page, too; may be repeated")
 	addDrivers(cmd, &f.drivers)
 	addHomes(cmd, &f.homes)
+	addVariables(cmd, &f.efivars)
 	return cmd
 }
 
@@ -58,7 +62,7 @@ func (f *consoleFlags) run(ctx context.Context, in io.Reader, disks []string) (i
 	if err != nil {
 		return 0, err
 	}
-	place := session.Place{Profile: f.machine, Disks: disks, Drivers: f.drivers, StateDir: f.homes.StateDir}
+	place := session.Place{Profile: f.machine, Disks: disks, Drivers: f.drivers, StateDir: f.homes.StateDir, Variables: f.efivars}
 	if inImage() {
 		place.Image = builtIn
 	}
@@ -80,11 +84,11 @@ func (f *consoleFlags) run(ctx context.Context, in io.Reader, disks []string) (i
 	if where == "" {
 		where = "this machine"
 	}
-	o := console.Run(ctx, e, console.Options{Countdown: f.countdown, Image: inImage(), Where: where}, terms, resized(ctx))
+	o, err := console.Run(ctx, e, console.Options{Countdown: f.countdown, Image: inImage(), Where: where, Notes: f.notes}, terms, resized(ctx))
 	for _, t := range terms {
 		t.Close()
 	}
-	return consoleCode(o), nil
+	return consoleCode(o), err
 }
 
 // open opens the terminals that are named, at least one of which must be there, or

@@ -121,6 +121,8 @@ func systemStage(p *inspect.Patient, w *inspect.Installation, system *inspect.Vo
 		s.State, s.Symptom, s.What = Broken, saysNoSystem+`, or "No bootable device"`, "no partition is active"
 	case active && (b.ActiveWrong() || system == nil):
 		s.State, s.Symptom, s.What = Broken, saysNoSystem, fmt.Sprintf("slot %d is active and has nothing that can be started", b.Flagged[0])
+	case system != nil && system.FS == nil && system.Err == nil:
+		s.State, s.Where, s.What = Broken, system.ID(), "there is no file system in it that could be read"
 	case system != nil && system.FS == nil:
 		s.State, s.Where, s.What = Broken, system.ID(), fmt.Sprintf("cannot be read: %v", system.Err)
 	case system != nil && firmware == machine.UEFI:

@@ -27,10 +27,11 @@ func (h HAL) ACPI() bool {
 
 // halIDs: what the registry calls the computer and the file that goes with it.
 // Source: hal.inf of ReactOS and txtsetup.sif listings; acpiapic_mp was seen in a
-// hive of XP.
+// hive of XP, acpiapic in one of 7.
 func halIDs() map[string]string {
 	return map[string]string{
 		"acpiapic_mp": "halmacpi.dll", "acpiapic_up": "halaacpi.dll", "acpipic_up": "halacpi.dll",
+		"acpiapic": "halmacpi.dll", "acpipic": "halacpi.dll", // Vista and later
 		"mps_mp": "halmps.dll", "mps_up": "halapic.dll", "e_isa_up": "hal.dll", "syspro_mp": "halsp.dll",
 	}
 }

@@ -180,6 +180,9 @@ func hiveStage(w *inspect.Installation) Stage {
 	return s
 }
 
+// stop7B is what Windows shows that cannot reach its own volume.
+const stop7B = "STOP 0x0000007B INACCESSIBLE_BOOT_DEVICE"
+
 func driverStage(w *inspect.Installation) Stage {
 	s := Stage{Name: "boot drivers", Where: w.Volume.ID() + " " + w.HivePath}
 	link, err := Storage(w)
@@ -188,7 +191,7 @@ func driverStage(w *inspect.Installation) Stage {
 		return s
 	}
 	if len(link.Services) == 0 {
-		s.State, s.What = Broken, "no driver is known for "+link.Controller.String()
+		s.State, s.What, s.Symptom = Broken, "no driver is known for "+link.Controller.String(), stop7B
 		return s
 	}
 	var bad []string
@@ -202,7 +205,7 @@ func driverStage(w *inspect.Installation) Stage {
 	}
 	s.State, s.What = OK, fmt.Sprintf("%s for %s", strings.Join(link.Services, " and "), link.Controller)
 	if len(bad) > 0 {
-		s.State, s.What = Broken, fmt.Sprintf("%s: %s", link.Controller, strings.Join(bad, "; "))
+		s.State, s.What, s.Symptom = Broken, fmt.Sprintf("%s: %s", link.Controller, strings.Join(bad, "; ")), stop7B
 	}
 	return s
 }

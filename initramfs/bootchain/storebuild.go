@@ -28,7 +28,7 @@ func (m *BootManager) Rebuild(p *inspect.Patient) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if m.Firmware == bcd.BIOS && HasFile(m.System.FS, `\ntldr`) && slices.ContainsFunc(p.Windows, IsNT5) {
+	if m.Firmware == bcd.BIOS && m.System.FS != nil && HasFile(m.System.FS, `\ntldr`) && slices.ContainsFunc(p.Windows, IsNT5) {
 		opt.Legacy = &bcd.LegacyOptions{}
 	}
 	made, err := bcd.Build(opt)
@@ -84,6 +84,9 @@ func seed(w *inspect.Installation) io.Reader {
 // lastSeq is the highest sequence number in the logs beside the store, 0 where
 // there are none.
 func (m *BootManager) lastSeq(hive []byte) (uint32, error) {
+	if m.System.FS == nil { // it is going to be made
+		return 0, nil
+	}
 	path := fs.SplitPath(m.Path)
 	var logs []hivelog.Log
 	for _, suffix := range hivefile.LogSuffixes {

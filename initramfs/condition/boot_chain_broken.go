@@ -56,7 +56,7 @@ func earlyStages() map[string]bool {
 // startFaults reports whether a condition names what is wrong before the boot
 // loader.
 func startFaults(ctx context.Context, p *inspect.Patient) bool {
-	for _, c := range []Condition{mbrCodeMissing, activeMissing, activeMultiple, activeWrong, espTypeWrong,
+	for _, c := range []Condition{mbrCodeMissing, activeMissing, activeMultiple, activeWrong, espTypeWrong, systemPartitionMissing,
 		vbrDamaged, vbrCodeMissing, vbrWrongGeneration, vbrHiddenSectors, vbrGeometry, ntfsDamaged} {
 		if len(c.Detect(ctx, p)) > 0 {
 			return true

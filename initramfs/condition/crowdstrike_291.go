@@ -19,7 +19,9 @@ import (
 // Evidence: \Windows\System32\drivers\CrowdStrike\C-00000291*.sys, last written
 // on 2024-07-19 between 04:09 and 05:27 UTC. From 05:27 UTC on the files are the
 // corrected ones and stay.
-// Fix: the bad file is deleted, as the maker says; the sensor fetches another.
+// Fix: the bad file gets a name that the sensor does not look for, and the sensor
+// fetches another. The maker says to delete it; put aside, undo brings it back with
+// the time that it is known by.
 var crowdstrike291 = Condition{
 	ID:     "crowdstrike-291",
 	Title:  "The faulty channel file 291 of CrowdStrike is there",
@@ -32,11 +34,7 @@ var crowdstrike291 = Condition{
 		var steps []step.Step
 		for _, info := range bad {
 			path := channelFiles(f.Windows) + `\` + info.Name
-			old, err := step.StateOf(f.Windows.Volume.FS, path)
-			if err != nil {
-				return nil, err
-			}
-			steps = append(steps, step.Remove{Volume: f.Windows.Volume, Path: path, Old: &old, Why: "the driver csagent.sys stops Windows over it"})
+			steps = append(steps, step.Rename{Volume: f.Windows.Volume, From: path, To: path + ".old", Why: "the driver csagent.sys stops Windows over it"})
 		}
 		return steps, nil
 	},

@@ -19,8 +19,8 @@ import (
 // Evidence: the four slots make a table in which nothing contradicts itself, and
 // a file system begins where a partition does.
 // Fix: the two bytes. What lies in the partitions is judged after that.
-// Not fixed: a table with contradictions, a disk with a GPT
-// (protective-mbr-wrong), a volume that fills the disk.
+// Not fixed: a dynamic disk, to which nothing is written; a table that contradicts
+// itself; a disk with a GPT (protective-mbr-wrong), a volume that fills the disk.
 var mbrSignatureMissing = Condition{
 	ID:     "mbr-signature-missing",
 	Title:  "The MBR has lost its signature",
@@ -35,7 +35,7 @@ func detectMBRSignatureMissing(_ context.Context, p *inspect.Patient) []Finding 
 			continue
 		}
 		patches, table, err := part.MendMagic(d.Dev)
-		if err != nil || len(patches) == 0 {
+		if table == nil || err == nil && len(patches) == 0 {
 			continue // no table that could be seen: an empty disk, or something else
 		}
 		known := 0
@@ -46,15 +46,18 @@ func detectMBRSignatureMissing(_ context.Context, p *inspect.Patient) []Finding 
 				}
 			}
 		}
+		if err != nil && known == 0 {
+			continue
+		}
 		f := ofDisk(d)
 		f.Symptom = `"No bootable device" or "Missing operating system"`
 		f.Summary = fmt.Sprintf("The MBR of %s has lost its signature; it describes %d partitions, %d of them with a file system.", d.Path, len(table.Partitions), known)
 		f.Evidence = append(f.Evidence, at(d, 0x1FE, "55 AA", "the signature is something else"))
-		if known == 0 {
+		f.fixableBy(patches, err, "")
+		if err == nil && known == 0 {
 			f.Confidence, f.Severity = Low, Warning
 			f.Advice = "Nothing known lies in these partitions. If the disk was partitioned for Windows, repair it with --only mbr-signature-missing."
 		}
-		f.Fixable = true
 		all = append(all, f)
 	}
 	return all

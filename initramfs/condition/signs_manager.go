@@ -4,7 +4,7 @@ package condition
 func bootManagerSigns() []Sign {
 	return []Sign{
 		{Shown: "BOOTMGR is missing. Press Ctrl+Alt+Del to restart", Others: []string{"BOOTMGR missing"},
-			Causes: []Cause{{bootmgrMissing.ID, ""}, {activeWrong.ID, "where another partition became active"}, {vbrWrongGeneration.ID, ""}, {bootChainBroken.ID, ""}, {ntfsDamaged.ID, ""}}},
+			Causes: []Cause{{bootmgrMissing.ID, ""}, {systemPartitionMissing.ID, "where the partition before Windows was not copied"}, {activeWrong.ID, "where another partition became active"}, {vbrWrongGeneration.ID, ""}, {bootChainBroken.ID, ""}, {ntfsDamaged.ID, ""}}},
 		{Shown: "BOOTMGR image is corrupt. The system cannot boot.", Causes: []Cause{{bootmgrMissing.ID, ""}, {ntfsDamaged.ID, ""}}},
 		{Shown: "BOOTMGR is compressed. Press Ctrl+Alt+Del to restart", Causes: []Cause{{bootmgrCompressed.ID, ""}}},
 		{Shown: `0xc000000e "The boot selection failed because a required device is inaccessible"`,

@@ -47,7 +47,7 @@ func deviceSigns() []Sign {
 			}},
 		{Shown: "STOP 0x000000D1 DRIVER_IRQL_NOT_LESS_OR_EQUAL", Others: []string{"STOP 0x0000000A IRQL_NOT_LESS_OR_EQUAL"},
 			Causes: []Cause{{foreignHypervisorDrivers.ID, "after a move away from Xen or Parallels"}, {halMismatch.ID, "2000 to Server 2003"}, {processorDriver.ID, ""}}},
-		{Shown: "STOP 0x00000079 MISMATCHED_HAL", Causes: []Cause{{halMismatch.ID, ""}, {bootiniMissingHAL.ID, ""}, {systemFileMissing.ID, ""}}},
+		{Shown: "STOP 0x00000079 MISMATCHED_HAL", Causes: []Cause{{halMismatch.ID, ""}, {bcdDetecthal.ID, "Vista, on another machine"}, {bootiniMissingHAL.ID, ""}, {systemFileMissing.ID, ""}}},
 		{Shown: "STOP 0x000000A5 ACPI_BIOS_ERROR", Causes: []Cause{{halMismatch.ID, "2000 to Server 2003, on a machine whose ACPI this HAL does not take"}}},
 		{Shown: "Windows hangs at mup.sys, agp440.sys, disk.sys or classpnp.sys while drivers are loaded",
 			Others: []string{"stuck at loading classpnp.sys", "hangs after agp440.sys in safe mode", "hangs at mup.sys"},

@@ -98,7 +98,20 @@ func (m *Model) askArgument(a action.Action, windows string, meant []*inspect.In
 	m.push(p)
 }
 
-func takes(a action.Action) string { return "Type what it takes: " + a.Argument }
+// takes says what is to be typed.
+func takes(a action.Action) string {
+	switch a.Argument {
+	case "FILE":
+		return "Type the path of the file."
+	case "PROFILE":
+		return "Type a machine profile, or a controller as pci:VVVV:DDDD."
+	case "NAME":
+		return "Type the name of a driver or service."
+	case "NAME[,START]":
+		return "Type the name of a driver or service; how it is to start may follow behind a comma."
+	}
+	return "Type " + a.Argument + "."
+}
 
 func withArgument(name, argument string) string {
 	if argument == "" {

@@ -1,12 +1,14 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/console/terminal"
+	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/report"
 	"github.com/bootmend/bootmend/initramfs/session"
@@ -21,7 +23,16 @@ func (m *Model) repair() {
 		return
 	}
 	m.home()
-	m.push(newChoosePage(m.look.Run.Findings))
+	m.push(newChoosePage(m.look.Run, nil))
+}
+
+// repairOnly is repair with nothing of other Windows chosen.
+func (m *Model) repairOnly(w *inspect.Installation) {
+	if m.look.Interrupted {
+		m.repair()
+		return
+	}
+	m.push(newChoosePage(m.look.Run, w))
 }
 
 // recover finishes what was interrupted, and looks again.
@@ -60,16 +71,26 @@ type item struct {
 }
 
 // newChoosePage offers what can be repaired, certain things chosen already, then
-// decisions, then what is for a person.
-func newChoosePage(findings []condition.Finding) *choosePage {
+// decisions, then what is for a person; of each first what concerns no Windows in
+// particular. Where only one Windows is meant, nothing of others is chosen.
+func newChoosePage(run *report.Run, only *inspect.Installation) *choosePage {
 	p := &choosePage{}
-	for _, f := range findings {
+	for _, f := range run.Findings {
 		if f.Severity != condition.Info {
-			p.items = append(p.items, newItem(f))
+			i := newItem(f)
+			i.on = i.on && (only == nil || f.Windows == nil || f.Windows == only)
+			p.items = append(p.items, i)
 		}
 	}
-	slices.SortStableFunc(p.items, func(a, b item) int { return a.order() - b.order() })
+	slices.SortStableFunc(p.items, func(a, b item) int {
+		return cmp.Or(cmp.Compare(a.order(), b.order()), cmp.Compare(place(run, a), place(run, b)))
+	})
 	return p
+}
+
+// place is the position of the Windows that the item is about, none for others.
+func place(run *report.Run, i item) int {
+	return slices.Index(run.Patient.Windows, i.finding.Windows)
 }
 
 func (i item) order() int {

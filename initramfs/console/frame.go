@@ -28,7 +28,7 @@ func (m *Model) Frame() *terminal.Frame {
 func (m *Model) drawTitle(f *terminal.Frame, p page) {
 	f.Fill(titleRow, 0, terminal.Title)
 	col := f.Put(titleRow, 1, terminal.Title, "bootmend  ")
-	where := short(m.opt.Where, 30)
+	where := short(m.opt.Where, 24)
 	right := terminal.Width - 1 - len([]rune(where))
 	f.Put(titleRow, col, terminal.Title, short(p.title(), right-col-2))
 	f.Put(titleRow, right, terminal.Title, where)

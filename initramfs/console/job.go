@@ -95,15 +95,15 @@ func (m *Model) cancel() {
 	}
 }
 
-// Pending is the job that nobody carries out yet, if there is one: its function
-// does the work and returns what has to be called with the model afterwards. doing
-// and bytes are how the work is heard of; what they get is for Heard.
-func (m *Model) Pending() (run func(h Hearer) func(), ok bool) {
+// Pending is the job that nobody carries out yet, if there is one: run does the
+// work and returns what has to be called in the model's goroutine afterwards;
+// commits says that it must not be interrupted. What h hears is for Doing and Bytes.
+func (m *Model) Pending() (run func(h Hearer) func(), commits, ok bool) {
 	if m.job == nil || m.job.taken {
-		return nil, false
+		return nil, false, false
 	}
 	m.job.taken = true
-	return m.job.run, true
+	return m.job.run, m.job.commits, true
 }
 
 // Doing notes what the job began.

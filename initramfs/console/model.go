@@ -30,6 +30,8 @@ type Options struct {
 	// Image: this runs in the rescue image, which has a shell to offer, and
 	// whose machine can be restarted.
 	Image bool
+	// Notes are what a person should know from the start, one sentence each.
+	Notes []string
 	// Where names the disks that were asked for, for the title.
 	Where string
 }
@@ -65,6 +67,7 @@ type Model struct {
 	look    *Look // nil: not yet
 	lookErr error
 	looking bool
+	wanted  func() // what the person wants done when the look is done
 
 	job     *job      // what the engine is at, nil when it is idle
 	begun   time.Time // when the last one began
@@ -120,7 +123,7 @@ func (m *Model) say(format string, args ...any) { m.notice = fmt.Sprintf(format,
 
 // Key takes a key.
 func (m *Model) Key(key terminal.Key) {
-	m.notice = ""
+	m.notice, m.wanted = "", nil
 	if m.seconds > 0 {
 		m.seconds = 0
 		m.say("The clock is stopped.")
@@ -206,18 +209,23 @@ func (m *Model) lookAgain() {
 				err = errors.New("not looked at; R looks again")
 			}
 			m.look, m.lookErr = l, err
+			if do := m.wanted; do != nil {
+				m.wanted, m.notice = nil, ""
+				m.looked(do)
+			}
 		})
 }
 
-// ready says why there is nothing to show yet.
-func (m *Model) ready() bool {
+// looked does what needs to know what is on the disks, later where they are still
+// being looked at.
+func (m *Model) looked(do func()) {
 	switch {
 	case m.looking:
-		m.say("The disks are still being looked at.")
+		m.wanted = do
+		m.say("The disks are still being looked at; that comes next.")
 	case m.lookErr != nil:
 		m.say("The disks could not be looked at; the page says why.")
 	default:
-		return true
+		do()
 	}
-	return false
 }

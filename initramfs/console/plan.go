@@ -50,10 +50,10 @@ func (p *planPage) writes() bool {
 
 func (p *planPage) confirm(m *Model) {
 	plan := p.run.Plan
-	text := fmt.Sprintf("%s will be written to %s. The repair was carried out and verified on a copy in memory.", size(plan.Bytes()), strings.Join(diskNames(plan), " and "))
+	text := fmt.Sprintf("%s will be written to %s. The repair was carried out and verified on a copy in memory.", size(plan.Bytes()), strings.Join(targets(plan), " and "))
 	switch u := plan.Undo; {
 	case p.run.Command == "undo":
-		text = fmt.Sprintf("%s will be written to %s: what was there before the repair. The fault that the repair ended comes back.", size(plan.Bytes()), strings.Join(diskNames(plan), " and "))
+		text = fmt.Sprintf("%s will be written to %s: what was there before the repair. The fault that the repair ended comes back.", size(plan.Bytes()), strings.Join(targets(plan), " and "))
 	case u.ID != "":
 		text += " What is there now is kept " + u.Where + "; it can be taken back."
 	}
@@ -63,10 +63,13 @@ func (p *planPage) confirm(m *Model) {
 	m.push(&confirmPage{head: "Write to the disk?", text: text, verb: "Write", yes: func() { p.write(m) }})
 }
 
-func diskNames(plan *repair.Plan) []string {
+func targets(plan *repair.Plan) []string {
 	var all []string
 	for _, d := range plan.Disks {
 		all = append(all, d.Disk.Path)
+	}
+	if len(plan.Variables) > 0 {
+		all = append(all, "the variables of the firmware")
 	}
 	return all
 }
@@ -208,6 +211,7 @@ func counted(action string, n int) string {
 		"rename":              {"file is renamed", "files are renamed"},
 		"set-attributes":      {"file gets other attributes", "files get other attributes"},
 		"write-sectors":       {"structure of the disk is written", "structures of the disk are written"},
+		"set-efi-variable":    {"variable of the firmware is set", "variables of the firmware are set"},
 		"replay-log":          {"NTFS log is carried out and emptied", "NTFS logs are carried out and emptied"},
 		"discard-log":         {"NTFS log is emptied without carrying it out", "NTFS logs are emptied without carrying them out"},
 	}
@@ -245,7 +249,7 @@ func (p *planPage) beside(r *rows) {
 		r.wrap([]span{{terminal.Warn, "Final    "}}, terminal.Plain, "cannot be taken back: "+f)
 	}
 	if !plan.Empty() {
-		r.labelled("Size", label, fmt.Sprintf("%s on %s", size(plan.Bytes()), strings.Join(diskNames(plan), " and ")))
+		r.labelled("Size", label, fmt.Sprintf("%s on %s", size(plan.Bytes()), strings.Join(targets(plan), " and ")))
 	}
 	for _, proof := range plan.Proof {
 		r.wrap([]span{{terminal.Good, "Proof    "}}, terminal.Plain, proof)

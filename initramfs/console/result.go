@@ -1,7 +1,6 @@
 package console
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/bootmend/bootmend/initramfs/console/terminal"
@@ -20,11 +19,7 @@ func (p *resultPage) title() string { return "Result" }
 func (p *resultPage) window() *view { return &p.view }
 
 func (p *resultPage) keys(m *Model) []binding {
-	again := func() {
-		if m.ready() {
-			m.repair()
-		}
-	}
+	again := func() { m.looked(m.repair) }
 	if p.run.Committed && p.run.Command == "repair" && p.run.ExitCode() == report.ExitRepairable {
 		return []binding{{terminal.Enter, "Repair the rest", again}}
 	}
@@ -69,7 +64,7 @@ func (p *resultPage) takenBack(r *rows) {
 		}
 		r.text(0, terminal.Plain, "What was changed since is left as it is, and the bundle is kept.")
 	default:
-		r.text(0, terminal.Good, "Taken back and verified, %s written. The disk is as it was before the repair.", size(p.run.Done.Bytes))
+		r.text(0, terminal.Good, "Taken back and verified, %s written. What the repair changed is as it was before.", size(p.run.Done.Bytes))
 	}
 	r.blank()
 	p.next(r, "The fault that the repair ended is back. Repair mends it again.")
@@ -95,21 +90,11 @@ func (p *resultPage) written(r *rows, code int, image bool) {
 		r.wrap([]span{{terminal.Good, "✓ "}}, terminal.Plain, "To "+a.Title)
 	}
 	r.blank()
-	written := size(run.Done.Bytes)
-	if run.Done.Journal != "" {
-		written += ", through a journal " + run.Done.Journal
-	}
-	r.labelled("Written", 9, written)
-	if p.took > 0 {
-		r.labelled("Took", 9, seconds(p.took))
-	}
-	for _, proof := range run.Plan.Proof {
-		r.labelled("Proof", 9, proof)
-	}
 	if run.Plan.Undo.ID == "" {
 		r.labelled("Undo", 9, "it cannot be taken back")
 	} else {
-		r.labelled("Undo", 9, fmt.Sprintf("%s (Take a repair back, or: bootmend undo %s)", run.Plan.Undo.ID, run.Plan.Undo.ID))
+		r.labelled("Undo", 9, "bootmend undo "+run.Plan.Undo.ID)
+		r.labelled("", 9, "or Take a repair back, in the menu")
 	}
 	switch {
 	case code == report.ExitRepairable && !run.Asked:
@@ -120,5 +105,17 @@ func (p *resultPage) written(r *rows, code int, image bool) {
 		p.next(r, "Take the rescue medium out and restart the machine.")
 	default:
 		p.next(r, "Start Windows from the disk.")
+	}
+	r.blank()
+	written := size(run.Done.Bytes)
+	if run.Done.Journal != "" {
+		written += ", through a journal " + run.Done.Journal
+	}
+	r.labelled("Written", 9, written)
+	if p.took >= time.Second {
+		r.labelled("Took", 9, seconds(p.took))
+	}
+	for _, proof := range run.Plan.Proof {
+		r.wrap([]span{{terminal.Good, "Proof    "}}, terminal.Plain, proof)
 	}
 }

@@ -2,6 +2,8 @@ package console
 
 import (
 	"context"
+	"fmt"
+	"sync"
 	"time"
 
 	"github.com/bootmend/bootmend/initramfs/console/terminal"
@@ -21,27 +23,41 @@ type runner struct {
 	wheel wheel
 
 	keys  chan press
-	later chan func() // to be called in the runner's goroutine
+	later chan func()    // to be called in the runner's goroutine
+	quit  chan struct{}  // closed when nobody listens any more
+	jobs  sync.WaitGroup // work of the engine that must not be interrupted
 }
 
 // Run shows the console until it ends. Cancelling ctx ends it like the closing of
 // the last terminal: after a commit that is running. redraw asks for everything to
-// be sent once more.
-func Run(ctx context.Context, e Engine, o Options, terms []*terminal.Terminal, redraw <-chan struct{}) Outcome {
+// be sent once more. An error is one of the console itself; that, too, does not
+// interrupt a commit.
+func Run(ctx context.Context, e Engine, o Options, terms []*terminal.Terminal, redraw <-chan struct{}) (Outcome, error) {
 	r := &runner{model: New(e, o, time.Now()), terms: terms, gone: make([]bool, len(terms)), wheel: wheel{driver: none},
-		keys: make(chan press), later: make(chan func(), 64)}
-	quit := make(chan struct{})
-	defer close(quit)
-	for i, t := range terms {
+		keys: make(chan press), later: make(chan func(), 64), quit: make(chan struct{})}
+	for _, t := range terms {
 		r.wheel.names = append(r.wheel.names, t.Name)
-		go t.Read(quit, func(k terminal.Key) {
+	}
+	return r.run(ctx, redraw)
+}
+
+func (r *runner) run(ctx context.Context, redraw <-chan struct{}) (outcome Outcome, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("bootmend console itself failed: %v", p)
+		}
+		close(r.quit)
+		r.jobs.Wait()
+	}()
+	for i, t := range r.terms {
+		go t.Read(r.quit, func(k terminal.Key) {
 			select {
 			case r.keys <- press{i, k}:
-			case <-quit:
+			case <-r.quit:
 			}
 		})
 	}
-	return r.loop(ctx, redraw)
+	return r.loop(ctx, redraw), nil
 }
 
 // beat is how often the clock is looked at.
@@ -111,23 +127,36 @@ func (r *runner) press(p press) {
 
 // work carries a job out that the model has begun.
 func (r *runner) work() {
-	run, ok := r.model.Pending()
+	run, commits, ok := r.model.Pending()
 	if !ok {
 		return
 	}
+	if commits {
+		r.jobs.Add(1)
+	}
 	go func() {
+		if commits {
+			defer r.jobs.Done()
+		}
 		var last time.Time
 		h := Hearer{
-			Doing: func(what string) { r.later <- func() { r.model.Doing(what) } },
+			Doing: func(what string) { r.send(func() { r.model.Doing(what) }) },
 			Bytes: func(what string, done, total int64) {
 				if done < total && time.Since(last) < beat/2 {
 					return // a person cannot read more, a serial line not send it
 				}
 				last = time.Now()
-				r.later <- func() { r.model.Bytes(what, done, total) }
+				r.send(func() { r.model.Bytes(what, done, total) })
 			},
 		}
-		end := run(h)
-		r.later <- end
+		r.send(run(h))
 	}()
+}
+
+// send has f called in the runner's goroutine, unless that has ended.
+func (r *runner) send(f func()) {
+	select {
+	case r.later <- f:
+	case <-r.quit:
+	}
 }

@@ -36,19 +36,14 @@ func (p *startPage) keys(m *Model) []binding {
 
 // menu is what can be done.
 func (p *startPage) menu(m *Model) []choice {
-	looked := func(do func()) func() {
-		return func() {
-			if m.ready() {
-				do()
-			}
-		}
-	}
+	looked := func(do func()) func() { return func() { m.looked(do) } }
 	all := []choice{
 		{"Repair", looked(m.repair)},
 		{"Windows and their boot chains", looked(func() { m.push(&windowsPage{}) })},
 		{"Findings and their evidence", looked(func() { m.push(&findingsPage{}) })},
 		{"Machine and disks", looked(func() { m.push(&disksPage{}) })},
 		{"Actions: safe mode, another machine, .reg file ...", looked(func() { m.push(&actionsPage{}) })},
+		{"What did you see? A stop code or a message", looked(m.whatDidYouSee)},
 		{"Take a repair back", looked(m.listBundles)},
 	}
 	if m.opt.Image {
@@ -68,6 +63,9 @@ const maxDisks = 4
 
 func (p *startPage) lines(m *Model) []row {
 	r := newRows()
+	for _, n := range m.opt.Notes {
+		r.text(0, terminal.Warn, "%s", n)
+	}
 	switch {
 	case m.looking:
 		r.head("Looking at the disks ...")
@@ -99,13 +97,13 @@ func (p *startPage) found(m *Model, r *rows) {
 			r.add(span{terminal.Dim, fmt.Sprintf("         and %s more", count(len(patient.Disks)-i, "disk"))})
 			break
 		}
-		r.add(span{terminal.Dim, "Disk     "}, span{terminal.Plain, short(diskWords(d), textWidth-9)})
+		r.add(span{terminal.Dim, "Disk     "}, span{terminal.Plain, short(diskWords(d, d.Name()), textWidth-9)})
 	}
 	switch n := len(patient.Windows); {
 	case n == 0:
 		r.add(span{terminal.Dim, "Windows  "}, span{terminal.Bad, "none was found"})
 	case n == 1:
-		r.add(span{terminal.Dim, "Windows  "}, span{terminal.Plain, short(patient.Windows[0].Label(), textWidth-9)})
+		r.labelled("Windows", 9, patient.Windows[0].Label())
 	default:
 		r.add(span{terminal.Dim, "Windows  "}, span{terminal.Plain, fmt.Sprintf("%d of them", n)})
 	}
@@ -177,11 +175,12 @@ func machineWords(p *inspect.Patient) string {
 	return s
 }
 
-func diskWords(d *inspect.Disk) string {
+// diskWords describes a disk that is called so.
+func diskWords(d *inspect.Disk, name string) string {
 	if d.Rescue {
-		return d.Path + ": the medium that bootmend was started from, left alone"
+		return name + ": the medium that bootmend was started from, left alone"
 	}
-	s := fmt.Sprintf("%s  %s", d.Path, size(d.Dev.Size()))
+	s := fmt.Sprintf("%s  %s", name, size(d.Dev.Size()))
 	switch {
 	case d.Err != nil:
 		return s + ": " + d.Err.Error()
@@ -214,7 +213,7 @@ func (p *disksPage) lines(m *Model) []row {
 	}
 	for _, d := range patient.Disks {
 		r.blank()
-		r.wrap(nil, terminal.Bold, diskWords(d))
+		r.wrap(nil, terminal.Bold, diskWords(d, d.Path))
 		for _, v := range d.Volumes {
 			r.wrap([]span{{terminal.Dim, fmt.Sprintf("  %2d  ", v.Partition.Number)}}, terminal.Plain, volumeWords(v))
 		}

@@ -86,13 +86,25 @@ func broken(text string, width int) []string {
 			if len(line) > 0 {
 				line = append(line, ' ')
 			}
-			for line = append(line, w...); len(line) > width; line = line[width:] {
-				lines = append(lines, string(line[:width]))
+			for line = append(line, w...); len(line) > width; {
+				n := cut(line, width)
+				lines, line = append(lines, string(line[:n])), line[n:]
 			}
 		}
 		lines = append(lines, string(line))
 	}
 	return lines
+}
+
+// cut is where to break a word that is longer than a line: behind the last
+// separator of a path that is not too near to its beginning.
+func cut(word []rune, width int) int {
+	for n := width; n > width/2; n-- {
+		if strings.ContainsRune(`/\-,;`, word[n-1]) {
+			return n
+		}
+	}
+	return width
 }
 
 // short cuts text in its middle: the ends of paths tell most.

@@ -18,12 +18,14 @@ type view struct {
 	top      int
 }
 
-// show draws the lines of a page; those of the selected entry are in sight.
+// show draws the lines of a page; those of the selected entry are in sight, and
+// the first of them is marked.
 func (v *view) show(f *terminal.Frame, all []row) {
 	v.follow(all)
+	isFirst := func(i int) bool { return i == 0 || all[i-1].item != all[i].item }
 	for i := 0; i < bodyRows && v.top+i < len(all); i++ {
 		line := all[v.top+i]
-		selected := line.item != none && line.item == v.selected
+		selected := line.item != none && line.item == v.selected && isFirst(v.top+i)
 		col := 1
 		for _, s := range line.spans {
 			style := s.style
@@ -38,7 +40,7 @@ func (v *view) show(f *terminal.Frame, all []row) {
 		}
 		if selected {
 			f.Fill(bodyTop+i, col, terminal.Selected)
-			f[bodyTop+i][0] = terminal.Cell{Rune: ' ', Style: terminal.Selected}
+			f[bodyTop+i][0] = terminal.Cell{Rune: '>', Style: terminal.Selected}
 		}
 	}
 }

@@ -2,9 +2,11 @@ package console
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/bootchain"
+	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/console/terminal"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 )
@@ -21,7 +23,7 @@ func (p *windowsPage) keys(m *Model) []binding {
 	if len(all) == 0 {
 		return nil
 	}
-	return []binding{{terminal.Enter, "Boot chain", func() { m.push(&chainPage{windows: all[p.selected]}) }}}
+	return []binding{{terminal.Enter, "Boot chain", func() { m.push(newChainPage(all[p.selected], m.look.Run.Chains[all[p.selected].ID])) }}}
 }
 
 func (p *windowsPage) lines(m *Model) []row {
@@ -37,7 +39,7 @@ func (p *windowsPage) lines(m *Model) []row {
 		if arch == "" {
 			arch = "architecture not known"
 		}
-		r.add(span{terminal.Bold, w.ID + "  "}, span{terminal.Plain, short(w.Label()+", "+arch, textWidth-4)})
+		r.wrap([]span{{terminal.Bold, w.ID + "  "}}, terminal.Plain, w.Label()+", "+arch)
 		style, sum := sumUp(m.look.Run.Chains[w.ID])
 		r.add(span{style, "    " + sum})
 		r.add(span{terminal.Dim, "    " + short(letterWords(m.look.Letters[w.ID]), textWidth-4)})
@@ -67,7 +69,7 @@ func sumUp(chain []bootchain.Stage) (terminal.Style, string) {
 // letterWords are the drive letters in one line.
 func letterWords(all []Letter) string {
 	if len(all) == 0 {
-		return "its drive letters are not known"
+		return "has drive letters that are not known"
 	}
 	var words []string
 	for _, l := range all {
@@ -86,36 +88,78 @@ type chainPage struct {
 	windows *inspect.Installation
 }
 
-func (p *chainPage) title() string {
-	return p.windows.ID + ": what happens when this Windows is started"
+// newChainPage has the first broken link selected.
+func newChainPage(w *inspect.Installation, chain []bootchain.Stage) *chainPage {
+	p := &chainPage{windows: w}
+	p.selected = max(0, slices.IndexFunc(chain, func(s bootchain.Stage) bool { return s.State == bootchain.Broken }))
+	return p
 }
+
+func (p *chainPage) title() string { return p.windows.ID + ": what happens when it is started" }
 
 func (p *chainPage) window() *view { return &p.view }
 
 func (p *chainPage) keys(m *Model) []binding {
-	return []binding{{terminal.Enter, "Findings", func() { m.push(&findingsPage{}) }}}
+	chain := m.look.Run.Chains[p.windows.ID]
+	if len(chain) == 0 {
+		return nil
+	}
+	all := []binding{
+		{terminal.Enter, "Details", func() { m.push(linkDetails(chain[p.selected])) }},
+		{'f', "Findings", func() { m.push(&findingsPage{}) }},
+	}
+	if slices.ContainsFunc(m.look.Run.Findings, func(f condition.Finding) bool { return f.Fixable && f.Windows == p.windows }) {
+		all = append(all, binding{'p', "Repair", func() { m.repairOnly(p.windows) }})
+	}
+	return all
+}
+
+// linkDetails shows one link with where it was looked at.
+func linkDetails(s bootchain.Stage) *textPage {
+	p := &textPage{head: capital(s.Name)}
+	mark, style := markOf(s.State)
+	r := newRows()
+	r.add(span{style, "[" + mark + "] "}, span{terminal.Bold, map[bootchain.State]string{bootchain.OK: "It holds.", bootchain.Broken: "It is broken.", bootchain.Unknown: "It could not be told."}[s.State]})
+	r.blank()
+	r.labelled("Seen", 12, s.What)
+	if s.Where != "" {
+		r.labelled("Where", 12, s.Where)
+	}
+	if s.Symptom != "" {
+		r.labelled("The person", 12, "sees: "+s.Symptom)
+	}
+	p.text = r.list
+	return p
 }
 
 // nameWidth is that of the longest name of a link, and a blank.
 const nameWidth = 20
 
+// lines draws the chain with room between its links where there is some.
 func (p *chainPage) lines(m *Model) []row {
+	if airy := p.draw(m, true); len(airy) <= bodyRows {
+		return airy
+	}
+	return p.draw(m, false)
+}
+
+func (p *chainPage) draw(m *Model, airy bool) []row {
 	r := newRows()
 	w := p.windows
 	r.wrap(nil, terminal.Bold, w.Label())
-	for _, l := range m.look.Letters[w.ID] {
-		where := l.Where
-		if !l.Found {
-			where += " (not on these disks)"
-		}
-		r.labelled(fmt.Sprintf("  its %c:", l.Letter), 9, where)
-	}
+	r.text(0, terminal.Dim, "%s", "It "+letterWords(m.look.Letters[w.ID]))
 	r.blank()
 	chain := m.look.Run.Chains[w.ID]
-	broken := false
+	behind := false
 	for i, s := range chain {
-		p.link(r, s, i == len(chain)-1, broken)
-		broken = broken || s.State == bootchain.Broken
+		last := i == len(chain)-1
+		r.entry(i)
+		p.link(r, s, last, behind)
+		r.entry(none)
+		if airy && !last {
+			r.add(span{terminal.Dim, " │"})
+		}
+		behind = behind || s.State == bootchain.Broken
 	}
 	r.blank()
 	r.add(span{terminal.Good, "✓"}, span{terminal.Dim, " holds   "}, span{terminal.Bad, "✗"}, span{terminal.Dim, " broken   "},
@@ -135,6 +179,9 @@ func (p *chainPage) link(r *rows, s bootchain.Stage, last, behind bool) {
 		rope = " "
 	}
 	lines := broken(s.What, textWidth-4-nameWidth)
+	if s.State == bootchain.OK { // Enter shows the rest
+		lines = []string{short(strings.Join(lines, " "), textWidth-4-nameWidth)}
+	}
 	for i, line := range lines {
 		if i == 0 {
 			r.add(span{style, "[" + mark + "] "}, span{text, fmt.Sprintf("%-*s", nameWidth, s.Name)}, span{text, line})
@@ -150,9 +197,6 @@ func (p *chainPage) link(r *rows, s bootchain.Stage, last, behind bool) {
 			}
 			r.add(append(append([]span(nil), under...), span{terminal.Bold, line})...)
 		}
-	}
-	if !last {
-		r.add(span{terminal.Dim, " │"})
 	}
 }
 

@@ -174,7 +174,8 @@ func patches(what string, off int64, was, becomes []byte) []Patch {
 // MendMagic is for a disk whose sector 0 has lost its 55AA, without which
 // neither BIOS nor Windows takes it for an MBR. It returns the patch and the
 // table that there is with it, and refuses where the four slots do not make a
-// table: what has no signature may be anything.
+// table, with what there is of it: what has no signature may be anything. It refuses
+// dynamic disks, too.
 func MendMagic(dev block.Device) ([]Patch, *Table, error) {
 	sector := make([]byte, mbrSize)
 	if n, err := dev.ReadAt(sector, 0); n < mbrSize {
@@ -195,9 +196,14 @@ func MendMagic(dev block.Device) ([]Patch, *Table, error) {
 	if fix == nil {
 		return nil, t, nil
 	}
-	if len(t.Partitions) == 0 || len(t.Damage) > 0 {
-		return nil, nil, Refuse("the signature 55AA is missing, and what should be the partition table is none (%d partitions, %v); restore it with testdisk first",
-			len(t.Partitions), t.Damage)
+	if len(t.Partitions) == 0 {
+		return nil, t, Refuse("the signature 55AA is missing, and what should be the partition table is none; restore it with testdisk first")
+	}
+	if len(t.Damage) > 0 {
+		return nil, t, Refuse("the signature 55AA is missing, and the partition table contradicts itself (%v); restore it with testdisk first", t.Damage[0])
+	}
+	if slices.ContainsFunc(t.Partitions, Partition.IsDynamic) {
+		return nil, t, Refuse("the signature 55AA is missing on a dynamic disk, to which nothing is written")
 	}
 	return fix, t, nil
 }

@@ -133,6 +133,11 @@ func TestMendMagic(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, all, err)
 		}
 	}
+	m = edited()
+	m.data[0x1BE+4], m.data[0x1FE] = 0x42, 0
+	if all, table, err := MendMagic(m); !errors.Is(err, ErrRefused) || len(all) > 0 || table == nil {
+		t.Errorf("a dynamic disk: %v, %v, %v", all, table, err)
+	}
 }
 
 // TestOddFlag: a table with one odd flag is still a table, so that it can be

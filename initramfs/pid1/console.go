@@ -178,6 +178,24 @@ func (t *terminal) read(ch chan<- byte, quit <-chan struct{}) {
 	}
 }
 
+// paths are those of the terminals.
+func (c *consoles) paths() []string {
+	var all []string
+	for _, t := range c.terms {
+		all = append(all, t.path)
+	}
+	return all
+}
+
+// quietKernel keeps messages of the kernel from the terminals, emergencies
+// excepted, until the function that it returns is called. dmesg has them all.
+func quietKernel() func() {
+	const consoleLevel, emergencies, errors = 8, 1, 4 // syslog(2); "quiet" on the command line is 4
+	// The level goes where other commands have the length of a buffer.
+	_, _ = unix.Klogctl(consoleLevel, make([]byte, emergencies))
+	return func() { _, _ = unix.Klogctl(consoleLevel, make([]byte, errors)) }
+}
+
 // drain waits until what was written has left the machine, at most a while.
 func (c *consoles) drain() {
 	c.mu.Lock()

@@ -78,8 +78,8 @@ func menu(out io.Writer, keys <-chan byte, ticks <-chan time.Time, seconds int) 
 	}
 }
 
-// Exit codes by which bootmend console tells process 1 what a person chose. 0 is
-// that nobody chose anything; other codes, that it could not run.
+// Exit codes by which bootmend console tells process 1 what a person chose. Any
+// other one says that it could not run, or that its terminals went away.
 const (
 	ConsoleAutomatic  = 60 + iota // the automatic repair
 	ConsoleUnattended             // the same, because the countdown ended
@@ -87,3 +87,68 @@ const (
 	ConsoleReboot
 	ConsolePowerOff
 )
+
+// console hands the terminals over to the full-screen interface, and returns what
+// the person chose there. Not ok: it could not run, and the text menu has to do.
+func (s *system) console(seconds int) (c Choice, unattended, ok bool) {
+	if s.incomplete != nil {
+		return 0, false, false // the engine is not started on such an image
+	}
+	if s.unread {
+		s.pause()
+	}
+	defer quietKernel()()
+	code, err := s.runOnConsoles(consoleArgs(s.out.paths(), s.config, seconds))
+	for _, t := range s.out.terms {
+		t.setup() // a program that was killed leaves its terminal as it was
+	}
+	if err != nil {
+		s.sayf("console: %v", err)
+	}
+	if c, unattended, ok = consoleChoice(code); !ok {
+		s.sayf("the full-screen interface ended with exit code %d; here is the text menu", code)
+	}
+	return c, unattended, ok
+}
+
+// pause waits for a key, so that what the engine said can be read.
+func (s *system) pause() {
+	s.unread = false
+	fmt.Fprint(s.out, "\n  Press a key for the menu. ")
+	keys, stop := s.out.keys()
+	defer stop()
+	for key := range keys {
+		if key == '\r' || key == '\n' || key == 0x1B || key >= ' ' && key <= '~' { // no noise of a floating line
+			return
+		}
+	}
+}
+
+func consoleArgs(terminals []string, c Config, seconds int) []string {
+	args := []string{enginePath, "console"}
+	for _, w := range c.Warnings {
+		args = append(args, "--note", w)
+	}
+	for _, path := range terminals {
+		args = append(args, "--terminal", path)
+	}
+	if seconds > 0 {
+		args = append(args, "--countdown", fmt.Sprint(seconds))
+	}
+	return appendFlag(args, "--machine", c.Machine)
+}
+
+// consoleChoice is what an exit code of bootmend console means.
+func consoleChoice(code int) (c Choice, unattended, ok bool) {
+	switch code {
+	case ConsoleAutomatic, ConsoleUnattended:
+		return ChooseRepair, code == ConsoleUnattended, true
+	case ConsoleShell:
+		return ChooseShell, false, true
+	case ConsoleReboot:
+		return ChooseReboot, false, true
+	case ConsolePowerOff:
+		return ChoosePoweroff, false, true
+	}
+	return 0, false, false
+}

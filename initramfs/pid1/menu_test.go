@@ -64,3 +64,24 @@ func TestMenu(t *testing.T) {
 		})
 	}
 }
+
+func TestConsoleHandover(t *testing.T) {
+	for _, tt := range []struct {
+		code       int
+		want       Choice
+		unattended bool
+		ok         bool
+	}{
+		{ConsoleAutomatic, ChooseRepair, false, true}, {ConsoleUnattended, ChooseRepair, true, true},
+		{ConsoleShell, ChooseShell, false, true}, {ConsoleReboot, ChooseReboot, false, true}, {ConsolePowerOff, ChoosePoweroff, false, true},
+		{0, 0, false, false}, {1, 0, false, false}, {2, 0, false, false}, {notStarted, 0, false, false}, {128 + 9, 0, false, false},
+	} {
+		if c, unattended, ok := consoleChoice(tt.code); c != tt.want || unattended != tt.unattended || ok != tt.ok {
+			t.Errorf("consoleChoice(%d) = %v, %t, %t", tt.code, c, unattended, ok)
+		}
+	}
+	got := strings.Join(consoleArgs([]string{"/dev/tty1", "/dev/ttyS0"}, Config{Machine: "qemu-pc", Warnings: []string{"what"}}, 10), " ")
+	if want := enginePath + " console --note what --terminal /dev/tty1 --terminal /dev/ttyS0 --countdown 10 --machine qemu-pc"; got != want {
+		t.Errorf("consoleArgs = %q; want %q", got, want)
+	}
+}

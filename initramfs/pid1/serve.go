@@ -46,6 +46,9 @@ func (s *system) decide(first bool) (c Choice, unattended bool) {
 	if first && s.config.Mode == ModeMenu && s.incomplete == nil {
 		seconds = MenuSeconds
 	}
+	if c, unattended, ok := s.console(seconds); ok {
+		return c, unattended
+	}
 	keys, stop := s.out.keys()
 	defer stop()
 	tick := time.NewTicker(time.Second)
@@ -65,7 +68,7 @@ func (s *system) work(args []string, unattended bool) {
 	if err := os.Remove(filepath.Join(ReportDir, ReportJSON)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		s.sayf("%v", err)
 	}
-	s.exitCode = s.runEngine(args)
+	s.exitCode, s.unread = s.runEngine(args), true
 	s.deliver(s.exitCode)
 	next := Decide(after, readOutcome(ReportDir, s.exitCode, time.Now()))
 	if next.Choice != 0 && s.countdown(next) {

@@ -2,15 +2,23 @@ package pid1
 
 import (
 	"fmt"
+	"os"
+	"os/signal"
 	"syscall"
+
+	"github.com/bootmend/bootmend/initramfs/pid1/sh"
+	"golang.org/x/sys/unix"
 )
 
-const shellPath = "/bbin/gosh"
+const shellPath = "/bbin/sh"
 
 // runShells gives a shell to every console and returns when the person leaves
 // one of them; the others are ended then.
 func (s *system) runShells() {
-	fmt.Fprint(s.out, "\n  Shell. Commands are in /bbin; bootmend --help for the repair engine. exit goes back to the menu.\n\n")
+	fmt.Fprint(s.out, sh.Motd)
+	if note, err := os.ReadFile(remoteNote); err == nil {
+		fmt.Fprintf(s.out, "  %s\n", note)
+	}
 	s.prepareShell()
 	ended := make(chan string)
 	started := map[string]int{}
@@ -51,9 +59,13 @@ func (s *system) startShell(path string) (pid int, done <-chan syscall.WaitStatu
 	if path != "/dev/tty1" {
 		term = "vt100"
 	}
+	// A serial line does not know how large the screen at its other end is.
+	if size, err := unix.IoctlGetWinsize(fd, unix.TIOCGWINSZ); err == nil && size.Row == 0 {
+		_ = unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 80})
+	}
 	tty := uintptr(fd)
 	return s.reaper.start([]string{shellPath}, &syscall.ProcAttr{
-		Dir: "/", Env: append(s.environ(), "TERM="+term), Files: []uintptr{tty, tty, tty},
+		Dir: "/root", Env: append(s.environ(), "TERM="+term), Files: []uintptr{tty, tty, tty},
 		Sys: &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0},
 	})
 }
@@ -65,4 +77,21 @@ func (s *system) prepareShell() {
 			_ = s.loader.Load(module)
 		}
 	}
+}
+
+// onLeaveCommands makes the commands reboot and poweroff end the machine in order:
+// volumes that a person mounted are written out, a repair is waited for. They send
+// the signals that init systems know for it.
+func (s *system) onLeaveCommands() {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, unix.SIGTERM, unix.SIGUSR2)
+	go func() {
+		for which := range asked {
+			choice := ChooseReboot
+			if which == unix.SIGUSR2 {
+				choice = ChoosePoweroff
+			}
+			go s.leave(choice)
+		}
+	}()
 }

@@ -23,8 +23,12 @@ type system struct {
 	// incomplete is why the image cannot be relied on, or nil: no verdict on a
 	// disk then, because it may be the driver that is missing.
 	incomplete error
-	exitCode   int        // of the last engine
-	leaving    sync.Mutex // held by who restarts the machine
+	// unread: the engine said something that the full-screen interface would
+	// clear away.
+	unread   bool
+	exitCode int        // of the last engine
+	warned   int        // how many of the warnings of config were told
+	leaving  sync.Mutex // held by who restarts the machine
 }
 
 // Main is process 1. It never returns.
@@ -32,6 +36,7 @@ func Main() {
 	s := &system{out: &consoles{}, reaper: newReaper(), after: time.After,
 		loader: &kmod.Loader{Index: kmod.NewIndex()}}
 	s.onCtrlAltDel()
+	s.onLeaveCommands()
 	s.guard("start", s.boot)
 	first := true
 	for {
@@ -109,14 +114,15 @@ func (s *system) boot() {
 		s.startNetwork()
 	}
 	s.readAnswers()
+	s.startRemote(s.config.SSH)
 }
 
 // warn tells what of the options was not understood, once.
 func (s *system) warn() {
-	for _, w := range s.config.Warnings {
+	for _, w := range s.config.Warnings[s.warned:] {
 		s.sayf("%s", w)
 	}
-	s.config.Warnings = nil
+	s.warned = len(s.config.Warnings)
 }
 
 // findHardware loads modules and waits for the disks.

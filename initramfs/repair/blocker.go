@@ -103,11 +103,33 @@ func hides(by, f condition.Finding) bool {
 		by.Windows.Volume.Key() == f.Windows.Volume.Key() && samePath(by.Windows.Root, f.Windows.Root)
 }
 
-// laterNotes says what the next repair is for.
+// rewrites reports whether the steps give a file other content than the plan
+// already does: each of the two was made from what the file holds now.
+func (p *Plan) rewrites(steps []step.Step) bool {
+	for _, s := range steps {
+		file, ok := s.(step.WriteFile)
+		if ok && slices.ContainsFunc(p.Steps(), func(x step.Step) bool {
+			planned, ok := x.(step.WriteFile)
+			return ok && planned.Volume == file.Volume && samePath(planned.Path, file.Path) && planned.New.FileState != file.New.FileState
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// LaterNote says why a finding is left for the next repair.
+func (p *Plan) LaterNote(f condition.Finding) string {
+	if p.hidden(f) {
+		return fmt.Sprintf("%s is left for the next repair: what is mended now hides the true state of %s.", f.ID, f.Windows.Label())
+	}
+	return fmt.Sprintf("%s is left for the next repair: this one already writes the file that it changes.", f.ID)
+}
+
 func (p *Plan) laterNotes() []string {
 	var all []string
 	for _, f := range p.Later {
-		all = append(all, fmt.Sprintf("%s is left for the next repair: what is mended now hides the true state of %s.", f.ID, f.Windows.Label()))
+		all = append(all, p.LaterNote(f))
 	}
 	return all
 }

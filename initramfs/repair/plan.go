@@ -18,8 +18,8 @@ type Plan struct {
 	Fixes    []Fix
 	Actions  []Action
 	Refusals []Refusal
-	// Later are findings whose turn comes with the next repair, when what hides
-	// the true state of their Windows is mended.
+	// Later are findings whose turn comes with the next repair; LaterNote says
+	// why.
 	Later []condition.Finding
 	// Before are the steps that have to come first so that the others are
 	// possible: the log of a volume is replayed.
@@ -155,7 +155,7 @@ func NewPlan(ctx context.Context, p *inspect.Patient, findings []condition.Findi
 			plan.Refusals = append(plan.Refusals, Refusal{f, because})
 			continue
 		}
-		if plan.hidden(f) {
+		if plan.hidden(f) || plan.rewrites(steps) {
 			plan.Later = append(plan.Later, f)
 			continue
 		}

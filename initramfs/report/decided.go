@@ -22,7 +22,7 @@ func WriteDecided(w io.Writer, c condition.Condition, run *Run) error {
 	if run.Plan != nil {
 		p.plan(run)
 		for _, f := range run.Plan.Later {
-			p.wrap("LATER ", fmt.Sprintf("%s is taken up by the next repair, when what hides the true state of %s is mended", f.ID, placeOf(f)))
+			p.wrap("LATER ", run.Plan.LaterNote(f))
 		}
 	}
 	p.f("\n")

@@ -7,6 +7,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/part"
 	"github.com/bootmend/bootmend/initramfs/part/bootsect"
+	"github.com/bootmend/bootmend/initramfs/part/mbrcode"
 	"github.com/bootmend/bootmend/initramfs/step"
 )
 
@@ -110,8 +111,18 @@ func over(all, small []part.Patch) ([]part.Patch, error) {
 	return all, nil
 }
 
-// activate moves the active flag.
+// activate moves the active flag, and puts code that goes by it into an MBR that
+// has none.
 func (m *mover) activate() error {
+	if m.disk.CodeMissing() {
+		patches, err := bootsect.ReplaceMBRCode(m.disk.Sector, mbrcode.Code(), bootsect.Consent{})
+		if err != nil {
+			return err
+		}
+		for _, p := range patches {
+			m.plan.Steps = append(m.plan.Steps, step.Patch{Disk: m.to.Disk, What: p.What, Off: p.Off, Old: p.Old, New: p.New, Why: "the MBR starts the active partition"})
+		}
+	}
 	e, err := part.Edit(m.to.Disk.Dev)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package systempart
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -47,7 +48,7 @@ func (m *mover) put(to string, content step.Content, attributes fs.Attributes) e
 		return part.Refuse("the system partition holds more boot files than any Windows puts there (%d, %d MiB); move them by hand", len(m.copied), m.need>>20)
 	}
 	w := step.WriteFile{Volume: m.to, Path: to, New: content, Attributes: &attributes, Why: why}
-	info, err := m.to.FS.Stat(to)
+	info, err := m.stat(to)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrNotDir):
 		m.plan.Steps = append(m.plan.Steps, w)
@@ -69,6 +70,23 @@ func (m *mover) put(to string, content step.Content, attributes fs.Attributes) e
 	return nil
 }
 
+// stat looks at the new partition.
+func (m *mover) stat(path string) (fs.Info, error) {
+	if m.fresh {
+		return fs.Info{}, fs.ErrNotExist
+	}
+	return m.to.FS.Stat(path)
+}
+
+// content is put for what is in memory; such a file gets the attributes of any new one.
+func (m *mover) content(to string, data []byte) error {
+	c, err := step.NewContent(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return err
+	}
+	return m.put(to, c, fs.AttrArchive)
+}
+
 // attributes sets those of what is there, or is going to be.
 func (m *mover) attributes(path string, old, now fs.Attributes) {
 	if old != now {
@@ -84,7 +102,7 @@ func (m *mover) folder(to string, attributes fs.Attributes) error {
 		return nil
 	}
 	m.copied[folded(to)] = true
-	info, err := m.to.FS.Stat(to)
+	info, err := m.stat(to)
 	switch {
 	case err == nil && !info.IsDir():
 		return part.Refuse("%s has a file %s where a folder of boot files belongs; rename it first", m.to.ID(), to)
@@ -95,7 +113,7 @@ func (m *mover) folder(to string, attributes fs.Attributes) error {
 		return fmt.Errorf("%s %s: %w", m.to.ID(), to, err)
 	}
 	like := ""
-	if len(fs.SplitPath(to)) == 1 {
+	if len(fs.SplitPath(to)) == 1 && m.to == m.windows.Volume {
 		like = m.windows.Path(`system32\config`)
 	}
 	m.plan.Steps = append(m.plan.Steps, step.Mkdir{Volume: m.to, Path: to, Like: like, Why: why})

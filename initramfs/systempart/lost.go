@@ -1,7 +1,6 @@
 package systempart
 
 import (
-	"bytes"
 	"errors"
 	"strings"
 
@@ -109,11 +108,7 @@ func (m *mover) newStore() error {
 	if err != nil {
 		return part.Refuse("no boot configuration can be made: %v", err)
 	}
-	c, err := step.NewContent(bytes.NewReader(content), int64(len(content)))
-	if err != nil {
-		return err
-	}
-	return m.put(manager.Path, c, fs.AttrArchive)
+	return m.content(manager.Path, content)
 }
 
 // startless are the Windows from Vista on of this disk that have no boot manager, the

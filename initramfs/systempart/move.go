@@ -67,6 +67,7 @@ type mover struct {
 	disk    *bootchain.BIOSDisk
 	from    *inspect.Volume // nil: boot files come from Windows
 	to      *inspect.Volume
+	fresh   bool // the volume is going to be made, and empty
 
 	plan   Plan
 	copied map[string]bool // paths on the new partition, folded

@@ -7,10 +7,10 @@ import (
 
 // All is the table of everything that can be broken, written by hand.
 func All() []Damage {
-	return spread(slices.Concat(table(), healthyMenus(), startDamages(), storeDamages()))
+	return spread(slices.Concat(general(), healthyMenus(), startDamages(), storeDamages(), systemPartitionDamages()))
 }
 
-func table() []Damage {
+func general() []Damage {
 	return []Damage{
 		{Name: "storage-driver-disabled/ide-xp", Finding: "storage-driver-disabled", Machine: "virtualbox-ide",
 			Guest: "winxp-x86", Touches: []Place{Services}, describe: startIDE(4)},
@@ -84,6 +84,15 @@ func table() []Damage {
 		{Name: "system-file-missing/other-hal", Finding: "system-file-missing", Aside: true, Guest: "winxp-x86", Touches: systemFiles,
 			describe: both(without(`\WINDOWS\system32\hal.dll`), pe(`\I386\hal.dll`, "x86", "5.1.2600.5512", "hal.dll"))},
 
+		{Name: "nls-file-missing", Finding: "nls-file-missing", Fixed: true, Guest: "winxp-two-parts", Touches: []Place{Tables}, describe: without(`\WINDOWS\system32\c_1252.nls`)},
+		{Name: "nls-file-missing/oem-empty", Finding: "nls-file-missing", Fixed: true, Guest: "winxp-two-parts", Touches: []Place{Tables}, describe: hollow(`\WINDOWS\system32\c_437.nls`)},
+		{Name: "nls-file-missing/all", Finding: "nls-file-missing", Fixed: true, Guest: "winxp-two-parts", Touches: []Place{Tables},
+			describe: both(without(`\WINDOWS\system32\l_intl.nls`), content(noProgram, `\WINDOWS\system32\c_1252.nls`, `\WINDOWS\system32\c_437.nls`))},
+		{Name: "nls-file-missing/other-page-in-cache", Finding: "nls-file-missing", Aside: true, Guest: "winxp-two-parts", Touches: []Place{Tables},
+			describe: both(without(`\WINDOWS\system32\c_437.nls`), content("\x0d\x00\x52\x03"+noProgram, `\WINDOWS\system32\dllcache\c_437.nls`))},
+		{Name: "nls-file-missing/set-up-folder", Finding: "nls-file-missing", Fixed: true, OnRequest: true, Guest: "winxp-two-parts", Touches: []Place{Tables},
+			describe: both(without(`\WINDOWS\system32\c_437.nls`, `\WINDOWS\system32\dllcache\c_437.nls`), program(`\I386\setup.exe`, "x86", "5.1.2600.0"), table(`\I386\c_437.nls`, 437))},
+
 		{Name: "hal-mismatch/kernel", Finding: "hal-mismatch", Fixed: true, OnRequest: true, Guest: "winxp-sources", Guests: []string{"winxp-two-parts"}, Touches: systemFiles,
 			describe: pe(`\WINDOWS\system32\ntoskrnl.exe`, "x86", "5.1.2600.5512", "ntkrnlmp.exe", "hal.dll", "bootvid.dll", "kdcom.dll")},
 		{Name: "hal-mismatch/hal", Finding: "hal-mismatch", Fixed: true, OnRequest: true, Guest: "winxp-sources", Guests: []string{"winxp-two-parts"}, Touches: systemFiles, describe: pe(`\WINDOWS\system32\hal.dll`, "x86", "5.1.2600.5512", "halmps.dll")},
@@ -155,8 +164,8 @@ func table() []Damage {
 		{Name: "journal-open", Finding: "journal-open", Guest: "win7-x64", image: interrupted},
 		{Name: "journal-overtaken", Finding: "journal-overtaken", Guest: "win7-x64", image: overtaken},
 
-		{Name: "volume-hibernated", Finding: "volume-hibernated", Guest: "win7-x64", Touches: []Place{HibernationFile}, describe: hiberfil("hibr")},
-		{Name: "volume-hibernated/upper-case", Finding: "volume-hibernated", Guest: "winxp-x86", Guests: []string{"winxp-two-parts"}, Touches: []Place{HibernationFile}, describe: hiberfil("HIBR")},
+		{Name: "volume-hibernated", Finding: "volume-hibernated", Guest: "win7-x64", Touches: []Place{HibernationFile}, image: hibernated("hibr")},
+		{Name: "volume-hibernated/upper-case", Finding: "volume-hibernated", Guest: "winxp-x86", Guests: []string{"winxp-two-parts"}, Touches: []Place{HibernationFile}, image: hibernated("HIBR")},
 		{Name: "volume-hibernated/resumed", Harmless: true, Guest: "win7-x64", describe: hiberfil("wake")},
 		{Name: "volume-hibernated/zeroed", Harmless: true, Guest: "win7-x64", describe: hiberfil("\x00\x00\x00\x00")},
 
@@ -164,7 +173,7 @@ func table() []Damage {
 		{Name: "volume-dirty/windows-8-flag", Harmless: true, Guest: "win10-x64", image: volumeFlags(0x0080)},
 
 		{Name: "ntfs-log-unclean", Finding: "ntfs-log-unclean", Guest: "win7-x64", Guests: []string{"winxp-two-parts"}, Touches: []Place{LogFile}, image: logFile(1, inUse, 0)},
-		{Name: "ntfs-log-unclean/version-2", Finding: "ntfs-log-unclean", Guest: "win10-x64", image: logFile(2, inUse, 0)},
+		{Name: "ntfs-log-unclean/version-2", Finding: "ntfs-log-unclean", Guest: "win10-x64", Touches: []Place{LogFile}, image: logFile(2, inUse, 0)},
 		{Name: "ntfs-log-unclean/committed", Finding: "ntfs-log-unclean", Replayed: true, Guest: "win10-x64", log: &logged{}},
 		{Name: "ntfs-log-unclean/committed-hive", Finding: "ntfs-log-unclean", Replayed: true, Guest: "win7-x64", log: &logged{old: true, hive: true}},
 		{Name: "ntfs-log-unclean/in-part", Finding: "ntfs-log-unclean", Replayed: true, Guest: "win7-x64", log: &logged{old: true, hive: true, onDisk: 4}},
@@ -176,13 +185,13 @@ func table() []Damage {
 		{Name: "ntfs-log-unclean/flag-says-clean", Harmless: true, Guest: "win7-x64", image: logFile(1, inUse, 2)},
 		{Name: "ntfs-log-unclean/no-client", Harmless: true, Guest: "win7-x64", image: logFile(1, notInUse, 0)},
 
-		{Name: "bitlocker-locked", Finding: "bitlocker-locked", Guest: "win10-x64", image: bitlocker},
+		{Name: "bitlocker-locked", Finding: "bitlocker-locked", Guest: "win10-x64", Touches: []Place{WindowsBoot, WindowsCopy, WindowsMFT}, image: bitlocker},
 
-		{Name: "volume-damaged/mft-zeroed", Finding: "volume-damaged", Guest: "win7-x64", image: mft(0, 64, zeroed)},
-		{Name: "volume-damaged/mft-garbage", Finding: "volume-damaged", Guest: "win7-x64", image: mft(0, 64, garbage)},
-		{Name: "volume-damaged/root-directory", Finding: "volume-damaged", Guest: "win7-x64", image: mft(5, 1, garbage)},
-		{Name: "volume-damaged/fixups", Finding: "volume-damaged", Guest: "win7-x64", image: mft(5, 1, tornFixup)},
-		{Name: "volume-damaged/user-files", Finding: "volume-damaged", Guest: "win7-x64", image: mft(24, 400, garbage)},
+		{Name: "volume-damaged/mft-zeroed", Finding: "volume-damaged", Guest: "win7-x64", Touches: []Place{WindowsMFT}, image: mft(0, 64, zeroed)},
+		{Name: "volume-damaged/mft-garbage", Finding: "volume-damaged", Guest: "win7-x64", Touches: []Place{WindowsMFT}, image: mft(0, 64, garbage)},
+		{Name: "volume-damaged/root-directory", Finding: "volume-damaged", Guest: "win7-x64", Touches: []Place{WindowsMFT}, image: mft(5, 1, garbage)},
+		{Name: "volume-damaged/fixups", Finding: "volume-damaged", Guest: "win7-x64", Touches: []Place{WindowsMFT}, image: mft(5, 1, tornFixup)},
+		{Name: "volume-damaged/user-files", Finding: "volume-damaged", Guest: "win7-x64", Touches: []Place{WindowsMFT}, image: mft(24, 400, garbage)},
 
 		{Name: "ntfs-damaged/boot-sector-zero", Finding: "ntfs-damaged", Mended: true, Guest: "win7-x64", Guests: []string{"winxp-two-parts"}, Touches: []Place{WindowsBoot}, image: bootSector(strings.Repeat("\x00", 512))},
 		{Name: "ntfs-damaged/boot-sector-bpb", Finding: "ntfs-damaged", Mended: true, Guest: "win10-x64", Touches: []Place{WindowsBoot}, image: bootSector("\xeb\x52\x90NTFS    \x00\x00\x00")},
@@ -193,8 +202,8 @@ func table() []Damage {
 
 		{Name: "hive-damaged/not-regf", Finding: "hive-damaged", Repaired: true, Guest: "win7-x64", Touches: []Place{SystemHive, WindowsMFT, WindowsBitmap}, image: systemHive(notRegf)},
 		{Name: "hive-damaged/truncated", Finding: "hive-damaged", Guest: "win7-x64", Guests: []string{"winxp-two-parts"}, Touches: []Place{SystemHive}, image: systemHive(truncated)},
-		{Name: "hive-damaged/base-block-only", Finding: "hive-damaged", Guest: "win7-x64", image: systemHive(baseBlockOnly)},
-		{Name: "hive-missing/empty", Finding: "hive-missing", Guest: "win7-x64", image: systemHive(emptied)},
+		{Name: "hive-damaged/base-block-only", Finding: "hive-damaged", Guest: "win7-x64", Touches: []Place{SystemHive, WindowsMFT, WindowsBitmap}, image: systemHive(baseBlockOnly)},
+		{Name: "hive-missing/empty", Finding: "hive-missing", Guest: "win7-x64", Touches: []Place{SystemHive, WindowsMFT, WindowsBitmap}, image: systemHive(emptied)},
 		{Name: "hive-dirty", Finding: "hive-dirty", Repaired: true, OnRequest: true, Guest: "win7-x64", Guests: []string{"winxp-two-parts"}, Touches: []Place{HiveSequences}, image: systemHive(sequences)},
 
 		{Name: "hive-missing/regback", Finding: "hive-missing", Repaired: true, Guest: "win7-x64", Touches: []Place{SystemHive}, describe: lostHive},
@@ -250,8 +259,7 @@ func table() []Damage {
 			describe: mounted(`"\\DosDevices\\C:"=hex:5c,00,3f,00,3f,00,5c,00` + "\n" + `"\\DosDevices\\E:"=hex:b0,e1,c9,5a,00,7e,00,00,00,00,00,00`)},
 		{Name: "mounted-devices-stale/other", Finding: "mounted-devices-stale", Repaired: true, Guest: "win2003-system-c", Touches: []Place{Letters}, describe: otherLetter("D")},
 		{Name: "mounted-devices-stale/other-xp", Finding: "mounted-devices-stale", Repaired: true, Guest: "winxp-two-parts", Touches: []Place{Letters}, describe: otherLetter("C")},
-		{Name: "mounted-devices-stale/gpt", Finding: "mounted-devices-stale", Repaired: true, OnRequest: true, Guest: "win10-x64",
-			describe: mounted(`"\\DosDevices\\C:"=hex:44,4d,49,4f,3a,49,44,3a,07,1f,6a,54,3c,2d,8b,4e,9a,51,c0,de,00,00,00,09`)},
+		{Name: "mounted-devices-stale/gpt", Finding: "mounted-devices-stale", Repaired: true, OnRequest: true, Guest: "win10-x64", Touches: []Place{Letters}, describe: letterOfNothing},
 
 		{Name: "hive-too-large", Finding: "hive-too-large", Aside: true, Guest: "winxp-x86", Guests: []string{"winxp-two-parts"}, Touches: []Place{HiveSize}, image: largeHive(33 << 20)},
 		{Name: "boot-driver-file-missing/leftover", Finding: "boot-driver-file-missing", Repaired: true, Guest: "win7-x64", Guests: []string{"win7-x86", "win10-x64", "win81-x64", "winxp-x86", "winxp-logical", "winxp-two-parts"}, Touches: []Place{OtherServices}, describe: bootService("oldav", 3),
@@ -270,14 +278,14 @@ func table() []Damage {
 		{Name: "boot-driver-file-missing/on-demand", Harmless: true, Guest: "win7-x64", describe: service("oldav", 3)},
 		{Name: "hardware-profile/disabled", Finding: "hardware-profile", Repaired: true, Guest: "win7-x64", Touches: []Place{Devices},
 			base: device(`PCI\VEN_8086&DEV_7010&SUBSYS_11001AF4&REV_00\3&13c0b0c5&0&09`, 0x20), describe: device(`PCI\VEN_8086&DEV_7010&SUBSYS_11001AF4&REV_00\3&13c0b0c5&0&09`, 0x21)},
-		{Name: "hardware-profile/profile", Finding: "hardware-profile", Repaired: true, Guest: "winxp-x86", Touches: []Place{Devices},
+		{Name: "hardware-profile/profile", Finding: "hardware-profile", Repaired: true, Machine: "pci:1095:0640", Guest: "winxp-x86", Touches: []Place{Devices},
 			base:     both(device(`PCI\VEN_1095&DEV_0640&SUBSYS_00000000&REV_01\3&1`, 0), inProfile(`PCI\VEN_1095&DEV_0640&SUBSYS_00000000&REV_01\3&1`, 0)),
 			describe: inProfile(`PCI\VEN_1095&DEV_0640&SUBSYS_00000000&REV_01\3&1`, 1)},
 		{Name: "hardware-profile/disabled-xp", Finding: "hardware-profile", Repaired: true, Machine: "qemu-pc", Guest: "winxp-two-parts", Touches: []Place{Devices},
 			base: device(`PCI\VEN_8086&DEV_7010&SUBSYS_11001AF4&REV_00\3&1`, 0), describe: device(`PCI\VEN_8086&DEV_7010&SUBSYS_11001AF4&REV_00\3&1`, 1)},
 		{Name: "hardware-profile/one-of-two-buses", Harmless: true, Guest: "winxp-x86", describe: both(diskDevice(`IDE\DiskA\1`, 0), diskDevice(`SCSI\DiskB\1`, 1))},
 		{Name: "hardware-profile/one-of-two", Harmless: true, Guest: "win7-x64", describe: both(diskDevice(`IDE\DiskA\1`, 0), diskDevice(`IDE\DiskB\1`, 1))},
-		{Name: "crowdstrike-291", Finding: "crowdstrike-291", Repaired: true, Guest: "win10-x64", Guests: []string{"win7-x64", "win81-x64"}, Touches: []Place{OtherFiles, WindowsMFT, WindowsBitmap}, Files: []string{"./" + channelFile}, image: channel("2024-07-19 04:20:00")},
+		{Name: "crowdstrike-291", Finding: "crowdstrike-291", Repaired: true, Guest: "win10-x64", Guests: []string{"win7-x64", "win81-x64"}, Touches: []Place{OtherFiles, WindowsMFT, WindowsBitmap}, Files: []string{"./" + channelFile, "./" + channelFile + ".old"}, image: channel("2024-07-19 04:20:00")},
 		{Name: "crowdstrike-291/corrected", Harmless: true, Guest: "win10-x64", image: channel("2024-07-19 05:27:00")},
 		{Name: "txr-residue", Finding: "txr-residue", Repaired: true, OnRequest: true, Guest: "win10-x64", Files: renamed(txr, "{fd9a35da-49fe-11e9-aa2c-248a07783950}.TxR.blf", "{fd9a35da-49fe-11e9-aa2c-248a07783950}.TxR.0.regtrans-ms"),
 			describe: transactions("")},

@@ -109,6 +109,14 @@ func otherLetter(letter string) func(*guests.Guest) *guests.Guest {
 	}
 }
 
+// letterOfNothing: C: is a partition of a GPT disk that is not there.
+func letterOfNothing(g *guests.Guest) *guests.Guest {
+	device, _ := hex.DecodeString(strings.ReplaceAll(strings.TrimPrefix(g.Device(windowsPartition(g)), "hex:"), ",", ""))
+	id := append([]byte("DMIO:ID:"), device[0x20:0x30]...)
+	id[len(id)-1] ^= 0x0A
+	return mounted(`"\\DosDevices\\C:"=hex:` + strings.ReplaceAll(fmt.Sprintf("% x", id), " ", ","))(g)
+}
+
 // startsWith makes a control set Default and Current.
 func startsWith(n int) string {
 	return fmt.Sprintf("\"Default\"=dword:%08x\n\"Current\"=dword:%08x", n, n)

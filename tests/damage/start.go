@@ -18,8 +18,8 @@ func startDamages() []Damage {
 	return []Damage{
 		{Name: "mbr-code-missing", Finding: "mbr-code-missing", Table: true, Guest: "win7-x64", Guests: mbr, Touches: []Place{MBRCode}, image: at(0, zeros(0x1B8))},
 		{Name: "mbr-code-missing/filled", Finding: "mbr-code-missing", Table: true, Guest: "winxp-x86", image: at(0, strings.Repeat("\xF6", 0x1B8))},
-		{Name: "mbr-code-missing/cut-off", Finding: "mbr-code-missing", Table: true, OnRequest: true, Guest: "win7-x64", image: at(0x40, zeros(0x178))},
-		{Name: "mbr-code-missing/rest-of-grub", Finding: "mbr-code-missing", Table: true, OnRequest: true, Guest: "win7-x64", image: grub(false)},
+		{Name: "mbr-code-missing/cut-off", Finding: "mbr-code-missing", Table: true, OnRequest: true, Guest: "win7-x64", Touches: []Place{MBRCode}, image: at(0x40, zeros(0x178))},
+		{Name: "mbr-code-missing/rest-of-grub", Finding: "mbr-code-missing", Table: true, OnRequest: true, Guest: "win7-x64", Touches: []Place{MBRCode}, image: grub(false)},
 		{Name: "mbr-code-missing/grub", Harmless: true, Guest: "win7-x64", image: grub(true)},
 		{Name: "mbr-code-missing/truecrypt", Harmless: true, Guest: "win7-x64", image: at(0, "\xEA\x1E\x7C\x00\x00")},
 		{Name: "mbr-code-missing/unknown-manager", Harmless: true, Guest: "win81-x64", image: at(0, "\x90\x90\xB4\x01someone's boot manager")},
@@ -36,23 +36,24 @@ func startDamages() []Damage {
 		{Name: "active-wrong/grub-in-extended", Harmless: true, Guest: "winxp-logical", image: inTurn(flags(2), grubAt(206848))},
 		{Name: "active-wrong/grub-in-linux", Harmless: true, Guest: "win7-x64", image: inTurn(linuxBehind, flags(3), grubAt(behindWin7))},
 		{Name: "active-wrong/unknown-in-linux", Harmless: true, Guest: "win7-x64", image: inTurn(linuxBehind, flags(3), at(behindWin7*512, "\x90\x90\xB4\x01someone's boot manager"), at(behindWin7*512+0x1FE, "\x55\xAA"))},
-		{Name: "active-wrong/unused-slot", Finding: "active-wrong", Table: true, Guest: "win7-x86", image: flags(3)},
+		{Name: "active-wrong/linux-without-code", Finding: "active-wrong", Table: true, Guest: "win7-x64", image: inTurn(linuxBehind, flags(3))},
+		{Name: "active-wrong/unused-slot", Finding: "active-wrong", Table: true, Guest: "win7-x86", Touches: []Place{MBRFlags}, image: flags(3)},
 
 		{Name: "partition-hidden", Finding: "partition-hidden", Table: true, Guest: "win7-x86", Guests: []string{"winxp-x86", "winxp-two-parts"}, Touches: []Place{MBRTypes}, image: types(1, 0x17)},
 		{Name: "partition-hidden/windows", Finding: "partition-hidden", Table: true, Guest: "win7-x64", Guests: []string{"win81-x64", "winxp-two-parts"}, Touches: []Place{MBRTypes}, image: types(2, 0x17)},
 		{Name: "partition-hidden/system", Finding: "partition-hidden", Table: true, Guest: "win2003-system-c", Touches: []Place{MBRTypes}, image: types(1, 0x16)},
-		{Name: "partition-hidden/recovery-type", Finding: "partition-hidden", Aside: true, Guest: "win7-x64", image: types(2, 0x27)},
+		{Name: "partition-hidden/recovery-type", Finding: "partition-hidden", Aside: true, Guest: "win7-x64", Touches: []Place{MBRTypes}, image: types(2, 0x27)},
 
-		{Name: "partition-hidden/manufacturer-type", Finding: "partition-hidden", Aside: true, Guest: "win7-x64", image: types(2, 0x12)},
-		{Name: "partition-hidden/linux-type", Finding: "partition-hidden", Table: true, OnRequest: true, Guest: "win7-x64", image: types(2, 0x83)},
-		{Name: "partition-hidden/bsd-type-of-system", Finding: "partition-hidden", Table: true, OnRequest: true, Guest: "win7-x64", image: types(1, 0xA5)},
+		{Name: "partition-hidden/manufacturer-type", Finding: "partition-hidden", Aside: true, Guest: "win7-x64", Touches: []Place{MBRTypes}, image: types(2, 0x12)},
+		{Name: "partition-hidden/linux-type", Finding: "partition-hidden", Table: true, OnRequest: true, Guest: "win7-x64", Touches: []Place{MBRTypes}, image: types(2, 0x83)},
+		{Name: "partition-hidden/bsd-type-of-system", Finding: "partition-hidden", Table: true, OnRequest: true, Guest: "win7-x64", Touches: []Place{MBRTypes}, image: types(1, 0xA5)},
 
 		{Name: "partition-overlap", Finding: "partition-overlap", Guest: "win7-x64", Touches: []Place{PartitionSizes}, Guests: []string{"winxp-two-parts"}, image: overlapping},
 
 		{Name: "vbr-code-missing/donor", Finding: "vbr-code-missing", Table: true, Guest: "win7-x64", Guests: []string{"winxp-logical", "win81-x64", "winxp-two-parts"}, Touches: []Place{SystemCode}, image: sector(true, clearCode)},
 		{Name: "vbr-code-missing/copy", Finding: "vbr-code-missing", Table: true, Guest: "win7-x86", Guests: []string{"winxp-x86", "win2003-system-c", "winxp-two-parts"}, Touches: []Place{SystemCode}, image: sector(false, clearCode)},
-		{Name: "vbr-code-missing/no-source", Finding: "vbr-code-missing", Aside: true, Guest: "win7-x86", image: sector(true, clearCode)},
-		{Name: "vbr-code-missing/in-a-file", Finding: "vbr-code-missing", Table: true, OnRequest: true, Guest: "win7-x86", describe: codeInFile, image: sector(true, clearCode)},
+		{Name: "vbr-code-missing/no-source", Finding: "vbr-code-missing", Aside: true, Guest: "win7-x86", Touches: []Place{SystemCode}, image: sector(true, clearCode)},
+		{Name: "vbr-code-missing/in-a-file", Finding: "vbr-code-missing", Table: true, OnRequest: true, Guest: "win7-x86", Touches: []Place{SystemCode, Files}, describe: codeInFile, image: sector(true, clearCode)},
 		{Name: "vbr-code-missing/grub", Harmless: true, Guest: "win7-x64", image: sector(true, func(b []byte, _ guests.Partition) {
 			copy(b, "\xEB\x63")
 			copy(b[0x180:], "GRUB ")
@@ -62,7 +63,7 @@ func startDamages() []Damage {
 			image: sector(true, func(b []byte, p guests.Partition) { guests.PutNTLDR(b, p.Number) })},
 		{Name: "vbr-wrong-generation/bootmgr-for-ntldr", Finding: "vbr-wrong-generation", Table: true, OnRequest: true, Guest: "winxp-logical", Touches: []Place{SystemCode}, Guests: []string{"winxp-two-parts"},
 			image: sector(true, func(b []byte, p guests.Partition) { guests.PutBOOTMGR(b, p.Number) })},
-		{Name: "vbr-wrong-generation/no-source", Finding: "vbr-wrong-generation", Aside: true, Guest: "win7-x86",
+		{Name: "vbr-wrong-generation/no-source", Finding: "vbr-wrong-generation", Aside: true, Guest: "win7-x86", Touches: []Place{SystemCode},
 			image: sector(true, func(b []byte, p guests.Partition) { guests.PutNTLDR(b, p.Number) })},
 
 		{Name: "vbr-hidden-sectors", Finding: "vbr-hidden-sectors", Table: true, Guest: "win7-x64", Guests: mbr, Touches: []Place{SystemHidden}, image: sector(true, func(b []byte, _ guests.Partition) {
@@ -91,9 +92,9 @@ func startDamages() []Damage {
 		{Name: "disk-signature-collision", Finding: "disk-signature-collision", Clone: true, Guest: "data-disk"},
 
 		{Name: "dynamic-disk", Finding: "dynamic-disk", Guest: "win7-x64", Touches: []Place{MBRTypes}, Guests: []string{"winxp-two-parts"}, image: inTurn(types(1, 0x42), types(2, 0x42), at(6*512, "PRIVHEAD"))},
-		{Name: "storage-spaces", Finding: "storage-spaces", Guest: "win10-x64", image: sgdisk("--typecode=3:e75caf8f-f680-4cee-afa3-b001e56efc2d")},
-		{Name: "refs", Finding: "refs", Guest: "win7-x64", image: windowsIsReFS},
-		{Name: "firmware-mismatch", Finding: "firmware-mismatch", Aside: true, Guest: "win81-x64", describe: without(`\Windows\System32\winload.exe`)},
+		{Name: "storage-spaces", Finding: "storage-spaces", Guest: "win10-x64", Touches: []Place{MBRTypes, GPTPrimary, GPTBackup}, image: windowsInStorageSpaces},
+		{Name: "refs", Finding: "refs", Guest: "win7-x64", Touches: []Place{WindowsBoot, WindowsCopy}, image: windowsIsReFS},
+		{Name: "firmware-mismatch", Finding: "firmware-mismatch", Aside: true, Guest: "win81-x64", Touches: []Place{Files, "winload-missing"}, describe: without(`\Windows\System32\winload.exe`)},
 	}
 }
 
@@ -254,6 +255,11 @@ func overlapping(t target) error {
 func espAsData(t target) error {
 	n := storePartition(t.guest).Number
 	return sgdisk(fmt.Sprintf("--typecode=%d:0700", n), fmt.Sprintf("--change-name=%d:EFI system partition", n))(t)
+}
+
+// windowsInStorageSpaces gives the partition of Windows the type of a pool of disks.
+func windowsInStorageSpaces(t target) error {
+	return sgdisk(fmt.Sprintf("--typecode=%d:e75caf8f-f680-4cee-afa3-b001e56efc2d", t.part.Number))(t)
 }
 
 func sgdisk(args ...string) func(target) error {

@@ -38,15 +38,7 @@ func stale(change func(*guests.Guest)) func(*guests.Guest) *guests.Guest {
 		old := *g
 		old.Parts = slices.Clone(g.Parts)
 		change(&old)
-		system, os := old.Device(storePartition(&old).Number), old.Device(windowsPartition(g))
-		var reg []string
-		for _, e := range []struct{ id, number, data string }{
-			{guests.BootManager, "11000001", system}, {guests.MemoryTester, "11000001", system},
-			{guests.Loader, "11000001", os}, {guests.Loader, "21000001", os}, {guests.Resume, "11000001", os}, {guests.Resume, "21000001", os},
-		} {
-			reg = append(reg, guests.StoreElement(e.id, e.number, e.data))
-		}
-		return inStore(reg...)(g)
+		return g.WithStoreOf(&old)
 	}
 }
 

@@ -2,7 +2,6 @@ package damage
 
 import (
 	"slices"
-	"strings"
 )
 
 // The guests of Vista and later, by what damages have to know of them.
@@ -17,7 +16,6 @@ var (
 	nt6BIOS  = slices.Concat(vista7BIOS, since8BIOS)
 	nt6UEFI  = slices.Concat(vista7UEFI, since8UEFI)
 	nt6      = slices.Concat(nt6BIOS, nt6UEFI)
-	amd64    = slices.DeleteFunc(slices.Clone(nt6), func(g string) bool { return strings.HasSuffix(g, "-x86") })
 	divided  = slices.Concat([]string{"win7-x64"}, since8BIOS)                                              // the system partition is one of its own
 	whole    = []string{"winvista-x86", "win7-x86"}                                                         // it is that of Windows
 	recovers = []string{"win7-x64-uefi", "win81-x64-uefi", "win10-x64-bios", "win11-x64", "win11-x64-bios"} // with a recovery environment
@@ -26,6 +24,39 @@ var (
 // alsoOn names the guests of Vista and later that a damage works on besides those of
 // its row: what breaks one of them breaks the others in the same way.
 var alsoOn = map[string][]string{
+	"volume-hibernated":                           nt6,
+	"volume-dirty":                                nt6,
+	"ntfs-log-unclean":                            nt6,
+	"ntfs-log-unclean/version-2":                  since8,
+	"bitlocker-locked":                            slices.Concat(divided, nt6UEFI),
+	"volume-damaged/mft-zeroed":                   nt6,
+	"volume-damaged/root-directory":               nt6,
+	"volume-damaged/user-files":                   nt6,
+	"hive-damaged/truncated":                      nt6,
+	"hive-damaged/base-block-only":                nt6,
+	"hive-missing/empty":                          nt6,
+	"hive-missing/software":                       nt6,
+	"hive-missing/no-hive":                        nt6,
+	"windows-not-found/folder-gone":               nt6,
+	"boot-chain-broken/kernel":                    nt6,
+	"boot-driver-file-missing/ignored":            nt6,
+	"boot-driver-file-missing/needed":             nt6,
+	"mounted-devices-stale/gpt":                   nt6UEFI,
+	"mbr-code-missing/cut-off":                    nt6BIOS,
+	"mbr-code-missing/rest-of-grub":               nt6BIOS,
+	"partition-overlap":                           divided,
+	"partition-hidden/recovery-type":              divided,
+	"partition-hidden/manufacturer-type":          divided,
+	"partition-hidden/linux-type":                 divided,
+	"partition-hidden/bsd-type-of-system":         divided,
+	"vbr-code-missing/no-source":                  whole,
+	"vbr-code-missing/in-a-file":                  whole,
+	"vbr-wrong-generation/no-source":              whole,
+	"dynamic-disk":                                divided,
+	"storage-spaces":                              nt6UEFI,
+	"refs":                                        slices.Concat(divided, nt6UEFI),
+	"firmware-mismatch":                           nt6BIOS,
+	"esp-fallback-missing/other-system":           nt6UEFI,
 	"storage-driver-disabled/ide-7":               vista7,
 	"storage-driver-disabled/override":            since8,
 	"storage-driver-disabled/partmgr":             nt6,
@@ -126,7 +157,6 @@ var alsoOn = map[string][]string{
 	"controlset-select/failed":                    vista7,
 	"foreign-hypervisor-drivers/xen":              nt6,
 	"hive-dirty":                                  nt6,
-	"vmbus-device-missing":                        since8,
 }
 
 // spread adds the guests of alsoOn.

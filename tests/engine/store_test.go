@@ -74,7 +74,8 @@ func checkStore(t *testing.T, d damage.Damage, image string, g *guests.Guest) {
 // storeLines is the store as hivexregedit exports it.
 func storeLines(t *testing.T, image string, g *guests.Guest) []string {
 	t.Helper()
-	data, err := readFile(t, image, &g.Parts[0], g.StorePath())
+	number, _ := g.Find(0, g.StorePath())
+	data, err := readFile(t, image, g.Partition(number), g.StorePath())
 	if err != nil {
 		t.Fatal(err)
 	}

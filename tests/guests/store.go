@@ -57,6 +57,24 @@ func (g *Guest) withStores() (*Guest, error) {
 	return c, nil
 }
 
+// WithStoreOf gives the guest the store of another one, which names other disks and
+// partitions: what a copy of a disk has.
+func (g *Guest) WithStoreOf(other *Guest) *Guest {
+	number, e := g.Find(0, g.StorePath())
+	text, err := other.store(other.Partition(number))
+	if err == nil {
+		var base string
+		base, err = regText(e.Arg)
+		text = base + "\n" + text
+	}
+	if err != nil {
+		panic("guests: " + err.Error())
+	}
+	c := *e
+	c.Arg, c.Reg = "-", text+"\n"+e.Reg
+	return g.With(number, c)
+}
+
 // store is the text of a BCD store on the partition, for the Windows of the guest:
 // the objects and elements that setup puts there.
 func (g *Guest) store(system *Partition) (string, error) {
@@ -80,15 +98,11 @@ func (g *Guest) store(system *Partition) (string, error) {
 	if s.os, err = g.device(g.Partition(number)); err != nil {
 		return "", err
 	}
-	s.name = map[string]string{"6.0": "Microsoft Windows Vista", "6.1": "Windows 7", "6.2": "Windows 8", "6.3": "Windows 8.1"}[fmt.Sprintf("%d.%d", major, minor)]
-	switch {
-	case s.name != "":
-	case build >= 22000:
-		s.name = "Windows 11"
-	default:
-		s.name = "Windows 10"
-	}
+	s.name = nameOf(major, minor, build)
 	if s.recovery, err = g.recoveryElements(s.modern); err != nil {
+		return "", err
+	}
+	if s.others, err = g.otherEntries(system, number); err != nil {
 		return "", err
 	}
 	s.settings()
@@ -172,6 +186,7 @@ type storeWriter struct {
 	text               strings.Builder
 	system, os, name   string
 	recovery           *recovery // nil for none
+	others             []entry
 	modern, vista, efi bool
 }
 
@@ -223,7 +238,7 @@ func (s *storeWriter) manager() {
 		element{"12000004", `"Windows Memory Diagnostic"`}, element{"14000006", StoreList(globalSettings)}, element{"1600000b", storeYes})
 	all := []element{{"11000001", s.system}, {"12000004", `"Windows Boot Manager"`}, {"12000005", `"en-US"`},
 		{"14000006", StoreList(globalSettings)}, {"23000003", `"` + Loader + `"`}, {"23000006", `"` + Resume + `"`},
-		{"24000001", StoreList(Loader)}, {"24000010", StoreList(MemoryTester)}, {"25000004", storeInteger(30)}}
+		{"24000001", StoreList(s.menu()...)}, {"24000010", StoreList(MemoryTester)}, {"25000004", storeInteger(30)}}
 	if s.efi {
 		all = append(all, element{"12000002", storeString(`\EFI\Microsoft\Boot\bootmgfw.efi`)})
 	}
@@ -253,5 +268,13 @@ func (s *storeWriter) loaders() {
 		s.object(RecoveryOptions, "30000000", r.options...)
 	}
 	s.object(Loader, "10200003", loader...)
+	for _, o := range s.others {
+		if o.id == LegacyLoader {
+			s.object(o.id, "10300006", element{"11000001", s.system}, element{"12000002", storeString(`\ntldr`)}, element{"12000004", `"Earlier Version of Windows"`})
+			continue
+		}
+		s.object(o.id, "10200003", element{"11000001", o.device}, element{"12000002", storeString(`\Windows\system32\winload` + ext)}, element{"12000004", `"` + o.name + `"`},
+			element{"12000005", `"en-US"`}, element{"14000006", StoreList(loaderSettings)}, element{"21000001", o.device}, element{"22000002", storeString(`\Windows`)}, element{"25000020", storeInteger(0)})
+	}
 	s.object(Resume, "10200004", resume...)
 }

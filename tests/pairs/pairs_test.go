@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -52,7 +53,7 @@ func faults(t *testing.T) (singles, pairs []fault, left map[string]int) {
 			left[why]++
 		}
 	}
-	for _, name := range guests.Names() {
+	for _, name := range slices.Concat(guests.Names(), guests.RealNames()) {
 		g := guests.MustLoad(t, name)
 		if len(g.Healthy) == 0 {
 			continue
@@ -131,14 +132,25 @@ func try(t *testing.T, all []fault, limit time.Duration) {
 		all = slices.Clone(all)
 		rand.New(rand.NewPCG(seed, seed)).Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	}
-	tried, guestsTried, end := 0, map[string]bool{}, time.Now().Add(limit)
+	started, end := 0, time.Now().Add(limit)
+	var mutex sync.Mutex
+	tried, guestsTried := 0, map[string]int{}
+	t.Cleanup(func() { // after those that run side by side
+		t.Logf("%d of %d faults tried, on %d guests: %v (seed %d)", tried, len(all), len(guestsTried), guestsTried, seed)
+	})
 	for _, f := range all {
-		if !campaign && tried >= least && time.Now().After(end) {
+		if started++; !campaign && started > least && time.Now().After(end) {
 			break
 		}
-		tried++
-		guestsTried[f.guest.Name] = true
-		t.Run(f.String(), func(t *testing.T) { repaired(t, f) })
+		t.Run(f.String(), func(t *testing.T) {
+			if campaign {
+				t.Parallel()
+			}
+			mutex.Lock()
+			tried++
+			guestsTried[f.guest.Name]++
+			mutex.Unlock()
+			repaired(t, f)
+		})
 	}
-	t.Logf("%d of %d faults tried, on %d guests (seed %d)", tried, len(all), len(guestsTried), seed)
 }

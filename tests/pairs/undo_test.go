@@ -9,10 +9,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/bootmend/bootmend/tests/command"
+	"github.com/bootmend/bootmend/tests/damage"
 	"github.com/bootmend/bootmend/tests/guests"
 	"github.com/bootmend/bootmend/tests/oracle"
 )
@@ -22,7 +24,11 @@ import (
 func (c *course) takeBack(t *testing.T, before state, first document) {
 	t.Helper()
 	for _, id := range slices.Backward(c.undo) {
-		if r := built.Run(t, "undo", "--yes", id, c.image); r.Code != command.ExitOK {
+		r := built.Run(t, "undo", "--yes", id, c.image)
+		if r.Code == command.ExitPerson && (c.broughtToLight(first) || c.wholeHive()) {
+			return // said, and nothing is written
+		}
+		if r.Code != command.ExitOK {
 			t.Errorf("undo: %v", r)
 			return
 		}
@@ -37,6 +43,23 @@ func (c *course) takeBack(t *testing.T, before state, first document) {
 	if left, err := filepath.Glob(c.image + "?*"); err != nil || len(left) > 0 {
 		t.Errorf("left: %v, %v", left, err)
 	}
+}
+
+// broughtToLight reports whether the repair showed something that forbids to write,
+// the undo included.
+func (c *course) broughtToLight(first document) bool {
+	return slices.ContainsFunc(c.damages, func(d damage.Damage) bool {
+		return d.Blocks() && !first.has(d.Finding) && slices.Contains(c.seen, d.Finding)
+	})
+}
+
+// wholeHive reports whether a hive was replaced as a whole and edited in a later
+// repair: what that wrote is taken back value by value, and the hive is then not
+// the one that was put in place.
+func (c *course) wholeHive() bool {
+	return len(c.undo) > 1 && slices.ContainsFunc(c.damages, func(d damage.Damage) bool {
+		return slices.Contains([]string{"hive-dirty", "hive-damaged", "hive-missing"}, d.Finding)
+	})
 }
 
 // storage: a fault in how the file system stores a file. Its content is what undo
@@ -143,7 +166,7 @@ func (s state) add(name, path string) error {
 		}
 		if ok {
 			for _, line := range lines.([]string) {
-				s[name+" "+line] = "there"
+				s[name+" "+strings.ToLower(line)] = "there" // the registry knows no case
 			}
 			return nil
 		}

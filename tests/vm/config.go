@@ -54,11 +54,15 @@ type Config struct {
 	// TFTP is a directory that the network card starts BootFile from, first.
 	TFTP, BootFile string
 	Disks          []Disk
+	// Unlisted: the disks are not in the firmware's boot order. OVMF does not look at
+	// such a disk; on others it mends a GPT of which one copy is damaged.
+	Unlisted bool
 	// Variables is the file that OVMF keeps its variables in, "" for fresh ones at
 	// each start; one that does not exist is made.
 	Variables string
 	Timeout   time.Duration // 0 means 5 minutes
 	Emulate   bool          // never KVM
+	Typed     bool          // the serial port takes keys, at Handle.SerialTerminal
 	Debug     string        // file for what is written to port E9, the debug console
 	Serial    string        // chardev of the first serial port instead of a log file
 	Restarts  bool          // a restart is one; otherwise the machine ends instead
@@ -66,6 +70,9 @@ type Config struct {
 	// Kernel, Initrd and Append start a kernel without firmware and medium.
 	Kernel, Initrd, Append string
 }
+
+// serialPort is what qemu calls the serial port.
+const serialPort = "serial"
 
 // CanKVM reports whether the processor and the system offer virtualisation.
 func CanKVM() bool {
@@ -90,14 +97,10 @@ func (c Config) args(dir string) ([]string, error) {
 	if memory == 0 {
 		memory = 512
 	}
-	serial := c.Serial
-	if serial == "" {
-		serial = "file:" + filepath.Join(dir, "serial.log")
-	}
 	a := []string{"-nodefaults", "-no-user-config", "-display", "none", "-vga", "std", "-nic", "none",
 		"-machine", c.Machine + ",accel=" + accel, "-m", strconv.Itoa(memory),
-		"-serial", serial,
 		"-qmp", "unix:" + filepath.Join(dir, "qmp") + ",server=on,wait=off"}
+	a = append(a, c.serialArgs(dir)...)
 	if !c.Restarts {
 		a = append(a, "-no-reboot")
 	}
@@ -143,9 +146,21 @@ func (c Config) args(dir string) ([]string, error) {
 	}
 	for i, d := range c.Disks {
 		a = append(a, "-drive", fmt.Sprintf("if=none,id=disk%d,format=raw,cache=writeback,file=%s", i, d.Path))
-		a = append(a, d.device(c.Machine, i)...)
+		a = append(a, c.attach(d, i)...)
 	}
 	return a, nil
+}
+
+// serialArgs are those of the first serial port.
+func (c Config) serialArgs(dir string) []string {
+	if c.Serial != "" {
+		return []string{"-serial", c.Serial}
+	}
+	serial := "file,id=" + serialPort + ",path=" + filepath.Join(dir, "serial.log")
+	if c.Typed {
+		serial = "pty,id=" + serialPort + ",logfile=" + filepath.Join(dir, "serial.log")
+	}
+	return []string{"-chardev", serial, "-serial", "chardev:" + serialPort}
 }
 
 func (c Config) uses(bus Bus) bool {
@@ -157,14 +172,17 @@ func (c Config) uses(bus Bus) bool {
 	return false
 }
 
-// device attaches disk number i. Where the machine has two IDE channels the CD is
+// attach attaches disk number i. Where the machine has two IDE channels the CD is
 // on the second, where it has six ports it is on port 1.
-func (d Disk) device(machine string, i int) []string {
-	drive := fmt.Sprintf("drive=disk%d,bootindex=%d", i, i+1)
+func (c Config) attach(d Disk, i int) []string {
+	drive := fmt.Sprintf("drive=disk%d", i)
+	if !c.Unlisted {
+		drive += fmt.Sprintf(",bootindex=%d", i+1)
+	}
 	switch d.Bus {
 	case IDE:
 		port := []string{"ide.0", "ide.2", "ide.3"}[i]
-		if machine == "pc" {
+		if c.Machine == "pc" {
 			port = fmt.Sprintf("ide.0,unit=%d", i)
 		}
 		return []string{"-device", "ide-hd,bus=" + port + "," + drive}

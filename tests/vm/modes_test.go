@@ -74,7 +74,7 @@ func TestMenu(t *testing.T) {
 	c := direct(t, "bootmend.after=poweroff")
 	c.Disks = []Disk{{guests.MustLoad(t, "winxp-x86").Build(t), IDE}}
 	log := run(t, c)
-	says(t, log, "Automatic repair", "Scan only", "Shell", "Reboot", "Power off", "PLAN for storage-driver-disabled", "RESULT repaired and verified")
+	says(t, log, "Automatic repair starts in", "Shell", "Restart the machine", "Power off", "PLAN for storage-driver-disabled", "RESULT repaired and verified")
 }
 
 // TestNoDisk: a machine without disks is told so, and PID 1 lives on to power

@@ -62,6 +62,7 @@ func arm(t *testing.T, image string, g *guests.Guest) {
 func greeting(t *testing.T, c Config, limit time.Duration) string {
 	t.Helper()
 	c.CD, c.Drivers, c.Memory, c.Timeout = "", "", 256, limit+time.Minute
+	c.Unlisted = false
 	c.Debug = filepath.Join(t.TempDir(), "e9")
 	h := start(t, c)
 	var said []byte
@@ -86,7 +87,7 @@ func greets(t *testing.T, c Config, g *guests.Guest, system int) {
 	if g.GPT {
 		c.Firmware, want = UEFI, guests.EFIGreeting
 	}
-	if said := greeting(t, c, 2*time.Minute); said != want {
+	if said := greeting(t, c, 5*time.Minute); said != want {
 		t.Errorf("started without the rescue medium, the disk says %q; want %q", said, want)
 	}
 }

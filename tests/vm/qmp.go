@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -34,13 +35,19 @@ func (h *Handle) PressKeys(keys ...string) error {
 
 // qmp runs one command of the QEMU machine protocol.
 func (h *Handle) qmp(command string, arguments any) error {
+	_, err := h.ask(command, arguments)
+	return err
+}
+
+// ask is qmp for commands that answer something.
+func (h *Handle) ask(command string, arguments any) (said json.RawMessage, err error) {
 	conn, err := h.dial()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer conn.Close()
 	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
-		return err
+		return nil, err
 	}
 	enc, lines := json.NewEncoder(conn), bufio.NewScanner(conn)
 	lines.Scan() // greeting
@@ -49,13 +56,13 @@ func (h *Handle) qmp(command string, arguments any) error {
 		map[string]any{"execute": command, "arguments": arguments},
 	} {
 		if err := enc.Encode(m); err != nil {
-			return err
+			return nil, err
 		}
-		if err := answer(lines); err != nil {
-			return fmt.Errorf("%s: %w", command, err)
+		if said, err = answer(lines); err != nil {
+			return nil, fmt.Errorf("%s: %w", command, err)
 		}
 	}
-	return nil
+	return said, nil
 }
 
 // dial connects to the socket, which qemu creates a moment after its start.
@@ -74,21 +81,40 @@ func (h *Handle) dial() (net.Conn, error) {
 }
 
 // answer skips events up to the reply.
-func answer(lines *bufio.Scanner) error {
+func answer(lines *bufio.Scanner) (json.RawMessage, error) {
 	for lines.Scan() {
 		var r struct {
 			Return *json.RawMessage
 			Error  *struct{ Class, Desc string }
 		}
 		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-			return err
+			return nil, err
 		}
 		if r.Error != nil {
-			return fmt.Errorf("%s: %s", r.Error.Class, r.Error.Desc)
+			return nil, fmt.Errorf("%s: %s", r.Error.Class, r.Error.Desc)
 		}
 		if r.Return != nil {
-			return nil
+			return *r.Return, nil
 		}
 	}
-	return fmt.Errorf("qemu closed the connection: %v", lines.Err())
+	return nil, fmt.Errorf("qemu closed the connection: %v", lines.Err())
+}
+
+// SerialTerminal is the terminal behind the serial port of a machine that is
+// Typed: "/dev/pts/3".
+func (h *Handle) SerialTerminal() (string, error) {
+	said, err := h.ask("query-chardev", map[string]any{})
+	if err != nil {
+		return "", err
+	}
+	var all []struct{ Label, Filename string }
+	if err := json.Unmarshal(said, &all); err != nil {
+		return "", err
+	}
+	for _, c := range all {
+		if path, ok := strings.CutPrefix(c.Filename, "pty:"); ok && c.Label == serialPort {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("the machine has no terminal: %s", said)
 }

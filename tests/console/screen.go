@@ -1,0 +1,127 @@
+package console
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bootmend/bootmend/tests/tool"
+)
+
+// Size of the terminal.
+const (
+	Columns = 80
+	Lines   = 25
+)
+
+// Screen is a terminal in which a program runs.
+type Screen struct {
+	tb     testing.TB
+	socket string
+}
+
+// patience is how long a page is waited for: the machine may be busy.
+const patience = 20 * time.Second
+
+// Start runs a command line of sh(1) on a terminal, in the directory that it
+// returns. Its exit code is in file "code" there when it has ended.
+func Start(tb testing.TB, command string, env ...string) (*Screen, string) {
+	tb.Helper()
+	return StartLines(tb, Lines, command, env...)
+}
+
+// StartLines is Start on a terminal of that many lines.
+func StartLines(tb testing.TB, lines int, command string, env ...string) (*Screen, string) {
+	tb.Helper()
+	tool.Need(tb, "tmux")
+	dir, err := os.MkdirTemp("", "bootmend-console") // the name of a socket has to be short
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s := &Screen{tb, filepath.Join(dir, "tmux")}
+	conf := filepath.Join(dir, "conf")
+	// Nothing is drawn around the program, and Esc is passed on at once.
+	if err := os.WriteFile(conf, []byte("set -g status off\nset -g escape-time 0\nset -g default-terminal screen-256color\n"), 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	args := []string{"-S", s.socket, "-f", conf, "-u", "new-session", "-d", "-c", dir, "-x", fmt.Sprint(Columns), "-y", fmt.Sprint(lines)}
+	for _, e := range env {
+		args = append(args, "-e", e)
+	}
+	tool.Must(tb, "tmux", append(args, "sh", "-c", command+"; echo $? > "+filepath.Join(dir, "code"))...)
+	tb.Cleanup(func() {
+		s.Close()
+		os.RemoveAll(dir)
+	})
+	return s, dir
+}
+
+// Close takes the terminal away from the program.
+func (s *Screen) Close() {
+	_, _ = tool.Run("tmux", "-S", s.socket, "kill-server") // it is gone when the program has ended
+}
+
+// Keys presses keys by tmux's names: "Enter", "Escape", "Down", "y".
+func (s *Screen) Keys(names ...string) {
+	s.tb.Helper()
+	for _, name := range names {
+		tool.Must(s.tb, "tmux", "-S", s.socket, "send-keys", "-t", "0", name)
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// Type types text.
+func (s *Screen) Type(text string) {
+	s.tb.Helper()
+	tool.Must(s.tb, "tmux", "-S", s.socket, "send-keys", "-t", "0", "-l", text)
+}
+
+// Text is what the screen shows; "" when the program has ended.
+func (s *Screen) Text() string {
+	out, err := tool.Run("tmux", "-S", s.socket, "capture-pane", "-p", "-t", "0")
+	if err != nil {
+		return ""
+	}
+	return string(out)
+}
+
+// Wait waits until the screen shows all of the texts and returns it.
+func (s *Screen) Wait(texts ...string) string {
+	s.tb.Helper()
+	deadline := time.Now().Add(patience)
+	for {
+		screen := s.Text()
+		missing := ""
+		for _, t := range texts {
+			if !strings.Contains(screen, t) {
+				missing = t
+			}
+		}
+		if missing == "" {
+			return screen
+		}
+		if time.Now().After(deadline) {
+			s.tb.Fatalf("the screen does not show %q:\n%s", missing, screen)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// Ended waits until the program has ended, and returns its exit code.
+func (s *Screen) Ended(dir string) string {
+	s.tb.Helper()
+	deadline := time.Now().Add(patience)
+	for {
+		code, err := os.ReadFile(filepath.Join(dir, "code"))
+		if err == nil && len(code) > 0 {
+			return strings.TrimSpace(string(code))
+		}
+		if time.Now().After(deadline) {
+			s.tb.Fatalf("the program did not end:\n%s", s.Text())
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}

@@ -1,0 +1,95 @@
+package damage
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+
+	"github.com/bootmend/bootmend/tests/guests"
+)
+
+// systemPartitionDamages are those of the partition that the firmware starts from as a
+// whole, and of the HAL that its store starts Vista with.
+func systemPartitionDamages() []Damage {
+	mbr := []string{"./Boot/BCD", "./Boot/memtest.exe", "./bootmgr"}
+	return []Damage{
+		{Name: "system-partition-missing/zeroed", Finding: "system-partition-missing", Repaired: true, Guest: "win7-x64", Files: mbr, image: cleared(1)},
+		{Name: "system-partition-missing/deleted", Finding: "system-partition-missing", Repaired: true, Guest: "win2008r2-system",
+			Files: append([]string{"./Boot/en-US/bootmgr.exe.mui", "./Boot/Fonts/wgl4_boot.ttf"}, mbr...), image: deletedPartition},
+		{Name: "system-partition-missing/with-code", Finding: "system-partition-missing", Repaired: true, Guest: "win81-x64", Files: mbr, image: inTurn(cleared(1), at(0, zeros(0x1B8)))},
+		{Name: "system-partition-missing/esp-zeroed", Finding: "system-partition-missing", Repaired: true, Guest: "win10-x64", image: cleared(1)},
+		{Name: "system-partition-missing/esp-deleted", Finding: "system-partition-missing", Repaired: true, Guest: "win10-x64", image: inTurn(cleared(1), sgdisk("--delete=1"))},
+		{Name: "system-partition-missing/esp-entry", Finding: "system-partition-missing", Table: true, Guest: "win10-x64", image: sgdisk("--delete=1")},
+		{Name: "system-partition-missing/no-room", Finding: "system-partition-missing", Aside: true, Guest: "win10-x64",
+			image: inTurn(cleared(1), sgdisk("--delete=1", "--new=1:2048:206847", "--typecode=1:8300"))},
+		{Name: "system-partition-missing/no-code", Finding: "system-partition-missing", Aside: true, Guest: "win7-x64", image: inTurn(windowsCode, cleared(1))},
+		{Name: "system-partition-full", Finding: "system-partition-full", Noted: true, Guest: "win7-x64", describe: filledUp(`\System Volume Information\old`)},
+		{Name: "system-partition-full/esp", Finding: "system-partition-full", Noted: true, Guest: "win10-x64", describe: filledUp(`\EFI\other\image`)},
+		{Name: "bcd-detecthal", Finding: "bcd-detecthal", Fixed: true, OnRequest: true, Guest: "winvista-x86",
+			base: setHAL("halacpi.dll"), describe: inStore(noElement(guests.Loader, "26000010"))},
+		{Name: "bcd-detecthal/looks", Harmless: true, Guest: "winvista-x86", describe: setHAL("halacpi.dll")},
+		{Name: "bcd-detecthal/same-hal", Harmless: true, Guest: "winvista-x86", base: setHAL("halmacpi.dll"), describe: inStore(noElement(guests.Loader, "26000010"))},
+	}
+}
+
+// setHAL gives a Vista that was set up on a machine with an APIC both HALs, and makes
+// hal.dll a copy of one of them.
+func setHAL(original string) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
+		n, e := g.Find(0, `\Windows\System32\hal.dll`)
+		hal := *e
+		hal.Original = original
+		g = g.With(n, hal)
+		for _, name := range []string{"halmacpi.dll", "halacpi.dll"} {
+			hal.Path, hal.Original = `\Windows\System32\`+name, name
+			g = g.With(n, hal)
+		}
+		return systemReg(g, "[$\\Enum\\Root\\ACPI_HAL\\0000]\n\"HardwareID\"=hex(7):"+hexMulti("acpiapic")+"\n")
+	}
+}
+
+// filledUp takes most of the system partition.
+func filledUp(path string) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
+		return g.With(1, guests.Entry{Kind: guests.Zero, Path: path, Arg: "70M"})
+	}
+}
+
+// deletedPartition takes the first partition out of the MBR, by sfdisk.
+func deletedPartition(t target) error {
+	out, err := exec.Command("sfdisk", "--quiet", "--delete", t.image, "1").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("sfdisk --delete: %w: %s", err, out)
+	}
+	return nil
+}
+
+// cleared makes a partition all zeros.
+func cleared(number int) func(target) error {
+	return func(t target) error {
+		f, err := os.OpenFile(t.image, os.O_RDWR, 0)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		p := t.guest.Partition(number)
+		b := make([]byte, 1<<20)
+		for off := int64(0); off < p.Size; off += int64(len(b)) {
+			if _, err := f.WriteAt(b[:min(int64(len(b)), p.Size-off)], p.Start+off); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// windowsCode takes the boot code out of the boot sector of the Windows partition
+// and of its copy.
+func windowsCode(t target) error {
+	for _, off := range []int64{t.part.Start, t.part.Start + t.part.Size - guests.SectorSize} {
+		if err := overwrite(t.image, off+0x54, zeros(0x1FE-0x54)); err != nil {
+			return err
+		}
+	}
+	return overwrite(t.image, t.part.Start+512, zeros(0x1C00))
+}
