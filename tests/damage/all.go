@@ -248,7 +248,7 @@ func general() []Damage {
 		{Name: "controlset-select/missing-xp", Finding: "controlset-select", Repaired: true, Guest: "winxp-two-parts", Touches: []Place{SelectKey},
 			base: selects(startsWith(3)), describe: selects(startsWith(5))},
 		{Name: "controlset-select/last-known-good-xp", Finding: "controlset-select", Repaired: true, Guest: "winxp-two-parts", Guests: []string{"win2000-buslogic"}, Touches: []Place{SelectKey},
-			describe: selects("\"LastKnownGood\"=dword:00000005")},
+			base: selects("\"LastKnownGood\"=dword:00000001"), describe: selects("\"LastKnownGood\"=dword:00000005")},
 		{Name: "controlset-select/last-known-good", Finding: "controlset-select", Repaired: true, Guest: "win10-x64", Guests: []string{"win81-x64"}, Touches: []Place{SelectKey}, describe: selects("\"LastKnownGood\"=dword:00000002")},
 		{Name: "controlset-select/failed", Finding: "controlset-select", Repaired: true, OnRequest: true, Guest: "win7-x86",
 			base: selects(startsWith(2)), describe: selects(startsWith(1) + "\n\"Failed\"=dword:00000001")},
