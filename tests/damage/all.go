@@ -276,7 +276,7 @@ func general() []Damage {
 			Rest: []string{`oldav\"Start"=dword:00000004`, `oldav\"Type"=dword:00000001`, `oldav\"ErrorControl"=dword:00000000`}},
 		{Name: "boot-driver-file-missing/needed", Finding: "boot-driver-file-missing", Aside: true, Guest: "win7-x64", describe: without(`\Windows\System32\drivers\volmgrx.sys`)},
 		{Name: "boot-driver-file-missing/on-demand", Harmless: true, Guest: "win7-x64", describe: service("oldav", 3)},
-		{Name: "hardware-profile/disabled", Finding: "hardware-profile", Repaired: true, Guest: "win7-x64", Touches: []Place{Devices},
+		{Name: "hardware-profile/disabled", Finding: "hardware-profile", Repaired: true, Machine: "qemu-pc", Guest: "win7-x64", Touches: []Place{Devices},
 			base: device(`PCI\VEN_8086&DEV_7010&SUBSYS_11001AF4&REV_00\3&13c0b0c5&0&09`, 0x20), describe: device(`PCI\VEN_8086&DEV_7010&SUBSYS_11001AF4&REV_00\3&13c0b0c5&0&09`, 0x21)},
 		{Name: "hardware-profile/profile", Finding: "hardware-profile", Repaired: true, Machine: "pci:1095:0640", Guest: "winxp-x86", Touches: []Place{Devices},
 			base:     both(device(`PCI\VEN_1095&DEV_0640&SUBSYS_00000000&REV_01\3&1`, 0), inProfile(`PCI\VEN_1095&DEV_0640&SUBSYS_00000000&REV_01\3&1`, 0)),
