@@ -1,7 +1,6 @@
 package builder
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -41,14 +40,5 @@ func (o Options) addDrivers(m *iso.Medium, set *drivers.Set) error {
 	for _, name := range slices.Sorted(maps.Keys(set.Files)) {
 		entries = append(entries, ramfs.Entry{Name: name, Perm: 0o444, Content: set.Files[name]})
 	}
-	var out bytes.Buffer
-	if err := ramfs.WriteZstd(&out, ramfs.Parents(entries), m.Epoch); err != nil {
-		return err
-	}
-	const initrd = "boot/initrd.img"
-	first := m.Files[initrd]
-	// An archive begins at a multiple of four bytes (Documentation/driver-api/early-userspace/buffer-format.rst).
-	padding := make([]byte, -len(first)&3)
-	m.Files[initrd] = slices.Concat(first, padding, out.Bytes())
-	return nil
+	return appendArchive(m, entries)
 }

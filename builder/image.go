@@ -28,8 +28,11 @@ type Options struct {
 	// starting from where Linux finds no medium (PXE, a boot loader that loads ISO
 	// images). They take memory.
 	DriversInMemory bool
-	// From is an image of the same kind that gives everything but Append, Drivers
-	// and Out: nothing is downloaded or compiled then, and Epoch does not count.
+	// SSHKeys are files with public keys of people who may come in over the network
+	// where that is up.
+	SSHKeys []string
+	// From is an image of the same kind that gives everything but Append, Drivers,
+	// SSHKeys and Out: nothing is downloaded or compiled then, and Epoch does not count.
 	From string
 	// Epoch is the time of all files of the image.
 	Epoch time.Time
@@ -106,6 +109,18 @@ func ISO(o Options) (Sizes, error) {
 
 // content returns what the image is made of.
 func content(o Options) (*iso.Medium, Sizes, error) {
+	keys, err := o.readSSHKeys() // first, because it is what can be wrong with the call
+	if err != nil {
+		return nil, Sizes{}, err
+	}
+	medium, sizes, err := withoutKeys(o)
+	if err != nil {
+		return nil, Sizes{}, err
+	}
+	return medium, sizes, addSSHKeys(medium, keys)
+}
+
+func withoutKeys(o Options) (*iso.Medium, Sizes, error) {
 	if o.From != "" {
 		medium, err := iso.Read(o.From)
 		if err != nil {

@@ -1,7 +1,7 @@
 // Package iso writes a hybrid boot medium: one file that boots as a CD and as a
 // USB stick, on BIOS and on UEFI.
 //
-//	CD, BIOS     El Torito → isolinux.bin
+//	CD, BIOS     El Torito → chooser (or the first disk, see there) → isolinux.bin
 //	CD, UEFI     El Torito platform 0xEF → ESP image → shim → GRUB
 //	stick, BIOS  MBR code (isohdpfx.bin) → isolinux.bin
 //	stick, UEFI  MBR partition of type 0xEF = the ESP image → shim → GRUB

@@ -131,8 +131,11 @@ func makeHybrid(name string, m Medium) error {
 	if err := f.Truncate(size); err != nil {
 		return err
 	}
-	loader, esp, espSectors, err := readCatalog(f)
+	loader, esp, espSectors, catalog, err := readCatalog(f)
 	if err != nil {
+		return err
+	}
+	if err := putChooser(f, catalog, loader); err != nil {
 		return err
 	}
 	h := hybrid{code: m.MBRCode, loader: uint64(loader) * 4, size: uint32(size / sectorSize),
@@ -151,23 +154,23 @@ func makeHybrid(name string, m Medium) error {
 }
 
 // readCatalog returns the first sector (of 2,048 bytes) of isolinux.bin and of
-// the ESP image, and the ESP's length in sectors of 512 bytes.
-func readCatalog(r io.ReaderAt) (loader, esp uint32, espSectors uint16, err error) {
+// the ESP image, the ESP's length in sectors of 512 bytes, and where the catalog is.
+func readCatalog(r io.ReaderAt) (loader, esp uint32, espSectors uint16, at int64, err error) {
 	record := make([]byte, isoSectorSize)
 	if _, err := r.ReadAt(record, bootRecordSector*isoSectorSize); err != nil {
-		return 0, 0, 0, err
+		return 0, 0, 0, 0, err
 	}
 	if !bytes.HasPrefix(record, []byte("\x00CD001\x01EL TORITO SPECIFICATION")) {
-		return 0, 0, 0, fmt.Errorf("no El Torito boot record in sector %d: %q", bootRecordSector, record[:32])
+		return 0, 0, 0, 0, fmt.Errorf("no El Torito boot record in sector %d: %q", bootRecordSector, record[:32])
 	}
 	catalog := make([]byte, isoSectorSize)
-	at := int64(binary.LittleEndian.Uint32(record[bootRecordCatalog:])) * isoSectorSize
+	at = int64(binary.LittleEndian.Uint32(record[bootRecordCatalog:])) * isoSectorSize
 	if _, err := r.ReadAt(catalog, at); err != nil {
-		return 0, 0, 0, err
+		return 0, 0, 0, 0, err
 	}
 	bios, efi := catalog[catalogBIOS:], catalog[catalogEFI:]
 	return binary.LittleEndian.Uint32(bios[catalogLBA:]), binary.LittleEndian.Uint32(efi[catalogLBA:]),
-		binary.LittleEndian.Uint16(efi[catalogSectors:]), nil
+		binary.LittleEndian.Uint16(efi[catalogSectors:]), at, nil
 }
 
 // contentID is the disk signature: other content, other signature, so that a

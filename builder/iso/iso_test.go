@@ -91,9 +91,14 @@ func TestWriteLayout(t *testing.T) {
 	if len(b)%(1<<20) != 0 {
 		t.Errorf("image of %d bytes is not a whole number of MiB", len(b))
 	}
-	loader, esp, espSectors, err := readCatalog(bytes.NewReader(b))
+	starts, esp, espSectors, _, err := readCatalog(bytes.NewReader(b))
 	if err != nil {
 		t.Fatal(err)
+	}
+	// The catalog starts the chooser, and that ISOLINUX.
+	loader := uint32(binary.LittleEndian.Uint64(b[chooserSector*2048+chooserLBA:]))
+	if starts != chooserSector || !bytes.Equal(b[chooserSector*2048:][:len(chooser(loader))], chooser(loader)) {
+		t.Errorf("the catalog starts sector %d, not the chooser", starts)
 	}
 	// What the MBR, the catalog and the files say must be the same place.
 	if got := binary.LittleEndian.Uint64(b[432:]); got != uint64(loader)*4 {

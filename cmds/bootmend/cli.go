@@ -24,6 +24,7 @@ type flags struct {
 	json    bool
 	machine string
 	efivars string
+	keys    []string
 	yes     bool
 	asked   asked
 	drivers []string
@@ -107,6 +108,7 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 		cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object")
 		cmd.Flags().StringVar(&f.machine, "machine", "", "machine profile the disks will run in, e.g. qemu-q35 or pci:8086:2922")
 		addVariables(cmd, &f.efivars)
+		addKeys(cmd, &f.keys)
 		addDrivers(cmd, &f.drivers)
 		f.auto.addFlags(cmd)
 		if c.repairs {
@@ -155,6 +157,11 @@ func openMedia(paths []string) ([]source.Tree, error) {
 		all = append(all, t)
 	}
 	return all, nil
+}
+
+// addKeys adds the flag that unlocks volumes of BitLocker.
+func addKeys(cmd *cobra.Command, keys *[]string) {
+	cmd.Flags().StringArrayVar(keys, "bitlocker-key", nil, "unlock volumes of BitLocker with this recovery key (48 digits in groups; ID:KEY for the one of that ID) or key file (.bek); may be repeated")
 }
 
 // addVariables adds the flag that says where the firmware's boot entries are. A host's

@@ -57,6 +57,7 @@ func drvCommand(ctx context.Context, in io.Reader, out, errOut io.Writer, code *
 		Args: noCommand, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	group.PersistentFlags().BoolVar(&d.flags.json, "json", false, "print one JSON object")
 
+	group.AddCommand(devicesCommand(out))
 	ls := d.add(group, "ls [DISK...]", "list the boot-start drivers of each Windows", cobra.ArbitraryArgs, d.list)
 	ls.Flags().BoolVar(&d.all, "all", false, "every driver")
 	d.addWindows(ls)

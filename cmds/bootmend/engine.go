@@ -65,7 +65,7 @@ func (e *engine) run(disks []string) (int, error) {
 
 // examine does all that the command asks for.
 func (e *engine) examine(disks []string, opt repair.Options, requests []action.Request) (*report.Run, error) {
-	s, err := openSession(session.Place{Profile: e.flags.machine, Disks: disks, Drivers: e.flags.drivers, StateDir: opt.Homes.StateDir, Variables: e.flags.efivars})
+	s, err := openSession(session.Place{Profile: e.flags.machine, Disks: disks, Drivers: e.flags.drivers, StateDir: opt.Homes.StateDir, Variables: e.flags.efivars, Keys: e.flags.keys})
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,8 @@
 //	bootmend recover [DISK...]
 //	bootmend explain TEXT [DISK...]
 //	bootmend mount [ID] [--rw|--media], bootmend umount [LETTER...]
+//	bootmend report [--json] [--send PLACE,...] [DISK...]
+//	bootmend answers [FILE|URL]
 //	bootmend fs ls|stat|cat|get|check|put|rm|mv|mkdir|attrib PLACE
 //	bootmend hive ls|get|find|info|diff|export|set|rm|import|check|repair HIVE
 //	bootmend part ls|check|active|type|hide|unhide|signature|mbr|vbr DISK
@@ -18,14 +20,39 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
+
+	"github.com/bootmend/bootmend/initramfs/report"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	code := runGuarded(ctx)
 	stop()
 	os.Exit(code)
+}
+
+// runGuarded turns a failure of the program itself into a sentence. A repair that
+// was being written is finished or taken back at the next start, as after a power
+// cut.
+func runGuarded(ctx context.Context) (code int) {
+	defer func() {
+		r := recover()
+		if r == nil {
+			return
+		}
+		code = report.ExitError
+		where := "could not be kept"
+		if f, err := os.CreateTemp("", "bootmend-failure-*.txt"); err == nil {
+			fmt.Fprintf(f, "%q\n%v\n%s", os.Args, r, debug.Stack())
+			where = "is in " + f.Name()
+			f.Close()
+		}
+		fmt.Fprintf(os.Stderr, "bootmend: bootmend itself failed: %v. Report this; where in the program it was %s.\n", r, where)
+	}()
+	return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 }

@@ -8,22 +8,24 @@ import (
 	"github.com/bootmend/bootmend/initramfs/block/journal"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/report"
+	"github.com/bootmend/bootmend/initramfs/session"
 	"github.com/spf13/cobra"
 )
 
 // recoverCommand finishes what an interrupted repair left open.
 func recoverCommand(out io.Writer, code *int) *cobra.Command {
 	var stateDir string
+	var keys []string
 	cmd := &cobra.Command{
 		Use:   "recover [DISK...]",
 		Short: "Finish a repair that was interrupted, or take it back",
 		RunE: func(_ *cobra.Command, disks []string) error {
-			m, sources, closeAll, err := openDisks("", disks)
+			s, err := openSession(session.Place{Disks: disks, StateDir: stateDir, Keys: keys})
 			if err != nil {
 				return err
 			}
-			defer closeAll()
-			done, err := recoverOpen(m, sources, stateDir)
+			defer s.Close()
+			done, err := s.Recover()
 			for _, r := range done {
 				fmt.Fprintln(out, r)
 			}
@@ -42,6 +44,7 @@ func recoverCommand(out io.Writer, code *int) *cobra.Command {
 			return err
 		},
 	}
+	addKeys(cmd, &keys)
 	cmd.Flags().StringVar(&stateDir, "state-dir", repair.StateDir, "where journals of block devices are kept")
 	return cmd
 }

@@ -43,6 +43,7 @@ Without DISK, all disks of this machine.`,
 	cmd.Flags().BoolVar(&u.flags.yes, "yes", false, "do not ask; required without a terminal")
 	cmd.Flags().BoolVar(&u.partial, "partial", false, "leave what was changed since, and take back the rest")
 	addVariables(cmd, &u.flags.efivars)
+	addKeys(cmd, &u.flags.keys)
 	addWriting(cmd, &u.flags.opt)
 	return cmd
 }
@@ -60,7 +61,7 @@ func (u *undoer) undo(args []string) (int, error) {
 		return 0, usageError{errors.New("undo asks before it writes; without a terminal, or with --json, --yes is required")}
 	}
 	opt := u.flags.opt
-	s, err := openSession(session.Place{Disks: args, StateDir: opt.Homes.StateDir, Variables: u.flags.efivars})
+	s, err := openSession(session.Place{Disks: args, StateDir: opt.Homes.StateDir, Variables: u.flags.efivars, Keys: u.flags.keys})
 	if err != nil {
 		return 0, err
 	}

@@ -27,7 +27,8 @@ func commonFlags(c *cobra.Command, o *builder.Options, out string) {
 	f.StringVar(&o.Kernel, "kernel", "", "kernel image instead of the distribution's")
 	f.StringVar(&o.Modules, "modules", "", "module tree of that kernel: .../lib/modules/RELEASE")
 	f.StringVar(&o.Append, "append", "", "kernel arguments, for instance bootmend.mode=auto")
-	f.StringVar(&o.From, "from", "", "take everything but --append and --drivers from this ISO image; nothing is compiled")
+	f.StringArrayVar(&o.SSHKeys, "ssh-key", nil, "file with public keys of who may come in by SSH, once the network is up (--append bootmend.net=dhcp); may be repeated")
+	f.StringVar(&o.From, "from", "", "take everything but --append, --drivers and --ssh-key from this ISO image; nothing is compiled")
 }
 
 func printSizes(out io.Writer, o builder.Options, sizes builder.Sizes) {

@@ -67,7 +67,7 @@ func (p *preparation) restOfChain(ctx context.Context, machines []*machine.Machi
 func (p *preparation) movedTo(ctx context.Context, m *machine.Machine) (*inspect.Patient, error) {
 	var sources []inspect.Source
 	for _, d := range p.d.Patient.Disks {
-		sources = append(sources, inspect.Source{Path: d.Path, Dev: d.Dev})
+		sources = append(sources, inspect.Source{Path: d.Path, Dev: d.Dev, Unlocked: d.Unlocked})
 	}
 	there, err := inspect.Inspect(ctx, m, sources)
 	if err == nil {

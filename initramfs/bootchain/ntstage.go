@@ -253,67 +253,6 @@ func hiveStageNT(w *inspect.Installation, l *NTLoader) Stage {
 	return s
 }
 
-// nlsStage looks at the tables of characters that the loader takes along, by
-// the names that the registry gives.
-func nlsStage(w *inspect.Installation) Stage {
-	s := Stage{Name: "NLS files", Where: w.Volume.ID() + " " + w.HivePath}
-	names, err := nlsFiles(w)
-	if err != nil {
-		s.What = err.Error()
-		return s
-	}
-	for _, name := range names {
-		path := w.Path(`system32\` + name)
-		info, err := w.Volume.FS.Stat(path)
-		if err == nil && info.Size > 0 {
-			continue
-		}
-		s.State, s.Where = Broken, w.Volume.ID()+" "+path
-		s.What, s.Symptom = "missing or empty", FileSymptom(`<Windows root>\system32\`+name)
-		return s
-	}
-	s.State, s.What = OK, strings.Join(names, ", ")
-	return s
-}
-
-// nlsFiles: Control\Nls\CodePage names by ACP and OEMCP the values that hold the
-// files; Control\Nls\Language does so by Default for l_intl.nls.
-func nlsFiles(w *inspect.Installation) ([]string, error) {
-	if w.System == nil || w.SystemErr != nil {
-		return nil, errors.New("the registry cannot be read")
-	}
-	set, err := w.System.ControlSet(bootSet(w.System))
-	if err != nil {
-		return nil, err
-	}
-	k, err := w.System.Hive.Key(set.Path + `\Control\Nls\CodePage`)
-	if err != nil {
-		return nil, errors.New("the registry does not name them")
-	}
-	var all []string
-	for _, which := range []string{"ACP", "OEMCP"} {
-		number, err := k.Value(which)
-		if err != nil {
-			continue
-		}
-		text, err := number.Text()
-		if err != nil {
-			continue
-		}
-		file, err := k.Value(text)
-		if err != nil {
-			continue
-		}
-		if name, err := file.Text(); err == nil && name != "" {
-			all = append(all, strings.ToLower(name))
-		}
-	}
-	if len(all) == 0 {
-		return nil, errors.New("the registry does not name them")
-	}
-	return append(all, "l_intl.nls"), nil
-}
-
 func driverStageNT(w *inspect.Installation) Stage {
 	s := driverStage(w)
 	if s.State == Broken {

@@ -197,7 +197,7 @@ func (m *BootManager) Locked() bool {
 	}
 	for d := range disks {
 		for _, v := range d.Volumes {
-			if v.Kind == fs.BitLocker {
+			if v.Kind == fs.BitLocker || v.BitLocker != nil {
 				return true
 			}
 		}

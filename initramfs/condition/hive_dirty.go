@@ -55,6 +55,11 @@ func detectHiveDirty(_ context.Context, p *inspect.Patient) []Finding {
 			f.Severity, f.Confidence, f.Fixable, f.Hides = Info, High, false, false
 			f.Summary = fmt.Sprintf("The SYSTEM hive of %s has changes that are in its logs only; it is read with them.", w.Label())
 			f.Advice = "Nothing: Windows does the same when it starts, and an edit writes them into the hive."
+		default:
+			if r, err := bestHive(w, "SYSTEM"); err != nil || r == nil {
+				f.Fixable = false
+				f.Advice = "It is damaged, too, and nothing can take its place: restore it from a backup of your own; bootmend hive check says what is left of it."
+			}
 		}
 		all = append(all, f)
 	}

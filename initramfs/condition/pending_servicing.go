@@ -78,6 +78,7 @@ func detectPendingServicing(_ context.Context, p *inspect.Patient) []Finding {
 			f.Evidence = append(f.Evidence, keyEvidence(w, key+`\SetupExecute`, "", "it starts poqexec"))
 		}
 		if len(f.Evidence) > 0 {
+			f.Evidence = append(f.Evidence, servicingState(w)...)
 			all = append(all, f)
 		}
 	}

@@ -51,6 +51,8 @@ func nt5Signs() []Sign {
 		{Shown: "NTDETECT failed", Others: []string{"ntdetect.com missing"}, Causes: []Cause{{ntdetectMissing.ID, ""}, {ntldrMissing.ID, ""}}},
 		{Shown: `Invalid BOOT.INI file. Booting from C:\windows\`, Others: []string{`Invalid BOOT.INI file. Booting from C:\winnt\`, "boot.ini missing"}, Causes: []Cause{{bootiniMissing.ID, ""}, {bootiniWrongPartition.ID, ""}}},
 		{Shown: "Error opening freeldr.ini or file not found", Causes: []Cause{{bootiniMissing.ID, "ReactOS"}}},
+		{Shown: `Windows could not start because the following file is missing or corrupt: <Windows root>\system32\c_1252.nls. Please re-install a copy of the above file.`,
+			Others: []string{`<Windows root>\system32\c_437.nls`, `<Windows root>\system32\c_850.nls`, `<Windows root>\system32\l_intl.nls`}, Causes: []Cause{{nlsFileMissing.ID, ""}}},
 		{Shown: `Windows could not start because the following file is missing or corrupt: <Windows root>\system32\hal.dll. Please re-install a copy of the above file.`,
 			Others: []string{"hal.dll is missing or corrupt", `Windows NT could not start because the below file is missing or corrupt: \winnt root\system32\hal.dll`},
 			Causes: []Cause{{bootiniWrongPartition.ID, "after a copy without a partition, or new partitions"}, {bootiniMissing.ID, ""}, {bootiniMissingHAL.ID, "where the menu has /HAL="},

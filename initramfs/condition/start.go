@@ -27,13 +27,19 @@ func eachStart(p *inspect.Patient, detect func(b *bootchain.BIOSDisk) (Finding, 
 		if !found {
 			continue
 		}
-		if other := bootchain.StartedElsewhere(p, b.Disk); other != "" && f.Result == Present {
-			f.Severity, f.Confidence = Info, Low
-			f.Advice = fmt.Sprintf("The machine may be started from %s, and this may be meant to be so. If it is not: bootmend repair --only with the ID of this finding. %s", other, f.Advice)
-		}
-		all = append(all, f)
+		all = append(all, startedElsewhere(p, b.Disk, f))
 	}
 	return all
+}
+
+// startedElsewhere makes the finding a note where another disk may be the one that
+// the machine starts from.
+func startedElsewhere(p *inspect.Patient, d *inspect.Disk, f Finding) Finding {
+	if other := bootchain.StartedElsewhere(p, d); other != "" && f.Result == Present {
+		f.Severity, f.Confidence = Info, Low
+		f.Advice = fmt.Sprintf("The machine may be started from %s, and this may be meant to be so. If it is not: bootmend repair --only with the ID of this finding. %s", other, f.Advice)
+	}
+	return f
 }
 
 // ofDisk begins a finding about a disk that keeps Windows from starting.

@@ -15,7 +15,7 @@ import (
 // other conditions are mended. Where a boot manager decides, findings are for a
 // person to judge.
 func eachTarget(p *inspect.Patient, detect func(v *bootchain.BootVolume) (Finding, bool)) []Finding {
-	return eachStart(p, func(b *bootchain.BIOSDisk) (Finding, bool) {
+	all := eachStart(p, func(b *bootchain.BIOSDisk) (Finding, bool) {
 		target := b.Target()
 		if target == nil || target.Err != nil || target.Wants() == "" {
 			return Finding{}, false
@@ -27,6 +27,32 @@ func eachTarget(p *inspect.Patient, detect func(v *bootchain.BootVolume) (Findin
 		}
 		return f, found
 	})
+	for _, m := range bootchain.BootManagers(p) {
+		v := expecting(p, bootchain.ReadBootVolume(m.System))
+		if b, err := bootchain.ReadBIOSDisk(m.System.Disk); err != nil || b == nil || len(b.Loading()) > 0 || b.RunsOwn() || v.Err != nil || v.Wants() == "" {
+			continue
+		}
+		if f, found := detect(v); found {
+			all = append(all, startedElsewhere(p, m.System.Disk, f))
+		}
+	}
+	return all
+}
+
+// expecting is the volume as it will be when bootmgr-missing is mended: a system
+// partition that was formatted gets a loader, which its boot sector then has to load.
+func expecting(p *inspect.Patient, v *bootchain.BootVolume) *bootchain.BootVolume {
+	if v.Err != nil || v.Wants() != "" {
+		return v
+	}
+	for _, m := range bootchain.BootManagers(p) {
+		if m.System == v.Volume && isBIOS(m) && missingFile(m.System, bootmgrPath) != nil && bootmgrCopy(p, m) != nil {
+			with := *v
+			with.Lost = []string{"BOOTMGR"}
+			return &with
+		}
+	}
+	return v
 }
 
 // sectorFault is a finding about a boot sector with a fault.
@@ -54,7 +80,7 @@ func withCode(f *Finding, p *inspect.Patient, v *bootchain.BootVolume) {
 
 // fixCode puts in boot code that loads the loader of the volume.
 func fixCode(p *inspect.Patient, f Finding) ([]step.Step, error) {
-	v := bootchain.ReadBootVolume(f.Volume)
+	v := expecting(p, bootchain.ReadBootVolume(f.Volume))
 	patches, from, err := bootchain.CodeFor(p, v, v.Wants(), bootsect.Consent{})
 	return patchVolume(f.Volume, fmt.Sprintf("the boot sector loads %s; the code is from %s", v.Wants(), from.What), patches, err)
 }

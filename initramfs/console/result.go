@@ -5,6 +5,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/console/terminal"
 	"github.com/bootmend/bootmend/initramfs/report"
+	"github.com/bootmend/bootmend/initramfs/session"
 )
 
 // resultPage says how it ended and what to do next.
@@ -12,6 +13,7 @@ type resultPage struct {
 	view
 	run  *report.Run
 	took time.Duration
+	wish session.Wish
 }
 
 func (p *resultPage) title() string { return "Result" }
@@ -26,7 +28,7 @@ func (p *resultPage) keys(m *Model) []binding {
 	if m.opt.Image && p.run.Committed && p.run.Command != "undo" {
 		return []binding{{terminal.Enter, "To the start", m.home}, {'x', "Restart", func() { m.end(Reboot) }}}
 	}
-	return []binding{{terminal.Enter, "To the start", m.home}}
+	return append([]binding{{terminal.Enter, "To the start", m.home}}, m.without(p.run.Err, p.wish)...)
 }
 
 func (p *resultPage) lines(m *Model) []row {
@@ -84,10 +86,10 @@ func (p *resultPage) written(r *rows, code int, image bool) {
 	}
 	r.blank()
 	for _, f := range run.Plan.Fixes {
-		r.wrap([]span{{terminal.Good, "✓ "}}, terminal.Plain, conditionTitle(f.Finding.ID))
+		r.wrap([]span{{terminal.Good, "Mended   "}}, terminal.Plain, conditionTitle(f.Finding.ID))
 	}
 	for _, a := range run.Plan.Actions {
-		r.wrap([]span{{terminal.Good, "✓ "}}, terminal.Plain, "To "+a.Title)
+		r.wrap([]span{{terminal.Good, "Done     "}}, terminal.Plain, "to "+a.Title)
 	}
 	r.blank()
 	if run.Plan.Undo.ID == "" {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/block/bitlocker"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/initramfs/fs/probe"
@@ -39,7 +40,7 @@ func Inspect(ctx context.Context, m *machine.Machine, sources []Source) (*Patien
 }
 
 func inspectDisk(m *machine.Machine, s Source) *Disk {
-	d := &Disk{Path: s.Path, Dev: block.WithSectorSize(s.Dev, part.SectorSize(s.Dev)), Controller: m.ControllerOf(s.Path)}
+	d := &Disk{Path: s.Path, Unlocked: s.Unlocked, Dev: block.WithSectorSize(s.Dev, part.SectorSize(s.Dev)), Controller: m.ControllerOf(s.Path)}
 	if d.Table, d.Err = part.Read(d.Dev); d.Err != nil {
 		return d
 	}
@@ -66,10 +67,18 @@ func inspectVolume(d *Disk, e part.Partition) *Volume {
 		return v
 	}
 	v.Dev = section
+	for i, u := range d.Unlocked {
+		if u.Range.Off == e.Range.Off {
+			v.BitLocker, v.UnlockedBy = u.Volume, &d.Unlocked[i].Secret.By
+		}
+	}
 	if v.Kind, v.Err = probe.Detect(section); v.Err != nil {
 		return v
 	}
 	switch v.Kind {
+	case fs.BitLocker:
+		v.BitLocker, v.BitLockerErr = bitlocker.Open(section)
+		return v
 	case fs.NTFS, fs.FAT12, fs.FAT16, fs.FAT32:
 		v.FS, v.Err = probe.Open(section)
 	case fs.ISO9660, fs.UDF:

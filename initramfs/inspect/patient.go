@@ -9,6 +9,7 @@ import (
 
 	"github.com/bootmend/bootmend/drivers/source"
 	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/block/bitlocker"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
@@ -46,6 +47,8 @@ func (e Evidence) String() string {
 type Source struct {
 	Path string // as the person named it
 	Dev  block.Device
+	// Unlocked are volumes that Dev shows decrypted (package bitlocker).
+	Unlocked []bitlocker.Unlocked
 }
 
 // Patient is everything that was found. The pointers below it lead back up.
@@ -78,6 +81,7 @@ type Disk struct {
 	Err        error        // why the table could not be read
 	Controller *machine.Controller
 	Volumes    []*Volume
+	Unlocked   []bitlocker.Unlocked
 	Rescue     bool // the medium that bootmend itself was started from; not looked into
 }
 
@@ -89,9 +93,15 @@ type Volume struct {
 	Disk      *Disk
 	Partition part.Partition
 	Kind      fs.Kind
-	Dev       block.Device // the partition, as FS sees it; nil when it is not all there
-	FS        fs.FS        // nil when it is not one that we read, or Err is set
-	Err       error        // why it could not be opened
+	// BitLocker is the encryption of the volume, where it has one that can be
+	// read; BitLockerErr says why it cannot be. With UnlockedBy it is unlocked, and
+	// everything here is of its content.
+	BitLocker    *bitlocker.Volume
+	BitLockerErr error
+	UnlockedBy   *bitlocker.Protector
+	Dev          block.Device // the partition, as FS sees it; nil when it is not all there
+	FS           fs.FS        // nil when it is not one that we read, or Err is set
+	Err          error        // why it could not be opened
 
 	// Damage lists contradictions in the file system that were met while
 	// looking for Windows and reading its files. They wrap fs.ErrDamaged.

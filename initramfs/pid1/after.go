@@ -132,5 +132,6 @@ func tickOrKey(keys <-chan byte, ticks <-chan time.Time) bool {
 
 // typed: a person presses that. A floating serial line makes other bytes.
 func typed(key byte) bool {
-	return key == '\r' || key == '\n' || key == 0x1B || key >= ' ' && key <= '~'
+	const ctrlC, escape = 0x03, 0x1B
+	return key == '\r' || key == '\n' || key == ctrlC || key == escape || key >= ' ' && key <= '~'
 }

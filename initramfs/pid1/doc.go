@@ -79,7 +79,11 @@
 // code, or 128 + signal, or 127 if it was not started (no such program, or the
 // image is incomplete).
 //
+// The menu is the full-screen interface, bootmend console, which gets all terminals
+// and says by its exit code what the person chose; while it runs, modules are loaded
+// for what is attached. Where it cannot run, there is a menu of plain text.
+//
 // Not supported: more than one serial port, addresses by hand, job control across
-// consoles, hot-plugged hardware after the menu is shown (the shell's modprobe
-// does that).
+// consoles, hot-plugged hardware while the engine or a shell runs (the shell's
+// modprobe does that).
 package pid1

@@ -98,7 +98,8 @@ func (s *system) console(seconds int) (c Choice, unattended, ok bool) {
 		s.pause()
 	}
 	defer quietKernel()()
-	code, err := s.runOnConsoles(consoleArgs(s.out.paths(), s.config, seconds))
+	defer s.keepPlugging()()
+	code, err := s.runOnConsoles(consoleArgs(s.out.paths(), s.notes, s.config.Machine, seconds))
 	for _, t := range s.out.terms {
 		t.setup() // a program that was killed leaves its terminal as it was
 	}
@@ -109,6 +110,34 @@ func (s *system) console(seconds int) (c Choice, unattended, ok bool) {
 		s.sayf("the full-screen interface ended with exit code %d; here is the text menu", code)
 	}
 	return c, unattended, ok
+}
+
+// plugWait is how often is looked for devices that were attached meanwhile.
+const plugWait = 2 * time.Second
+
+// keepPlugging loads modules for what is attached, a USB stick with drivers above
+// all, until the function that it returns is called.
+func (s *system) keepPlugging() (stop func()) {
+	if s.plug == nil {
+		return func() {}
+	}
+	s.plug.report = func(string, error) {} // nothing is written beside the full-screen interface
+	quit, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-quit:
+				return
+			case <-s.after(plugWait):
+				s.plug.round()
+			}
+		}
+	}()
+	return func() {
+		close(quit)
+		<-done
+	}
 }
 
 // pause waits for a key, so that what the engine said can be read.
@@ -124,10 +153,10 @@ func (s *system) pause() {
 	}
 }
 
-func consoleArgs(terminals []string, c Config, seconds int) []string {
+func consoleArgs(terminals, notes []string, machine string, seconds int) []string {
 	args := []string{enginePath, "console"}
-	for _, w := range c.Warnings {
-		args = append(args, "--note", w)
+	for _, n := range notes {
+		args = append(args, "--note", n)
 	}
 	for _, path := range terminals {
 		args = append(args, "--terminal", path)
@@ -135,7 +164,7 @@ func consoleArgs(terminals []string, c Config, seconds int) []string {
 	if seconds > 0 {
 		args = append(args, "--countdown", fmt.Sprint(seconds))
 	}
-	return appendFlag(args, "--machine", c.Machine)
+	return appendFlag(args, "--machine", machine)
 }
 
 // consoleChoice is what an exit code of bootmend console means.

@@ -80,7 +80,7 @@ func TestConsoleHandover(t *testing.T) {
 			t.Errorf("consoleChoice(%d) = %v, %t, %t", tt.code, c, unattended, ok)
 		}
 	}
-	got := strings.Join(consoleArgs([]string{"/dev/tty1", "/dev/ttyS0"}, Config{Machine: "qemu-pc", Warnings: []string{"what"}}, 10), " ")
+	got := strings.Join(consoleArgs([]string{"/dev/tty1", "/dev/ttyS0"}, []string{"what"}, "qemu-pc", 10), " ")
 	if want := enginePath + " console --note what --terminal /dev/tty1 --terminal /dev/ttyS0 --countdown 10 --machine qemu-pc"; got != want {
 		t.Errorf("consoleArgs = %q; want %q", got, want)
 	}

@@ -37,6 +37,7 @@ func (s *system) leave(c Choice) {
 	unix.Sync()
 	if c == ChooseReboot {
 		s.ejectCDs("/dev")
+		s.startDiskNext()
 		s.sayf("%s", removeMedia("/dev"))
 	}
 	s.out.drain()

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // serve does one thing: what the kernel command line says at first, what the
@@ -78,8 +80,12 @@ func (s *system) work(args []string, unattended bool) {
 	}
 }
 
-// countdown reports whether nobody pressed a key while it ran.
+// countdown reports whether nobody pressed a key while it ran. What was typed
+// before does not count: it was not meant for this.
 func (s *system) countdown(next Next) bool {
+	for _, t := range s.out.terms {
+		_ = unix.IoctlSetInt(t.fd, unix.TCFLSH, unix.TCIFLUSH)
+	}
 	keys, stop := s.out.keys()
 	defer stop()
 	tick := time.NewTicker(time.Second)

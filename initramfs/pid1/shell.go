@@ -2,15 +2,23 @@ package pid1
 
 import (
 	"fmt"
+	"os"
+	"os/signal"
 	"syscall"
+
+	"github.com/bootmend/bootmend/initramfs/pid1/sh"
+	"golang.org/x/sys/unix"
 )
 
-const shellPath = "/bbin/gosh"
+const shellPath = "/bbin/sh"
 
 // runShells gives a shell to every console and returns when the person leaves
 // one of them; the others are ended then.
 func (s *system) runShells() {
-	fmt.Fprint(s.out, "\n  Shell. Commands are in /bbin; bootmend --help for the repair engine. exit goes back to the menu.\n\n")
+	fmt.Fprint(s.out, sh.Motd)
+	if note, err := os.ReadFile(remoteNote); err == nil {
+		fmt.Fprintf(s.out, "  %s\n", note)
+	}
 	s.prepareShell()
 	ended := make(chan string)
 	started := map[string]int{}
@@ -35,7 +43,24 @@ func (s *system) runShells() {
 			<-ended
 		}
 	}
-	for _, t := range s.out.terms {
+	s.out.reopen()
+	// Somebody may have asked there to switch the machine off: then this waits for it.
+	s.leaving.Lock()
+	s.leaving.Unlock()
+}
+
+// reopen opens the terminals anew: the end of a shell that had one as its controlling
+// terminal hangs it up for everybody who had it open before.
+func (c *consoles) reopen() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, t := range c.terms {
+		fd, err := unix.Open(t.path, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+		if err != nil {
+			continue // the old one may still be good
+		}
+		_ = unix.Dup3(fd, t.fd, unix.O_CLOEXEC)
+		unix.Close(fd)
 		t.setup()
 	}
 }
@@ -51,9 +76,13 @@ func (s *system) startShell(path string) (pid int, done <-chan syscall.WaitStatu
 	if path != "/dev/tty1" {
 		term = "vt100"
 	}
+	// A serial line does not know how large the screen at its other end is.
+	if size, err := unix.IoctlGetWinsize(fd, unix.TIOCGWINSZ); err == nil && size.Row == 0 {
+		_ = unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 80})
+	}
 	tty := uintptr(fd)
 	return s.reaper.start([]string{shellPath}, &syscall.ProcAttr{
-		Dir: "/", Env: append(s.environ(), "TERM="+term), Files: []uintptr{tty, tty, tty},
+		Dir: "/root", Env: append(s.environ(), "TERM="+term), Files: []uintptr{tty, tty, tty},
 		Sys: &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 0},
 	})
 }
@@ -65,4 +94,21 @@ func (s *system) prepareShell() {
 			_ = s.loader.Load(module)
 		}
 	}
+}
+
+// onLeaveCommands makes the commands reboot and poweroff end the machine in order:
+// volumes that a person mounted are written out, a repair is waited for. They send
+// the signals that init systems know for it.
+func (s *system) onLeaveCommands() {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, unix.SIGTERM, unix.SIGUSR2)
+	go func() {
+		for which := range asked {
+			choice := ChooseReboot
+			if which == unix.SIGUSR2 {
+				choice = ChoosePoweroff
+			}
+			go s.leave(choice)
+		}
+	}()
 }

@@ -23,10 +23,13 @@ type system struct {
 	// incomplete is why the image cannot be relied on, or nil: no verdict on a
 	// disk then, because it may be the driver that is missing.
 	incomplete error
+	plug       *coldplug // nil where modules cannot be loaded
+	notes      []string  // for the full-screen interface: what of the options was not understood
 	// unread: the engine said something that the full-screen interface would
 	// clear away.
 	unread   bool
 	exitCode int        // of the last engine
+	warned   int        // how many of the warnings of config were told
 	leaving  sync.Mutex // held by who restarts the machine
 }
 
@@ -35,6 +38,7 @@ func Main() {
 	s := &system{out: &consoles{}, reaper: newReaper(), after: time.After,
 		loader: &kmod.Loader{Index: kmod.NewIndex()}}
 	s.onCtrlAltDel()
+	s.onLeaveCommands()
 	s.guard("start", s.boot)
 	first := true
 	for {
@@ -49,12 +53,17 @@ func Main() {
 func (s *system) guard(what string, f func()) {
 	defer func() {
 		if r := recover(); r != nil {
-			s.sayf("internal error at %s: %v\n%s", what, r, debug.Stack())
+			// The place in the program is for whoever this is reported to.
+			_ = os.WriteFile(failurePath, []byte(fmt.Sprintf("%v\n%s", r, debug.Stack())), 0o600)
+			s.sayf("bootmend itself failed (%s: %v); report this with %s", what, r, failurePath)
 			s.runShells()
 		}
 	}()
 	f()
 }
+
+// failurePath has where in the program process 1 failed.
+const failurePath = "/run/bootmend-failure"
 
 // sayf shows a message of init's on all consoles.
 func (s *system) sayf(format string, args ...any) {
@@ -107,14 +116,16 @@ func (s *system) boot() {
 		s.startNetwork()
 	}
 	s.readAnswers()
+	s.startRemote(s.config.SSH)
 }
 
 // warn tells what of the options was not understood, once.
 func (s *system) warn() {
-	for _, w := range s.config.Warnings {
+	for _, w := range s.config.Warnings[s.warned:] {
 		s.sayf("%s", w)
 	}
-	s.config.Warnings = nil
+	s.notes = append(s.notes, s.config.Warnings[s.warned:]...)
+	s.warned = len(s.config.Warnings)
 }
 
 // findHardware loads modules and waits for the disks.
@@ -132,6 +143,7 @@ func (s *system) findHardware() {
 	s.loader = &kmod.Loader{Index: index, Insert: kmod.Insert(tree, s.config.Modules)}
 	sys := os.DirFS("/sys")
 	plug := &coldplug{sys: sys, loader: s.loader, wanted: notNetwork(index), report: s.noModule}
+	s.plug = plug
 	wait := settler{
 		load:    plug.round,
 		disks:   func() []string { return Disks(sys) },

@@ -19,7 +19,7 @@ import (
 func (p *Plan) inspectTargets(ctx context.Context, m *machine.Machine, targets []Target) (*inspect.Patient, []condition.Finding, error) {
 	var sources []inspect.Source
 	for _, d := range p.patient.Disks {
-		s := inspect.Source{Path: d.Path, Dev: d.Dev}
+		s := inspect.Source{Path: d.Path, Dev: d.Dev, Unlocked: d.Unlocked}
 		for i := range p.Disks {
 			if p.Disks[i].Disk == d {
 				s.Dev = block.WithSectorSize(targets[i], d.Dev.SectorSize())

@@ -22,7 +22,8 @@ func (p *Plan) blocked(steps []step.Step) (condition.Finding, bool) {
 // end.
 func (p *Plan) blockedFor(f condition.Finding, steps []step.Step) (condition.Finding, bool) {
 	for _, b := range p.findings {
-		blocks := b.Severity == condition.Blocker && !p.lifted(b) || hides(b, f) && !p.fixes(b)
+		blocks := b.Severity == condition.Blocker && !p.lifted(b) || hides(b, f) && !p.fixes(b) ||
+			b.ID == unlockedID && f.ID != "" && !slices.Contains(p.opt.Only, f.ID)
 		if !blocks || b.Key() == f.Key() {
 			continue
 		}
@@ -59,6 +60,8 @@ func forbids(b condition.Finding, s step.Step) bool {
 	switch {
 	case b.ID == "journal-overtaken", b.ID == "volume-hibernated": // nothing at all is written beside these
 		return true
+	case b.ID == unlockedID && b.Severity == condition.Info:
+		return b.Volume.Disk == disk && besideUnlocked(s)
 	case b.ID == "bitlocker-locked":
 		return b.Volume.Disk == disk
 	case b.Windows != nil:

@@ -95,6 +95,11 @@ func (p *Plan) Commit(ctx context.Context, open OpenTarget) (Done, error) {
 			targets[i] = nil // an interface that holds a nil pointer is not nil
 			return Done{}, err
 		}
+		u, err := WithUnlocked(targets[i], d.Disk.Unlocked)
+		if err != nil {
+			return Done{}, err
+		}
+		targets[i] = u
 	}
 	p.opt.Begin("planning once more from what is on the disk now")
 	now, err := p.planAgain(ctx, targets)

@@ -42,6 +42,31 @@ func TestCompareFindings(t *testing.T) {
 	}
 }
 
+// TestGotWorse: what a person asks for does not turn a fault that is mended into one
+// that is not; a repair of something else may.
+func TestGotWorse(t *testing.T) {
+	v := &inspect.Volume{Disk: &inspect.Disk{Path: "d"}}
+	was := condition.Finding{ID: "hidden", Result: condition.Present, Volume: v, Fixable: true, Confidence: condition.High}
+	now := was
+	now.Confidence, now.Summary = condition.Low, "another type"
+	for _, tt := range []struct {
+		fixes  []Fix
+		brings []string
+		want   string
+	}{
+		{nil, nil, "hidden got worse: another type"},
+		{nil, []string{"hidden"}, ""},
+		{[]Fix{{Finding: condition.Finding{ID: "other"}}}, nil, ""},
+	} {
+		if got := strings.Join(compareFindings(&inspect.Patient{}, []condition.Finding{was}, tt.fixes, tt.brings, []condition.Finding{now}), "; "); got != tt.want {
+			t.Errorf("%v, %v: %q, want %q", tt.fixes, tt.brings, got, tt.want)
+		}
+	}
+	if got := compareFindings(&inspect.Patient{}, []condition.Finding{now}, nil, nil, []condition.Finding{was}); len(got) > 0 {
+		t.Errorf("better: %q", got)
+	}
+}
+
 // TestHides: what could not be seen truly is not new when it comes to light, and
 // is not mended in the same repair.
 func TestHides(t *testing.T) {

@@ -56,7 +56,7 @@ func (h journalHome) leave() error {
 
 // home finds or makes a place for the journal of tx.
 func (p *Plan) home(h Homes, tx *journal.Transaction, now *inspect.Patient) (journalHome, error) {
-	if h.OnDisk {
+	if h.OnDisk || slices.ContainsFunc(p.Disks, changesUnlocked) {
 		home, err := diskHome(tx, p.Disks, now)
 		return journalHome{Home: home, name: "on the disk"}, err
 	}
@@ -75,6 +75,7 @@ func (p *Plan) home(h Homes, tx *journal.Transaction, now *inspect.Patient) (jou
 // first partition and for the payload in a volume that is changed.
 func diskHome(tx *journal.Transaction, disks []DiskChanges, now *inspect.Patient) (journal.Home, error) {
 	err := error(nil)
+	secret := slices.ContainsFunc(disks, changesUnlocked)
 	for i, d := range disks {
 		copies, ferr := journal.FindRecordSpace(tx.Disks[i].Dev, tableFacts(d.Disk))
 		if ferr != nil {
@@ -82,7 +83,7 @@ func diskHome(tx *journal.Transaction, disks []DiskChanges, now *inspect.Patient
 			continue
 		}
 		for _, v := range d.Disk.Volumes {
-			if !touches(d.Changes, v.Partition.Range) {
+			if !touches(d.Changes, v.Partition.Range) || secret && !isUnlocked(v) {
 				continue
 			}
 			if space, ok := spaceOf(freeInBoth(findVolume(now, v), d.Changes), tx.Disks[i].Dev, v.Partition.Range); ok {

@@ -102,8 +102,13 @@ func openFile(disks []journal.Attached, path string) OpenJournal {
 
 // Attach describes a disk to the journal: the machine, where it is known, knows
 // model and serial number.
-func Attach(m *machine.Machine, path string, dev journal.Target) journal.Attached {
-	a := journal.Attached{Name: path, Dev: dev}
+func Attach(m *machine.Machine, path string, dev journal.Target) (a journal.Attached) {
+	a = journal.Attached{Name: path, Dev: dev}
+	defer func() {
+		if k := keyed(dev); k != "" {
+			a.Model = shorten(k + "; " + a.Model)
+		}
+	}()
 	if m != nil {
 		for _, d := range m.Disks {
 			if d.Path == path {

@@ -68,7 +68,7 @@ func newRehearsal(p *Plan) *rehearsal {
 	for _, d := range p.patient.Disks {
 		o := overlay.New(d.Dev)
 		r.overlays = append(r.overlays, o)
-		r.sources = append(r.sources, inspect.Source{Path: d.Path, Dev: o})
+		r.sources = append(r.sources, inspect.Source{Path: d.Path, Dev: o, Unlocked: d.Unlocked})
 	}
 	return r
 }

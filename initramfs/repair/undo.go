@@ -80,7 +80,7 @@ func (p *Plan) bundle(steps []step.Step) (keeping, error) {
 	if len(m.Items) == 0 {
 		return keeping{place: Undo{Final: m.Final}}, nil
 	}
-	if !p.opt.Homes.OnDisk {
+	if !p.opt.Homes.OnDisk && !concernsUnlocked(steps) {
 		folder := p.hostFolder(steps)
 		return keeping{place: Undo{ID: m.ID, Where: "in " + folder.Path, Final: m.Final,
 			host: &hostBundle{folder, m, c.contents}}}, nil

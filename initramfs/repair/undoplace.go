@@ -63,8 +63,9 @@ func (p *Plan) saidInstead(steps []step.Step) ([]string, bool) {
 // bundleVolumes are the candidates, best first.
 func (p *Plan) bundleVolumes(steps []step.Step) []*inspect.Volume {
 	var all []*inspect.Volume
+	secret := concernsUnlocked(steps)
 	add := func(v *inspect.Volume) {
-		if v != nil && v.FS != nil && !slices.Contains(all, v) {
+		if v != nil && v.FS != nil && !slices.Contains(all, v) && (!secret || isUnlocked(v)) {
 			all = append(all, v)
 		}
 	}

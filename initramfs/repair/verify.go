@@ -82,12 +82,13 @@ func (r *rehearsal) detectAgain(ctx context.Context, fixes []Fix, after *inspect
 
 // compareFindings lists what is still there of the fixed and what is new. What
 // is found on a volume that could not be read before is not new: it could not be
-// seen; nor is what a finding that is mended hid. brings are IDs of conditions
-// that may appear.
+// seen; nor is what a finding that is mended hid. What a person asked for, without
+// fixes, must not take away either that a fault can be mended without asking. brings
+// are IDs of conditions that may appear.
 func compareFindings(patient *inspect.Patient, before []condition.Finding, fixes []Fix, brings []string, now []condition.Finding) []string {
-	was, fixed := map[string]bool{}, map[string]bool{}
+	was, fixed, mends := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, f := range before {
-		was[f.Key()] = true
+		was[f.Key()], mends[f.Key()] = true, certain(f)
 	}
 	for _, f := range fixes {
 		fixed[f.Finding.Key()] = true
@@ -101,10 +102,15 @@ func compareFindings(patient *inspect.Patient, before []condition.Finding, fixes
 		case !was[f.Key()] && !wasBlind(patient, f) && !slices.Contains(brings, f.ID) &&
 			!slices.ContainsFunc(fixes, func(x Fix) bool { return hides(x.Finding, f) }):
 			bad = append(bad, fmt.Sprintf("%s appeared: %s", f.ID, f.Summary))
+		case len(fixes) == 0 && mends[f.Key()] && !certain(f) && !slices.Contains(brings, f.ID):
+			bad = append(bad, fmt.Sprintf("%s got worse: %s", f.ID, f.Summary))
 		}
 	}
 	return bad
 }
+
+// certain reports whether a repair ends the finding without being asked for it.
+func certain(f condition.Finding) bool { return f.Fixable && f.Confidence == condition.High }
 
 // wasBlind reports whether the finding is on a volume that could not be read or
 // was in no partition table, or on a disk of which something was not seen: no

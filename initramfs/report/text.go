@@ -172,7 +172,7 @@ func (p *printer) findings(run *Run) {
 			p.wrap("  seen as: ", f.Symptom)
 		}
 		for _, e := range f.Evidence {
-			p.wrap("  because: ", e.String())
+			p.wrap("  because: ", evidenceText(e))
 		}
 		if f.Advice != "" {
 			p.wrap("  what to do: ", f.Advice)
@@ -180,6 +180,15 @@ func (p *printer) findings(run *Run) {
 			p.wrap("  what to do: ", "bootmend repair mends it")
 		}
 	}
+}
+
+// evidenceText is an observation for people. Where the program itself failed, the
+// place in it is for programmers, and stands in the JSON.
+func evidenceText(e inspect.Evidence) string {
+	if e.Volume == "bootmend" {
+		return "bootmend itself failed; bootmend scan --json tells where"
+	}
+	return e.String()
 }
 
 func (p *printer) plan(run *Run) {

@@ -39,7 +39,10 @@ type Place struct {
 	// Variables is the folder with the variables of the machine's UEFI firmware as
 	// Linux shows them; "": they are unknown.
 	Variables string
-	StateDir  string // where journals and undo bundles of block devices are kept
+	// Keys unlock volumes that are encrypted with BitLocker: recovery passwords, with
+	// or without "ID:" before them, and paths of key files.
+	Keys     []string
+	StateDir string // where journals and undo bundles of block devices are kept
 }
 
 // Session holds the disks open for reading until Close.
@@ -62,6 +65,10 @@ func Open(place Place) (*Session, error) {
 		s.Media = append(s.Media, t)
 	}
 	if err := s.openDisks(); err != nil {
+		s.Close()
+		return nil, err
+	}
+	if err := s.unlock(); err != nil {
 		s.Close()
 		return nil, err
 	}
@@ -116,7 +123,7 @@ func Recover(m *machine.Machine, sources []inspect.Source, stateDir string) ([]r
 			paths = append(paths, src.Path)
 		}
 	}
-	return repair.Recover(m, paths, repair.OpenDisk, stateDir)
+	return repair.Recover(m, paths, repair.OpenUnlocked(repair.OpenDisk, sources), stateDir)
 }
 
 // Wish is what is to be found out, and what is to be done.

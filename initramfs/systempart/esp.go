@@ -219,8 +219,8 @@ func madeGUID(disk string, off int64) string {
 func (l *Lost) format(v *inspect.Volume, final string) error {
 	r := v.Partition.Range
 	sum := sha256.Sum256([]byte(madeGUID(l.Disk.Table.GUID, r.Off)))
-	head, err := fat.Format{Size: r.Len, Kind: fs.FAT32, Hidden: uint32(r.Off / formatSector), Label: "SYSTEM",
-		Serial: uint32(sum[0]) | uint32(sum[1])<<8 | uint32(sum[2])<<16 | uint32(sum[3])<<24}.Head()
+	areas, err := fat.Format{Size: r.Len, Kind: fs.FAT32, Hidden: uint32(r.Off / formatSector), Label: "SYSTEM",
+		Serial: uint32(sum[0]) | uint32(sum[1])<<8 | uint32(sum[2])<<16 | uint32(sum[3])<<24}.Areas()
 	if err != nil {
 		return part.Refuse("%s: %v", v.ID(), err)
 	}
@@ -228,14 +228,17 @@ func (l *Lost) format(v *inspect.Volume, final string) error {
 	if !slices.Contains(l.Disk.Volumes, v) {
 		in = nil // it lies outside of all partitions still
 	}
-	old := make([]byte, len(head))
-	if n, err := l.Disk.Dev.ReadAt(old, r.Off); n < len(old) {
-		return fmt.Errorf("%s at %#x: %w", l.Disk.Path, r.Off, err)
-	}
-	for off := 0; off < len(old); {
-		from, to := differing(old, head, off)
-		if off = to; from < to {
-			l.Steps = append(l.Steps, step.Patch{Disk: l.Disk, Volume: in, What: "new FAT32", Off: r.Off + int64(from), Old: old[from:to], New: head[from:to],
+	for _, a := range areas {
+		old := make([]byte, len(a.Data))
+		if n, err := l.Disk.Dev.ReadAt(old, r.Off+a.Off); n < len(old) {
+			return fmt.Errorf("%s at %#x: %w", l.Disk.Path, r.Off+a.Off, err)
+		}
+		for off := 0; off < len(old); {
+			from, to := differing(old, a.Data, off)
+			if off = to; from == to {
+				break
+			}
+			l.Steps = append(l.Steps, step.Patch{Disk: l.Disk, Volume: in, What: a.What, Off: r.Off + a.Off + int64(from), Old: old[from:to], New: a.Data[from:to],
 				Final: final, Why: "the firmware can read the EFI system partition"})
 		}
 	}

@@ -90,10 +90,10 @@ func (b Binary) run(tb testing.TB, cmd *exec.Cmd) Result {
 	return r
 }
 
-// crashed: a panic or a fatal error of the Go runtime shows stacks, a signal
-// has no exit code.
+// crashed: the command says so of itself; a fatal error of the Go runtime shows
+// stacks, a signal has no exit code.
 func (r Result) crashed() bool {
-	return r.Code < 0 || strings.Contains(r.Stderr, "goroutine ") || strings.Contains(r.Stderr, "panic:")
+	return r.Code < 0 || strings.Contains(r.Stderr, "bootmend itself failed") || strings.Contains(r.Stderr, "goroutine ") || strings.Contains(r.Stderr, "panic:")
 }
 
 // Decode reads the one object that --json prints into a pointer. Whatever the

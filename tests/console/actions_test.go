@@ -33,7 +33,7 @@ func TestActions(t *testing.T) {
 	}
 	s, dir := onDisk(t, "qemu-pc", image, "LANG=C.UTF-8")
 	s.Wait(">  Repair")
-	s.Keys("Down", "Down", "Down", "Down", "Enter")
+	s.Choose("Actions")
 	looked(t, s.Wait("Start Windows in safe mode", ".reg file"))
 	s.Keys("Enter")
 	s.Wait("bootmend  safe-mode", ">  on", "network")
@@ -43,9 +43,9 @@ func TestActions(t *testing.T) {
 		t.Errorf("boot.ini: %v", r)
 	}
 
-	s.Keys("Home", "Down", "Down", "Down", "Down", "Enter")
+	s.Choose("Actions")
 	s.Wait("Start Windows in safe mode")
-	s.Keys("End", "Enter")
+	s.Choose("Apply a .reg file")
 	looked(t, s.Wait("No .reg file was found", "to be typed"))
 	s.Keys("Enter")
 	s.Wait("Type the path of the file.")
@@ -57,9 +57,11 @@ func TestActions(t *testing.T) {
 		t.Errorf("the value: %v", r)
 	}
 
-	s.Keys("Home", "Down", "Down", "Down", "Down", "Enter")
+	s.Choose("Actions")
 	s.Wait("Start Windows in safe mode")
-	s.Keys("End", "Enter", "Enter")
+	s.Choose("Apply a .reg file")
+	s.Wait("to be typed")
+	s.Keys("Enter")
 	s.Wait("Type the path of the file.")
 	s.Type(filepath.Join(dir, "there-is-none.reg"))
 	s.Keys("Enter")

@@ -24,7 +24,7 @@ type Screen struct {
 }
 
 // patience is how long a page is waited for: the machine may be busy.
-const patience = 20 * time.Second
+const patience = 60 * time.Second
 
 // Start runs a command line of sh(1) on a terminal, in the directory that it
 // returns. Its exit code is in file "code" there when it has ended.
@@ -73,6 +73,23 @@ func (s *Screen) Keys(names ...string) {
 	}
 }
 
+// Choose moves to the entry with that text, and presses Enter.
+func (s *Screen) Choose(text string) {
+	s.tb.Helper()
+	s.Keys("Home")
+	for range Lines {
+		for line := range strings.Lines(s.Text()) {
+			if strings.HasPrefix(line, ">") && strings.Contains(line, text) {
+				s.Keys("Enter")
+				return
+			}
+		}
+		s.Keys("Down")
+		time.Sleep(100 * time.Millisecond)
+	}
+	s.tb.Fatalf("there is no entry %q:\n%s", text, s.Text())
+}
+
 // Type types text.
 func (s *Screen) Type(text string) {
 	s.tb.Helper()
@@ -91,22 +108,27 @@ func (s *Screen) Text() string {
 // Wait waits until the screen shows all of the texts and returns it.
 func (s *Screen) Wait(texts ...string) string {
 	s.tb.Helper()
-	deadline := time.Now().Add(patience)
-	for {
-		screen := s.Text()
-		missing := ""
+	screen, missing := s.Soon(patience, texts...)
+	if missing != "" {
+		s.tb.Fatalf("the screen does not show %q:\n%s", missing, screen)
+	}
+	return screen
+}
+
+// Soon is Wait with a limit of its own; missing is a text that did not appear, ""
+// when all did.
+func (s *Screen) Soon(limit time.Duration, texts ...string) (screen, missing string) {
+	s.tb.Helper()
+	for deadline := time.Now().Add(limit); ; time.Sleep(50 * time.Millisecond) {
+		screen, missing = s.Text(), ""
 		for _, t := range texts {
 			if !strings.Contains(screen, t) {
 				missing = t
 			}
 		}
-		if missing == "" {
-			return screen
+		if missing == "" || time.Now().After(deadline) {
+			return screen, missing
 		}
-		if time.Now().After(deadline) {
-			s.tb.Fatalf("the screen does not show %q:\n%s", missing, screen)
-		}
-		time.Sleep(50 * time.Millisecond)
 	}
 }
 

@@ -7,10 +7,10 @@ import (
 
 // All is the table of everything that can be broken, written by hand.
 func All() []Damage {
-	return spread(slices.Concat(table(), healthyMenus(), startDamages(), storeDamages(), systemPartitionDamages()))
+	return spread(slices.Concat(general(), healthyMenus(), startDamages(), storeDamages(), systemPartitionDamages()))
 }
 
-func table() []Damage {
+func general() []Damage {
 	return []Damage{
 		{Name: "storage-driver-disabled/ide-xp", Finding: "storage-driver-disabled", Machine: "virtualbox-ide",
 			Guest: "winxp-x86", Touches: []Place{Services}, describe: startIDE(4)},
@@ -84,6 +84,15 @@ func table() []Damage {
 		{Name: "system-file-missing/other-hal", Finding: "system-file-missing", Aside: true, Guest: "winxp-x86", Touches: systemFiles,
 			describe: both(without(`\WINDOWS\system32\hal.dll`), pe(`\I386\hal.dll`, "x86", "5.1.2600.5512", "hal.dll"))},
 
+		{Name: "nls-file-missing", Finding: "nls-file-missing", Fixed: true, Guest: "winxp-two-parts", Touches: []Place{Tables}, describe: without(`\WINDOWS\system32\c_1252.nls`)},
+		{Name: "nls-file-missing/oem-empty", Finding: "nls-file-missing", Fixed: true, Guest: "winxp-two-parts", Touches: []Place{Tables}, describe: hollow(`\WINDOWS\system32\c_437.nls`)},
+		{Name: "nls-file-missing/all", Finding: "nls-file-missing", Fixed: true, Guest: "winxp-two-parts", Touches: []Place{Tables},
+			describe: both(without(`\WINDOWS\system32\l_intl.nls`), content(noProgram, `\WINDOWS\system32\c_1252.nls`, `\WINDOWS\system32\c_437.nls`))},
+		{Name: "nls-file-missing/other-page-in-cache", Finding: "nls-file-missing", Aside: true, Guest: "winxp-two-parts", Touches: []Place{Tables},
+			describe: both(without(`\WINDOWS\system32\c_437.nls`), content("\x0d\x00\x52\x03"+noProgram, `\WINDOWS\system32\dllcache\c_437.nls`))},
+		{Name: "nls-file-missing/set-up-folder", Finding: "nls-file-missing", Fixed: true, OnRequest: true, Guest: "winxp-two-parts", Touches: []Place{Tables},
+			describe: both(without(`\WINDOWS\system32\c_437.nls`, `\WINDOWS\system32\dllcache\c_437.nls`), program(`\I386\setup.exe`, "x86", "5.1.2600.0"), table(`\I386\c_437.nls`, 437))},
+
 		{Name: "hal-mismatch/kernel", Finding: "hal-mismatch", Fixed: true, OnRequest: true, Guest: "winxp-sources", Guests: []string{"winxp-two-parts"}, Touches: systemFiles,
 			describe: pe(`\WINDOWS\system32\ntoskrnl.exe`, "x86", "5.1.2600.5512", "ntkrnlmp.exe", "hal.dll", "bootvid.dll", "kdcom.dll")},
 		{Name: "hal-mismatch/hal", Finding: "hal-mismatch", Fixed: true, OnRequest: true, Guest: "winxp-sources", Guests: []string{"winxp-two-parts"}, Touches: systemFiles, describe: pe(`\WINDOWS\system32\hal.dll`, "x86", "5.1.2600.5512", "halmps.dll")},
@@ -155,8 +164,8 @@ func table() []Damage {
 		{Name: "journal-open", Finding: "journal-open", Guest: "win7-x64", image: interrupted},
 		{Name: "journal-overtaken", Finding: "journal-overtaken", Guest: "win7-x64", image: overtaken},
 
-		{Name: "volume-hibernated", Finding: "volume-hibernated", Guest: "win7-x64", Touches: []Place{HibernationFile}, describe: hiberfil("hibr")},
-		{Name: "volume-hibernated/upper-case", Finding: "volume-hibernated", Guest: "winxp-x86", Guests: []string{"winxp-two-parts"}, Touches: []Place{HibernationFile}, describe: hiberfil("HIBR")},
+		{Name: "volume-hibernated", Finding: "volume-hibernated", Guest: "win7-x64", Touches: []Place{HibernationFile}, image: hibernated("hibr")},
+		{Name: "volume-hibernated/upper-case", Finding: "volume-hibernated", Guest: "winxp-x86", Guests: []string{"winxp-two-parts"}, Touches: []Place{HibernationFile}, image: hibernated("HIBR")},
 		{Name: "volume-hibernated/resumed", Harmless: true, Guest: "win7-x64", describe: hiberfil("wake")},
 		{Name: "volume-hibernated/zeroed", Harmless: true, Guest: "win7-x64", describe: hiberfil("\x00\x00\x00\x00")},
 

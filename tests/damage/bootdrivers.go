@@ -92,6 +92,12 @@ func renamed(folder string, names ...string) []string {
 func pendingUpdate(g *guests.Guest) *guests.Guest {
 	n, _ := g.SystemHive()
 	g = g.With(n, guests.Entry{Kind: guests.Text, Path: `\Windows\WinSxS\pending.xml`, Data: []byte("<?xml version='1.0'?><PendingTransaction/>\r\n")})
+	software := `\Windows\System32\config\SOFTWARE`
+	if _, e := g.Find(n, software); e != nil {
+		g = g.WithReg(software, "["+e.Prefix+`\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending]`+"\n")
+	}
+	g = g.With(n, guests.Entry{Kind: guests.Hive, Path: `\Windows\System32\config\COMPONENTS`, Arg: "-", Prefix: `HKEY_LOCAL_MACHINE\COMPONENTS`, Version: "1.5",
+		Reg: "[HKEY_LOCAL_MACHINE\\COMPONENTS]\n\"PendingXmlIdentifier\"=hex:11,22,33,44\n\"StoreDirty\"=dword:00000000\n\"ExecutionState\"=dword:00000003\n"})
 	return reg("[$\\Control\\Session Manager]\n\"SetupExecute\"=hex(7):%s\n", hexMulti(`C:\Windows\System32\poqexec.exe /display_progress \SystemRoot\WinSxS\pending.xml`))(g)
 }
 

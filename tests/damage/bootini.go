@@ -81,6 +81,14 @@ func program(path, arch, version string) func(*guests.Guest) *guests.Guest {
 	}
 }
 
+// table adds a stand-in table of characters on the partition that has Windows.
+func table(path string, page int) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
+		n, _ := g.SystemHive()
+		return g.With(n, guests.Table(path, page))
+	}
+}
+
 const xpTitle = `="Microsoft Windows XP Professional" /noexecute=optin /fastdetect`
 
 // healthyMenus are boot.ini files of machines that start, each with what has to

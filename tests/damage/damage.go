@@ -43,9 +43,10 @@ type Damage struct {
 	Noted bool
 	// Clone marks what takes a second disk: one of the same identity.
 	Clone bool
-	// Firmware marks what is wrong in the variables of the machine's firmware: the
-	// disk is sound, and alone it shows nothing.
-	Firmware bool
+	// Apart marks what a disk alone does not show: what is in the variables of the
+	// machine's firmware, what a key opens. The disk is sound, and the tests that bring
+	// the rest (tests/engine/efivars_test.go, tests/bitlockertest) have the damage.
+	Apart bool
 	// Repaired marks damage that a repair ends, though not to the byte. Rest are
 	// the ends of the lines that the registry then has besides those of the sound
 	// guest: a service that was turned off stays.
@@ -81,7 +82,7 @@ type Damage struct {
 func (d Damage) LeftAlone() bool {
 	ended := d.Repaired || d.Mended || d.Fixed || d.Injected || d.Table || d.Replayed || d.InPlace ||
 		d.Finding == "storage-driver-disabled" || d.Finding == "journal-open"
-	return !ended && !d.Harmless && !d.Noted && !d.Clone && !d.Firmware
+	return !ended && !d.Harmless && !d.Noted && !d.Clone && !d.Apart
 }
 
 // target is where an image is damaged: the partition with Windows on it, or

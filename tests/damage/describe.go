@@ -11,7 +11,10 @@ import (
 // and every control set of the hive.
 func systemReg(g *guests.Guest, reg string) *guests.Guest {
 	_, e := g.SystemHive()
-	sets := map[string]string{"nt5-system": "{1,3}", "nt50-system": "{1,2}", "reactos-system": "1", "nt6-system": "{1,2}", "nt62-system": "1"}[e.Arg]
+	sets := map[string]string{"nt5-system": "{1,3}", "nt50-system": "{1,2}", "edition4": "{1,2}", "reactos-system": "1", "nt6-system": "{1,2}", "nt62-system": "1"}[e.Arg]
+	if n, kernel := g.Find(0, `\Windows\System32\ntoskrnl.exe`); sets == "" && n != 0 { // around a real hive
+		sets = map[bool]string{true: "{1,2}", false: "1"}[strings.HasPrefix(kernel.Version, "6.1.")]
+	}
 	return g.WithReg(e.Path, strings.ReplaceAll(reg, "$", e.Prefix+`\ControlSet00`+sets))
 }
 
@@ -80,6 +83,14 @@ func hiberfil(signature string) func(*guests.Guest) *guests.Guest {
 		data := make([]byte, 64<<10)
 		copy(data, signature)
 		return g.With(n, guests.Entry{Kind: guests.File, Path: `\hiberfil.sys`, Data: data})
+	}
+}
+
+// hibernated puts such a file there once ntfs-3g, which then writes no more, has done
+// what other damages need.
+func hibernated(signature string) func(target) error {
+	return func(t target) error {
+		return InNTFS(t.image, t.part, `{ printf "$1"; head -c 65532 /dev/zero; } > hiberfil.sys`, signature)
 	}
 }
 

@@ -35,6 +35,7 @@ const (
 	ForeignServices   Place = "services of hypervisors in the SYSTEM hive"
 	ProcessorServices Place = "services of processors in the SYSTEM hive"
 	AGPServices       Place = "services of AGP bridges in the SYSTEM hive"
+	Tables            Place = "tables of characters"
 	HiveSize          Place = "size of the SYSTEM hive"
 	HiveSequences     Place = "sequence numbers of the SYSTEM hive"
 	HibernationFile   Place = "hiberfil.sys"
@@ -96,12 +97,12 @@ func (d Damage) depth() int {
 
 // onDisk are the places that are changed in sectors.
 var onDisk = []Place{MBRCode, MBRMagic, MBRFlags, MBRTypes, PartitionSizes, GPTPrimary, GPTBackup, ProtectiveMBR, SystemCode, SystemMagic, SystemHidden, SystemHeads,
-	WindowsBoot, WindowsCopy, WindowsMFT, WindowsBitmap}
+	HibernationFile, WindowsBoot, WindowsCopy, WindowsMFT, WindowsBitmap}
 
 // Ends reports whether a repair ends the damage without being asked for it by
 // name, and nothing is left of it.
 func (d Damage) Ends() bool {
-	return !d.Harmless && !d.Aside && !d.OnRequest && !d.Clone && !d.Firmware &&
+	return !d.Harmless && !d.Aside && !d.OnRequest && !d.Clone && !d.Apart &&
 		(d.Mended || d.Fixed || d.Injected || d.Table || d.Repaired || d.Finding == "storage-driver-disabled")
 }
 
@@ -117,7 +118,10 @@ func (d Damage) Stays() bool { return d.Aside }
 func (d Damage) Blocks() bool { return d.LeftAlone() && !d.Aside && !d.OnRequest }
 
 // Fits reports whether the damage works on a guest.
-func (d Damage) Fits(guest string) bool { return d.Guest == guest || slices.Contains(d.Guests, guest) }
+func (d Damage) Fits(guest string) bool {
+	guest = guests.Synthetic(guest)
+	return d.Guest == guest || slices.Contains(d.Guests, guest)
+}
 
 // Apart reports whether two damages of a guest can occur together: they touch
 // different places, and do not need different machines. Where system and Windows

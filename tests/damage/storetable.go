@@ -63,7 +63,8 @@ func storeDamages() []Damage {
 		{Name: "esp-fallback-missing/other-system", Finding: "esp-fallback-missing", OnRequest: true, Guest: "win10-x64",
 			describe: both(without(`\EFI\Boot\bootx64.efi`), onESP(`\EFI\debian\shimx64.efi`))},
 		{Name: "esp-fallback-missing/foreign", Harmless: true, Guest: "win10-x64", describe: both(without(`\EFI\Boot\bootx64.efi`), onESP(`\EFI\Boot\bootx64.efi`))},
-		{Name: "efi-entry-missing", Finding: "efi-entry-missing", Firmware: true, Guest: "win10-x64"},
+		{Name: "efi-entry-missing", Finding: "efi-entry-missing", Apart: true, Guest: "win10-x64"},
+		{Name: "bitlocker-unlocked", Finding: "bitlocker-unlocked", Apart: true, Guest: "win10-x64"},
 		{Name: "winload-missing", Finding: "winload-missing", Guest: "win7-x64",
 			base: copiedTo(`\Windows\System32\winload.exe`, `\Windows\System32\Boot\winload.exe`), describe: without(`\Windows\System32\winload.exe`)},
 		{Name: "winload-missing/empty", Finding: "winload-missing", Guest: "win10-x64",
@@ -71,7 +72,7 @@ func storeDamages() []Damage {
 			describe: hollow(`\Windows\System32\winload.efi`)},
 	}
 	for i := range all {
-		all[i].Fixed = !all[i].Harmless && !all[i].Firmware
+		all[i].Fixed = !all[i].Harmless && !all[i].Apart
 		all[i].Touches = storeTouches(all[i])
 	}
 	return all

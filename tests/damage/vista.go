@@ -157,14 +157,13 @@ var alsoOn = map[string][]string{
 	"controlset-select/failed":                    vista7,
 	"foreign-hypervisor-drivers/xen":              nt6,
 	"hive-dirty":                                  nt6,
-	"vmbus-device-missing":                        since8,
 }
 
 // spread adds the guests of alsoOn.
 func spread(all []Damage) []Damage {
 	for i := range all {
 		d := &all[i]
-		for _, g := range alsoOn[d.Name] {
+		for _, g := range slices.Concat(alsoOn[d.Name], alsoOnNT4[d.Name]) {
 			if !d.Fits(g) {
 				d.Guests = append(slices.Clone(d.Guests), g)
 			}

@@ -72,9 +72,10 @@ func TestChainOfNLSAndHives(t *testing.T) {
 	t.Parallel()
 	const system, reactos = `\WINDOWS\system32\config\system`, `\ReactOS\system32\config\SYSTEM`
 	const nls = "[HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet00{1,3}\\Control\\Nls\\CodePage]\n\"ACP\"=\"1252\"\n\"OEMCP\"=\"850\"\n\"1252\"=\"c_1252.nls\"\n\"850\"=\"c_850.nls\"\n"
-	zero := func(g *guests.Guest, names ...string) *guests.Guest {
+	pages := map[string]int{"c_1252.nls": 1252, "c_850.nls": 850}
+	with := func(g *guests.Guest, names ...string) *guests.Guest {
 		for _, name := range names {
-			g = g.With(1, guests.Entry{Kind: guests.Zero, Path: `\WINDOWS\system32\` + name, Arg: "66594"})
+			g = g.With(1, guests.Table(`\WINDOWS\system32\`+name, pages[name]))
 		}
 		return g
 	}
@@ -83,8 +84,8 @@ func TestChainOfNLSAndHives(t *testing.T) {
 		g           *guests.Guest
 		stage, sees string
 	}{
-		"c_850.nls":       {zero(xp, "c_1252.nls", "l_intl.nls"), "NLS files", `<Windows root>\system32\c_850.nls`},
-		"l_intl.nls":      {zero(xp, "c_1252.nls", "c_850.nls"), "NLS files", `<Windows root>\system32\l_intl.nls`},
+		"c_850.nls":       {with(xp, "c_1252.nls", "l_intl.nls"), "NLS files", `<Windows root>\system32\c_850.nls`},
+		"l_intl.nls":      {with(xp, "c_1252.nls", "c_850.nls"), "NLS files", `<Windows root>\system32\l_intl.nls`},
 		"XP, no hive":     {guests.MustLoad(t, "winxp-x86").With(1, guests.Entry{Kind: guests.Text, Path: system, Data: []byte("not a hive, but long enough to be read as one")}), "registry", `CONFIG\SYSTEM`},
 		"ReactOS, text":   {ros.With(1, guests.Entry{Kind: guests.Text, Path: reactos, Data: []byte(strings.Repeat("no hive ", 1000))}), "registry", "Importing binary hive failed!"},
 		"ReactOS, Select": {ros.WithReg(reactos, "[HKEY_LOCAL_MACHINE\\SYSTEM\\Select]\n\"Current\"=dword:00000007\n\"Default\"=dword:00000007\n"), "registry", "Initializing CurrentControlSet link failed!"},
@@ -94,7 +95,7 @@ func TestChainOfNLSAndHives(t *testing.T) {
 			breaks(t, tt.g.Build(t), tt.g.Healthy[0].Machine, tt.stage, tt.sees)
 		})
 	}
-	if d := decode(t, bootmend(t, "scan", "--json", "--machine", "pci:1095:0640", zero(xp, "c_1252.nls", "c_850.nls", "l_intl.nls").Build(t))); len(d.Findings) > 0 {
+	if d := decode(t, bootmend(t, "scan", "--json", "--machine", "pci:1095:0640", with(xp, "c_1252.nls", "c_850.nls", "l_intl.nls").Build(t))); len(d.Findings) > 0 {
 		t.Errorf("with all files:\n%s", d.ids())
 	}
 }

@@ -185,7 +185,7 @@ func (p Partition) generation() code {
 		case e.Kind != PE:
 		case name == `\bootmgr`, name == `\boot\memtest.exe`:
 			return sinceVista(e.Version)
-		case found == noCode && p.FS == "ntfs" && strings.HasSuffix(name, `\ntoskrnl.exe`):
+		case found == noCode && p.FS == "ntfs" && (strings.HasSuffix(name, `\ntoskrnl.exe`) || strings.HasSuffix(name, `\winload.exe`)):
 			if found = sinceVista(e.Version); strings.HasPrefix(e.Version, "5.") || strings.HasPrefix(e.Version, "4.") {
 				found = nt5Code
 			}

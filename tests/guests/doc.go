@@ -25,6 +25,7 @@
 //	pe \Windows\System32\hal.dll x64 6.1.7601.17514    stand-in PE file
 //	pe \WINNT\hal.dll x86 5.0.2195.1 original=halacpi.dll imports=bootvid.dll,kdcom.dll
 //	zero \pagefile.sys 4096
+//	nls \WINDOWS\system32\c_1252.nls 1252             stand-in table of characters; without a page l_intl.nls
 //	text \boot.ini                                     content lines begin with |
 //	| [boot loader]
 //	hive \Windows\System32\config\SYSTEM win7-system HKEY_LOCAL_MACHINE\SYSTEM 1.5
@@ -47,6 +48,10 @@
 //
 // The Windows of the support table are not descriptions but rows of a table
 // (Editions), with a template for each generation.
+//
+// Some of the guests have a sibling around real hives and stores of Windows, where the
+// collection of real data (package realdata) is present: RealNames. What is not real is
+// said in testdata/real.txt: what was missing, and who the disk is.
 //
 // Built images are cached by the hash of everything that goes into them, in
 // $BOOTMEND_GUESTS or the user's cache directory; Build hands out copies.

@@ -9,8 +9,8 @@ import (
 )
 
 // fit makes the guest the disk that the hive file knows: the partition that it
-// calls C: has the identity in MountedDevices, and the files of all drivers that
-// the boot loader loads are there.
+// calls C: has the identity in MountedDevices, and the files of all drivers and
+// tables of characters that the boot loader loads are there.
 func (g *Guest) fit(number int, hive string) (*Guest, error) {
 	lines, err := exportHive(hive)
 	if err != nil {
@@ -27,6 +27,7 @@ func (g *Guest) fit(number int, hive string) (*Guest, error) {
 	for _, path := range bootFiles(lines) {
 		c.addDriver(number, path)
 	}
+	c.addTables(number, lines)
 	return c, nil
 }
 

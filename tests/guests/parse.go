@@ -23,8 +23,11 @@ func Names() []string {
 	return all
 }
 
-// Load parses testdata/NAME.guest.
+// Load parses testdata/NAME.guest, or makes one of RealNames.
 func Load(name string) (*Guest, error) {
+	if strings.HasSuffix(name, realSuffix) {
+		return loadReal(name)
+	}
 	text, err := testdata.ReadFile("testdata/" + name + ".guest")
 	if err != nil {
 		return nil, fmt.Errorf("guest %q: no such description; there are %v", name, Names())
@@ -108,6 +111,13 @@ func (p *parser) verb(line string) error {
 		return p.mounted(plain)
 	case "broken", "healthy":
 		return p.expect(verb, named)
+	case "nls":
+		if p.part == nil || len(plain) == 0 {
+			return fmt.Errorf("nls takes a path and the number of a code page, after a partition")
+		}
+		page, _ := strconv.Atoi(append(plain, "")[1])
+		p.part.Entries = append(p.part.Entries, Table(plain[0], page))
+		return nil
 	case "tree":
 		text, err := testdata.ReadFile("testdata/" + plain[0] + ".tree")
 		if err != nil {

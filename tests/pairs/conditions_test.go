@@ -81,7 +81,7 @@ func TestWhichConditions(t *testing.T) {
 // can be tried.
 func conditionsOn(t *testing.T, by string) map[string][]string {
 	on := map[string][]string{}
-	for _, name := range guests.Names() {
+	for _, name := range slices.Concat(guests.Names(), guests.RealNames()) {
 		g := guests.MustLoad(t, name)
 		if len(g.Healthy) == 0 || loader(g) != by {
 			continue

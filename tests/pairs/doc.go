@@ -1,6 +1,7 @@
 // Package pairs tries faults alone and two at a time. What is tried is generated
 // from the table of tests/damage: every damage that a repair ends by itself, on every
-// guest that it works on, and every two of them that touch different places.
+// guest that it works on, and every two of them that touch different places. Guests
+// around real hives and stores take part where the collection of real data is present.
 //
 // The demand is the same for all: after the repair (at most three of them, since
 // a fault can hide another) the scan is clean, foreign tools find partition table and

@@ -53,7 +53,7 @@ func faults(t *testing.T) (singles, pairs []fault, left map[string]int) {
 			left[why]++
 		}
 	}
-	for _, name := range guests.Names() {
+	for _, name := range slices.Concat(guests.Names(), guests.RealNames()) {
 		g := guests.MustLoad(t, name)
 		if len(g.Healthy) == 0 {
 			continue

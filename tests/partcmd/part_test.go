@@ -186,6 +186,7 @@ func TestRefused(t *testing.T) {
 		{"win7-x64", "", command.ExitNotWritten, []string{"type", "2", "83", "--yes"}, "partition-hidden appeared"},
 		{"win7-x64", "", command.ExitNotWritten, []string{"type", "1", "a5", "--yes"}, "partition-hidden appeared"},
 		{"win7-x64", "", command.ExitNotWritten, []string{"type", "2", "12", "--yes"}, "partition-hidden appeared"},
+		{"win7-x64", "partition-hidden/windows", command.ExitNotWritten, []string{"type", "2", "83", "--yes"}, "partition-hidden got worse"},
 		{"win10-x64", "protective-mbr-wrong/hybrid", command.ExitPerson, []string{"type", "2", "recovery", "--yes"}, "hybrid"},
 		{"two-windows", "", command.ExitNotWritten, []string{"type", "2", "83", "--yes"}, "partition-hidden appeared"},
 		{"win7-x64", "", command.ExitPerson, []string{"type", "1", "42", "--yes"}, "managed"},

@@ -18,10 +18,44 @@ import (
 // the repository. It need not exist.
 func Dir(tb testing.TB) string {
 	tb.Helper()
-	if d := os.Getenv("BOOTMEND_DATA"); d != "" {
-		return d
+	dir, err := root()
+	if err != nil {
+		tb.Fatal(err)
 	}
-	return filepath.Join(repoRoot(tb), "..", "shared", "data")
+	return dir
+}
+
+func root() (string, error) {
+	if d := os.Getenv("BOOTMEND_DATA"); d != "" {
+		return d, nil
+	}
+	repo, err := repoRoot()
+	return filepath.Join(repo, "..", "shared", "data"), err
+}
+
+// Has reports whether the collection holds the file.
+func Has(name string) bool {
+	dir, err := root()
+	if err != nil {
+		return false
+	}
+	_, err = os.Stat(filepath.Join(dir, filepath.FromSlash(name)))
+	return err == nil
+}
+
+// Unpack writes a file of the collection, decompressed where its name ends in ".xz",
+// to dst, for what is shared by tests.
+func Unpack(dst, name string) error {
+	dir, err := root()
+	if err != nil {
+		return err
+	}
+	in, err := os.Open(filepath.Join(dir, filepath.FromSlash(name)))
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	return unpack(dst, in, strings.HasSuffix(name, ".xz"))
 }
 
 // File returns the path of a private, writable copy of a file of the
@@ -57,19 +91,18 @@ func unpack(dst string, in io.Reader, compressed bool) error {
 	return sparse.Write(dst, in)
 }
 
-func repoRoot(tb testing.TB) string {
-	tb.Helper()
+func repoRoot() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
-		tb.Fatal(err)
+		return "", err
 	}
 	for {
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
+			return dir, nil
 		}
 		parent := filepath.Dir(dir)
 		if parent == dir {
-			tb.Fatal(fmt.Errorf("no go.mod above %s", dir))
+			return "", fmt.Errorf("no go.mod above %s", dir)
 		}
 		dir = parent
 	}

@@ -77,7 +77,7 @@ func (w words) check(t *testing.T) (n int) {
 func TestEveryDamage(t *testing.T) {
 	sentences, documents := 0, 0
 	for _, d := range damage.All() {
-		if !campaign() && !slices.Contains(ordinary, d.Name) || d.Firmware {
+		if !campaign() && !slices.Contains(ordinary, d.Name) || d.Apart {
 			continue
 		}
 		t.Run(d.Name, func(t *testing.T) {

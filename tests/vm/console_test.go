@@ -12,6 +12,7 @@ import (
 
 	"github.com/bootmend/bootmend/tests/console"
 	"github.com/bootmend/bootmend/tests/guests"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // pictures is where what the screen showed is kept, for people to look at.
@@ -116,15 +117,34 @@ func TestConsole(t *testing.T) {
 	logged(t, serial.Wait("Repaired and verified", "bootmend undo"))
 	shot("8-result")
 
-	if err := h.PressKeys("ret", "f10"); err != nil { // to the shell, and back
+	if err := h.PressKeys("ret", "f10"); err != nil { // to the shell
 		t.Fatal(err)
 	}
-	serial.Wait("exit")
-	serial.Type("exit")
-	serial.Keys("Enter")
+	if err := h.WaitFor("bootmend scan"); err != nil {
+		t.Fatal(err)
+	}
+	leaveShell(t, h, serial)
 	serial.Wait("Nothing wrong was found", ">  Repair")
 	shot("9-after")
-	serial.Keys("End", "Enter") // power off
+
+	// A stick that is attached only now is found without leaving the page.
+	if err := h.PlugStick(stick(t)); err != nil {
+		t.Fatal(err)
+	}
+	serial.Choose("Actions")
+	serial.Wait("Start Windows in safe mode")
+	for range 12 {
+		serial.Choose("Apply a .reg file")
+		serial.Wait("to be typed")
+		if _, missing := serial.Soon(time.Second, `fix.reg`); missing == "" {
+			break
+		}
+		serial.Keys("Escape")
+		serial.Wait("Start Windows in safe mode")
+	}
+	logged(t, serial.Wait(`fix.reg`))
+	shot("10-stick")
+	serial.Keys("C-c", "End", "Enter") // power off
 	if err := h.Wait(); err != nil {
 		t.Fatal(err)
 	}
@@ -136,4 +156,33 @@ func TestConsole(t *testing.T) {
 func logged(t *testing.T, screen string) {
 	t.Helper()
 	t.Logf("\n%s", screen)
+}
+
+// stick is the image of a USB stick with a .reg file.
+func stick(t *testing.T) string {
+	t.Helper()
+	tool.Need(t, "mkfs.vfat", "mcopy")
+	dir := t.TempDir()
+	image, reg := filepath.Join(dir, "stick.img"), filepath.Join(dir, "fix.reg")
+	if err := os.WriteFile(reg, []byte("REGEDIT4\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tool.Must(t, "mkfs.vfat", "-C", image, "4096")
+	tool.Must(t, "mcopy", "-i", image, reg, "::/")
+	return image
+}
+
+// leaveShell types exit until the full-screen interface is back: a shell takes a
+// moment before it listens.
+func leaveShell(t *testing.T, h *Handle, serial *console.Screen) {
+	t.Helper()
+	for range 12 {
+		if err := h.PressKeys("e", "x", "i", "t", "ret"); err != nil {
+			t.Fatal(err)
+		}
+		if _, missing := serial.Soon(10*time.Second, "Why does Windows not start?"); missing == "" {
+			return
+		}
+	}
+	t.Fatalf("the shell does not end:\n%s", serial.Text())
 }

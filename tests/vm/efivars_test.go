@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bootmend/bootmend/tests/damage"
+	"github.com/bootmend/bootmend/tests/guests"
 )
 
 // TestFirmwareEntry: OVMF knows nothing of the Windows on the disk, whose EFI system
@@ -17,13 +19,16 @@ import (
 // by it. The other entries keep their order.
 func TestFirmwareEntry(t *testing.T) {
 	needQEMU(t)
+	campaign(t)
 	d, ok := damage.Find("esp-fallback-missing/other-system")
 	if !ok {
 		t.Fatal("no such damage")
 	}
-	disk, _ := d.Build(t)
-	c := Config{Machine: "pc", Firmware: UEFI, CD: rescueImage(t), Disks: []Disk{{disk, IDE}},
-		Variables: filepath.Join(t.TempDir(), "vars.fd")}
+	_, g := d.Build(t)
+	iso := rescueImage(t)
+	disk := g.With(1, guests.Entry{Kind: guests.File, Path: `\EFI\Microsoft\Boot\bootmgfw.efi`, Data: program(t, iso)}).Build(t)
+	c := Config{Machine: "pc", Firmware: UEFI, CD: iso, Disks: []Disk{{disk, IDE}},
+		Variables: filepath.Join(t.TempDir(), "vars.fd"), Timeout: 15 * time.Minute}
 
 	log := run(t, c)
 	says(t, log, "FINDING efi-entry-missing (present, fatal)", "FIRMWARE 2 variables set and read back", "Windows Boot Manager")
@@ -37,13 +42,13 @@ func TestFirmwareEntry(t *testing.T) {
 		t.Error("the second start finds something about the entries")
 	}
 
-	c.CD, c.Timeout = "", 2*time.Minute
+	c.CD, c.Timeout = "", 5*time.Minute
 	h := start(t, c)
-	entry := regexp.MustCompile(`loading Boot[0-9A-F]{4} "Windows Boot Manager" from HD\(1,GPT,6F1C2A10-93B4-4D07-8E55-C0DE00000001[^)]*\)/\\EFI\\Microsoft\\Boot\\bootmgfw\.efi`)
-	if err := h.WaitFor(`"Windows Boot Manager"`); err != nil {
+	entry := regexp.MustCompile(`starting Boot[0-9A-F]{4} "Windows Boot Manager" from HD\(1,GPT,6F1C2A10-93B4-4D07-8E55-C0DE00000001[^)]*\)/\\EFI\\Microsoft\\Boot\\bootmgfw\.efi`)
+	if err := h.WaitFor(`.efi`); err != nil {
 		t.Error(err)
 	}
-	time.Sleep(time.Second) // the rest of the line
+	time.Sleep(5 * time.Second) // what follows the first line about it
 	h.Kill()
 	if err := h.Wait(); err != nil {
 		t.Error(err)
@@ -51,6 +56,20 @@ func TestFirmwareEntry(t *testing.T) {
 	if !entry.MatchString(h.Serial()) {
 		t.Errorf("the firmware does not start the boot manager by the entry:\n%s", h.Serial())
 	}
+}
+
+// program is one that firmware starts: the kernel of the image has an EFI stub.
+func program(t *testing.T, iso string) []byte {
+	t.Helper()
+	kernel, _, err := ExtractKernel(iso, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(kernel)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
 }
 
 // orders are BootOrder before and after, as the plan tells them.

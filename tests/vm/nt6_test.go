@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -24,7 +25,8 @@ type row struct {
 	firmware Firmware
 	bus      Bus    // IDE
 	args     string // of the kernel, besides Unattended, on the first start
-	// unlisted: the firmware does not look at the disk.
+	// unlisted: the firmware does not look at the disk. For "q35": on "pc" OVMF leaves the
+	// channel of such a disk turned off, and Linux does not find it.
 	unlisted bool
 	// beside attaches more; what it returns has to stay as it is.
 	beside func(t *testing.T, c *Config) []string
@@ -34,6 +36,7 @@ type row struct {
 	// after judges the disk; the partition is that of the boot files.
 	after  func(t *testing.T, image string, g *guests.Guest)
 	system int  // the partition of the boot files afterwards: 1
+	code   int  // the partition whose boot code runs, where that of a donor keeps its name
 	other  bool // what is repaired is the disk beside
 	old    bool // the first partition is not needed any longer
 	// byFirmware: that has mended the disk before the rescue system comes.
@@ -44,6 +47,7 @@ type row struct {
 
 const (
 	repaired = "RESULT repaired and verified"
+	done     = "RESULT done and verified" // what was asked for
 	healthy  = "RESULT healthy, nothing was written"
 )
 
@@ -90,7 +94,8 @@ func (r row) run(t *testing.T) {
 	}
 	says(t, log, append(r.says, end)...)
 	after := hash(t, image)
-	if (end == repaired && !r.other || r.byFirmware) == (after == before) {
+	written := end == repaired || end == done
+	if (written && !r.other || r.byFirmware) == (after == before) {
 		t.Errorf("%s, and the disk was changed: %v", end, after != before)
 	}
 	if r.after != nil {
@@ -100,7 +105,7 @@ func (r row) run(t *testing.T) {
 		r.system = 1
 	}
 	starts(t, image, g, r.system)
-	if end == repaired {
+	if written && os.Getenv("BOOTMEND_CAMPAIGN") == "1" { // TestRescue starts its machines twice
 		c.CD = rescueImage(t)
 		again := run(t, c)
 		says(t, again, healthy)
@@ -114,7 +119,7 @@ func (r row) run(t *testing.T) {
 	if r.old {
 		zeroSystem(t, image, g)
 	}
-	greets(t, c, g, r.system)
+	greets(t, c, g, max(r.system, r.code))
 	for path, was := range others {
 		if hash(t, path) != was {
 			t.Errorf("%s was written to", path)
@@ -188,9 +193,12 @@ func diskRows() []row {
 		{name: "SeaBIOS GPT primary entries", guest: "win10-x64", damage: []string{"gpt-primary-damaged/entries"}, firmware: BIOS, finds: []string{"gpt-primary-damaged"}},
 		{name: "SeaBIOS GPT backup header", guest: "win10-x64", damage: []string{"gpt-backup-damaged/header"}, firmware: BIOS, finds: []string{"gpt-backup-damaged"}},
 		{name: "SeaBIOS GPT backup entries", guest: "win10-x64", damage: []string{"gpt-backup-damaged/entries"}, firmware: BIOS, finds: []string{"gpt-backup-damaged"}},
-		{name: "OVMF GPT primary header", guest: "win10-x64", damage: []string{"gpt-primary-damaged/header"}, firmware: UEFI, unlisted: true, finds: []string{"gpt-primary-damaged"}},
-		{name: "OVMF GPT primary entries", guest: "win10-x64", damage: []string{"gpt-primary-damaged/entries"}, firmware: UEFI, unlisted: true, finds: []string{"gpt-primary-damaged"}},
-		{name: "OVMF GPT backup header", guest: "win10-x64", damage: []string{"gpt-backup-damaged/header"}, firmware: UEFI, unlisted: true, finds: []string{"gpt-backup-damaged"}},
+		{name: "OVMF GPT primary header", guest: "win10-x64", damage: []string{"gpt-primary-damaged/header"}, firmware: UEFI, machine: "q35", unlisted: true,
+			finds: []string{"gpt-primary-damaged", "storage-driver-disabled"}},
+		{name: "OVMF GPT primary entries", guest: "win10-x64", damage: []string{"gpt-primary-damaged/entries"}, firmware: UEFI, machine: "q35", unlisted: true,
+			finds: []string{"gpt-primary-damaged", "storage-driver-disabled"}},
+		{name: "OVMF GPT backup header", guest: "win10-x64", damage: []string{"gpt-backup-damaged/header"}, firmware: UEFI, machine: "q35", unlisted: true,
+			finds: []string{"gpt-backup-damaged", "storage-driver-disabled"}},
 		{name: "OVMF mends GPT primary header", guest: "win10-x64", damage: []string{"gpt-primary-damaged/header"}, firmware: UEFI, byFirmware: true, end: healthy},
 		{name: "OVMF mends GPT backup entries", guest: "win10-x64", damage: []string{"gpt-backup-damaged/entries"}, firmware: UEFI, byFirmware: true, end: healthy},
 	}

@@ -68,6 +68,9 @@ func (v *Volume) with(p Protector, key []byte) (*Secret, error) {
 	return nil, ErrKey
 }
 
+// SectorSize is the unit of the encryption, in bytes.
+func (v *Volume) SectorSize() int { return v.sector }
+
 // Device shows the volume as its file system sees it. dev is the partition, or an
 // overlay of it; what is written to the Device reaches dev encrypted.
 func (v *Volume) Device(dev block.Device, s *Secret) *Device {

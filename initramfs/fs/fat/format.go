@@ -42,40 +42,61 @@ type layout struct {
 
 func (l layout) data() int64 { return l.reserved + 2*l.fat + l.root }
 
-// Head returns what the volume starts with: boot sector, FSInfo and their copies,
-// both FATs and the root directory. What lies behind it is free space and may be
-// anything. The boot sector holds no code, only the jump over the BPB to an endless
-// loop: nothing starts from this volume by BIOS.
+// Area is a part of what a new volume starts with.
+type Area struct {
+	What string // for people
+	Off  int64  // bytes from the start of the volume
+	Data []byte
+}
+
+// Head is what the volume starts with, in one piece: all Areas.
 func (f Format) Head() ([]byte, error) {
+	areas, err := f.Areas()
+	var head []byte
+	for _, a := range areas {
+		head = append(head, a.Data...)
+	}
+	return head, err
+}
+
+// Areas returns what the volume starts with: boot sector, FSInfo and their copies,
+// both FATs and the root directory, one behind the other. What lies behind them is
+// free space and may be anything. The boot sector holds no code but a loop that never
+// ends: nothing starts from this volume by BIOS.
+func (f Format) Areas() ([]Area, error) {
 	l, err := f.layout()
 	if err != nil {
 		return nil, err
 	}
-	size := l.data()
+	reserved, table, root := make([]byte, l.reserved*formatSector), make([]byte, l.fat*formatSector), make([]byte, l.root*formatSector)
+	f.putBoot(reserved, l)
 	if f.Kind == fs.FAT32 {
-		size += l.perCluster // the root directory is the first cluster
+		root = make([]byte, l.perCluster*formatSector) // the first cluster
+		f.putInfo(reserved[wideInfo*formatSector:], l)
+		copy(reserved[wideBackup*formatSector:], reserved[:2*formatSector])
 	}
-	head := make([]byte, size*formatSector)
-	f.putBoot(head, l)
-	for i := range int64(2) {
-		f.putFAT(head[(l.reserved+i*l.fat)*formatSector:], head[0x15])
-	}
-	root := head[(l.reserved+2*l.fat)*formatSector:]
+	f.putFAT(table, reserved[0x15])
 	if f.Label != "" {
-		copy(root, fmt.Sprintf("%-11s", strings.ToUpper(f.Label)))
-		root[11] = labelAttribute
-		if !f.Time.IsZero() {
-			date, tod, _ := dosTime(f.Time)
-			le.PutUint16(root[22:], tod)
-			le.PutUint16(root[24:], date)
-		}
+		f.putLabel(root)
 	}
-	if f.Kind == fs.FAT32 {
-		f.putInfo(head[wideInfo*formatSector:], l)
-		copy(head[wideBackup*formatSector:], head[:formatSector])
-		copy(head[(wideBackup+wideInfo)*formatSector:], head[wideInfo*formatSector:(wideInfo+1)*formatSector])
+	var all []Area
+	off := int64(0)
+	for _, a := range []Area{{What: "boot sector and reserved sectors", Data: reserved}, {What: "table", Data: table}, {What: "second table", Data: table}, {What: "root directory", Data: root}} {
+		a.What, a.Off = fmt.Sprintf("%s of a new %s", a.What, strings.ToUpper(string(f.Kind))), off
+		off += int64(len(a.Data))
+		all = append(all, a)
 	}
-	return head, nil
+	return all, nil
+}
+
+func (f Format) putLabel(entry []byte) {
+	copy(entry, fmt.Sprintf("%-11s", strings.ToUpper(f.Label)))
+	entry[11] = labelAttribute
+	if !f.Time.IsZero() {
+		date, tod, _ := dosTime(f.Time)
+		le.PutUint16(entry[22:], tod)
+		le.PutUint16(entry[24:], date)
+	}
 }
 
 // layout chooses clusters and FATs and checks that the number of clusters gives

@@ -78,8 +78,24 @@ func (s *shell) script(text io.Reader, name string, args []string) error {
 }
 
 func (s *shell) newRunner(more ...interp.RunnerOption) (*interp.Runner, error) {
-	options := append([]interp.RunnerOption{interp.StdIO(s.in, s.out, s.errOut), interp.Env(expand.ListEnviron(s.env...))}, more...)
+	options := append([]interp.RunnerOption{interp.StdIO(s.in, s.out, s.errOut), interp.Env(expand.ListEnviron(s.env...)), interp.CallHandler(s.call)}, more...)
 	return interp.New(options...)
+}
+
+// call puts commands in the place of builtins that the interpreter has the names of
+// and cannot do, or does otherwise than people here expect.
+func (s *shell) call(_ context.Context, args []string) ([]string, error) {
+	switch {
+	case args[0] == "help" && len(args) == 1:
+		return []string{"echo", strings.TrimRight(Motd, "\n")}, nil
+	case args[0] == "history" && len(args) == 1:
+		return []string{"cat", historyFile(s.env)}, nil
+	case args[0] == "kill":
+		if path, err := interp.LookPathDir("/", expand.ListEnviron(s.env...), args[0]); err == nil {
+			return append([]string{path}, args[1:]...), nil
+		}
+	}
+	return args, nil
 }
 
 // interactive reads lines from the terminal until exit or Ctrl-D.

@@ -131,6 +131,13 @@ func TestAPersonAtTheShell(t *testing.T) {
 	p.sees("not found")
 	p.types("echo (\r\r")
 	p.sees("sh:")
+	// Builtins that the interpreter cannot do are commands.
+	p.types("help\r")
+	p.sees("bootmend explain 7B")
+	p.types("kill -0 $$; echo killed $?\r")
+	p.sees("\nkilled 0")
+	p.types("history | grep -c hallo\r")
+	p.sees("\n2\r\n") // and this line
 	p.types("exit 5\r")
 	p.leaves(5)
 	saved, err := os.ReadFile(filepath.Join(home, ".sh_history"))

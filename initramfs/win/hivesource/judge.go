@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/bootmend/bootmend/initramfs/fs"
@@ -140,10 +142,12 @@ func (c *Candidate) contents(h *regf.Hive, hive string) error {
 		return nil
 	}
 	v, err := value(h, "Select", "Current")
-	if err != nil {
-		return err
+	if err == nil {
+		_, err = h.Key(fmt.Sprintf(`ControlSet%03d\Services`, v))
 	}
-	if _, err := h.Key(fmt.Sprintf(`ControlSet%03d\Services`, v)); err != nil {
+	// Of the hive itself the roles of control sets can be mended (condition
+	// controlset-select); a copy that starts nothing is none.
+	if err != nil && (c.Kind != Own || !anySet(h)) {
 		return err
 	}
 	if v, err = value(h, "Setup", "SystemSetupInProgress"); err == nil && v != 0 {
@@ -153,6 +157,22 @@ func (c *Candidate) contents(h *regf.Hive, hive string) error {
 		}
 	}
 	return nil
+}
+
+// anySet reports whether there is a control set with services.
+func anySet(h *regf.Hive) bool {
+	root, err := h.Root()
+	if err != nil {
+		return false
+	}
+	keys, err := root.Subkeys()
+	return err == nil && slices.ContainsFunc(keys, func(k *regf.Key) bool {
+		if !strings.HasPrefix(strings.ToLower(k.Name()), "controlset0") {
+			return false
+		}
+		_, err := h.Key(k.Name() + `\Services`)
+		return err == nil
+	})
 }
 
 func value(h *regf.Hive, key, name string) (uint32, error) {
