@@ -23,11 +23,11 @@ type consoleFlags struct {
 	machine   string
 	drivers   []string
 	efivars   string
-	keys      []string
 	homes     repair.Homes
 	terminals []string
 	countdown int
 	notes     []string
+	keys      []string
 }
 
 // consoleCommand is the full-screen interface.
