@@ -160,7 +160,7 @@ func TestShellFiles(t *testing.T) {
 	person.work(t, []line{
 		{"mount-media", 0, []string{"/dev/fd0 on /mnt/a (vfat, read-only)", "on /mnt/e (iso9660, read-only)"}},
 		{"cat /mnt/a/readme.txt /mnt/e/info.txt", 0, []string{"from the floppy", "from the disc"}},
-		{"bootmend fs ls '/dev/sda:2/WINDOWS'", 0, []string{"system32"}},
+		{`bootmend fs ls '/dev/sda:2:\WINDOWS'`, 0, []string{"system32"}},
 		{"mount-windows --rw", 0, []string{"on /mnt/d (fuseblk, for writing)", "WARNING", "bootmend undo does not take it back", "on /mnt/p1"}},
 		{"echo by hand > /mnt/d/note.txt && cp /mnt/a/readme.txt /mnt/p1/", 0, nil},
 		{"bootmend mount --list", 0, []string{"/mnt/a", "/mnt/d", "/mnt/p1"}},
@@ -169,7 +169,7 @@ func TestShellFiles(t *testing.T) {
 		{"printf 'a\\nb\\n' | wc -l", 0, []string{"2"}},
 		{"nano --version", 0, []string{"GNU nano"}},
 		{"cat /usr/share/doc/packages", 0, []string{"ntfs-3g", "libc6"}},
-		{"bootmend hive get /dev/sda:2/WINDOWS/system32/config/SYSTEM 'Select'", 0, nil},
+		{`bootmend hive get 'w1:\WINDOWS\system32\config\system' Select Current`, 0, []string{"1"}},
 	})
 	person.leave(t)
 	for n, path := range map[int]string{2: `\note.txt`, 1: `\readme.txt`} {
@@ -207,7 +207,8 @@ func TestSSH(t *testing.T) {
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	l.Close()
 	c := direct(t, "bootmend.mode=shell bootmend.net=dhcp quiet bootmend.ssh="+strings.Fields(string(public))[1])
-	c.Disks = []Disk{{guests.MustLoad(t, "winxp-x86").Build(t), IDE}}
+	g := guests.MustLoad(t, "winxp-x86")
+	c.Disks = []Disk{{g.Build(t), IDE}}
 	c.More = append(c.More, "-nic", fmt.Sprintf("user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:%s-:22", port))
 	person := sitDown(t, c)
 	fingerprint := regexp.MustCompile(`host key (SHA256:\S+)`).FindStringSubmatch(person.Shown())
@@ -232,7 +233,8 @@ func TestSSH(t *testing.T) {
 	}
 	copied := filepath.Join(dir, "copied")
 	get := client("sftp", "-b", "-", "root@127.0.0.1")
-	get.Stdin = strings.NewReader("get /mnt/c/WINDOWS/system32/config/SYSTEM " + copied + "\n")
+	_, hive := g.SystemHive()
+	get.Stdin = strings.NewReader("get /mnt/c" + strings.ReplaceAll(hive.Path, `\`, "/") + " " + copied + "\n")
 	if out, err := get.CombinedOutput(); err != nil {
 		t.Errorf("sftp: %v\n%s", err, out)
 	}
