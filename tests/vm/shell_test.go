@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -241,6 +242,66 @@ func TestSSH(t *testing.T) {
 	if data, err := os.ReadFile(copied); err != nil || !bytes.HasPrefix(data, []byte("regf")) {
 		t.Errorf("copied %d bytes, %v", len(data), err)
 	}
+	menuAndShell(t, client("ssh", "-tt", "root@127.0.0.1"))
 	person.work(t, []line{{"ip addr", 0, []string{"10.0.2.15"}}, {"umount-windows", 0, nil}})
 	person.leave(t)
+}
+
+// menuAndShell comes in with a terminal, sees the menu, goes to the shell and leaves.
+func menuAndShell(t *testing.T, ssh *exec.Cmd) {
+	t.Helper()
+	keys, err := ssh.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer keys.Close()
+	ssh.Env = append(os.Environ(), "TERM=of-nobody")
+	var shown watched
+	ssh.Stdout, ssh.Stderr = &shown, &shown
+	if err := ssh.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct{ sees, types string }{{"Shell", "s"}, {"bootmend explain 7B", "echo $TERM; exit 6\r"}} {
+		if !shown.waitFor(step.sees) {
+			t.Errorf("%q does not come: %q", step.sees, shown.String())
+			_ = ssh.Process.Kill()
+			break
+		}
+		if _, err := keys.Write([]byte(step.types)); err != nil {
+			t.Error(err)
+		}
+	}
+	_ = ssh.Wait()
+	if code := ssh.ProcessState.ExitCode(); code != 6 || !strings.Contains(shown.String(), "xterm") {
+		t.Errorf("exit %d: %q", code, shown.String())
+	}
+}
+
+// watched is output that one waits for.
+type watched struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (w *watched) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.Write(p)
+}
+
+// String is all so far, without what moves the cursor.
+func (w *watched) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return plain(w.text.String())
+}
+
+func (w *watched) waitFor(text string) bool {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if strings.Contains(w.String(), text) {
+			return true
+		}
+	}
+	return false
 }
