@@ -27,6 +27,7 @@ type consoleFlags struct {
 	terminals []string
 	countdown int
 	notes     []string
+	keys      []string
 }
 
 // consoleCommand is the full-screen interface.
@@ -54,6 +55,7 @@ With several --terminal all show the same; the first key decides which drives.`,
 	addDrivers(cmd, &f.drivers)
 	addHomes(cmd, &f.homes)
 	addVariables(cmd, &f.efivars)
+	addKeys(cmd, &f.keys)
 	return cmd
 }
 
@@ -62,7 +64,7 @@ func (f *consoleFlags) run(ctx context.Context, in io.Reader, disks []string) (i
 	if err != nil {
 		return 0, err
 	}
-	place := session.Place{Profile: f.machine, Disks: disks, Drivers: f.drivers, StateDir: f.homes.StateDir, Variables: f.efivars}
+	place := session.Place{Profile: f.machine, Disks: disks, Drivers: f.drivers, StateDir: f.homes.StateDir, Variables: f.efivars, Keys: f.keys}
 	if inImage() {
 		place.Image = builtIn
 	}

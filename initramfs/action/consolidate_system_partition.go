@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	"github.com/bootmend/bootmend/initramfs/bootchain"
+	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/part"
 	"github.com/bootmend/bootmend/initramfs/systempart"
@@ -28,13 +31,30 @@ var consolidateSystemPartition = Action{
 	Name:  "consolidate-system-partition",
 	Title: "Move the boot files from the system partition to that of Windows, and start from there",
 	One:   true,
-	Plan: func(_ context.Context, d *Desk, w *inspect.Installation, _ string) (Outcome, error) {
+	Plan: func(ctx context.Context, d *Desk, w *inspect.Installation, _ string) (Outcome, error) {
 		o := Outcome{Title: fmt.Sprintf("start %s from its own partition, without the system partition", w.Label())}
 		plan, err := systempart.Consolidate(d.Patient, w)
 		if errors.Is(err, part.ErrRefused) {
 			return o, refuse("%v", err)
 		}
 		o.Steps, o.Notes = plan.Steps, plan.Notes
+		if err == nil && len(plan.Steps) > 0 {
+			o.Brings, err = movingAlong(ctx, d.Patient, w)
+		}
 		return o, err
 	},
+}
+
+// movingAlong are the conditions that are found on the system partition, and after
+// the change on the partition of Windows: what is wrong with a store stays wrong.
+func movingAlong(ctx context.Context, p *inspect.Patient, w *inspect.Installation) ([]string, error) {
+	system := bootchain.SystemVolume(p, w)
+	findings, err := condition.Detect(ctx, p)
+	var all []string
+	for _, f := range findings {
+		if f.Volume != nil && f.Volume == system && !slices.Contains(all, f.ID) {
+			all = append(all, f.ID)
+		}
+	}
+	return all, err
 }

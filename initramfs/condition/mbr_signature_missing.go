@@ -17,7 +17,8 @@ import (
 // Seen as: "No bootable device", "Missing operating system"; no partition is
 // shown. Any Windows on BIOS.
 // Evidence: the four slots make a table in which nothing contradicts itself, and
-// a file system begins where a partition does.
+// a file system begins where a partition does, or its copy of the boot sector is at
+// the end.
 // Fix: the two bytes. What lies in the partitions is judged after that.
 // Not fixed: a dynamic disk, to which nothing is written; a table that contradicts
 // itself; a disk with a GPT (protective-mbr-wrong), a volume that fills the disk.
@@ -40,10 +41,8 @@ func detectMBRSignatureMissing(_ context.Context, p *inspect.Patient) []Finding 
 		}
 		known := 0
 		for _, e := range table.Partitions {
-			if section, err := block.NewSection(d.Dev, e.Range); err == nil {
-				if v, err := bootsect.Read(section); err == nil && (v.Damage == nil || v.Code.Owner == bootsect.Encryption) {
-					known++
-				}
+			if section, err := block.NewSection(d.Dev, e.Range); err == nil && hasVolume(section) {
+				known++
 			}
 		}
 		if err != nil && known == 0 {
@@ -61,6 +60,20 @@ func detectMBRSignatureMissing(_ context.Context, p *inspect.Patient) []Finding 
 		all = append(all, f)
 	}
 	return all
+}
+
+// hasVolume reports whether a file system begins there, or begins no more but has a
+// copy of its boot sector where that belongs.
+func hasVolume(partition block.Device) bool {
+	v, err := bootsect.Read(partition)
+	if err != nil {
+		return false
+	}
+	if v.Damage == nil || v.Code.Owner == bootsect.Encryption {
+		return true
+	}
+	patches, _, err := v.Restore(bootsect.Consent{})
+	return err == nil && len(patches) > 0
 }
 
 func fixMBRSignatureMissing(_ *inspect.Patient, f Finding) ([]step.Step, error) {

@@ -53,6 +53,8 @@ func lateSigns() []Sign {
 		{Shown: "Undoing changes at every start", Others: []string{"Failure configuring Windows updates. Reverting changes. Do not turn off your computer", "We couldn't complete the updates, undoing changes", "Preparing to configure Windows", "Getting Windows ready"},
 			Causes: []Cause{{pendingServicing.ID, ""}, {txrResidue.ID, ""}}},
 		{Shown: "Updates fail with 800719e4", Others: []string{"0x800719e4", "the log is full"}, Causes: []Cause{{txrResidue.ID, ""}, {pendingServicing.ID, ""}}},
+		{Shown: "We couldn't update the system reserved partition", Others: []string{"0x80780119 There is not enough disk space to create the volume shadow copy on the storage location", "0xc1900104"},
+			Causes: []Cause{{systemPartitionFull.ID, ""}}},
 		{Shown: "A disk that is offline, or a drive letter that is gone", Others: []string{"The disk is offline because it has a signature collision with another disk that is online", "drives without a letter", "data disks offline"},
 			Causes: []Cause{{sanPolicy.ID, "servers, after a move"}, {diskSignatureCollision.ID, "where disk and clone are attached together"}, {partitionHidden.ID, ""}, {mountedDevicesStale.ID, ""}, {dynamicDisk.ID, ""}}},
 		{Shown: "We couldn't update the system reserved partition", Others: []string{"0x80780119 There is not enough disk space to create the volume shadow copy", "VSS error in VMware Converter, backup fails"},

@@ -50,11 +50,11 @@ func lostFinding(p *inspect.Patient, l *systempart.Lost) Finding {
 	f := ofDisk(l.Disk)
 	w := l.Windows[0]
 	f.Symptom = `"Missing operating system", "No bootable device" or "BOOTMGR is missing"`
-	f.Summary = fmt.Sprintf("%s has no partition that starts %s.", l.Disk.Path, w.Label())
+	f.Summary = fmt.Sprintf("%s has no partition that starts %s.", l.Disk.Name(), w.Label())
 	expected := "an active partition with a boot manager"
 	if l.UEFI {
 		f.Symptom = "The firmware finds nothing to start, or opens its set-up"
-		f.Summary = fmt.Sprintf("%s has no EFI system partition that starts %s.", l.Disk.Path, w.Label())
+		f.Summary = fmt.Sprintf("%s has no EFI system partition that starts %s.", l.Disk.Name(), w.Label())
 		expected = "an EFI system partition"
 	}
 	f.Evidence = append(f.Evidence, at(l.Disk, -1, expected, "none"))

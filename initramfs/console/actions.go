@@ -133,10 +133,14 @@ func servicesOf(l *Look, meant []*inspect.Installation) []string {
 // askFile lists files on attached media.
 func (m *Model) askFile(a action.Action, do func(string), typed func()) {
 	start(m, job{title: "Looking for .reg files on attached media"},
-		func(ctx context.Context, _ Hearer) ([]string, error) { return m.engine.RegFiles(ctx), ctx.Err() },
+		func(ctx context.Context, _ Hearer) ([]string, error) { return m.engine.RegFiles(ctx) },
 		func(files []string, err error) {
-			if err != nil {
+			switch {
+			case stopped(err):
 				m.say("Stopped.")
+				return
+			case err != nil:
+				m.push(problem("The media could not be looked at", err))
 				return
 			}
 			p := &listPage{head: a.Name, intro: a.Title + ". Files found on floppies, CDs and USB sticks:"}

@@ -3,6 +3,7 @@ package console
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -138,6 +139,9 @@ func (p *choosePage) keys(m *Model) []binding {
 	if p.items[p.selected].box {
 		all = append(all, binding{' ', "On/off", func() { p.toggle(m) }})
 	}
+	if slices.ContainsFunc(p.items, isLocked) {
+		all = append(all, binding{'k', "Key", m.askKey})
+	}
 	return append(all,
 		binding{'d', "Details", func() { m.push(&findingPage{finding: p.items[p.selected].finding}) }},
 		binding{'r', "Look again", func() { m.home(); m.lookAgain() }})
@@ -201,6 +205,8 @@ func (p *choosePage) item(r *rows, it item) {
 func (p *choosePage) advice(r *rows, it item) {
 	f := it.finding
 	switch {
+	case isLocked(it):
+		r.text(4, terminal.Warn, "Press K and type its recovery key. Details says which one is wanted.")
 	case isDriverMissing(f):
 		r.text(4, terminal.Warn, "Attach a floppy, CD or USB stick with the driver and press R. Details says what driver is wanted.")
 	case f.Confidence == condition.Low && it.box && it.discard == nil:
@@ -218,6 +224,29 @@ func (p *choosePage) advice(r *rows, it item) {
 func isDriverMissing(f condition.Finding) bool {
 	return !f.Fixable && f.Result == condition.Present &&
 		(f.ID == "storage-driver-missing" || f.ID == "boot-driver-file-missing")
+}
+
+// isLocked: a key would open the volume.
+func isLocked(i item) bool {
+	return i.finding.ID == "bitlocker-locked" && i.finding.Result == condition.Present
+}
+
+// askKey asks for the key of an encrypted volume.
+func (m *Model) askKey() {
+	m.push(&inputPage{head: "BitLocker", intro: "Type the recovery key, 48 digits in eight groups (ID:KEY for the one of that ID), or the path of a key file (.bek). It is kept in memory only.",
+		done: func(key string) {
+			start(m, job{title: "Trying the key"},
+				func(context.Context, Hearer) (struct{}, error) { return struct{}{}, m.engine.Unlock(key) },
+				func(_ struct{}, err error) {
+					if err != nil {
+						m.push(problem("The key does not do", errors.New(strings.TrimPrefix(err.Error(), "--bitlocker-key: "))))
+						return
+					}
+					m.home()
+					m.lookAgain()
+					m.say("Unlocked; the disks are looked at again.")
+				})
+		}})
 }
 
 // options are what the boxes come to.
@@ -261,9 +290,33 @@ func (m *Model) plan(w session.Wish) {
 			case err != nil:
 				m.push(problem("No plan could be made", err))
 			case r.Err != nil:
-				m.push(problem("This cannot be done", r.Err))
+				t := problem("This cannot be done", r.Err)
+				t.more = m.without(r.Err, w)
+				m.push(t)
 			default:
-				m.push(&planPage{run: r, commit: func() { m.engine.Commit(r) }})
+				m.push(&planPage{run: r, commit: func() { m.engine.Commit(r) }, wish: w})
 			}
 		})
+}
+
+// without are the keys for going on without what there is no place for. A person may
+// take that risk, after a question of its own; nobody else may.
+func (m *Model) without(err error, w session.Wish) []binding {
+	ask := func(label, head, text string) []binding {
+		return []binding{{'w', label, func() {
+			m.push(&confirmPage{head: head, text: text, verb: "Plan it so", yes: func() {
+				m.home()
+				m.looked(func() { m.plan(w) })
+			}})
+		}}}
+	}
+	switch {
+	case errors.Is(err, repair.ErrNoUndo) && !w.Options.NoUndo:
+		w.Options.NoUndo = true
+		return ask("Without undo", "Without undo?", "There is no place to keep what is there now. Without it the repair cannot be taken back. It is verified all the same, and a power cut is survived.")
+	case errors.Is(err, repair.ErrNoHome) && !w.Options.Uncovered:
+		w.Options.Uncovered = true
+		return ask("Without journal", "Without a journal?", "There is no place for a journal. Without it a power cut while the disk is written may leave it half repaired, which nothing can finish or take back then. Copy the disk first where you can.")
+	}
+	return nil
 }

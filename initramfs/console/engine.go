@@ -3,8 +3,8 @@ package console
 import (
 	"context"
 	"io"
+	"slices"
 
-	"github.com/bootmend/bootmend/initramfs/action"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/report"
 	"github.com/bootmend/bootmend/initramfs/session"
@@ -28,9 +28,13 @@ type Engine interface {
 	// TakeBack writes the plan of the last PlanUndo. It is never interrupted.
 	TakeBack(r *report.Run, b *repair.Bundle)
 
+	// Unlock tries a key on the volumes that are encrypted with BitLocker; one that
+	// opens something is used from the next Look on.
+	Unlock(key string) error
+
 	// RegFiles lists the .reg files on attached media, by names that Plan
 	// opens.
-	RegFiles(ctx context.Context) []string
+	RegFiles(ctx context.Context) ([]string, error)
 }
 
 // Look is what one look at the disks found.
@@ -160,10 +164,20 @@ func (s *Sitting) TakeBack(r *report.Run, b *repair.Bundle) {
 	session.TakeBack(context.Background(), r, b)
 }
 
-// static check
-var _ Engine = (*Sitting)(nil)
+// Unlock implements Engine.
+func (s *Sitting) Unlock(key string) error {
+	with := s.Place
+	with.Keys = append(slices.Clone(s.Place.Keys), key)
+	n, err := session.Open(with)
+	if err != nil {
+		return err
+	}
+	n.Close()
+	s.Place = with
+	return nil
+}
 
-var _ action.Opener = (*Sitting)(nil).openFile
+var _ Engine = (*Sitting)(nil)
 
 // closer makes a reader a file that needs no closing.
 type closer struct{ io.Reader }

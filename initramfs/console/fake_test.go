@@ -36,6 +36,8 @@ type fake struct {
 	driver  string // that steps are about
 	undoErr error
 	partial bool
+	key     string
+	keyErr  error
 }
 
 func (f *fake) Look(_ context.Context, h Hearer) (*Look, error) {
@@ -100,9 +102,14 @@ func (f *fake) PlanUndo(_ context.Context, _ Hearer, _ *repair.Bundle, partial b
 	return r, nil
 }
 
+func (f *fake) Unlock(key string) error {
+	f.key = key
+	return f.keyErr
+}
+
 func (f *fake) TakeBack(r *report.Run, _ *repair.Bundle) { f.Commit(r) }
 
-func (f *fake) RegFiles(context.Context) []string { return f.regs }
+func (f *fake) RegFiles(context.Context) ([]string, error) { return f.regs, nil }
 
 // What no layout may stumble over.
 const (

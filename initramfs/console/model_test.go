@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bootmend/bootmend/initramfs/block/journal"
+	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/console/terminal"
 	"github.com/bootmend/bootmend/initramfs/repair"
 )
@@ -150,6 +151,54 @@ func TestWishes(t *testing.T) {
 	}
 	if e.writes != 0 {
 		t.Error("something was written without a yes")
+	}
+}
+
+// TestKey: the key of an encrypted volume is asked for, and what it comes to said.
+func TestKey(t *testing.T) {
+	for _, err := range []error{nil, errors.New("no such volume")} {
+		e := broke()
+		e.look.Run.Findings = append(e.look.Run.Findings, condition.Finding{ID: "bitlocker-locked", Result: condition.Present, Severity: condition.Blocker,
+			Volume: e.look.Run.Patient.Disks[0].Volumes[0], Summary: "It is encrypted."})
+		e.keyErr = err
+		m := ready(e, Options{})
+		hit(m, "Enter")
+		if !strings.Contains(text(m), "Press K and type its recovery key") || !strings.Contains(text(m), "K Key") {
+			t.Errorf("no key is asked for:\n%s", text(m))
+		}
+		hit(m, "k 123456-654321 Enter")
+		want := "Unlocked"
+		if err != nil {
+			want = "no such volume"
+		}
+		if e.key != "123456-654321" || !strings.Contains(text(m), want) {
+			t.Errorf("key %q, not shown: %q:\n%s", e.key, want, text(m))
+		}
+	}
+}
+
+// TestWithout: what there is no place for can be gone without, after a question.
+func TestWithout(t *testing.T) {
+	e := broke()
+	e.planErr = repair.ErrNoUndo
+	m := ready(e, Options{})
+	hit(m, "Enter Enter w")
+	if !strings.Contains(text(m), "Without undo?") || e.wish.Options.NoUndo {
+		t.Errorf("%+v\n%s", e.wish.Options, text(m))
+	}
+	e.planErr = nil
+	hit(m, "y")
+	if !e.wish.Options.NoUndo || len(e.wish.Options.Only) == 0 || !strings.Contains(text(m), "The plan") {
+		t.Errorf("%+v\n%s", e.wish.Options, text(m))
+	}
+	e.commit = repair.ErrNoHome
+	hit(m, "Enter y w")
+	if !strings.Contains(text(m), "Without a journal?") || e.wish.Options.Uncovered {
+		t.Errorf("%+v\n%s", e.wish.Options, text(m))
+	}
+	hit(m, "y")
+	if !e.wish.Options.Uncovered || e.writes != 1 {
+		t.Errorf("%+v, %d writes\n%s", e.wish.Options, e.writes, text(m))
 	}
 }
 

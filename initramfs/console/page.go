@@ -12,6 +12,8 @@ type textPage struct {
 	head string
 	text []row
 	ok   func() // what Enter does; nil: back
+	// more are keys beside Enter.
+	more []binding
 }
 
 func (p *textPage) say(style terminal.Style, text string) {
@@ -44,7 +46,7 @@ func (p *textPage) keys(m *Model) []binding {
 	if ok == nil {
 		ok = m.back
 	}
-	return []binding{{terminal.Enter, "Go on", ok}}
+	return append([]binding{{terminal.Enter, "Go on", ok}}, p.more...)
 }
 
 func (p *textPage) lines(*Model) []row { return p.text }

@@ -9,6 +9,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/console/terminal"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/report"
+	"github.com/bootmend/bootmend/initramfs/session"
 	"github.com/bootmend/bootmend/initramfs/step"
 )
 
@@ -18,6 +19,7 @@ type planPage struct {
 	run    *report.Run
 	bytes  bool
 	commit func() // writes; in the goroutine of the job
+	wish   session.Wish
 }
 
 func (p *planPage) title() string {
@@ -96,7 +98,7 @@ func (p *planPage) write(m *Model) {
 			if err != nil {
 				r.Err = err
 			}
-			m.push(&resultPage{run: r, took: m.now.Sub(m.begun)})
+			m.push(&resultPage{run: r, took: m.now.Sub(m.begun), wish: p.wish})
 			m.lookAgain()
 		})
 }

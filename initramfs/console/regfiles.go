@@ -22,15 +22,16 @@ const (
 const onMedium = "::"
 
 // RegFiles implements Engine.
-func (s *Sitting) RegFiles(ctx context.Context) []string {
-	var found []string
-	if s.media == nil {
-		return nil
+func (s *Sitting) RegFiles(ctx context.Context) ([]string, error) {
+	n, err := s.again() // something may have been attached since
+	if err != nil {
+		return nil, err
 	}
-	for _, t := range s.media.Media {
+	var found []string
+	for _, t := range n.Media {
 		found = regFilesBelow(ctx, t, "", maxRegDepth, found)
 	}
-	return found
+	return found, ctx.Err()
 }
 
 func regFilesBelow(ctx context.Context, t source.Tree, dir string, depth int, found []string) []string {

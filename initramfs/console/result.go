@@ -5,6 +5,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/console/terminal"
 	"github.com/bootmend/bootmend/initramfs/report"
+	"github.com/bootmend/bootmend/initramfs/session"
 )
 
 // resultPage says how it ended and what to do next.
@@ -12,6 +13,7 @@ type resultPage struct {
 	view
 	run  *report.Run
 	took time.Duration
+	wish session.Wish
 }
 
 func (p *resultPage) title() string { return "Result" }
@@ -26,7 +28,7 @@ func (p *resultPage) keys(m *Model) []binding {
 	if m.opt.Image && p.run.Committed && p.run.Command != "undo" {
 		return []binding{{terminal.Enter, "To the start", m.home}, {'x', "Restart", func() { m.end(Reboot) }}}
 	}
-	return []binding{{terminal.Enter, "To the start", m.home}}
+	return append([]binding{{terminal.Enter, "To the start", m.home}}, m.without(p.run.Err, p.wish)...)
 }
 
 func (p *resultPage) lines(m *Model) []row {

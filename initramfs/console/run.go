@@ -20,6 +20,7 @@ type runner struct {
 	model *Model
 	terms []*terminal.Terminal
 	gone  []bool
+	heard []time.Time // of each terminal: when its last key came
 	wheel wheel
 
 	keys  chan press
@@ -33,7 +34,7 @@ type runner struct {
 // be sent once more. An error is one of the console itself; that, too, does not
 // interrupt a commit.
 func Run(ctx context.Context, e Engine, o Options, terms []*terminal.Terminal, redraw <-chan struct{}) (Outcome, error) {
-	r := &runner{model: New(e, o, time.Now()), terms: terms, gone: make([]bool, len(terms)), wheel: wheel{driver: none},
+	r := &runner{model: New(e, o, time.Now()), terms: terms, gone: make([]bool, len(terms)), heard: make([]time.Time, len(terms)), wheel: wheel{driver: none},
 		keys: make(chan press), later: make(chan func(), 64), quit: make(chan struct{})}
 	for _, t := range terms {
 		r.wheel.names = append(r.wheel.names, t.Name)
@@ -115,6 +116,11 @@ func (r *runner) press(p press) {
 	case terminal.CtrlL:
 		r.terms[p.at].Repaint(r.model.Frame())
 	default:
+		if now := r.model.now; now.Sub(r.heard[p.at]) >= quiet {
+			// Somebody may have attached this terminal only now.
+			defer func() { r.terms[p.at].Repaint(r.model.Frame()) }()
+		}
+		r.heard[p.at] = r.model.now
 		counts, say := r.wheel.turn(p.at, p.key, r.model.now)
 		if counts {
 			r.model.Key(p.key)

@@ -34,6 +34,9 @@ func (p *Plan) transaction(targets []Target, now *inspect.Patient) (*journal.Tra
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", v.ID(), err)
 			}
+			if overwritten(volume.Dirty, d.Changes) {
+				volume.Dirty = nil // it is no volume afterwards, and there is nothing to check
+			}
 			disk.Volumes = append(disk.Volumes, volume)
 		}
 		tx.Disks = append(tx.Disks, disk)
@@ -129,6 +132,20 @@ func touches(changes []overlay.Change, r block.Range) bool {
 	for _, c := range changes {
 		if c.Off < r.End() && c.Range().End() > r.Off {
 			return true
+		}
+	}
+	return false
+}
+
+// overwritten reports whether the changes give one of the flags, which are not held
+// now, another state.
+func overwritten(flags []journal.Bits, changes []overlay.Change) bool {
+	for _, f := range flags {
+		at, bit := f.Off+int64(f.First/8), byte(1)<<(f.First%8)
+		for _, c := range changes {
+			if c.Range().Contains(block.Range{Off: at, Len: 1}) && (c.After[at-c.Off]&bit == 0) != !f.HeldIsZero {
+				return true
+			}
 		}
 	}
 	return false

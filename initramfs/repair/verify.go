@@ -118,7 +118,8 @@ func certain(f condition.Finding) bool { return f.Fixable && f.Confidence == con
 func wasBlind(before *inspect.Patient, f condition.Finding) bool {
 	disk := f.Disk
 	if v := f.OnVolume(); v != nil {
-		if old := findVolume(before, v); old == nil || unread(old) {
+		old := findVolume(before, v)
+		if old != nil && unread(old) || old == nil && slices.ContainsFunc(before.Disks, func(d *inspect.Disk) bool { return d.Path == v.Disk.Path }) {
 			return true
 		}
 		disk = v.Disk

@@ -149,9 +149,9 @@ func (m *mover) follows(o *bcd.Object, e *bcd.Element) (follows bool, stays stri
 	case bootchain.Exists(m.from, path):
 		return false, path
 	}
-	// What it names is nowhere. Loaders keep what is wrong with them; that is for
-	// the repairs of the store.
-	return !nested && o.Type != bcd.TypeLoader && o.Type != bcd.TypeResume, ""
+	// What it names is nowhere: what was in the folder of the boot files is looked for
+	// there; all else keeps what is wrong with it, for the repairs of the store.
+	return o.Type == bcd.TypeMemoryTester || o.Type == bcd.TypeLegacyLoader, ""
 }
 
 // fileOf is the file that a device is in: the image of a ramdisk, a virtual disk.

@@ -219,7 +219,6 @@ func (p patient) checkStore(t *testing.T, from, to, refer int) {
 
 // withLegacyEntry gives the store the entry for ntldr that setup puts there.
 func withLegacyEntry(g *guests.Guest) *guests.Guest {
-	const ntldr = "{466f5a88-0af2-4f76-9038-095b170dc21c}"
 	return g.WithReg(`\Boot\BCD`, guests.StoreObject(ntldr, "10300006")+
 		guests.StoreElement(ntldr, "11000001", g.Device(1))+guests.StoreElement(ntldr, "12000002", `"\\ntldr"`)+
 		guests.StoreElement(ntldr, "12000004", `"Earlier Version of Windows"`)+

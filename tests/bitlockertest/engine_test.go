@@ -26,8 +26,8 @@ func encrypted(t *testing.T) (image string, g *guests.Guest) {
 	t.Helper()
 	g = guests.MustLoad(t, "win10-x64").With(1, guests.Entry{Kind: guests.Text, Path: `\note.txt`, Data: []byte("small")})
 	p := g.Partition(windowsPartition)
-	p.Size = 200 << 20
-	g.Size = p.Start + p.Size + 8<<20
+	p.Size = 64 << 20
+	g.Size = p.Start + p.Size + 4<<20
 	image = g.Build(t)
 	p = g.Partition(windowsPartition)
 	tool.Need(t, "sgdisk")

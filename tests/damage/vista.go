@@ -163,7 +163,7 @@ var alsoOn = map[string][]string{
 func spread(all []Damage) []Damage {
 	for i := range all {
 		d := &all[i]
-		for _, g := range alsoOn[d.Name] {
+		for _, g := range slices.Concat(alsoOn[d.Name], alsoOnNT4[d.Name]) {
 			if !d.Fits(g) {
 				d.Guests = append(slices.Clone(d.Guests), g)
 			}

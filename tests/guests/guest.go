@@ -19,6 +19,9 @@ type Guest struct {
 	Broken    []Expect // machines on which it does not start
 	Healthy   []Expect // machines on which it does
 	NoMBRCode bool     // leave the code area of the MBR zero
+
+	realStore string // the file in the collection that its store is made of, and what was
+	realReg   string // merged into that
 }
 
 // Expect is what a description says of the guest on one machine.

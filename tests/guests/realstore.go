@@ -69,7 +69,9 @@ func (g *Guest) withRealStore(file string) (*Guest, error) {
 		}
 	}
 	reg.WriteString(StoreElement(BootManager, "23000003", `"`+Loader+`"`) + StoreElement(BootManager, "24000001", StoreList(Loader)))
-	return c.With(number, Entry{Kind: Hive, Path: e.Path, Arg: path, Prefix: StoreRoot, Reg: reg.String()}), nil
+	c = c.With(number, Entry{Kind: Hive, Path: e.Path, Arg: path, Prefix: StoreRoot, Reg: reg.String()})
+	c.realStore, c.realReg = file, reg.String()
+	return c, nil
 }
 
 type realStore map[string]storeObject

@@ -61,6 +61,15 @@ func (g *Guest) withStores() (*Guest, error) {
 // partitions: what a copy of a disk has.
 func (g *Guest) WithStoreOf(other *Guest) *Guest {
 	number, e := g.Find(0, g.StorePath())
+	if g.realStore != "" {
+		other, err := other.withRealStore(g.realStore)
+		if err != nil {
+			panic("guests: " + err.Error())
+		}
+		c := *e
+		c.Reg = other.realReg + strings.TrimPrefix(e.Reg, g.realReg)
+		return g.With(number, c)
+	}
 	text, err := other.store(other.Partition(number))
 	if err == nil {
 		var base string

@@ -13,15 +13,16 @@ import (
 	"github.com/bootmend/bootmend/tests/sparse"
 )
 
-// judged asks foreign tools: the table is that of the sound guest, and the file
-// systems are in order.
-func judged(t *testing.T, image string, g *guests.Guest) {
+// judged asks foreign tools: the table is that of the sound guest, but for what stays,
+// and the file systems are in order.
+func judged(t *testing.T, image string, f fault) {
 	t.Helper()
+	g := f.guest
 	after, err := oracle.Partitions(image)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if before := tableOf(t, g); !slices.Equal(before, after) {
+	if before := f.table(t); !slices.Equal(before, after) {
 		t.Errorf("sfdisk sees %v, on the sound guest %v", after, before)
 	}
 	verify := oracle.MBR
@@ -42,6 +43,22 @@ func judged(t *testing.T, image string, g *guests.Guest) {
 			t.Error(fmt.Errorf("guest %s: %w", g.Name, err))
 		}
 	}
+}
+
+// table is what the repair has to leave.
+func (f fault) table(t *testing.T) []string {
+	t.Helper()
+	for _, d := range f.damages {
+		if d.Stays() && d.InSectors() {
+			image, _ := d.On(f.guest.Name).Build(t)
+			table, err := oracle.Partitions(image)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return table
+		}
+	}
+	return tableOf(t, f.guest)
 }
 
 // tables are those of the sound guests, by name.

@@ -85,7 +85,7 @@ func repaired(t *testing.T, f fault) {
 			undone(t, c, d)
 		}
 	}
-	judged(t, image, f.guest)
+	judged(t, image, f)
 	c.again(t, len(stays) > 0)
 	c.takeBack(t, before, first)
 }

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -166,11 +167,27 @@ func (s state) add(name, path string) error {
 		}
 		if ok {
 			for _, line := range lines.([]string) {
-				s[name+" "+strings.ToLower(line)] = "there" // the registry knows no case
+				s[name+" "+folded(line)] = "there"
 			}
 			return nil
 		}
 	}
 	s[name] = fmt.Sprintf("%x", sum)
 	return nil
+}
+
+// folded is a line without regard to case, of names and of texts: the registry, and
+// the names of services in it, know none.
+func folded(line string) string {
+	name, text, ok := strings.Cut(strings.ToLower(line), "=hex(1):")
+	if !ok {
+		return name
+	}
+	units := strings.Split(text, ",")
+	for i := 0; i+1 < len(units); i += 2 {
+		if n, err := strconv.ParseUint(units[i], 16, 8); err == nil && n >= 'A' && n <= 'Z' && units[i+1] == "00" {
+			units[i] = fmt.Sprintf("%02x", n+'a'-'A')
+		}
+	}
+	return name + "=" + strings.Join(units, ",")
 }

@@ -137,7 +137,7 @@ func (c Config) args(dir string) ([]string, error) {
 	if c.TFTP != "" {
 		a = append(a, "-netdev", "user,id=boot,tftp="+c.TFTP+",bootfile="+c.BootFile, "-device", "virtio-net-pci,netdev=boot,bootindex=0")
 	}
-	if c.Stick != "" || c.uses(USB) {
+	if c.Stick != "" || c.Typed || c.uses(USB) { // people attach sticks
 		a = append(a, "-device", "qemu-xhci,id=xhci")
 	}
 	if c.Stick != "" {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/bootmend/bootmend/tests/console"
 	"github.com/bootmend/bootmend/tests/guests"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // pictures is where what the screen showed is kept, for people to look at.
@@ -119,13 +120,31 @@ func TestConsole(t *testing.T) {
 	if err := h.PressKeys("ret", "f10"); err != nil { // to the shell
 		t.Fatal(err)
 	}
-	if err := h.WaitFor("Shell."); err != nil {
+	if err := h.WaitFor("bootmend scan"); err != nil {
 		t.Fatal(err)
 	}
 	leaveShell(t, h, serial)
 	serial.Wait("Nothing wrong was found", ">  Repair")
 	shot("9-after")
-	serial.Keys("End", "Enter") // power off
+
+	// A stick that is attached only now is found without leaving the page.
+	if err := h.PlugStick(stick(t)); err != nil {
+		t.Fatal(err)
+	}
+	serial.Choose("Actions")
+	serial.Wait("Start Windows in safe mode")
+	for range 12 {
+		serial.Choose("Apply a .reg file")
+		serial.Wait("to be typed")
+		if _, missing := serial.Soon(time.Second, `fix.reg`); missing == "" {
+			break
+		}
+		serial.Keys("Escape")
+		serial.Wait("Start Windows in safe mode")
+	}
+	logged(t, serial.Wait(`fix.reg`))
+	shot("10-stick")
+	serial.Keys("C-c", "End", "Enter") // power off
 	if err := h.Wait(); err != nil {
 		t.Fatal(err)
 	}
@@ -137,6 +156,20 @@ func TestConsole(t *testing.T) {
 func logged(t *testing.T, screen string) {
 	t.Helper()
 	t.Logf("\n%s", screen)
+}
+
+// stick is the image of a USB stick with a .reg file.
+func stick(t *testing.T) string {
+	t.Helper()
+	tool.Need(t, "mkfs.vfat", "mcopy")
+	dir := t.TempDir()
+	image, reg := filepath.Join(dir, "stick.img"), filepath.Join(dir, "fix.reg")
+	if err := os.WriteFile(reg, []byte("REGEDIT4\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tool.Must(t, "mkfs.vfat", "-C", image, "4096")
+	tool.Must(t, "mcopy", "-i", image, reg, "::/")
+	return image
 }
 
 // leaveShell types exit until the full-screen interface is back: a shell takes a

@@ -19,7 +19,7 @@ import (
 func systemRows() []row {
 	const lost, action = "system-partition-missing", "consolidate-system-partition"
 	consolidated := func(guest string) row {
-		return row{guest: guest, firmware: BIOS, args: "bootmend.action=" + action, says: []string{action}, end: done, system: 2, after: startsFrom(2), old: true}
+		return row{guest: guest, ordinary: guest == "win7-x64", firmware: BIOS, args: "bootmend.action=" + action, says: []string{action}, end: done, system: 2, after: startsFrom(2), old: true}
 	}
 	named := func(name string, r row) row { r.name = name; return r }
 	return []row{
@@ -31,7 +31,7 @@ func systemRows() []row {
 			finds: []string{"vbr-code-missing", "bootmgr-missing", "bcd-missing"}, code: 2, after: startsFrom(1)},
 		{name: "UEFI 10 ESP formatted", guest: "win10-x64", raw: formatESP, firmware: UEFI,
 			finds: []string{"esp-loader-missing", "esp-fallback-missing", "bcd-missing"}, after: hasEFILoader(`\EFI\Boot\bootx64.efi`)},
-		{name: "UEFI 10 ESP zeroed", guest: "win10-x64", raw: zeroSystem, firmware: UEFI, finds: []string{lost}, after: hasEFILoader(`\EFI\Boot\bootx64.efi`)},
+		{name: "UEFI 10 ESP zeroed", guest: "win10-x64", raw: zeroSystem, firmware: UEFI, ordinary: true, finds: []string{lost}, after: hasEFILoader(`\EFI\Boot\bootx64.efi`)},
 		{name: "UEFI 10 ESP deleted", guest: "win10-x64", raw: deleteSystem, firmware: UEFI, finds: []string{lost}, after: newESP},
 	}
 }

@@ -33,6 +33,16 @@ func (h *Handle) PressKeys(keys ...string) error {
 	return nil
 }
 
+// PlugStick attaches a USB stick with that image while the machine, one with Typed,
+// runs. It cannot be written.
+func (h *Handle) PlugStick(image string) error {
+	file := map[string]any{"driver": "file", "filename": image, "read-only": true}
+	if err := h.qmp("blockdev-add", map[string]any{"node-name": "late", "driver": "raw", "read-only": true, "file": file}); err != nil {
+		return err
+	}
+	return h.qmp("device_add", map[string]any{"driver": "usb-storage", "bus": "xhci.0", "drive": "late", "removable": true, "id": "stick-late"})
+}
+
 // qmp runs one command of the QEMU machine protocol.
 func (h *Handle) qmp(command string, arguments any) error {
 	_, err := h.ask(command, arguments)
