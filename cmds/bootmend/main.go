@@ -7,6 +7,8 @@
 //	bootmend recover [DISK...]
 //	bootmend explain TEXT [DISK...]
 //	bootmend mount [ID] [--rw|--media], bootmend umount [LETTER...]
+//	bootmend report [--json] [--send PLACE,...] [DISK...]
+//	bootmend answers [FILE|URL]
 //	bootmend fs ls|stat|cat|get|check|put|rm|mv|mkdir|attrib PLACE
 //	bootmend hive ls|get|find|info|diff|export|set|rm|import|check|repair HIVE
 //	bootmend part ls|check|active|type|hide|unhide|signature|mbr|vbr DISK

@@ -57,6 +57,8 @@ func lateSigns() []Sign {
 			Causes: []Cause{{systemPartitionFull.ID, ""}}},
 		{Shown: "A disk that is offline, or a drive letter that is gone", Others: []string{"The disk is offline because it has a signature collision with another disk that is online", "drives without a letter", "data disks offline"},
 			Causes: []Cause{{sanPolicy.ID, "servers, after a move"}, {diskSignatureCollision.ID, "where disk and clone are attached together"}, {partitionHidden.ID, ""}, {mountedDevicesStale.ID, ""}, {dynamicDisk.ID, ""}}},
+		{Shown: "We couldn't update the system reserved partition", Others: []string{"0x80780119 There is not enough disk space to create the volume shadow copy", "VSS error in VMware Converter, backup fails"},
+			Causes: []Cause{{systemPartitionFull.ID, ""}}},
 		{Shown: "The boot loader finds no Windows", Others: []string{"Windows cannot be found", "No Windows installation found"},
 			Causes: []Cause{{windowsNotFound.ID, ""}, {volumeDamaged.ID, ""}, {bitlockerLocked.ID, ""}, {dynamicDisk.ID, ""}, {storageSpaces.ID, ""}, {refs.ID, ""}, {ntfsDamaged.ID, ""}, {vbrDamaged.ID, ""}, {partitionBeyondDisk.ID, ""}}},
 	}

@@ -29,6 +29,7 @@ type system struct {
 	// clear away.
 	unread   bool
 	exitCode int        // of the last engine
+	warned   int        // how many of the warnings of config were told
 	leaving  sync.Mutex // held by who restarts the machine
 }
 
@@ -120,11 +121,11 @@ func (s *system) boot() {
 
 // warn tells what of the options was not understood, once.
 func (s *system) warn() {
-	for _, w := range s.config.Warnings {
+	for _, w := range s.config.Warnings[s.warned:] {
 		s.sayf("%s", w)
 	}
-	s.notes = append(s.notes, s.config.Warnings...)
-	s.config.Warnings = nil
+	s.notes = append(s.notes, s.config.Warnings[s.warned:]...)
+	s.warned = len(s.config.Warnings)
 }
 
 // findHardware loads modules and waits for the disks.

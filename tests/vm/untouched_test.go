@@ -71,7 +71,7 @@ func TestUntouched(t *testing.T) {
 	tool.Need(t, "xorriso")
 	image, g := smallC("win2003-lsi-fat16", 1)(t)
 	chainLoads(t, image)
-	c := Config{Machine: "pc", Firmware: BIOS, CD: isoWith(t, lsiLogic), Disks: []Disk{{image, IDE}},
+	c := Config{Machine: "pc", Firmware: BIOS, CD: isoWith(t, lsiLogic+" no_timer_check"), Disks: []Disk{{image, IDE}},
 		Debug: filepath.Join(t.TempDir(), "e9"), Restarts: true, Timeout: 10 * time.Minute}
 	h := start(t, c)
 	m, err := h.Monitor()
@@ -97,6 +97,40 @@ func TestUntouched(t *testing.T) {
 	bootsFromLSI(t, image, g)
 }
 
+// TestUntouchedUEFI: the same by UEFI, from a CD and from a stick: the firmware starts
+// the boot manager on the disk next.
+func TestUntouchedUEFI(t *testing.T) {
+	needQEMU(t)
+	tool.Need(t, "mcopy")
+	for _, medium := range []string{"CD", "stick"} {
+		t.Run(medium, func(t *testing.T) {
+			campaign(t)
+			g := guests.MustLoad(t, "win10-x64")
+			image := g.Build(t)
+			arm(t, image, g)
+			c := Config{Machine: "q35", Firmware: UEFI, Disks: []Disk{{image, IDE}}, Debug: filepath.Join(t.TempDir(), "e9"), Restarts: true, Timeout: 12 * time.Minute}
+			if iso := isoWith(t, "no_timer_check"); medium == "CD" {
+				c.CD = iso
+			} else {
+				c.Stick = iso
+			}
+			h := start(t, c)
+			if !waitGreeting(h, c.Debug, guests.EFIGreeting, 12*time.Minute) {
+				t.Error("the loader on the disk was not started")
+			}
+			h.Kill()
+			if err := h.Wait(); err != nil {
+				t.Error(err)
+			}
+			log := h.Serial()
+			says(t, log, "FINDING storage-driver-disabled", "SUMMARY Repaired and verified.", "the firmware starts Boot", "bootmend: init: reboot")
+			if n := strings.Count(log, "bootmend: init: started"); n != 1 {
+				t.Errorf("the rescue was started %d times", n)
+			}
+		})
+	}
+}
+
 // TestStartedAgain: the rescue is on a medium that cannot be ejected, so the
 // machine starts it again after the repair. The second start says so, writes
 // nothing, and ends it.
@@ -104,7 +138,7 @@ func TestStartedAgain(t *testing.T) {
 	needQEMU(t)
 	campaign(t)
 	disk := guests.MustLoad(t, "winxp-x86").Build(t)
-	c := Config{Machine: "pc", Firmware: BIOS, Stick: isoWith(t, "bootmend.mode=auto bootmend.after=reboot"), Disks: []Disk{{disk, IDE}}, Restarts: true, Timeout: 10 * time.Minute}
+	c := Config{Machine: "pc", Firmware: BIOS, Stick: isoWith(t, "bootmend.mode=auto bootmend.after=reboot no_timer_check"), Disks: []Disk{{disk, IDE}}, Restarts: true, Timeout: 10 * time.Minute}
 	h := start(t, c)
 	if err := h.WaitFor("take out the USB stick with bootmend now"); err != nil {
 		t.Fatal(err)
