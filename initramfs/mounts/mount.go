@@ -104,6 +104,25 @@ func (s System) Unmount(e Entry) error {
 		return fmt.Errorf("%s: %w", e.Dir, err)
 	}
 	unix.Sync()
+	s.dropCaches(e.Device)
 	_ = os.Remove(e.Dir) // fails where it is not empty, and then it was not ours
 	return s.restoreProtection(filepath.Base(e.Dir))
+}
+
+// dropCaches makes the next reader of the disk see what was written through the
+// partition: the kernel caches both apart, and keeps what it has of the disk as long
+// as another partition is mounted.
+func (s System) dropCaches(partition string) {
+	devices := []string{partition}
+	if dir, err := filepath.EvalSymlinks(filepath.Join(s.Sys, "class/block", filepath.Base(partition))); err == nil {
+		devices = append(devices, filepath.Join(filepath.Dir(partition), filepath.Base(filepath.Dir(dir))))
+	}
+	for _, dev := range devices {
+		f, err := os.Open(dev)
+		if err != nil {
+			continue // the parent of a whole disk is none
+		}
+		_ = unix.IoctlSetInt(int(f.Fd()), unix.BLKFLSBUF, 0) // best effort: the repair reads past the cache
+		f.Close()
+	}
 }
