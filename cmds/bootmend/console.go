@@ -64,7 +64,7 @@ func (f *consoleFlags) run(ctx context.Context, in io.Reader, disks []string) (i
 	if err != nil {
 		return 0, err
 	}
-	place := session.Place{Profile: f.machine, Disks: disks, Drivers: f.drivers, StateDir: f.homes.StateDir, Variables: f.efivars, Keys: f.keys}
+	place := session.Place{Profile: f.machine, Disks: disks, Drivers: f.drivers, StateDir: f.homes.StateDir, Variables: f.efivars, Keys: f.keys, SpareKeys: spareKeys()}
 	if inImage() {
 		place.Image = builtIn
 	}

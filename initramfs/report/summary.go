@@ -264,6 +264,9 @@ func adviceLines(run *Run) []string {
 		remaining = run.Plan.Remaining
 	}
 	var lines []string
+	if err := run.Done.VariablesErr; err != nil {
+		lines = append(lines, "The firmware did not take its boot entry: "+err.Error()+".")
+	}
 	for _, f := range remaining {
 		if f.Severity == condition.Info || f.Advice == "" || run.Asked || slices.Contains(lines, f.Advice) {
 			continue

@@ -66,7 +66,7 @@ func missing(p *inspect.Patient, w *inspect.Installation) *Lost {
 		return nil
 	case !bootchain.HasFile(w.Volume.FS, w.Path(program)): // that is another fault
 		return nil
-	case l.UEFI && slices.ContainsFunc(p.Volumes(), func(v *inspect.Volume) bool { return v.FS != nil && !v.IsDisc() && bootchain.HasFile(v.FS, espLoader) }):
+	case l.UEFI && slices.ContainsFunc(d.Volumes, func(v *inspect.Volume) bool { return v.FS != nil && bootchain.HasFile(v.FS, espLoader) }):
 		return nil // of another type
 	case !l.UEFI && slices.ContainsFunc(p.Disks, startable):
 		return nil // which one it is is for the active flag to say

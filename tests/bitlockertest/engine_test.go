@@ -97,6 +97,11 @@ func TestRepairInside(t *testing.T) {
 		t.Fatalf("with the key: %v", r)
 	}
 	same(t, image, untouched, "scan")
+	t.Setenv("BOOTMEND_BITLOCKER_KEY", "000011-000022-000033-000044-000055-000066-000077-000088,"+Password)
+	if r := bootmend.Run(t, "fs", "ls", image+`:3:\Windows\System32`); r.Code != command.ExitOK || !strings.Contains(r.Stdout, "config") {
+		t.Errorf("with the key in the environment: %v", r)
+	}
+	t.Setenv("BOOTMEND_BITLOCKER_KEY", "")
 	r = bootmend.Run(t, append([]string{"repair", "--yes"}, key...)...)
 	if r.Code != command.ExitOK || !strings.Contains(r.Stdout, "RESULT repaired and verified") {
 		t.Fatalf("repair: %v", r)

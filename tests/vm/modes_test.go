@@ -25,7 +25,7 @@ func direct(t *testing.T, kernelArgs string) Config {
 		t.Fatal(err)
 	}
 	return Config{Machine: "pc", Firmware: BIOS, Kernel: kernel, Initrd: initrd,
-		Append: "console=tty0 console=ttyS0,115200 no_timer_check " + kernelArgs}
+		Append: "console=tty0 console=ttyS0,115200 " + busyHost + " " + kernelArgs}
 }
 
 // TestScanMode: a broken disk is diagnosed and not touched.
