@@ -161,7 +161,7 @@ func openMedia(paths []string) ([]source.Tree, error) {
 
 // addKeys adds the flag that unlocks volumes of BitLocker.
 func addKeys(cmd *cobra.Command, keys *[]string) {
-	cmd.Flags().StringArrayVar(keys, "bitlocker-key", nil, "unlock volumes of BitLocker with this recovery key (48 digits in groups; ID:KEY for the one of that ID) or key file (.bek); may be repeated")
+	cmd.Flags().StringArrayVar(keys, "bitlocker-key", nil, "unlock volumes of BitLocker with this recovery key (48 digits in groups; ID:KEY for the one of that ID) or key file (.bek); may be repeated; "+keyVariable+" in the environment names keys for all commands")
 }
 
 // addVariables adds the flag that says where the firmware's boot entries are. A host's

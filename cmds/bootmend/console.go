@@ -9,11 +9,13 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/bootmend/bootmend/initramfs/console"
 	"github.com/bootmend/bootmend/initramfs/console/terminal"
 	"github.com/bootmend/bootmend/initramfs/pid1"
 	"github.com/bootmend/bootmend/initramfs/repair"
+	"github.com/bootmend/bootmend/initramfs/report"
 	"github.com/bootmend/bootmend/initramfs/session"
 	"github.com/spf13/cobra"
 )
@@ -28,6 +30,7 @@ type consoleFlags struct {
 	countdown int
 	notes     []string
 	keys      []string
+	auto      unattended
 }
 
 // consoleCommand is the full-screen interface.
@@ -42,8 +45,8 @@ written before a page asks for it and Y is pressed.
 
 DISK is a raw image or a block device; without one, all disks of this machine.
 With several --terminal all show the same; the first key decides which drives.`,
-		RunE: func(_ *cobra.Command, disks []string) error {
-			n, err := f.run(ctx, in, disks)
+		RunE: func(cmd *cobra.Command, disks []string) error {
+			n, err := f.run(ctx, in, cmd.ErrOrStderr(), disks)
 			*code = n
 			return err
 		},
@@ -52,6 +55,8 @@ With several --terminal all show the same; the first key decides which drives.`,
 	cmd.Flags().StringArrayVar(&f.terminals, "terminal", nil, "show it on this terminal, e.g. /dev/tty1; may be repeated (default: where it is started)")
 	cmd.Flags().IntVar(&f.countdown, "countdown", 0, "end after this many seconds without a key, for the automatic repair (of the rescue image)")
 	cmd.Flags().StringArrayVar(&f.notes, "note", nil, "show this on the first page, too; may be repeated")
+	cmd.Flags().StringVar(&f.auto.reportDir, "report-dir", "", "write the report of what was written to this folder as well")
+	cmd.Flags().BoolVar(&f.auto.keep, "keep-report", false, `keep the report on the repaired volume, in `+repair.ReportRoot+`, as a part of the repair`)
 	addDrivers(cmd, &f.drivers)
 	addHomes(cmd, &f.homes)
 	addVariables(cmd, &f.efivars)
@@ -59,17 +64,25 @@ With several --terminal all show the same; the first key decides which drives.`,
 	return cmd
 }
 
-func (f *consoleFlags) run(ctx context.Context, in io.Reader, disks []string) (int, error) {
+func (f *consoleFlags) run(ctx context.Context, in io.Reader, errOut io.Writer, disks []string) (int, error) {
 	terms, err := f.open(in)
 	if err != nil {
 		return 0, err
 	}
-	place := session.Place{Profile: f.machine, Disks: disks, Drivers: f.drivers, StateDir: f.homes.StateDir, Variables: f.efivars, Keys: f.keys}
+	place := session.Place{Profile: f.machine, Disks: disks, Drivers: f.drivers, StateDir: f.homes.StateDir, Variables: f.efivars, Keys: f.keys, SpareKeys: spareKeys()}
 	if inImage() {
 		place.Image = builtIn
 	}
 	e := &console.Sitting{Place: place, Homes: f.homes}
 	defer e.Close()
+	var reportErr error
+	e.Written = func(r *report.Run) {
+		r.Time = time.Now()
+		reportErr = (&engine{flags: flags{auto: f.auto}}).keepReport(r)
+	}
+	if f.auto.keep {
+		e.Report = report.Keep
+	}
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
@@ -89,6 +102,9 @@ func (f *consoleFlags) run(ctx context.Context, in io.Reader, disks []string) (i
 	o, err := console.Run(ctx, e, console.Options{Countdown: f.countdown, Image: inImage(), Where: where, Notes: f.notes}, terms, resized(ctx))
 	for _, t := range terms {
 		t.Close()
+	}
+	if reportErr != nil { // no reason not to do what the person chose
+		fmt.Fprintln(errOut, "bootmend: report:", reportErr)
 	}
 	return consoleCode(o), err
 }

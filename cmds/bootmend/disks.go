@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"os"
+	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
@@ -12,11 +14,20 @@ import (
 // builtIn is where mkrescue iso --drivers-in-memory puts driver packages.
 const builtIn = "/drivers"
 
+// keyVariable names keys of BitLocker, separated by commas, for all commands: those
+// of a command line are seen by others, and stay in its history.
+const keyVariable = "BOOTMEND_BITLOCKER_KEY"
+
+func spareKeys() []string {
+	return strings.FieldsFunc(os.Getenv(keyVariable), func(r rune) bool { return r == ',' })
+}
+
 // openSession opens what the command line names.
 func openSession(p session.Place) (*session.Session, error) {
 	if inImage() {
 		p.Image = builtIn
 	}
+	p.SpareKeys = spareKeys()
 	s, err := session.Open(p)
 	if errors.Is(err, session.ErrUsage) {
 		err = usageError{err}

@@ -20,10 +20,8 @@ func SystemVolume(p *inspect.Patient, w *inspect.Installation) *inspect.Volume {
 	switch firmwareOf(p, w.Volume.Disk) {
 	case machine.UEFI:
 		for _, d := range startOrder(p, w) {
-			for _, v := range d.Volumes {
-				if v.Partition.IsESP() {
-					return v
-				}
+			if v := espOf(d, d == w.Volume.Disk); v != nil {
+				return v
 			}
 		}
 	case machine.BIOS:
@@ -32,6 +30,23 @@ func SystemVolume(p *inspect.Patient, w *inspect.Installation) *inspect.Volume {
 		}
 	}
 	return nil
+}
+
+// espOf is the EFI system partition of a disk that starts Windows: on the disk of the
+// Windows itself the one that has what belongs to its boot manager, else the first.
+// On another disk only one with the boot manager is one: others belong to a Linux, or to
+// a medium with a set-up.
+func espOf(d *inspect.Disk, own bool) (first *inspect.Volume) {
+	for _, v := range d.Volumes {
+		switch {
+		case !v.Partition.IsESP():
+		case v.FS != nil && (own && Exists(v, `\EFI\Microsoft\Boot`) || HasFile(v.FS, `\EFI\Microsoft\Boot\bootmgfw.efi`)):
+			return v
+		case own && first == nil:
+			first = v
+		}
+	}
+	return first
 }
 
 // startOrder are the disks, that of the Windows first.

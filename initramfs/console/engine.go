@@ -72,6 +72,11 @@ func (h Hearer) options(o repair.Options) repair.Options {
 type Sitting struct {
 	Place session.Place
 	Homes repair.Homes
+	// Report, where it is not nil, is kept beside the undo bundle on a volume.
+	Report repair.Report
+	// Written, where it is not nil, gets each run that was to write, however it
+	// ended.
+	Written func(r *report.Run)
 
 	open    []*session.Session
 	media   *session.Session // the newest
@@ -121,7 +126,7 @@ func (s *Sitting) Plan(ctx context.Context, h Hearer, w session.Wish) (*report.R
 	if err != nil {
 		return nil, err
 	}
-	w.Options.Homes = s.Homes
+	w.Options.Homes, w.Options.Report = s.Homes, s.Report
 	w.Options, w.Open = h.options(w.Options), s.openFile
 	return n.Examine(ctx, w)
 }
@@ -136,7 +141,16 @@ func (s *Sitting) Recover() ([]repair.Recovered, error) {
 }
 
 // Commit implements Engine.
-func (s *Sitting) Commit(r *report.Run) { session.Commit(context.Background(), r) }
+func (s *Sitting) Commit(r *report.Run) {
+	session.Commit(context.Background(), r)
+	s.written(r)
+}
+
+func (s *Sitting) written(r *report.Run) {
+	if s.Written != nil {
+		s.Written(r)
+	}
+}
 
 // Bundles implements Engine.
 func (s *Sitting) Bundles(ctx context.Context) ([]*repair.Bundle, error) {
@@ -162,6 +176,7 @@ func (s *Sitting) PlanUndo(ctx context.Context, h Hearer, b *repair.Bundle, part
 // TakeBack implements Engine.
 func (s *Sitting) TakeBack(r *report.Run, b *repair.Bundle) {
 	session.TakeBack(context.Background(), r, b)
+	s.written(r)
 }
 
 // Unlock implements Engine.

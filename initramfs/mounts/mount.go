@@ -80,15 +80,18 @@ func mountNode(node, dir string, kind fs.Kind, write bool) error {
 	return fmt.Errorf("%w: no driver for %s", ErrRefused, kind)
 }
 
-// ntfs3g: norecover, because it would empty a log that is not clean, and names that
-// Windows has no use for are refused.
-func ntfs3g(node, dir string, write bool) error {
-	options := "ro,noatime,norecover,streams_interface=windows"
+// NTFSOptions are those of ntfs-3g: norecover, because it would empty a log that is
+// not clean, and names that Windows has no use for are refused.
+func NTFSOptions(write bool) string {
 	if write {
-		options = "rw,noatime,norecover,windows_names,streams_interface=windows"
+		return "rw,noatime,norecover,windows_names,streams_interface=windows"
 	}
+	return "ro,noatime,norecover,streams_interface=windows"
+}
+
+func ntfs3g(node, dir string, write bool) error {
 	_ = exec.Command("/sbin/modprobe", "fuse").Run() // where it is built in there is none
-	out, err := exec.Command("ntfs-3g", "-o", options, node, dir).CombinedOutput()
+	out, err := exec.Command("ntfs-3g", "-o", NTFSOptions(write), node, dir).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("ntfs-3g: %w: %s", err, bytes.TrimSpace(out))
 	}
@@ -104,6 +107,25 @@ func (s System) Unmount(e Entry) error {
 		return fmt.Errorf("%s: %w", e.Dir, err)
 	}
 	unix.Sync()
+	s.dropCaches(e.Device)
 	_ = os.Remove(e.Dir) // fails where it is not empty, and then it was not ours
 	return s.restoreProtection(filepath.Base(e.Dir))
+}
+
+// dropCaches makes the next reader of the disk see what was written through the
+// partition: the kernel caches both apart, and keeps what it has of the disk as long
+// as another partition is mounted.
+func (s System) dropCaches(partition string) {
+	devices := []string{partition}
+	if dir, err := filepath.EvalSymlinks(filepath.Join(s.Sys, "class/block", filepath.Base(partition))); err == nil {
+		devices = append(devices, filepath.Join(filepath.Dir(partition), filepath.Base(filepath.Dir(dir))))
+	}
+	for _, dev := range devices {
+		f, err := os.Open(dev)
+		if err != nil {
+			continue // the parent of a whole disk is none
+		}
+		_ = unix.IoctlSetInt(int(f.Fd()), unix.BLKFLSBUF, 0) // best effort: the repair reads past the cache
+		f.Close()
+	}
 }

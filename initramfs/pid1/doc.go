@@ -37,7 +37,10 @@
 //	bootmend.net=      dhcp: load the drivers of network cards and ask for an
 //	                   address; a report or answer file with an URL means that, too
 //	bootmend.answers=  http://..., https://... or a path: the answer file
-//	bootmend.ssh=      authorised keys for a shell from afar; may be repeated
+//	bootmend.ssh=      keys of people who may come in by SSH: the base64 part of a
+//	                   public key, or more of package remote's forms, with commas;
+//	                   may be repeated. Needs the network (bootmend.net=dhcp);
+//	                   keys in the image (mkrescue --ssh-key) need nothing else
 //	bootmend.exit=     isa-debug[:PORT] writes the engine's exit code to QEMU's
 //	                   isa-debug-exit (0xf4) before the machine goes; pvpanic[:PORT]
 //	                   raises a panic event (0x505) unless the exit code is 0.

@@ -3,7 +3,10 @@ package pid1
 import (
 	"fmt"
 	"io"
+	"slices"
 	"time"
+
+	"github.com/bootmend/bootmend/initramfs/pid1/deliver"
 )
 
 // Choice is an entry of the boot menu.
@@ -99,7 +102,7 @@ func (s *system) console(seconds int) (c Choice, unattended, ok bool) {
 	}
 	defer quietKernel()()
 	defer s.keepPlugging()()
-	code, err := s.runOnConsoles(consoleArgs(s.out.paths(), s.notes, s.config.Machine, seconds))
+	code, err := s.runOnConsoles(consoleArgs(s.out.paths(), s.notes, s.config, seconds))
 	for _, t := range s.out.terms {
 		t.setup() // a program that was killed leaves its terminal as it was
 	}
@@ -153,7 +156,7 @@ func (s *system) pause() {
 	}
 }
 
-func consoleArgs(terminals, notes []string, machine string, seconds int) []string {
+func consoleArgs(terminals, notes []string, c Config, seconds int) []string {
 	args := []string{enginePath, "console"}
 	for _, n := range notes {
 		args = append(args, "--note", n)
@@ -164,7 +167,14 @@ func consoleArgs(terminals, notes []string, machine string, seconds int) []strin
 	if seconds > 0 {
 		args = append(args, "--countdown", fmt.Sprint(seconds))
 	}
-	return appendFlag(args, "--machine", machine)
+	for _, path := range c.Drivers {
+		args = appendFlag(args, "--drivers", path)
+	}
+	if slices.Contains(c.Reports, deliver.Disk) {
+		args = append(args, "--keep-report")
+	}
+	args = append(args, "--report-dir", ReportDir)
+	return appendFlag(args, "--machine", c.Machine)
 }
 
 // consoleChoice is what an exit code of bootmend console means.

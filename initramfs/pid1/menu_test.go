@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/bootmend/bootmend/initramfs/pid1/deliver"
 )
 
 func TestMenu(t *testing.T) {
@@ -80,8 +82,8 @@ func TestConsoleHandover(t *testing.T) {
 			t.Errorf("consoleChoice(%d) = %v, %t, %t", tt.code, c, unattended, ok)
 		}
 	}
-	got := strings.Join(consoleArgs([]string{"/dev/tty1", "/dev/ttyS0"}, []string{"what"}, "qemu-pc", 10), " ")
-	if want := enginePath + " console --note what --terminal /dev/tty1 --terminal /dev/ttyS0 --countdown 10 --machine qemu-pc"; got != want {
+	got := strings.Join(consoleArgs([]string{"/dev/tty1", "/dev/ttyS0"}, []string{"what"}, Config{Machine: "qemu-pc", Drivers: []string{"/d"}, Reports: []string{deliver.Disk}}, 10), " ")
+	if want := enginePath + " console --note what --terminal /dev/tty1 --terminal /dev/ttyS0 --countdown 10 --drivers /d --keep-report --report-dir " + ReportDir + " --machine qemu-pc"; got != want {
 		t.Errorf("consoleArgs = %q; want %q", got, want)
 	}
 }

@@ -110,7 +110,12 @@ func (p *Plan) rehearse(ctx context.Context) error {
 	}
 	p.data, p.Undo, p.onPatient = r.data, bundle.place, len(bundle.steps) > 0
 	p.Variables = variableSteps(all)
-	p.Disks, err = r.changes()
+	if p.Disks, err = r.changes(); err != nil {
+		return err
+	}
+	if bad := reservedProblems(p.Disks); len(bad) > 0 {
+		return &VerifyError{bad}
+	}
 	p.Notes = slices.Concat(p.shadowNotes(), p.activationNotes(), p.laterNotes(), p.keptNotes)
 	return err
 }

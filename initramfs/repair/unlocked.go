@@ -1,6 +1,7 @@
 package repair
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/bootmend/bootmend/initramfs/block/bitlocker"
@@ -94,6 +95,22 @@ func changesUnlocked(d DiskChanges) bool {
 	return slices.ContainsFunc(d.Disk.Volumes, func(v *inspect.Volume) bool {
 		return isUnlocked(v) && touches(d.Changes, v.Partition.Range)
 	})
+}
+
+// reservedProblems: changes where BitLocker has its own. A sound file system has
+// none, because these clusters are in use there.
+func reservedProblems(disks []DiskChanges) (bad []string) {
+	for _, d := range disks {
+		for _, u := range d.Disk.Unlocked {
+			for _, r := range u.Volume.Reserved() {
+				r.Off += u.Range.Off
+				if touches(d.Changes, r) || slices.ContainsFunc(d.Streams, func(s Stream) bool { return s.Off < r.End() && s.End() > r.Off }) {
+					bad = append(bad, fmt.Sprintf("%s: the repair reaches %v, which belongs to BitLocker", d.Disk.Path, r))
+				}
+			}
+		}
+	}
+	return bad
 }
 
 // besideUnlocked: the step changes a disk outside of its unlocked volumes. Windows may

@@ -3,6 +3,7 @@ package session
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/block/bitlocker"
@@ -14,7 +15,7 @@ import (
 // A key that opens nothing is an error: the person would wonder.
 func (s *Session) unlock() error {
 	var keys []bitlocker.Key
-	for _, text := range s.place.Keys {
+	for _, text := range slices.Concat(s.place.Keys, s.place.SpareKeys) {
 		k, err := readKey(text)
 		if err != nil {
 			return usageError{fmt.Errorf("--bitlocker-key: %w", err)}
@@ -39,7 +40,7 @@ func (s *Session) unlock() error {
 		}
 		s.Sources[i].Dev, s.Sources[i].Unlocked = shown, list
 	}
-	if len(keys) > 0 && used == 0 {
+	if len(s.place.Keys) > 0 && used == 0 {
 		return usageError{fmt.Errorf("--bitlocker-key: %w on the disks; bootmend scan shows the ID of the key that is wanted", bitlocker.ErrKey)}
 	}
 	return nil

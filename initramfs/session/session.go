@@ -41,8 +41,10 @@ type Place struct {
 	Variables string
 	// Keys unlock volumes that are encrypted with BitLocker: recovery passwords, with
 	// or without "ID:" before them, and paths of key files.
-	Keys     []string
-	StateDir string // where journals and undo bundles of block devices are kept
+	Keys []string
+	// SpareKeys are tried, too, and need not fit.
+	SpareKeys []string
+	StateDir  string // where journals and undo bundles of block devices are kept
 }
 
 // Session holds the disks open for reading until Close.

@@ -45,7 +45,7 @@ func Consolidate(p *inspect.Patient, w *inspect.Installation) (Plan, error) {
 		return Plan{}, err
 	}
 	switch {
-	case from == nil, from.Kind == fs.Empty:
+	case from == nil, from.Kind == fs.Empty && from.Disk == w.Volume.Disk:
 		err = m.fromWindows()
 	case from.Disk != w.Volume.Disk:
 		err = part.Refuse("%s is started from another disk (%s), and which disk the machine starts from is set in its BIOS; bootmend moves boot files within one disk only", w.Label(), from.ID())

@@ -3,6 +3,7 @@
 // say what is in them, dislocker decrypts what is written.
 //
 // The volumes are not in this repository. BOOTMEND_BITLK names the folder that holds
-// images.conf (builder/bitlk.sh fetches them through apt); without it the tests that
+// images.conf (builder/bitlk.sh fetches them through apt): most of each was zeroed, so that
+// they show keys, ciphers and places, and no file system. Without it the tests that
 // need them are skipped and counted.
 package bitlockertest

@@ -73,21 +73,34 @@ func (s *Screen) Keys(names ...string) {
 	}
 }
 
-// Choose moves to the entry with that text, and presses Enter.
+// Choose moves to the entry with that text, and presses Enter. After each step it
+// waits for the screen to follow.
 func (s *Screen) Choose(text string) {
 	s.tb.Helper()
-	s.Keys("Home")
-	for range Lines {
-		for line := range strings.Lines(s.Text()) {
+	for range 3 * Lines {
+		before := s.Text()
+		for line := range strings.Lines(before) {
 			if strings.HasPrefix(line, ">") && strings.Contains(line, text) {
 				s.Keys("Enter")
 				return
 			}
 		}
-		s.Keys("Down")
-		time.Sleep(100 * time.Millisecond)
+		if s.Keys("Down"); !s.changes(before) {
+			s.Keys("Home") // that was the last one
+			s.changes(before)
+		}
 	}
 	s.tb.Fatalf("there is no entry %q:\n%s", text, s.Text())
+}
+
+// changes waits a while for the screen to show something else.
+func (s *Screen) changes(before string) bool {
+	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if s.Text() != before {
+			return true
+		}
+	}
+	return false
 }
 
 // Type types text.

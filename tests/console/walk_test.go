@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -44,7 +45,8 @@ func looked(t *testing.T, screen string) {
 func TestWalk(t *testing.T) {
 	image := guests.MustLoad(t, "winxp-x86").Build(t)
 	before := hash(t, image)
-	s, dir := onDisk(t, "virtualbox-ide", image, "LANG=C.UTF-8")
+	reports := t.TempDir()
+	s, dir := Start(t, fmt.Sprintf("'%s' console --machine virtualbox-ide --report-dir '%s' '%s'", built, reports, image), "LANG=C.UTF-8")
 	looked(t, s.Wait("Machine", "can repair", "Repair"))
 
 	s.Choose("What did you see?")
@@ -87,6 +89,9 @@ func TestWalk(t *testing.T) {
 	looked(t, s.Wait("Result", "Repaired and verified", "bootmend undo"))
 	if hash(t, image) == before {
 		t.Fatal("the disk was not written")
+	}
+	if said := fileSoon(t, filepath.Join(reports, "report.txt")); !strings.Contains(said, "RESULT repaired and verified") {
+		t.Errorf("the report says %s", said)
 	}
 	s.Keys("Enter")
 	looked(t, s.Wait("Nothing wrong was found"))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/tests/guests"
@@ -36,7 +37,8 @@ func startDamages() []Damage {
 		{Name: "active-wrong/grub-in-extended", Harmless: true, Guest: "winxp-logical", image: inTurn(flags(2), grubAt(206848))},
 		{Name: "active-wrong/grub-in-linux", Harmless: true, Guest: "win7-x64", image: inTurn(linuxBehind, flags(3), grubAt(behindWin7))},
 		{Name: "active-wrong/unknown-in-linux", Harmless: true, Guest: "win7-x64", image: inTurn(linuxBehind, flags(3), at(behindWin7*512, "\x90\x90\xB4\x01someone's boot manager"), at(behindWin7*512+0x1FE, "\x55\xAA"))},
-		{Name: "active-wrong/linux-without-code", Finding: "active-wrong", Table: true, Guest: "win7-x64", image: inTurn(linuxBehind, flags(3))},
+		{Name: "active-wrong/linux-without-code", Finding: "active-wrong", Table: true, Guest: "win7-x64", base: besideLinux,
+			image: inTurn(flags(3), at(behindWin7*512+0x438, "\x53\xEF"))},
 		{Name: "active-wrong/unused-slot", Finding: "active-wrong", Table: true, Guest: "win7-x86", Touches: []Place{MBRFlags}, image: flags(3)},
 
 		{Name: "partition-hidden", Finding: "partition-hidden", Table: true, Guest: "win7-x86", Guests: []string{"winxp-x86", "winxp-two-parts"}, Touches: []Place{MBRTypes}, image: types(1, 0x17)},
@@ -167,6 +169,13 @@ func grubAt(lba int64) func(target) error {
 
 // behindWin7 is the first sector behind the partitions of win7-x64.
 const behindWin7 = 206848 + 1800<<11
+
+// besideLinux is win7-x64 with a third partition, of Linux, without boot code.
+func besideLinux(g *guests.Guest) *guests.Guest {
+	c := *g
+	c.Parts = append(slices.Clone(g.Parts), guests.Partition{Number: 3, Type: "83", Start: behindWin7 * 512, Size: 64 << 20})
+	return &c
+}
 
 // linuxBehind gives win7-x64 a third partition, of Linux, with the magic of ext4.
 func linuxBehind(t target) error {

@@ -46,17 +46,32 @@ func TestOtherFaultsStay(t *testing.T) {
 		}
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
-			image, g := d.Build(t)
-			doc := want(t, command.ExitPerson, "repair", "--yes", "--machine", g.Broken[0].Machine, image)
+			image, machine := withFault(t, d)
+			doc := want(t, command.ExitPerson, "repair", "--yes", "--machine", machine, image)
 			if doc.Result == nil || !doc.Result.Verified || !doc.Result.Committed {
 				t.Errorf("result %+v; want the driver repaired", doc.Result)
 			}
-			after := want(t, command.ExitPerson, "scan", "--machine", g.Broken[0].Machine, image)
+			after := want(t, command.ExitPerson, "scan", "--machine", machine, image)
 			if len(after.find(d.Finding)) != 1 || len(after.find("storage-driver-disabled")) != 0 {
 				t.Errorf("want only %s left:\n%s", d.Finding, after.ids())
 			}
 		})
 	}
+}
+
+// withFault is the guest with the damage, and a machine on which it needs another
+// driver started; one that starts on all gets its driver turned off.
+func withFault(t *testing.T, d damage.Damage) (image, machine string) {
+	image, g := d.Build(t)
+	if len(g.Broken) > 0 {
+		return image, g.Broken[0].Machine
+	}
+	other, ok := damage.Find("storage-driver-disabled/ide-xp-qemu")
+	if !ok || !other.Fits(d.Guest) {
+		t.Fatalf("guest %s starts on every machine", d.Guest)
+	}
+	image, _ = damage.Build(t, d.Guest, d, other)
+	return image, other.Machine
 }
 
 func leftAlone(t *testing.T, d damage.Damage, image, machine string) {

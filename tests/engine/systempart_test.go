@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/tests/command"
+	"github.com/bootmend/bootmend/tests/damage"
 	"github.com/bootmend/bootmend/tests/guests"
 	"github.com/bootmend/bootmend/tests/oracle"
 )
@@ -60,5 +61,39 @@ func TestESPWithUnknownContent(t *testing.T) {
 		if data, err := oracle.FATFile(volume, path); err != nil || len(data) == 0 {
 			t.Errorf("%s: %d bytes, %v", path, len(data), err)
 		}
+	}
+}
+
+// TestESPOfAnotherSystem: the EFI system partition of a stick with a Linux is not taken
+// for that of Windows, and nothing is written there.
+func TestESPOfAnotherSystem(t *testing.T) {
+	t.Parallel()
+	d, ok := damage.Find("system-partition-missing/esp-deleted")
+	if !ok {
+		t.Fatal("no such damage")
+	}
+	image, g := d.Build(t)
+	stick, err := guests.Parse("stick", "disk size=128M table=gpt guid=6f1c2a10-93b4-4d07-8e55-c0de0000aa00\n"+
+		"partition 1 type=c12a7328-f81f-11d2-ba4b-00a0c93ec93b guid=6f1c2a10-93b4-4d07-8e55-c0de0000aa01 name=ESP start=2048 size=64M fs=vfat label=LIVE\n"+
+		"pe \\EFI\\Boot\\bootx64.efi x64 15.7.0.0\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := stick.Build(t)
+	before := hash(t, other)
+	disks := []string{"--machine", g.Healthy[0].Machine, image, other}
+	doc := decode(t, bootmend(t, append([]string{"scan", "--json"}, disks...)...))
+	if found := doc.find("system-partition-missing"); len(found) != 1 || found[0].Confidence != "low" || !found[0].Fixable {
+		t.Fatalf("want it, for a person to judge:\n%s", doc.ids())
+	}
+	if found := doc.find("esp-loader-missing"); len(found) > 0 {
+		t.Errorf("the stick is taken for the system partition: %+v", found)
+	}
+	r := bootmend(t, append([]string{"repair", "--yes", "--only", "system-partition-missing"}, disks...)...)
+	if !strings.Contains(r.Stdout, "repaired and verified") {
+		t.Error(r)
+	}
+	if hash(t, other) != before {
+		t.Error("the stick was written to")
 	}
 }

@@ -84,7 +84,7 @@ func TestEveryDamage(t *testing.T) {
 			image, g := d.Build(t)
 			machine := d.Machine
 			if machine == "" {
-				machine = g.Broken[0].Machine
+				machine = slices.Concat(g.Broken, g.Healthy)[0].Machine
 			}
 			on := []string{"--machine", machine, image}
 			for _, args := range [][]string{{"scan", "--json"}, {"plan", "--json"}} {

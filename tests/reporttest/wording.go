@@ -22,9 +22,11 @@ var noise = []*regexp.Regexp{
 	regexp.MustCompile(`\*[a-z]+\.[A-Z][A-Za-z]+`),           // a type
 	regexp.MustCompile(`(^|: )(unexpected )?EOF\.?$`),        // an error that says nothing
 	regexp.MustCompile(`context canceled|deadline exceeded`), // how it was ended, not why
-	regexp.MustCompile(`(?i)\bplease\b|\boops\b|!$`),         // a tone that helps nobody
 	regexp.MustCompile(`(?i)^(error|warning|failed):`),       // a level instead of a sentence
 }
+
+// tone helps nobody, where the words are our own: a symptom is quoted from a screen.
+var tone = regexp.MustCompile(`(?i)\bplease\b|\boops\b|!$`)
 
 // badWording says what is wrong about a sentence of a kind ("summary", "advice",
 // "symptom", "note").
@@ -43,6 +45,9 @@ func badWording(kind, text string) []string {
 		}
 		if first, _ := utf8.DecodeRuneInString(text); unicode.IsLower(first) && !startsWithName(text) {
 			say("begins with a small letter")
+		}
+		if m := tone.FindString(text); m != "" {
+			say("%q: a tone that helps nobody", m)
 		}
 	}
 	for _, re := range noise {

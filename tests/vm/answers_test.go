@@ -15,13 +15,13 @@ import (
 )
 
 // TestAnswerPlaces: nothing on the kernel command line says what to do; the answer
-// file says to look, to send the report, and to switch off. It is found on a floppy,
-// a CD and a USB stick by their labels, and on a server by its URL; what the kernel
-// command line says goes before it.
+// file says to look, to send the report, and to restart. It is found on a floppy, a
+// CD and a USB stick by their labels, and on a server by its URL. A floppy, which
+// cannot be ejected, is to be taken out.
 func TestAnswerPlaces(t *testing.T) {
 	needQEMU(t)
 	tool.Need(t, "mcopy", "genisoimage")
-	const text = "mode: scan\nafter: poweroff\nreport: [serial]\n"
+	const text = "mode: scan\nafter: reboot\nreport: [serial]\n"
 	fat := func(t *testing.T, size int64) string {
 		image := volume.FAT(t, size, "-n", "BOOTMEND")
 		tool.Env{tool.Mtools}.Must(t, "mcopy", "-i", image, answerFile(t, text), "::/bootmend.yaml")
@@ -60,7 +60,10 @@ func TestAnswerPlaces(t *testing.T) {
 			row.attach(t, &c)
 			before := hash(t, c.Disks[0].Path)
 			log := run(t, c)
-			says(t, log, "3 options", "engine starts: scan", "bootmend: init: power off")
+			says(t, log, "3 options", "engine starts: scan", "bootmend: init: reboot")
+			if row.name == "floppy" {
+				says(t, log, "take out the floppy now: it cannot be ejected")
+			}
 			validReport(t, cutForeign(t, log), "scan", 10)
 			if hash(t, c.Disks[0].Path) != before {
 				t.Error("the disk was written to")

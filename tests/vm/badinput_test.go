@@ -1,7 +1,6 @@
 package vm
 
 import (
-	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -10,9 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bootmend/bootmend/tests/damage"
 	"github.com/bootmend/bootmend/tests/guests"
-	"github.com/bootmend/bootmend/tests/oracle"
-	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // badInput is a start with something that is wrong about its options.
@@ -39,8 +37,8 @@ func badInputs() []badInput {
 			says: []string{"no such file", "the answer file cannot be used", "nothing is written without a person"}},
 		{name: "answer file that is no YAML", args: auto, answers: "mode: [auto\n", untouched: true,
 			says: []string{"the file is no YAML", "the answer file cannot be used"}},
-		{name: "answer file with mistakes", args: auto, answers: "tea: 1\nmode: {a: b}\nafter: perhaps\nreport: serial\n",
-			says: []string{"line 2: mode: want a text or a list of texts", "after=perhaps: want", "tea: unknown, ignored", "BEGIN BOOTMEND REPORT"}},
+		{name: "answer file with mistakes", args: auto, answers: "tea: 1\nmode: {a: b}\nexit: perhaps\nreport: serial\n",
+			says: []string{"line 2: mode: want a text or a list of texts", "exit=perhaps: want", "tea: unknown, ignored", "BEGIN BOOTMEND REPORT"}},
 		{name: "no network card", args: auto + "bootmend.report=http://10.0.2.2:9/x",
 			says: []string{"there is no network card", "the report was not sent to http://10.0.2.2:9/x"}},
 		{name: "nobody listens", args: auto + "bootmend.report=http://user:secret@10.0.2.2:9/x", network: true,
@@ -114,10 +112,9 @@ func TestServerFails(t *testing.T) {
 func TestFullVolume(t *testing.T) {
 	needQEMU(t)
 	campaign(t)
-	tool.Need(t, "ntfsfallocate")
 	g := guests.MustLoad(t, "winxp-x86")
 	disk := g.Build(t)
-	fill(t, disk, g.Partition(1), 2<<20)
+	fill(t, disk, g.Partition(1))
 	before := hash(t, disk)
 	c := direct(t, "bootmend.mode=auto bootmend.after=poweroff bootmend.report=disk,serial")
 	c.Disks = []Disk{{disk, IDE}}
@@ -128,22 +125,13 @@ func TestFullVolume(t *testing.T) {
 	}
 }
 
-// fill leaves free bytes on an NTFS volume of the image.
-func fill(t *testing.T, image string, p *guests.Partition, free int64) {
+// fill leaves two MiB on an NTFS volume of the image.
+func fill(t *testing.T, image string, p *guests.Partition) {
 	t.Helper()
-	volume := oracle.Volume(t, image, p)
-	list := string(tool.Must(t, "ntfsinfo", "-m", "-f", volume))
-	var clusters, size int64
-	for line := range strings.Lines(list) {
-		_, _ = fmt.Sscanf(strings.TrimSpace(line), "Free Clusters: %d", &clusters)
-		_, _ = fmt.Sscanf(strings.TrimSpace(line), "Cluster Size: %d", &size)
+	const script = `free=$(df --output=avail -B1 "$(dirname "$1")" | tail -1); head -c $((free - 2097152)) /dev/zero > "$1"`
+	if err := damage.InNTFS(image, *p, script, "filler"); err != nil {
+		t.Fatal(err)
 	}
-	if clusters*size < free {
-		t.Fatalf("no free clusters in %q", list)
-	}
-	tool.Must(t, "ntfscp", "-f", volume, "/dev/null", "/filler")
-	tool.Must(t, "ntfsfallocate", "-f", "-l", fmt.Sprint(clusters*size-free), volume, "/filler")
-	tool.Must(t, "dd", "if="+volume, "of="+image, "bs=1M", "conv=notrunc,sparse", "oflag=seek_bytes", fmt.Sprintf("seek=%d", p.Start))
 }
 
 // TestConsoleGoesAway: the terminal on the serial port is cut off, or stops taking

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -171,8 +172,17 @@ func TestShellFiles(t *testing.T) {
 		{"cat /usr/share/doc/packages", 0, []string{"ntfs-3g", "libc6"}},
 		{`bootmend hive get 'w1:\WINDOWS\system32\config\system' Select Current`, 0, []string{"1"}},
 	})
+	// What is still mounted when the machine is switched off is written out.
+	person.work(t, []line{
+		{"mount-windows --rw", 0, []string{"on /mnt/d (fuseblk, for writing)"}},
+		{"echo late > /mnt/d/late.txt; echo late > /mnt/p1/late.txt", 0, nil},
+	})
 	person.leave(t)
-	for n, path := range map[int]string{2: `\note.txt`, 1: `\readme.txt`} {
+	for _, file := range []struct {
+		n    int
+		path string
+	}{{2, `\note.txt`}, {1, `\readme.txt`}, {2, `\late.txt`}, {1, `\late.txt`}} {
+		n, path := file.n, file.path
 		volume := oracle.Volume(t, image, g.Partition(n))
 		read, check := oracle.NTFSFile, oracle.NTFSStructure
 		if g.Partition(n).FS != "ntfs" {
@@ -187,8 +197,8 @@ func TestShellFiles(t *testing.T) {
 	}
 }
 
-// TestSSH: with a key on the kernel command line the machine takes commands and
-// gives files over the network.
+// TestSSH: with a key on the kernel command line, or in the image, the machine takes
+// commands and gives files over the network.
 func TestSSH(t *testing.T) {
 	needQEMU(t)
 	campaign(t)
@@ -200,19 +210,51 @@ func TestSSH(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	const args = "bootmend.mode=shell bootmend.net=dhcp quiet"
+	t.Run("command line", func(t *testing.T) {
+		overSSH(t, direct(t, args+" bootmend.ssh="+strings.Fields(string(public))[1]), key)
+	})
+	t.Run("image", func(t *testing.T) {
+		c := direct(t, args)
+		c.Kernel, c.Initrd = withKey(t, key+".pub")
+		overSSH(t, c, key)
+	})
+}
+
+// withKey is kernel and initramfs of an image that has the key.
+func withKey(t *testing.T, file string) (kernel, initrd string) {
+	t.Helper()
+	root, err := moduleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	iso := filepath.Join(t.TempDir(), "keyed.iso")
+	cmd := exec.Command("go", "run", "./cmds/mkrescue", "iso", "--from", rescueImage(t), "--ssh-key", file, "-o", iso)
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if kernel, initrd, err = ExtractKernel(iso, t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	return kernel, initrd
+}
+
+// overSSH starts the machine and works on it from here.
+func overSSH(t *testing.T, c Config, key string) {
+	dir := t.TempDir()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	l.Close()
-	c := direct(t, "bootmend.mode=shell bootmend.net=dhcp quiet bootmend.ssh="+strings.Fields(string(public))[1])
 	g := guests.MustLoad(t, "winxp-x86")
 	c.Disks = []Disk{{g.Build(t), IDE}}
 	c.More = append(c.More, "-nic", fmt.Sprintf("user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:%s-:22", port))
 	person := sitDown(t, c)
-	fingerprint := regexp.MustCompile(`host key (SHA256:\S+)`).FindStringSubmatch(person.Shown())
-	if fingerprint == nil {
+	fingerprint := person.fingerprint()
+	if fingerprint == "" {
 		t.Error("no fingerprint on the console")
 	}
 	client := func(program string, args ...string) *exec.Cmd {
@@ -225,8 +267,8 @@ func TestSSH(t *testing.T) {
 		t.Errorf("scan over SSH: %v\n%s", err, out)
 	}
 	shown := tool.Must(t, "ssh-keygen", "-l", "-f", filepath.Join(dir, "known"))
-	if fingerprint != nil && !bytes.Contains(shown, []byte(fingerprint[1])) {
-		t.Errorf("the console says %s, the client %s", fingerprint[1], shown)
+	if !bytes.Contains(shown, []byte(fingerprint)) {
+		t.Errorf("the console says %s, the client %s", fingerprint, shown)
 	}
 	if out, err := client("ssh", "root@127.0.0.1", "mount-windows && sha256sum /mnt/c/WINDOWS/system32/ntoskrnl.exe").CombinedOutput(); err != nil {
 		t.Errorf("mount-windows: %v\n%s", err, out)
@@ -241,6 +283,76 @@ func TestSSH(t *testing.T) {
 	if data, err := os.ReadFile(copied); err != nil || !bytes.HasPrefix(data, []byte("regf")) {
 		t.Errorf("copied %d bytes, %v", len(data), err)
 	}
+	menuAndShell(t, client("ssh", "-tt", "root@127.0.0.1"))
 	person.work(t, []line{{"ip addr", 0, []string{"10.0.2.15"}}, {"umount-windows", 0, nil}})
 	person.leave(t)
+}
+
+// fingerprint is that of the host key, which comes before or after the prompt.
+func (p *Typist) fingerprint() string {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+		if found := regexp.MustCompile(`host key (SHA256:\S+)\n`).FindStringSubmatch(p.Shown()); found != nil {
+			return found[1]
+		}
+	}
+	return ""
+}
+
+// menuAndShell comes in with a terminal, sees the menu, goes to the shell and leaves.
+func menuAndShell(t *testing.T, ssh *exec.Cmd) {
+	t.Helper()
+	keys, err := ssh.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer keys.Close()
+	ssh.Env = append(os.Environ(), "TERM=of-nobody")
+	var shown watched
+	ssh.Stdout, ssh.Stderr = &shown, &shown
+	if err := ssh.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct{ sees, types string }{{"Shell", "s"}, {"bootmend explain 7B", "echo $TERM; exit 6\r"}} {
+		if !shown.waitFor(step.sees) {
+			t.Errorf("%q does not come: %q", step.sees, shown.String())
+			_ = ssh.Process.Kill()
+			break
+		}
+		if _, err := keys.Write([]byte(step.types)); err != nil {
+			t.Error(err)
+		}
+	}
+	_ = ssh.Wait()
+	if code := ssh.ProcessState.ExitCode(); code != 6 || !strings.Contains(shown.String(), "xterm") {
+		t.Errorf("exit %d: %q", code, shown.String())
+	}
+}
+
+// watched is output that one waits for.
+type watched struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (w *watched) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.Write(p)
+}
+
+// String is all so far, without what moves the cursor.
+func (w *watched) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return plain(w.text.String())
+}
+
+func (w *watched) waitFor(text string) bool {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if strings.Contains(w.String(), text) {
+			return true
+		}
+	}
+	return false
 }

@@ -71,6 +71,12 @@ func (v *Volume) with(p Protector, key []byte) (*Secret, error) {
 // SectorSize is the unit of the encryption, in bytes.
 func (v *Volume) SectorSize() int { return v.sector }
 
+// Reserved are the places of BitLocker's own, in bytes of the volume: the file
+// system has files there that it does not touch, and sees zeros.
+func (v *Volume) Reserved() []block.Range {
+	return append(v.hidden[:len(v.hidden):len(v.hidden)], v.header)
+}
+
 // Device shows the volume as its file system sees it. dev is the partition, or an
 // overlay of it; what is written to the Device reaches dev encrypted.
 func (v *Volume) Device(dev block.Device, s *Secret) *Device {
