@@ -43,8 +43,12 @@ func stale(change func(*guests.Guest)) func(*guests.Guest) *guests.Guest {
 }
 
 func windowsPartition(g *guests.Guest) int {
-	n, _ := g.Find(0, `\Windows\System32\ntoskrnl.exe`)
-	return n
+	for _, name := range []string{"ntoskrnl.exe", "winload.exe"} { // one of which may be what is missing
+		if n, e := g.Find(0, `\Windows\System32\`+name); e != nil {
+			return n
+		}
+	}
+	return 0
 }
 
 // storePartition is the one whose store is read: the active one, or the ESP.
