@@ -260,15 +260,17 @@ func (l *NTLoader) scsiFault(e *MenuEntry) string {
 }
 
 // MissingSwitchFiles lists /KERNEL= and /HAL= that name files which are not
-// there or cannot be used.
+// there or cannot be used, where the entry leads or will lead when its path is
+// corrected.
 func (l *NTLoader) MissingSwitchFiles() (all []Correction) {
+	leads, chosen := l.corrected()
 	for i := range l.Menu.Entries {
 		e := &l.Menu.Entries[i]
-		w := e.Target.Windows
+		w := leads[i]
 		if w == nil || w.Volume.FS == nil {
 			continue
 		}
-		c := Correction{Entry: e, Fatal: i == l.Menu.Default}
+		c := Correction{Entry: e, Fatal: i == chosen}
 		var why []string
 		for _, s := range []struct{ name, file string }{{"/KERNEL", e.Kernel}, {"/HAL", e.HAL}} {
 			if s.file == "" {
@@ -285,4 +287,28 @@ func (l *NTLoader) MissingSwitchFiles() (all []Correction) {
 		}
 	}
 	return all
+}
+
+// corrected says by their places where entries lead, and which of them starts by
+// itself, when all is corrected that needs no person.
+func (l *NTLoader) corrected() (leads map[int]*inspect.Installation, chosen int) {
+	leads, chosen = map[int]*inspect.Installation{}, l.Menu.Default
+	for i, e := range l.Menu.Entries {
+		leads[i] = e.Target.Windows
+	}
+	wrong, _ := l.Wrong()
+	scsi, _ := l.NeedsSCSI()
+	for _, c := range append(wrong, scsi...) {
+		if c.Entry == nil || c.Doubt != "" {
+			continue
+		}
+		i := l.index(c.Entry)
+		if c.To != nil {
+			leads[i] = c.To
+		}
+		if c.Default {
+			chosen = i
+		}
+	}
+	return leads, chosen
 }

@@ -49,12 +49,14 @@ func TestDamagedLoadOptions(t *testing.T) {
 
 func TestEdits(t *testing.T) {
 	o := windowsOn(1)
-	o.Path = append(Path{{1, 1, []byte{0, 0, 0, 0, 2, 31}}}, o.Path...) // PCI in front
+	own := Path{{1, 4, make([]byte, 16)}}.Encode() // what firmware puts in front
+	o.before = append(own, own...)
+	o.Path = append(Path{{1, 1, []byte{0, 0, 0, 0, 2, 31}}}, o.Path...)
 	h, _ := o.Path.Drive()
 	h.Number = 3
 	o.Path, o.Attributes = o.Path.SetDrive(h), 0
 	again, err := ParseLoadOption(o.Encode())
-	if err != nil || again.IsActive() || len(again.Path) != 3 || again.Path[0].Type != 1 {
+	if err != nil || again.IsActive() || len(again.before) != 48 || len(again.Path) != 3 || again.Path[0].Type != 1 {
 		t.Errorf("%s, %v", again, err)
 	}
 	if got := again.Path.String(); got != `Path(1,1,00000000021f)/HD(3,GPT,33323130-3534-3736-3839-616263646566)/\EFI\Microsoft\Boot\bootmgfw.efi` {

@@ -3,6 +3,7 @@ package efi
 import (
 	"bytes"
 	"fmt"
+	"slices"
 )
 
 // Attributes of load options.
@@ -18,11 +19,14 @@ const (
 type LoadOption struct {
 	Attributes  uint32
 	Description string
-	Path        Path
-	Data        []byte // what the program is told
+	// Path is the only one as a rule. Firmware may put others before it: that of a
+	// Surface Pro 3 has more than a hundred of its own. Of several it is the first
+	// that names a partition.
+	Path Path
+	Data []byte // what the program is told
 
-	name []byte // the description as it was read, for what UTF-16 loses
-	more []byte // paths behind the first, for whoever put them there
+	name         []byte // the description as it was read, for what UTF-16 loses
+	before, more []byte // what is before and behind Path among the paths
 }
 
 const optionHead = 6
@@ -50,17 +54,28 @@ func ParseLoadOption(b []byte) (LoadOption, error) {
 		return o, fmt.Errorf("%w: boot entry %q: its path has %d bytes, %d are left", ErrDamaged, o.Description, length, len(rest))
 	}
 	o.Data = bytes.Clone(rest[length:])
-	path, more, err := ParsePath(rest[:length])
+	list := rest[:length]
+	first, more, err := ParsePath(list)
 	if err != nil {
 		return o, fmt.Errorf("boot entry %q: %w", o.Description, err)
 	}
-	o.Path, o.more = path, bytes.Clone(more)
+	o.Path, o.more = first, bytes.Clone(more)
+	for _, ok := first.Drive(); !ok; {
+		at := len(list) - len(more)
+		var next Path
+		if next, more, err = ParsePath(more); err != nil {
+			break // the first has to do
+		}
+		if _, ok = next.Drive(); ok {
+			o.before, o.Path, o.more = bytes.Clone(list[:at]), next, bytes.Clone(more)
+		}
+	}
 	return o, nil
 }
 
 // Encode gives the bytes of the entry.
 func (o LoadOption) Encode() []byte {
-	name, path := wide(o.Description), append(o.Path.Encode(), o.more...)
+	name, path := wide(o.Description), slices.Concat(o.before, o.Path.Encode(), o.more)
 	if o.name != nil && text(o.name) == o.Description {
 		name = o.name
 	}

@@ -80,15 +80,18 @@ func mountNode(node, dir string, kind fs.Kind, write bool) error {
 	return fmt.Errorf("%w: no driver for %s", ErrRefused, kind)
 }
 
-// ntfs3g: norecover, because it would empty a log that is not clean, and names that
-// Windows has no use for are refused.
-func ntfs3g(node, dir string, write bool) error {
-	options := "ro,noatime,norecover,streams_interface=windows"
+// NTFSOptions are those of ntfs-3g: norecover, because it would empty a log that is
+// not clean, and names that Windows has no use for are refused.
+func NTFSOptions(write bool) string {
 	if write {
-		options = "rw,noatime,norecover,windows_names,streams_interface=windows"
+		return "rw,noatime,norecover,windows_names,streams_interface=windows"
 	}
+	return "ro,noatime,norecover,streams_interface=windows"
+}
+
+func ntfs3g(node, dir string, write bool) error {
 	_ = exec.Command("/sbin/modprobe", "fuse").Run() // where it is built in there is none
-	out, err := exec.Command("ntfs-3g", "-o", options, node, dir).CombinedOutput()
+	out, err := exec.Command("ntfs-3g", "-o", NTFSOptions(write), node, dir).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("ntfs-3g: %w: %s", err, bytes.TrimSpace(out))
 	}

@@ -88,7 +88,7 @@ type undoing struct {
 	bundle  *Bundle
 	steps   []step.Step
 	changed []string        // files, directories and sectors
-	left    []string        // keys and values
+	left    []string        // keys and values, directories that hold more by now
 	kept    map[string]bool // those, by keptKey
 }
 
@@ -301,7 +301,7 @@ func (u *undoing) file(v *inspect.Volume, i bundle.Item, why string) (step.Step,
 	case i.Old == nil && i.New == nil:
 		return nil, errTakenBack
 	case i.Old == nil && i.New.Directory:
-		return step.Remove{Volume: v, Path: i.Path, Why: why}, nil
+		return u.removesFolder(v, i.Path, why)
 	case i.Old == nil:
 		return step.Remove{Volume: v, Path: i.Path, Old: now.file, Why: why}, nil
 	case i.Old.Directory:

@@ -27,7 +27,13 @@ type section struct {
 func WriteSummary(w io.Writer, run *Run, next string) error {
 	p := &printer{w: w}
 	all := append(slices.Clone(run.Earlier), run)
-	p.f("%s\n", fold("SUMMARY ", "", run.verdict(), 1)[0])
+	room := 1
+	if run.Err != nil && len(proofLines(all)) == 0 {
+		room = 4 // the reason; there is no proof and no undo then
+	}
+	for _, line := range fold("SUMMARY ", "        ", run.verdict(), room) {
+		p.f("%s\n", line)
+	}
 	for _, s := range []section{
 		{"Wrong", 5, wrongLines(all)},
 		{"Changed", 4, changedLines(all)},

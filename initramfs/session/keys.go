@@ -18,7 +18,7 @@ func (s *Session) unlock() error {
 	for _, text := range slices.Concat(s.place.Keys, s.place.SpareKeys) {
 		k, err := readKey(text)
 		if err != nil {
-			return usageError{fmt.Errorf("key of BitLocker: %w", err)}
+			return usageError{fmt.Errorf("--bitlocker-key: %w", err)}
 		}
 		keys = append(keys, k)
 	}

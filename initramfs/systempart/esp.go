@@ -29,23 +29,23 @@ const minESP = 40 << 20
 
 // fromESP plans the EFI system partition of a GPT disk that has none that could be
 // read.
-func (l *Lost) fromESP() error {
+func (l *Lost) fromESP(p *inspect.Patient) error {
 	switch {
 	case l.Volume != nil && l.Volume.Disk != l.Disk:
 		return part.Refuse("the EFI system partition %s is on another disk and cannot be read", l.Volume.ID())
 	case l.Disk.Dev.SectorSize() != formatSector:
 		return part.Refuse("%s has sectors of %d bytes; make the EFI system partition with diskpart, then run bootmend repair", l.Disk.Path, l.Disk.Dev.SectorSize())
 	case l.Volume != nil:
-		return l.inPartition()
+		return l.inPartition(p)
 	}
-	return l.inFreeSpace()
+	return l.inFreeSpace(p)
 }
 
 // formatSector is the size of sectors on the disks that are formatted.
 const formatSector = 512
 
 // inPartition makes a file system in a partition of the right type.
-func (l *Lost) inPartition() error {
+func (l *Lost) inPartition(p *inspect.Patient) error {
 	v := l.Volume
 	r := v.Partition.Range
 	if v.Dev == nil || r.Len < minESP {
@@ -62,12 +62,12 @@ func (l *Lost) inPartition() error {
 	if err := l.format(v, kept); err != nil {
 		return err
 	}
-	return l.fill(v)
+	return l.fill(p, v)
 }
 
 // inFreeSpace makes the partition, too: where one was, else in the first free space
 // that is large enough.
-func (l *Lost) inFreeSpace() error {
+func (l *Lost) inFreeSpace(p *inspect.Patient) error {
 	e, err := part.EditGPT(l.Disk.Dev)
 	if err != nil {
 		return err
@@ -99,7 +99,7 @@ func (l *Lost) inFreeSpace() error {
 	if !zero {
 		return nil
 	}
-	return l.fill(v)
+	return l.fill(p, v)
 }
 
 // align is where partitions begin since Vista.

@@ -8,6 +8,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/part"
+	"github.com/bootmend/bootmend/initramfs/part/bootsect"
 	"github.com/bootmend/bootmend/initramfs/step"
 	"github.com/bootmend/bootmend/initramfs/win/bcd"
 )
@@ -83,7 +84,7 @@ func startable(d *inspect.Disk) bool {
 
 func (l *Lost) plan(p *inspect.Patient) {
 	if l.UEFI {
-		l.Err = l.fromESP()
+		l.Err = l.fromESP(p)
 		return
 	}
 	w := l.Windows[0]
@@ -97,6 +98,9 @@ func (l *Lost) plan(p *inspect.Patient) {
 		l.Err = m.fromWindows()
 	}
 	l.Steps, l.Notes = m.plan.Steps, m.plan.Notes
+	if b.CodeMissing() && b.Code.Owner == bootsect.Microsoft {
+		l.Doubt = fmt.Sprintf("The boot code in the MBR of %s is cut off or changed, and would be replaced", l.Disk.Path)
+	}
 	if v := l.Volume; v != nil && v.Kind != fs.Empty {
 		l.Doubt = fmt.Sprintf("%s is active and holds something that cannot be read (it is left as it is)", v.ID())
 	}
@@ -105,12 +109,13 @@ func (l *Lost) plan(p *inspect.Patient) {
 // fill puts what the firmware starts into a new, empty EFI system partition: the boot
 // manager where Windows has it and where firmware without an entry looks for it, with
 // what belongs to it, and a new store.
-func (l *Lost) fill(v *inspect.Volume) error {
+func (l *Lost) fill(p *inspect.Patient, v *inspect.Volume) error {
 	w := l.Windows[0]
 	m := &mover{windows: w, to: v, fresh: true, copied: map[string]bool{}}
 	fallback := map[inspect.Arch]string{inspect.AMD64: "bootx64.efi", inspect.X86: "bootia32.efi", inspect.ARM64: "bootaa64.efi"}[w.Arch]
 	source := w.Path(`Boot\EFI`)
-	if !bootchain.HasFile(w.Volume.FS, source+`\bootmgfw.efi`) {
+	loader, other := loadersFor(p, w)
+	if loader == "" {
 		return part.Refuse("%s has no copy of the boot manager in %s; use bcdboot of a Windows medium", w.Label(), source)
 	}
 	for _, dir := range []string{`\EFI`, `\EFI\Microsoft`} {
@@ -119,8 +124,22 @@ func (l *Lost) fill(v *inspect.Volume) error {
 		}
 	}
 	const boot = `\EFI\Microsoft\Boot`
-	if err := m.tree(w.Volume, source, boot, nothing, 1); err != nil {
+	if err := m.folder(boot, 0); err != nil {
 		return err
+	}
+	// What is put first stays: the tree has another generation of the two.
+	if err := m.file(w.Volume, loader, boot+`\bootmgfw.efi`); err != nil {
+		return err
+	}
+	if other != "" {
+		if err := m.file(w.Volume, other, boot+`\bootmgr.efi`); err != nil {
+			return err
+		}
+	}
+	if bootchain.Exists(w.Volume, source) {
+		if err := m.tree(w.Volume, source, boot, nothing, 1); err != nil {
+			return err
+		}
 	}
 	for _, name := range []string{"Fonts", "Resources"} {
 		if bootchain.Exists(w.Volume, w.Path(`Boot\`+name)) {
@@ -133,7 +152,7 @@ func (l *Lost) fill(v *inspect.Volume) error {
 		if err := m.folder(`\EFI\Boot`, 0); err != nil {
 			return err
 		}
-		if err := m.file(w.Volume, source+`\bootmgfw.efi`, `\EFI\Boot\`+fallback); err != nil {
+		if err := m.file(w.Volume, loader, `\EFI\Boot\`+fallback); err != nil {
 			return err
 		}
 	}

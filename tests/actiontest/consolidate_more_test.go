@@ -203,3 +203,56 @@ func TestConsolidateRealStore(t *testing.T) {
 	}
 	same(t, "what follows", added, want)
 }
+
+// TestConsolidateTakenBackLater: after Windows was started from its own partition the store
+// is another and has logs beside it. Undo says so; with --partial the active flag goes back, what
+// Windows wrote stays, and the old system partition starts Windows.
+func TestConsolidateTakenBackLater(t *testing.T) {
+	t.Parallel()
+	g := guests.MustLoad(t, "win7-x64")
+	p := patient{g, g.Build(t)}
+	found := p.findings(t)
+	p.notes(t)
+	p.inNTFS(t, 2, "echo log > Boot/BCD.LOG; echo > Boot/BCD.LOG1")
+	if r := built.Run(t, "undo", "--yes", p.image); r.Code != command.ExitPerson || !strings.Contains(r.Stdout, "partly taken back") || !strings.Contains(r.Stdout, "BCD.LOG") {
+		t.Errorf("with a log beside the store: %v", r)
+	}
+	if got := p.tree(t, 2, bootPaths...); len(got) != 3 { // \Boot and the logs
+		t.Errorf("%q", got)
+	}
+	if active := p.active(t); !slices.Equal(active, []int{1}) {
+		t.Errorf("active: %v", active)
+	}
+	p.notes(t)
+	p.inNTFS(t, 2, "printf x >> Boot/BCD")
+	if r := built.Run(t, "undo", "--yes", p.image); r.Code != command.ExitPerson || !strings.Contains(r.Stdout, `\Boot\BCD`) {
+		t.Fatalf("with another store: %v", r)
+	}
+	if r := built.Run(t, "undo", "--yes", "--partial", p.image); r.Code != command.ExitPerson && r.Code != command.ExitOK {
+		t.Fatal(r)
+	}
+	if active := p.active(t); !slices.Equal(active, []int{1}) {
+		t.Errorf("active: %v", active)
+	}
+	if got := p.findings(t); !slices.Equal(got, found) {
+		t.Errorf("findings %q, were %q", got, found)
+	}
+}
+
+// TestConsolidateEmpty: a system partition that was formatted holds nothing to copy; what is
+// on a newer Windows' one (BOOTNXT) is copied.
+func TestConsolidateEmpty(t *testing.T) {
+	t.Parallel()
+	g := guests.MustLoad(t, "win7-x64")
+	p := patient{g, g.Build(t)}
+	p.inNTFS(t, 1, "rm -rf bootmgr Boot")
+	if notes := p.notes(t); !strings.Contains(notes, "no system partition to copy from") {
+		t.Error(notes)
+	}
+	if got := p.tree(t, 2, `\bootmgr`); len(got) != 1 || !strings.HasPrefix(got[0], "./bootmgr 00000027") {
+		t.Errorf("%q", got)
+	}
+	if active := p.active(t); !slices.Equal(active, []int{2}) {
+		t.Errorf("active: %v", active)
+	}
+}

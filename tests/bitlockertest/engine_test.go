@@ -22,7 +22,9 @@ func TestMain(m *testing.M) { os.Exit(command.Main(m, &bootmend)) }
 const windowsPartition = 3
 
 // encrypted is a small disk with a Windows 10 in an encrypted volume.
-func encrypted(t *testing.T) (image string, g *guests.Guest) {
+func encrypted(t *testing.T) (image string, g *guests.Guest) { return encryptedBy(t, Encrypt) }
+
+func encryptedBy(t *testing.T, how func(image string, off, size int64) error) (image string, g *guests.Guest) {
 	t.Helper()
 	g = guests.MustLoad(t, "win10-x64").With(1, guests.Entry{Kind: guests.Text, Path: `\note.txt`, Data: []byte("small")})
 	p := g.Partition(windowsPartition)
@@ -33,7 +35,7 @@ func encrypted(t *testing.T) (image string, g *guests.Guest) {
 	tool.Need(t, "sgdisk")
 	tool.Must(t, "sgdisk", "-d", "3", "-n", "3:"+sectors(p.Start)+":"+sectors(p.Start+p.Size+Tail-1), "-t", "3:"+p.Type, "-u", "3:"+p.GUID, "-c", "3:"+p.Name, image)
 	p.Size += Tail
-	if err := Encrypt(image, p.Start, p.Size); err != nil {
+	if err := how(image, p.Start, p.Size); err != nil {
 		t.Fatal(err)
 	}
 	return image, g
@@ -125,6 +127,26 @@ func TestRepairInside(t *testing.T) {
 		t.Error("taken back, the registry is another")
 	}
 	onlyInside(t, image, untouched, g)
+}
+
+// TestSuspended: where the protection is suspended no key is wanted; dislocker reads
+// the volume by the key that lies open, too.
+func TestSuspended(t *testing.T) {
+	image, g := encryptedBy(t, Suspended)
+	tool.Need(t, "dislocker-file")
+	plain := filepath.Join(t.TempDir(), "plain")
+	tool.Must(t, "dislocker-file", "-V", oracle.Volume(t, image, g.Partition(windowsPartition)), "-c", "--", plain)
+	if err := os.Truncate(plain, g.Partition(windowsPartition).Size-Tail); err != nil {
+		t.Fatal(err)
+	}
+	if err := oracle.NTFSStructure(plain); err != nil {
+		t.Error(err)
+	}
+	r := bootmend.Run(t, "repair", "--yes", "--machine", g.Broken[0].Machine, image)
+	if r.Code != command.ExitOK || !strings.Contains(r.Stdout, "protection suspended") {
+		t.Fatalf("%v", r)
+	}
+	startsAHCI(t, decrypted(t, image, g), g)
 }
 
 func same(t *testing.T, a, b, when string) {

@@ -31,6 +31,7 @@ var (
 	// Keys as good as any other: tests want the same image each time.
 	sectorKey = []byte("the sectors' key")
 	masterKey = []byte("the master key of the test image")
+	openKey   = []byte("the key that lies open in a test")
 	salt      = []byte("salt of the test")
 	volumeID  = []byte("volume's own ID!")
 )
@@ -38,7 +39,13 @@ var (
 // Encrypt turns an NTFS volume in a partition of an image, from off on, size bytes, into
 // one of BitLocker. Windows keeps the metadata in files of the volume; here they lie
 // behind the file system, which must leave Tail bytes.
-func Encrypt(image string, off, size int64) error {
+func Encrypt(image string, off, size int64) error { return encrypt(image, off, size, false) }
+
+// Suspended is Encrypt with the protection suspended, as before an update of the
+// firmware: the key lies open in the metadata, too.
+func Suspended(image string, off, size int64) error { return encrypt(image, off, size, true) }
+
+func encrypt(image string, off, size int64, open bool) error {
 	f, err := os.OpenFile(image, os.O_RDWR, 0)
 	if err != nil {
 		return err
@@ -61,7 +68,7 @@ func Encrypt(image string, off, size int64) error {
 	if err != nil {
 		return err
 	}
-	metadata, err := makeMetadata(size, base, header)
+	metadata, err := makeMetadata(size, base, header, open)
 	if err != nil {
 		return err
 	}
@@ -121,7 +128,7 @@ func item(kind, value uint16, parts ...[]byte) []byte {
 	return b
 }
 
-func makeMetadata(size, base, header int64) ([]byte, error) {
+func makeMetadata(size, base, header int64, open bool) ([]byte, error) {
 	key, err := passwordKey()
 	if err != nil {
 		return nil, err
@@ -138,6 +145,14 @@ func makeMetadata(size, base, header int64) ([]byte, error) {
 	protector = le.AppendUint16(protector, 0x0800)
 	entries := item(7, 2, wide("TEST C: 11/26/2026"))
 	entries = append(entries, item(2, 8, protector, item(0, 3, le.AppendUint32(nil, 0x1000), salt), item(0, 5, master))...)
+	if open {
+		clear, err := seal(openKey, 3, item(0, 1, le.AppendUint32(nil, 0x2003), masterKey))
+		if err != nil {
+			return nil, err
+		}
+		protector := append(guid("11111111-2222-3333-4444-555555555555"), make([]byte, 8+2+2)...) // of kind 0
+		entries = append(entries, item(2, 8, protector, item(0, 1, le.AppendUint32(nil, 0x2002), openKey), item(0, 5, clear))...)
+	}
 	entries = append(entries, item(3, 5, sectors)...)
 	entries = append(entries, item(15, 15, le.AppendUint64(le.AppendUint64(nil, uint64(header)), headerSize))...)
 

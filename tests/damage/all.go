@@ -123,10 +123,10 @@ func general() []Damage {
 			goodPort(`\WINNT\ServicePackFiles\i386\scsiport.sys`, "5.0.2195.7017"), goodPort(`\scsiport.sys`, "5.0.2195.7017"),
 			goodPort(`\WINNT\$NtServicePackUninstall$\scsiport.sys`, "5.0.2195.5265"), goodPort(`\I386\scsiport.sys`, "5.1.2600.5512"))},
 
-		{Name: "bootini-missing", Finding: "bootini-missing", Fixed: true, Guest: "winxp-x86", Guests: []string{"winxp-sources", "winxp-two-parts"}, Touches: menuFile, describe: without(bootIni)},
+		{Name: "bootini-missing", Finding: "bootini-missing", Fixed: true, Guest: "winxp-x86", Guests: []string{"winxp-sources", "winxp-two-parts"}, Touches: wholeMenu, describe: without(bootIni)},
 		{Name: "bootini-missing/empty", Finding: "bootini-missing", Fixed: true, Guest: "win2003-system-c", Touches: menuFile, describe: ini()},
 		{Name: "bootini-missing/logical", Finding: "bootini-missing", Fixed: true, Guest: "winxp-logical", Touches: menuFile, describe: without(bootIni)},
-		{Name: "bootini-missing/no-entry", Finding: "bootini-missing", Fixed: true, Guest: "winxp-x86", Guests: []string{"winxp-sources", "winxp-two-parts"}, Touches: menuFile,
+		{Name: "bootini-missing/no-entry", Finding: "bootini-missing", Fixed: true, Guest: "winxp-x86", Guests: []string{"winxp-sources", "winxp-two-parts"}, Touches: wholeMenu,
 			describe: ini("[boot loader]", "timeout=5", "; mine", "[operating systems]")},
 		{Name: "bootini-missing/two-windows", Finding: "bootini-missing", Fixed: true, Machine: "pci:1095:0640:010180", Guest: "two-windows", Touches: menuFile, describe: without(bootIni)},
 
@@ -157,6 +157,7 @@ func general() []Damage {
 			describe: both(ownSignature, file(`\ntbootdd.sys`, strings.Repeat("x", 5000)))},
 
 		{Name: "bootini-missing-hal/hal", Finding: "bootini-missing-hal", Fixed: true, Guest: "winxp-x86", Guests: []string{"winxp-sources", "winxp-two-parts"}, Touches: menuFile, describe: iniText("/fastdetect", "/fastdetect /HAL=halacpi.dll")},
+		{Name: "bootini-missing-hal/beside-paths", Finding: "bootini-missing-hal", Fixed: true, Guest: "winxp-two-parts", Touches: []Place{MenuSwitches}, describe: iniText("/fastdetect", "/fastdetect /KERNEL=ntkrnlxx.exe")},
 		{Name: "bootini-missing-hal/both", Finding: "bootini-missing-hal", Fixed: true, Guest: "win2003-system-c", Touches: menuFile, describe: iniText("/noexecute", "/kernel=ntoskrnl.chk /hal=halacpi.chk /noexecute")},
 		{Name: "bootini-missing-hal/wrong-machine", Finding: "bootini-missing-hal", Fixed: true, Guest: "winxp-x86", Guests: keepsCopies, Touches: menuFile,
 			describe: both(iniText("/fastdetect", "/fastdetect /HAL=halx.dll"), program(`\WINDOWS\system32\halx.dll`, "x64", "5.1.2600.0"))},
@@ -237,6 +238,9 @@ func general() []Damage {
 		{Name: "foreign-hypervisor-drivers/own", Harmless: true, Guest: "win7-x64", describe: service("vioscsi", 0, "vioscsi.sys")},
 		{Name: "processor-driver", Finding: "processor-driver", Repaired: true, OnRequest: true, Guest: "winxp-x86", Guests: []string{"winxp-two-parts"}, Touches: []Place{ProcessorServices}, Machine: "qemu-pc",
 			Rest: []string{`Services\intelppm\"Start"=dword:00000004`, `"Type"=dword:00000001`}, base: startIDE(0), describe: service("intelppm", 1, "intelppm.sys")},
+		{Name: "agp-driver/qemu", Finding: "agp-driver", Repaired: true, OnRequest: true, Guest: "winxp-two-parts", Touches: []Place{AGPServices}, Machine: "qemu-pc",
+			Rest: []string{`Services\agp440\"Start"=dword:00000004`, `"Type"=dword:00000001`},
+			base: startIDE(0), describe: both(service("agp440", 0, "agp440.sys"), filters(`Control\CriticalDeviceDatabase\pci#ven_8086&dev_7191`, "UpperFilters", "agp440"))},
 		{Name: "agp-driver", Finding: "agp-driver", Repaired: true, OnRequest: true, Guest: "winxp-x86", Guests: []string{"winxp-two-parts"}, Touches: []Place{AGPServices}, Machine: "virtualbox-ide",
 			Rest: []string{`Services\agp440\"Start"=dword:00000004`, `"Type"=dword:00000001`},
 			base: startIDE(0), describe: both(service("agp440", 0, "agp440.sys"), filters(`Control\CriticalDeviceDatabase\pci#ven_8086&dev_7191`, "UpperFilters", "agp440"))},

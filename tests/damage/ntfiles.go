@@ -13,6 +13,7 @@ import (
 // What these damages touch.
 var (
 	menuFile    = []Place{"boot.ini or freeldr.ini"}
+	wholeMenu   = []Place{menuFile[0], MenuSwitches}
 	loaderFile  = []Place{"ntldr or freeldr.sys"}
 	detectFile  = []Place{"ntdetect.com"}
 	systemFiles = []Place{"system files"}

@@ -35,6 +35,7 @@ const (
 	ForeignServices   Place = "services of hypervisors in the SYSTEM hive"
 	ProcessorServices Place = "services of processors in the SYSTEM hive"
 	AGPServices       Place = "services of AGP bridges in the SYSTEM hive"
+	MenuSwitches      Place = "switches in boot.ini"
 	Tables            Place = "tables of characters"
 	HiveSize          Place = "size of the SYSTEM hive"
 	HiveSequences     Place = "sequence numbers of the SYSTEM hive"

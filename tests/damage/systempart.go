@@ -19,6 +19,8 @@ func systemPartitionDamages() []Damage {
 		{Name: "system-partition-missing/with-code", Finding: "system-partition-missing", Repaired: true, Guest: "win81-x64", Files: mbr, image: inTurn(cleared(1), at(0, zeros(0x1B8)))},
 		{Name: "system-partition-missing/esp-zeroed", Finding: "system-partition-missing", Repaired: true, Guest: "win10-x64", image: cleared(1)},
 		{Name: "system-partition-missing/esp-deleted", Finding: "system-partition-missing", Repaired: true, Guest: "win10-x64", image: inTurn(cleared(1), sgdisk("--delete=1"))},
+		{Name: "system-partition-missing/esp-of-2023", Finding: "system-partition-missing", Repaired: true, Guest: "win10-x64", image: cleared(1),
+			base: both(copiedTo(`\Windows\Boot\EFI\bootmgfw.efi`, `\Windows\Boot\EFI_EX\bootmgfw_EX.efi`), without(`\Windows\Boot\EFI\bootmgfw.efi`))},
 		{Name: "system-partition-missing/esp-entry", Finding: "system-partition-missing", Table: true, Guest: "win10-x64", image: sgdisk("--delete=1")},
 		{Name: "system-partition-missing/no-room", Finding: "system-partition-missing", Aside: true, Guest: "win10-x64",
 			image: inTurn(cleared(1), sgdisk("--delete=1", "--new=1:2048:206847", "--typecode=1:8300"))},

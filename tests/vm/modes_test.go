@@ -12,8 +12,6 @@ import (
 
 // direct starts the kernel of the image without firmware and medium, which is
 // quicker and lets the test choose the kernel arguments.
-// no_timer_check keeps the kernel from giving up where the host is too busy to
-// deliver an emulated timer in time.
 func direct(t *testing.T, kernelArgs string) Config {
 	t.Helper()
 	iso, err := image()

@@ -253,8 +253,8 @@ func overSSH(t *testing.T, c Config, key string) {
 	c.Disks = []Disk{{g.Build(t), IDE}}
 	c.More = append(c.More, "-nic", fmt.Sprintf("user,model=virtio-net-pci,hostfwd=tcp:127.0.0.1:%s-:22", port))
 	person := sitDown(t, c)
-	fingerprint := regexp.MustCompile(`host key (SHA256:\S+)`).FindStringSubmatch(person.Shown())
-	if fingerprint == nil {
+	fingerprint := person.fingerprint()
+	if fingerprint == "" {
 		t.Error("no fingerprint on the console")
 	}
 	client := func(program string, args ...string) *exec.Cmd {
@@ -267,8 +267,8 @@ func overSSH(t *testing.T, c Config, key string) {
 		t.Errorf("scan over SSH: %v\n%s", err, out)
 	}
 	shown := tool.Must(t, "ssh-keygen", "-l", "-f", filepath.Join(dir, "known"))
-	if fingerprint != nil && !bytes.Contains(shown, []byte(fingerprint[1])) {
-		t.Errorf("the console says %s, the client %s", fingerprint[1], shown)
+	if !bytes.Contains(shown, []byte(fingerprint)) {
+		t.Errorf("the console says %s, the client %s", fingerprint, shown)
 	}
 	if out, err := client("ssh", "root@127.0.0.1", "mount-windows && sha256sum /mnt/c/WINDOWS/system32/ntoskrnl.exe").CombinedOutput(); err != nil {
 		t.Errorf("mount-windows: %v\n%s", err, out)
@@ -286,6 +286,16 @@ func overSSH(t *testing.T, c Config, key string) {
 	menuAndShell(t, client("ssh", "-tt", "root@127.0.0.1"))
 	person.work(t, []line{{"ip addr", 0, []string{"10.0.2.15"}}, {"umount-windows", 0, nil}})
 	person.leave(t)
+}
+
+// fingerprint is that of the host key, which comes before or after the prompt.
+func (p *Typist) fingerprint() string {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+		if found := regexp.MustCompile(`host key (SHA256:\S+)\n`).FindStringSubmatch(p.Shown()); found != nil {
+			return found[1]
+		}
+	}
+	return ""
 }
 
 // menuAndShell comes in with a terminal, sees the menu, goes to the shell and leaves.

@@ -71,7 +71,7 @@ func TestUntouched(t *testing.T) {
 	tool.Need(t, "xorriso")
 	image, g := smallC("win2003-lsi-fat16", 1)(t)
 	chainLoads(t, image)
-	c := Config{Machine: "pc", Firmware: BIOS, CD: isoWith(t, lsiLogic+" no_timer_check"), Disks: []Disk{{image, IDE}},
+	c := Config{Machine: "pc", Firmware: BIOS, CD: isoWith(t, lsiLogic+" "+busyHost), Disks: []Disk{{image, IDE}},
 		Debug: filepath.Join(t.TempDir(), "e9"), Restarts: true, Timeout: 10 * time.Minute}
 	h := start(t, c)
 	m, err := h.Monitor()
@@ -109,7 +109,7 @@ func TestUntouchedUEFI(t *testing.T) {
 			image := g.Build(t)
 			arm(t, image, g)
 			c := Config{Machine: "q35", Firmware: UEFI, Disks: []Disk{{image, IDE}}, Debug: filepath.Join(t.TempDir(), "e9"), Restarts: true, Timeout: 12 * time.Minute}
-			if iso := isoWith(t, "no_timer_check"); medium == "CD" {
+			if iso := isoWith(t, busyHost); medium == "CD" {
 				c.CD = iso
 			} else {
 				c.Stick = iso
@@ -138,7 +138,7 @@ func TestStartedAgain(t *testing.T) {
 	needQEMU(t)
 	campaign(t)
 	disk := guests.MustLoad(t, "winxp-x86").Build(t)
-	c := Config{Machine: "pc", Firmware: BIOS, Stick: isoWith(t, "bootmend.mode=auto bootmend.after=reboot no_timer_check"), Disks: []Disk{{disk, IDE}}, Restarts: true, Timeout: 10 * time.Minute}
+	c := Config{Machine: "pc", Firmware: BIOS, Stick: isoWith(t, "bootmend.mode=auto bootmend.after=reboot "+busyHost), Disks: []Disk{{disk, IDE}}, Restarts: true, Timeout: 10 * time.Minute}
 	h := start(t, c)
 	if err := h.WaitFor("take out the USB stick with bootmend now"); err != nil {
 		t.Fatal(err)
