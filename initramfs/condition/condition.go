@@ -77,9 +77,10 @@ type Finding struct {
 	// InPlaceAllowed: a Blocker of file systems that leaves it safe to overwrite
 	// content where it lies.
 	InPlaceAllowed bool
-	// Hides: what else is wrong with the same Windows cannot be seen while this
-	// is there. It is repaired alone, and what then comes to light is no
-	// consequence of the repair.
+	// Hides: what else is wrong with the same Windows cannot be seen while this is
+	// there. It is repaired alone, and what then comes to light is no consequence of
+	// the repair. Of a volume without Windows the same goes for what comes to light on
+	// its disk; what is seen there is repaired with it.
 	Hides bool
 	// Fixable: the condition has a fix and this finding lacks nothing for it.
 	Fixable bool

@@ -74,6 +74,7 @@ func espFinding(v *inspect.Volume) (Finding, bool) {
 	}
 	patches, err := espType(v)
 	f.fixableBy(patches, err, "Set the type with gdisk or diskpart.")
+	f.Hides = f.Fixable // the store and what it starts: nobody knows yet that the partition is the one
 	return f, true
 }
 

@@ -167,13 +167,13 @@ func (e *GPTEditor) Hybrid() []int {
 
 // MendProtective gives the MBR the one entry and the signature that a GPT needs.
 // Boot code and disk signature stay. It refuses where the two copies are not both
-// sound and equal, unless MBR and primary were written over together and the file
-// systems are where the backup says (then MendPrimary has work, too).
+// sound and equal, unless one was written over besides the MBR and the file systems are
+// where the other says (then MendPrimary or MendBackup has work, too).
 func (e *GPTEditor) MendProtective() ([]Patch, error) {
 	if e.Protective() == "" {
 		return nil, nil
 	}
-	if !e.Agree() && !e.lostStart() {
+	if !e.Agree() && !e.proved() {
 		return nil, Refuse("the two copies of the GPT are not both sound and equal, and the file systems do not prove the one; what the disk is cannot be told for sure")
 	}
 	sector := e.sector

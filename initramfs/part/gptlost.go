@@ -15,12 +15,16 @@ const (
 	offBytesPerSector = 0x0B
 )
 
-// lostStart reports whether the first sectors of the disk were written over, MBR and
-// primary GPT together, and the backup is still what is true: the MBR names no
-// partition, so nobody divided the disk anew, and each partition of the backup that
-// has to hold a file system of Windows holds one that fits into it.
-func (e *GPTEditor) lostStart() bool {
-	if e.primary.err == nil || e.backup.err != nil || len(e.backup.entries) == 0 {
+// proved reports whether one copy of the GPT was written over besides the MBR, and the
+// other is still what is true: the MBR names no partition, so nobody divided the disk
+// anew, and each partition of that copy that has to hold a file system of Windows
+// holds one that fits into it.
+func (e *GPTEditor) proved() bool {
+	sound := e.backup
+	if e.primary.err == nil {
+		sound = e.primary
+	}
+	if (e.primary.err == nil) == (e.backup.err == nil) || len(sound.entries) == 0 {
 		return false
 	}
 	for _, s := range slots(e.sector[:], 0) {
@@ -29,7 +33,7 @@ func (e *GPTEditor) lostStart() bool {
 		}
 	}
 	volumes, all := 0, true
-	e.backup.used(func(_ int, entry []byte) {
+	sound.used(func(_ int, entry []byte) {
 		typ := entry[:guidSize]
 		if !isGUID(typ, GUIDBasicData) && !isGUID(typ, GUIDESP) {
 			return

@@ -93,15 +93,23 @@ func (p *Plan) fixes(b condition.Finding) bool {
 // state of the finding's Windows.
 func (p *Plan) hidden(f condition.Finding) bool {
 	for _, fix := range p.Fixes {
-		if hides(fix.Finding, f) {
+		if fix.Finding.Windows != nil && hides(fix.Finding, f) {
 			return true
 		}
 	}
 	return false
 }
 
-// hides reports whether f could not be seen truly because of by.
+// hides reports whether f could not be seen truly because of by: of the same Windows,
+// or, where it hides a volume, on the same disk.
 func hides(by, f condition.Finding) bool {
+	if by.Hides && by.Windows == nil && by.Volume != nil && by.ID != f.ID {
+		disk := f.Disk
+		if v := f.OnVolume(); v != nil {
+			disk = v.Disk
+		}
+		return disk != nil && disk.Path == by.Volume.Disk.Path
+	}
 	return by.Hides && by.Windows != nil && f.Windows != nil && by.ID != f.ID &&
 		by.Windows.Volume.Key() == f.Windows.Volume.Key() && samePath(by.Windows.Root, f.Windows.Root)
 }

@@ -99,6 +99,7 @@ func compareFindings(patient *inspect.Patient, before []condition.Finding, fixes
 		case fixed[f.Key()]:
 			bad = append(bad, f.ID+" is still there")
 		case f.Severity == condition.Info: // an ordinary state
+		case f.ID == "windows-not-found" && !hadWindows(patient, f): // what explained it is mended
 		case !was[f.Key()] && !wasBlind(patient, f) && !slices.Contains(brings, f.ID) &&
 			!slices.ContainsFunc(fixes, func(x Fix) bool { return hides(x.Finding, f) }):
 			bad = append(bad, fmt.Sprintf("%s appeared: %s", f.ID, f.Summary))
@@ -107,6 +108,11 @@ func compareFindings(patient *inspect.Patient, before []condition.Finding, fixes
 		}
 	}
 	return bad
+}
+
+// hadWindows reports whether a Windows was found where the finding says there is none.
+func hadWindows(before *inspect.Patient, f condition.Finding) bool {
+	return slices.ContainsFunc(before.Windows, func(w *inspect.Installation) bool { return f.Disk == nil || w.Volume.Disk.Path == f.Disk.Path })
 }
 
 // certain reports whether a repair ends the finding without being asked for it.

@@ -231,7 +231,7 @@ func general() []Damage {
 			describe: both(service("prl_strg", 0, "prl_strg.sys"), filters(`Control\Class\{4D36E967-E325-11CE-BFC1-08002BE10318}`, "LowerFilters", "prl_strg"))},
 		{Name: "foreign-hypervisor-drivers/vmware", Finding: "foreign-hypervisor-drivers", Repaired: true, OnRequest: true, Guest: "winxp-x86", Guests: []string{"winxp-two-parts"}, Touches: []Place{ForeignServices}, Machine: "qemu-pc",
 			Rest: []string{`Services\vmci\"Start"=dword:00000004`, `"Type"=dword:00000001`}, base: startIDE(0), describe: service("vmci", 0, "vmci.sys")},
-		{Name: "foreign-hypervisor-drivers/xen", Finding: "foreign-hypervisor-drivers", Repaired: true, OnRequest: true, Guest: "win10-x64",
+		{Name: "foreign-hypervisor-drivers/xen", Finding: "foreign-hypervisor-drivers", Repaired: true, OnRequest: true, Machine: "qemu-pc", Guest: "win10-x64",
 			Rest: []string{`xenbus\"Start"=dword:00000004`, `xenfilt\"Start"=dword:00000004`, `"Type"=dword:00000001`},
 			describe: both(service("xenbus", 0, "xenbus.sys"), service("xenfilt", 0, "xenfilt.sys"),
 				filters(`Control\Class\{4D36E97D-E325-11CE-BFC1-08002BE10318}`, "UpperFilters", "xenfilt"))},
