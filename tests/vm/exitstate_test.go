@@ -16,10 +16,10 @@ func TestExitState(t *testing.T) {
 	for _, row := range []struct {
 		name, args, device, ends string
 	}{
-		{"isa-debug, repaired", "bootmend.mode=auto bootmend.exit=isa-debug", "isa-debug-exit,iobase=0xf4,iosize=0x04", "exit status 1"},
-		{"isa-debug, at another port, found", "bootmend.mode=scan bootmend.exit=isa-debug:0x501", "isa-debug-exit,iobase=0x501", "exit status 21"},
-		{"pvpanic, found", "bootmend.mode=scan bootmend.exit=pvpanic", "pvpanic", "GUEST_PANICKED"},
-		{"pvpanic, repaired", "bootmend.mode=auto bootmend.exit=pvpanic", "pvpanic", "guest-shutdown"},
+		{"isa-debug repaired", "bootmend.mode=auto bootmend.exit=isa-debug", "isa-debug-exit,iobase=0xf4,iosize=0x04", "exit status 1"},
+		{"isa-debug at another port found", "bootmend.mode=scan bootmend.exit=isa-debug:0x501", "isa-debug-exit,iobase=0x501", "exit status 21"},
+		{"pvpanic found", "bootmend.mode=scan bootmend.exit=pvpanic", "pvpanic", "GUEST_PANICKED"},
+		{"pvpanic repaired", "bootmend.mode=auto bootmend.exit=pvpanic", "pvpanic", "guest-shutdown"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			c := direct(t, row.args+" bootmend.after=poweroff")
