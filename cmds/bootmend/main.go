@@ -5,6 +5,7 @@
 //	bootmend repair [--json] [--machine PROFILE] [--only ID,...] [--except ID,...] [--action NAME[=ARG]]... [--drivers PATH]... [--yes] [DISK...]
 //	bootmend undo   [--list] [--partial] [--yes] [ID] [DISK...]
 //	bootmend recover [DISK...]
+//	bootmend console [--machine PROFILE] [DISK...]
 //	bootmend explain TEXT [DISK...]
 //	bootmend mount [ID] [--rw|--media], bootmend umount [LETTER...]
 //	bootmend report [--json] [--send PLACE,...] [DISK...]

@@ -128,7 +128,7 @@ func (c Condition) Alone(ctx context.Context, p *inspect.Patient) []Finding {
 	for _, f := range guarded(ctx, c, p) {
 		f.ID = c.ID
 		f.Fixable = f.Fixable && c.Fix != nil
-		all = append(all, inItsWords(f))
+		all = append(all, inSentences(inItsWords(f)))
 	}
 	return all
 }

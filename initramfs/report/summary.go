@@ -144,6 +144,9 @@ func wrongLines(all []*Run) []string {
 			lines = append(lines, briefly(f))
 		}
 	}
+	if len(lines) == 0 && all[len(all)-1].Err == nil { // else it may not even have looked
+		return []string{"nothing that bootmend knows"}
+	}
 	return lines
 }
 
@@ -173,6 +176,9 @@ func briefly(f condition.Finding) string {
 func changedLines(all []*Run) []string {
 	var lines []string
 	for _, r := range all {
+		for _, recovered := range r.Recovered {
+			lines = append(lines, recovered.String())
+		}
 		if !r.Committed || r.Plan == nil {
 			continue
 		}

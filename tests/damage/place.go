@@ -21,6 +21,7 @@ const (
 	SystemMagic       Place = "signature of that"
 	SystemHidden      Place = "hidden sectors of that"
 	SystemHeads       Place = "geometry of that"
+	SystemCopy        Place = "copy of that, which says what belongs there"
 	Services          Place = "services in the SYSTEM hive"
 	SystemHive        Place = "the SYSTEM hive as a whole"
 	FilterLists       Place = "lists of filters in the SYSTEM hive"

@@ -53,7 +53,7 @@ func startDamages() []Damage {
 		{Name: "partition-overlap", Finding: "partition-overlap", Guest: "win7-x64", Touches: []Place{PartitionSizes}, Guests: []string{"winxp-two-parts"}, image: overlapping},
 
 		{Name: "vbr-code-missing/donor", Finding: "vbr-code-missing", Table: true, Guest: "win7-x64", Guests: []string{"winxp-logical", "win81-x64", "winxp-two-parts"}, Touches: []Place{SystemCode}, image: sector(true, clearCode)},
-		{Name: "vbr-code-missing/copy", Finding: "vbr-code-missing", Table: true, Guest: "win7-x86", Guests: []string{"winxp-x86", "win2003-system-c", "winxp-two-parts"}, Touches: []Place{SystemCode}, image: sector(false, clearCode)},
+		{Name: "vbr-code-missing/copy", Finding: "vbr-code-missing", Table: true, Guest: "win7-x86", Guests: []string{"winxp-x86", "win2003-system-c", "winxp-two-parts"}, Touches: []Place{SystemCode, SystemCopy}, image: sector(false, clearCode)},
 		{Name: "vbr-code-missing/no-source", Finding: "vbr-code-missing", Aside: true, Guest: "win7-x86", Touches: []Place{SystemCode}, image: sector(true, clearCode)},
 		{Name: "vbr-code-missing/in-a-file", Finding: "vbr-code-missing", Table: true, OnRequest: true, Guest: "win7-x86", Touches: []Place{SystemCode, Files}, describe: codeInFile, image: sector(true, clearCode)},
 		{Name: "vbr-code-missing/grub", Harmless: true, Guest: "win7-x64", image: sector(true, func(b []byte, _ guests.Partition) {
@@ -77,7 +77,7 @@ func startDamages() []Damage {
 
 		{Name: "vbr-damaged/fat32", Finding: "vbr-damaged", Table: true, Guest: "win2003-system-c", Touches: vbr, image: sector(false, func(b []byte, _ guests.Partition) { clear(b[:512]) })},
 		{Name: "vbr-damaged/signature", Finding: "vbr-damaged", Table: true, Guest: "win2003-system-c", Touches: []Place{SystemMagic}, image: sector(false, func(b []byte, _ guests.Partition) { clear(b[0x1FE:0x200]) })},
-		{Name: "vbr-damaged/both-signatures", Finding: "vbr-damaged", Table: true, Guest: "winxp-logical", Guests: []string{"win7-x64", "winxp-two-parts"}, Touches: []Place{SystemMagic}, image: sector(true, func(b []byte, _ guests.Partition) { clear(b[0x1FE:0x200]) })},
+		{Name: "vbr-damaged/both-signatures", Finding: "vbr-damaged", Table: true, Guest: "winxp-logical", Guests: []string{"win7-x64", "winxp-two-parts"}, Touches: []Place{SystemMagic, SystemCopy}, image: sector(true, func(b []byte, _ guests.Partition) { clear(b[0x1FE:0x200]) })},
 		{Name: "vbr-damaged/second-sector", Finding: "vbr-damaged", Table: true, Guest: "win7-x64", Guests: []string{"win81-x64", "winxp-logical", "winxp-two-parts"}, Touches: []Place{SystemCode}, image: sector(true, func(b []byte, _ guests.Partition) { clear(b[0x200:0x400]) })},
 
 		{Name: "gpt-primary-damaged/header", Finding: "gpt-primary-damaged", Table: true, Guest: "win10-x64", Touches: []Place{GPTPrimary}, image: at(512, zeros(512))},

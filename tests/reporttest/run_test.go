@@ -82,11 +82,12 @@ func TestEveryDamage(t *testing.T) {
 		}
 		t.Run(d.Name, func(t *testing.T) {
 			image, g := d.Build(t)
-			machine := d.Machine
-			if machine == "" {
-				machine = slices.Concat(g.Broken, g.Healthy)[0].Machine
+			on := []string{image}
+			if known := slices.Concat(g.Broken, g.Healthy); d.Machine != "" {
+				on = []string{"--machine", d.Machine, image}
+			} else if len(known) > 0 {
+				on = []string{"--machine", known[0].Machine, image}
 			}
-			on := []string{"--machine", machine, image}
 			for _, args := range [][]string{{"scan", "--json"}, {"plan", "--json"}} {
 				sentences += judge(t, built.Run(t, append(args, on...)...)).check(t)
 				documents++

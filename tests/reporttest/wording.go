@@ -61,5 +61,5 @@ func badWording(kind, text string) []string {
 // startsWithName: names of files, drivers and disks are spelled as they are.
 func startsWithName(text string) bool {
 	word, _, _ := strings.Cut(text, " ")
-	return strings.ContainsAny(word, `.\/0123456789`) || strings.Contains(text[:min(len(text), 80)], " partition ")
+	return word == "bootmend" || strings.ContainsAny(word, `.\/0123456789`) || strings.Contains(text[:min(len(text), 80)], " partition ")
 }

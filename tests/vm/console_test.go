@@ -56,6 +56,7 @@ func TestConsole(t *testing.T) {
 	needQEMU(t)
 	c := direct(t, "bootmend.mode=ask quiet")
 	c.Typed, c.Timeout = true, 8*time.Minute
+	c.Memory = 192 // the smallest machine that is promised to do
 	c.Disks = []Disk{{guests.MustLoad(t, "winxp-x86").Build(t), IDE}}
 	h := start(t, c)
 	tty, err := h.SerialTerminal()

@@ -70,6 +70,7 @@ func newESP(t *testing.T, image string, g *guests.Guest) {
 			continue
 		}
 		found++
+		p.FS = "vfat"
 		p.GUID = strings.ToLower(m[4])
 		fmt.Sscan(m[1], &p.Number)
 		fmt.Sscan(m[2], &p.Start)
@@ -95,6 +96,7 @@ func deleteSystem(t *testing.T, image string, g *guests.Guest) {
 	t.Helper()
 	zeroSystem(t, image, g)
 	tool.Must(t, "sfdisk", "--quiet", "--delete", image, "1")
+	g.Parts[0].FS = ""
 }
 
 func zeroSystem(t *testing.T, image string, g *guests.Guest) {
