@@ -51,7 +51,7 @@ An option has the name that it has on the kernel command line without "bootmend.
 			}
 			if lines != "" {
 				fmt.Fprintf(out, "bootmend: answer file %s: %d options\n", from, len(settings))
-				return os.WriteFile(lines, []byte(answers.Lines(from, settings)), 0o600)
+				return os.WriteFile(lines, []byte(answers.Lines(from, settings, warnings)), 0o600)
 			}
 			*code, err = showAnswers(out, errOut, from, settings, len(warnings))
 			return err

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/bootmend/bootmend/drivers/source"
@@ -50,7 +51,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	if err == nil {
 		return code
 	}
-	fmt.Fprintln(errOut, "bootmend:", err)
+	if !errors.Is(err, syscall.EPIPE) { // as with head: there is nobody to tell
+		fmt.Fprintln(errOut, "bootmend:", err)
+	}
 	if errors.As(err, new(usageError)) {
 		fmt.Fprintln(errOut, "bootmend: see bootmend --help")
 		return report.ExitUsage

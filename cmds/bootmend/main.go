@@ -31,10 +31,24 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signals()
 	code := runGuarded(ctx)
 	stop()
 	os.Exit(code)
+}
+
+// signals gives the context of the program, which ends when it is told to end or its
+// terminal goes away: what is only looked at is stopped then, what is being written is
+// not. Nor may a reader of its output that goes away end it in the middle of that, so
+// SIGPIPE is taken; it is not ignored, because children would inherit that.
+func signals() (ctx context.Context, stop func()) {
+	end := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // nohup(1)
+		end = append(end, syscall.SIGHUP)
+	}
+	broken := make(chan os.Signal, 1)
+	signal.Notify(broken, syscall.SIGPIPE)
+	return signal.NotifyContext(context.Background(), end...)
 }
 
 // runGuarded turns a failure of the program itself into a sentence. A repair that

@@ -100,7 +100,8 @@ func (c *Config) set(param, value string) error {
 		case ModeAuto, ModeScan, ModeAsk, ModeShell:
 			c.Mode = m
 		default:
-			return fmt.Errorf("mode=%s: want auto, scan, ask or shell", value)
+			// It may have been meant to keep the image from writing.
+			return c.hold(fmt.Errorf("mode=%s: want auto, scan, ask or shell", value))
 		}
 	case "after":
 		switch a := After(value); a {
@@ -199,9 +200,14 @@ func (c *Config) setReports(value string) error {
 }
 
 // Answer takes options from an answer file. The kernel command line, which can be
-// changed at the machine, goes before. from names the file in warnings.
+// changed at the machine, goes before. from names the file in warnings. What of the
+// file was left out may have narrowed a repair: nothing is written without a person.
 func (c *Config) Answer(from string, settings []answers.Setting) {
 	for _, s := range settings {
+		if s.Option == answers.LeftOut {
+			_ = c.hold(fmt.Errorf("answer file %s: %s", from, s.Value))
+			continue
+		}
 		if c.given[s.Option] || s.Option == "answers" {
 			continue
 		}

@@ -31,7 +31,7 @@ func TestParseCmdline(t *testing.T) {
 		{"modules", "usb-storage.delay_use=0 scsi_mod.scan=sync usb_storage.quirks=1:2:u nvme.flag",
 			Config{Modules: map[kmod.Name]string{"usb_storage": "delay_use=0 quirks=1:2:u", "scsi_mod": "scan=sync", "nvme": "flag"}}},
 		{"unknown", "bootmend.mode=Auto bootmend.after=halt bootmend.speed=11 bootmend.net=static bootmend.report=tape,serial bootmend.exit=now bootmend.answers=x bootmend.drivers=here", Config{
-			Reports: []string{"serial"}, Warnings: []string{
+			Reports: []string{"serial"}, Hold: "mode=Auto: want auto, scan, ask or shell", Warnings: []string{
 				"kernel command line: bootmend.mode=Auto: want auto, scan, ask or shell",
 				"kernel command line: bootmend.after=halt: want result, menu, reboot or poweroff",
 				"kernel command line: bootmend.speed: unknown, ignored",
@@ -83,11 +83,25 @@ func TestHold(t *testing.T) {
 	for text, held := range map[string]bool{
 		"bootmend.only=no-such": true, "bootmend.only=bcd-missing,no-such": true, "bootmend.except=no-such": true,
 		"bootmend.machine=no-such": true, "bootmend.action=no-such": true, "bootmend.action=safe-mode=perhaps": true,
-		"bootmend.only=bcd-missing": false, "bootmend.mode=x bootmend.after=x bootmend.report=x bootmend.x=x": false,
+		"bootmend.mode=scna": true, "bootmend.only=bcd-missing": false, "bootmend.after=x bootmend.report=x bootmend.x=x": false,
 	} {
 		if c := ParseCmdline(text); (c.Hold != "") != held || (held && len(c.Warnings) != 1) {
 			t.Errorf("%s: held %q, warnings %q; want held %t", text, c.Hold, c.Warnings, held)
 		}
+	}
+}
+
+// TestAnswerLeftOut: a file of which a part is left out keeps the image from writing
+// by itself, whatever else it says.
+func TestAnswerLeftOut(t *testing.T) {
+	settings, warnings, err := answers.Parse([]byte("mode: auto\nonly:\n  bcd-missing: yes\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := ParseCmdline("")
+	c.Answer(answers.ParseLines(answers.Lines("a.yaml", settings, warnings)))
+	if c.Mode != ModeAuto || !strings.Contains(c.Hold, "a.yaml: line 3: only") {
+		t.Errorf("mode %q, held %q", c.Mode, c.Hold)
 	}
 }
 

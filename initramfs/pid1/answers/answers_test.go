@@ -27,6 +27,7 @@ func TestParse(t *testing.T) {
 			[]string{"line 1: mode: want a text", "line 2: only: a value in the list is no text", "line 3: after has no value", "line 4: x has no value"}},
 		{"alias", "a: &x [b]\nc: *x\n", []Setting{{"a", "b", 1}}, []string{"line 2: c: want a text"}},
 		{"more lines", "ssh: |\n  one\n  two\n", nil, []string{"line 1: ssh has more than one line"}},
+		{"no values", "only: []\n", nil, []string{"line 1: only has no value"}},
 		{"no key", "[a]: b\n", nil, []string{"line 1: this is no option"}},
 		{"empty", "", nil, []string{"the file is empty"}},
 		{"two documents", "mode: auto\n---\nmode: scan\n", []Setting{{"mode", "auto", 1}}, []string{"what follows the first document"}},
@@ -58,9 +59,12 @@ func TestParse(t *testing.T) {
 
 func TestLines(t *testing.T) {
 	settings := []Setting{{Option: "report", Value: "http://x/?a=b"}, {Option: "mode", Value: "auto"}}
-	from, got := ParseLines(Lines("a\nb", settings))
+	from, got := ParseLines(Lines("a\nb", settings, nil))
 	if from != "a b" || cmp.Diff(settings, got) != "" {
 		t.Errorf("%q %v", from, got)
+	}
+	if _, got := ParseLines(Lines("a", settings, []string{"line 1:\nbad=x"})); len(got) != 3 || got[0] != (Setting{Option: LeftOut, Value: "line 1: bad=x"}) {
+		t.Errorf("with what is left out: %v", got)
 	}
 	if from, got := ParseLines(""); from != "" || got != nil {
 		t.Errorf("of nothing: %q %v", from, got)
@@ -76,7 +80,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		_, again := ParseLines(Lines("x", settings))
+		_, again := ParseLines(Lines("x", settings, nil))
 		if len(again) != len(settings) {
 			t.Fatalf("%v became %v", settings, again)
 		}

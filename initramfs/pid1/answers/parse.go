@@ -70,6 +70,9 @@ func (p *parser) option(key, value *yaml.Node) {
 	case yaml.ScalarNode:
 		p.scalar(key.Value, value)
 	case yaml.SequenceNode:
+		if len(value.Content) == 0 {
+			p.warnf(value.Line, "%s has no value; ignored", key.Value)
+		}
 		for _, v := range value.Content {
 			if v.Kind != yaml.ScalarNode {
 				p.warnf(v.Line, "%s: a value in the list is no text; ignored", key.Value)
@@ -94,10 +97,18 @@ func (p *parser) scalar(option string, v *yaml.Node) {
 	p.settings = append(p.settings, Setting{option, v.Value, v.Line})
 }
 
+// LeftOut is the option of what Lines tells about a part of the file that is not
+// understood. No file has it: options have names.
+const LeftOut = ""
+
 // Lines is the form in which one process tells another: the place of the file,
-// then a line OPTION=VALUE each.
-func Lines(from string, settings []Setting) string {
-	text := strings.NewReplacer("\n", " ", "\r", " ").Replace(from) + "\n"
+// then a line OPTION=VALUE each, and a line =WARNING for what is left out.
+func Lines(from string, settings []Setting, warnings []string) string {
+	oneLine := strings.NewReplacer("\n", " ", "\r", " ")
+	text := oneLine.Replace(from) + "\n"
+	for _, w := range warnings {
+		text += LeftOut + "=" + oneLine.Replace(w) + "\n"
+	}
 	for _, s := range settings {
 		text += s.Option + "=" + s.Value + "\n"
 	}
