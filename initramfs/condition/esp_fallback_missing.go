@@ -19,7 +19,8 @@ import (
 // Evidence: \EFI\Boot\bootx64.efi (bootia32, bootaa64) does not exist or is empty,
 // and \EFI\Microsoft\Boot\bootmgfw.efi does.
 // Fix: a copy of bootmgfw.efi, on request where other systems have folders on the
-// partition. A file that is there stays, whoever it belongs to.
+// partition, and before Windows 8, whose set-up is the first that is known to write
+// the file. A file that is there stays, whoever it belongs to.
 var espFallbackMissing = Condition{
 	ID:     "esp-fallback-missing",
 	Title:  "The EFI system partition has no fallback loader",
@@ -53,7 +54,8 @@ func detectESPFallbackMissing(_ context.Context, p *inspect.Patient) []Finding {
 		if isBIOS(m) {
 			return nil
 		}
-		path := fallbackPath(m.NewestFirst()[0])
+		newest := m.NewestFirst()[0]
+		path := fallbackPath(newest)
 		if path == "" {
 			return nil
 		}
@@ -64,6 +66,9 @@ func detectESPFallbackMissing(_ context.Context, p *inspect.Patient) []Finding {
 		f := fileFinding(m.System, path, "A machine that does not know this disk yet finds nothing to start", fault, fallbackCopy(p, m))
 		if bootchain.HasFile(m.System.FS, espLoaderPath) {
 			f.Severity = Warning
+		}
+		if bootchain.HasFile(m.System.FS, espLoaderPath) && !newest.Version.AtLeast(6, 2) {
+			f.Confidence, f.Advice = Low, "Windows before 8 may have been set up without it. With --only it is made, so that firmware without an entry starts Windows."
 		}
 		if others := foreignLoaders(m.System); len(others) > 0 {
 			f.Confidence, f.Advice = Low, fmt.Sprintf("Other systems have folders on the partition: %s. With --only Windows is what firmware without an entry starts.", strings.Join(others, ", "))

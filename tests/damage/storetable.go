@@ -60,6 +60,7 @@ func storeDamages() []Damage {
 		{Name: "bootmgr-compressed", Finding: "bootmgr-compressed", Guest: "win7-x64", image: compressedBootmgr},
 		{Name: "esp-loader-missing", Finding: "esp-loader-missing", Guest: "win10-x64", describe: without(`\EFI\Microsoft\Boot\bootmgfw.efi`)},
 		{Name: "esp-fallback-missing", Finding: "esp-fallback-missing", Guest: "win10-x64", describe: without(`\EFI\Boot\bootx64.efi`)},
+		{Name: "esp-fallback-missing/before-8", Finding: "esp-fallback-missing", OnRequest: true, Guest: "win7-x64-uefi", describe: without(`\EFI\Boot\bootx64.efi`)},
 		{Name: "esp-fallback-missing/other-system", Finding: "esp-fallback-missing", OnRequest: true, Guest: "win10-x64",
 			describe: both(without(`\EFI\Boot\bootx64.efi`), onESP(`\EFI\debian\shimx64.efi`))},
 		{Name: "esp-fallback-missing/foreign", Harmless: true, Guest: "win10-x64", describe: both(without(`\EFI\Boot\bootx64.efi`), onESP(`\EFI\Boot\bootx64.efi`))},
