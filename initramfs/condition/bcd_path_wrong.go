@@ -77,11 +77,16 @@ func wrongPaths(m *bootchain.BootManager) []wrongPath {
 		}
 		path, want := textOf(o, bcd.ElementPath), winloadOf(m, w)
 		fits := strings.HasSuffix(strings.ToLower(path), programExt(m))
-		if (!fits || !bootchain.HasFile(w.Volume.FS, path)) && !strings.EqualFold(path, want) && bootchain.HasFile(w.Volume.FS, want) {
+		if (!fits || !bootchain.HasFile(w.Volume.FS, path)) && !strings.EqualFold(path, want) && willHaveLoader(m, w, want) {
 			all = append(all, wrongPath{o, bcd.ElementPath, want})
 		}
 	}
 	return all
+}
+
+// willHaveLoader: the loader is there, or winload-missing brings it in the same repair.
+func willHaveLoader(m *bootchain.BootManager, w *inspect.Installation, path string) bool {
+	return bootchain.HasFile(w.Volume.FS, path) || winloadCopy(m, w) != nil
 }
 
 // windowsOn is the Windows that a loader object means: on the partition that it
