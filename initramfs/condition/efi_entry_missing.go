@@ -23,7 +23,8 @@ import (
 // Where \EFI\Boot\bootx64.efi is Windows', firmware without an entry starts that, as most
 // virtual machines do, and nothing is wrong.
 // Fix: the entry is made as Windows makes it and put into BootOrder, behind what is there;
-// right behind an entry of Windows whose partition is gone, before the firmware's own shell.
+// right behind an entry of Windows whose partition is gone, if no other system comes after
+// that; before the firmware's own shell.
 // What is in the order keeps its order. An own entry is made active again.
 // Not fixed: entries of other systems, and those that lead nowhere. On request only,
 // where another system is started instead, or the number of the partition alone is wrong.
@@ -211,20 +212,28 @@ func fixEFIEntryMissing(p *inspect.Patient, f Finding) ([]step.Step, error) {
 }
 
 // placeInOrder is where the entry goes: behind that of a Windows which is gone, else
-// before the firmware's own shell, which does not go on to the next, else to the end.
+// before the firmware's own shell, which does not go on to the next, else to the end. It
+// never goes before an entry for a partition of something else, seen here or not: what
+// starts now goes on to start, and where that fails the firmware goes on to the next.
 func placeInOrder(p *inspect.Patient, menu *bootchain.FirmwareMenu) int {
-	shell := len(menu.Order)
-	for i, n := range slices.Backward(menu.Order) {
+	entry := func(n uint16) *bootchain.FirmwareEntry {
 		e := slices.IndexFunc(menu.Entries, func(e bootchain.FirmwareEntry) bool { return e.Number == n })
 		if e < 0 {
-			continue
+			return &bootchain.FirmwareEntry{}
 		}
-		if isStale(p, menu.Entries[e]) {
+		return &menu.Entries[e]
+	}
+	reached := menu.Order
+	if shell := slices.IndexFunc(reached, func(n uint16) bool { return menu.Starts(*entry(n)) && entry(n).Option.Path.InFirmware() }); shell >= 0 {
+		reached = reached[:shell]
+	}
+	for i, n := range slices.Backward(reached) {
+		if isStale(p, *entry(n)) {
 			return i + 1
 		}
-		if menu.Starts(menu.Entries[e]) && menu.Entries[e].Option.Path.InFirmware() {
-			shell = i
+		if _, ok := entry(n).Option.Path.Drive(); ok && menu.Starts(*entry(n)) {
+			break
 		}
 	}
-	return shell
+	return len(reached)
 }

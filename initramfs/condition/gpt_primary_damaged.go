@@ -18,7 +18,9 @@ import (
 // Evidence: header checksum, place, entry array and its checksum, all that the
 // UEFI specification asks.
 // Fix: header and entries from the copy at the end of the disk.
-// Not fixed: where a partition begins in the room that the copy needs.
+// Not fixed: where a partition begins in the room that the copy needs. Where a member of a
+// RAID or another use of the whole disk lies there, the old partitions are what the disk was once,
+// and nothing at all is written to it.
 var gptPrimaryDamaged = Condition{
 	ID:     "gpt-primary-damaged",
 	Title:  "The primary GPT is damaged",
@@ -37,6 +39,10 @@ func detectGPTPrimaryDamaged(_ context.Context, p *inspect.Patient) []Finding {
 		f.Evidence = append(f.Evidence, at(d, int64(d.Dev.SectorSize()), "a GPT header with its entries", e.Primary().Error()))
 		patches, err := e.MendPrimary()
 		f.fixableBy(patches, err, "Use gdisk, which shows both copies.")
+		if name := e.Foreign(); name != "" {
+			f.Severity = Blocker
+			f.Summary = fmt.Sprintf("%s is %s as a whole, and has the backup of an older GPT at its end.", d.Path, name)
+		}
 		return f, true
 	})
 }

@@ -67,6 +67,9 @@ func (e *GPTEditor) MendPrimary() ([]Patch, error) {
 	if e.primary.err == nil {
 		return nil, nil
 	}
+	if err := e.refuseForeign(); err != nil {
+		return nil, err
+	}
 	array := e.arrayLBAs(e.backup)
 	if n := e.backup.overlaps(0, lbaEntries+array-1); n != 0 || e.backup.u64(offFirstUsable) < lbaEntries+array {
 		return nil, Refuse("there is no room for the primary GPT: partition %d or the usable range begins before LBA %d", n, lbaEntries+array)
@@ -79,6 +82,9 @@ func (e *GPTEditor) MendPrimary() ([]Patch, error) {
 func (e *GPTEditor) MendBackup() ([]Patch, error) {
 	if e.backup.err == nil {
 		return nil, nil
+	}
+	if err := e.refuseForeign(); err != nil {
+		return nil, err
 	}
 	if e.BackupCut() {
 		return nil, Refuse("the place of the backup GPT, LBA %d, lies behind the end of the disk; copy the whole disk again, or move the backup with sgdisk -e", e.primary.u64(offAlternateLBA))

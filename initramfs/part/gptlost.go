@@ -24,7 +24,7 @@ func (e *GPTEditor) proved() bool {
 	if e.primary.err == nil {
 		sound = e.primary
 	}
-	if (e.primary.err == nil) == (e.backup.err == nil) || len(sound.entries) == 0 {
+	if (e.primary.err == nil) == (e.backup.err == nil) || len(sound.entries) == 0 || e.Foreign() != "" {
 		return false
 	}
 	for _, s := range slots(e.sector[:], 0) {

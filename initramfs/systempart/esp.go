@@ -113,7 +113,8 @@ func (l *Lost) room(e *part.GPTEditor) (found block.Range, zero bool, err error)
 		if !gap.Contains(r) {
 			continue
 		}
-		clean, err := zeros(l.Disk.Dev, r)
+		// An old volume may begin before the aligned place, with nothing but zeros there.
+		clean, err := zeros(l.Disk.Dev, block.Range{Off: gap.Off, Len: r.End() - gap.Off})
 		if err != nil {
 			return found, false, err
 		}

@@ -107,7 +107,7 @@ func (m *mover) starts() bool {
 // must not be touched.
 func (m *mover) fits() error {
 	v, label := m.to, m.windows.Label()
-	if i := slices.IndexFunc(v.Disk.Volumes, func(o *inspect.Volume) bool { return o.Kind == fs.BitLocker }); i >= 0 {
+	if i := slices.IndexFunc(v.Disk.Volumes, func(o *inspect.Volume) bool { return o.Kind == fs.BitLocker || o.UnlockedBy != nil }); i >= 0 { // unlocked, too: boot code reads sectors as they lie there
 		return part.Refuse("%s is encrypted with BitLocker, which watches over what starts the machine: turn BitLocker off in Windows first (manage-bde -off), and wait until the volume is decrypted", v.Disk.Volumes[i].ID())
 	}
 	switch {

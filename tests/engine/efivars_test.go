@@ -46,6 +46,7 @@ const strings00 = "0000000000000000000000000000000000000000000000000000"
 const (
 	espGUID   = "102a1c6fb493074d8e55c0de00000001" // of win10-x64, as it lies on the disk
 	otherGUID = "102a1c6fb493074d8e55c0de000000ff"
+	unseen    = "102a1c6fb493074d8e55c0de000000fe"
 	esp       = "00080000000000000020030000000000" // start and size of that partition
 	manager   = `\EFI\Microsoft\Boot\bootmgfw.efi`
 )
@@ -113,6 +114,9 @@ func efiCases() []efiCase {
 		{"no shell", "00000200", nil, "high", "0000,0002,0003", "0003"},
 		{"number of another", "000002000100", map[string]string{"Boot0003": debian(otherGUID)}, "high", "0000,0002,0004,0001", "0004"},
 		{"partition gone", "0000050002000100", map[string]string{"Boot0005": windows(1, 1, otherGUID)}, "high", "0000,0005,0003,0002,0001", "0003"},
+		{"shell first", "000001000200", nil, "high", "0000,0003,0001,0002", "0003"},
+		{"partition gone, another system", "00000500060002000100", map[string]string{"Boot0005": windows(1, 1, otherGUID), "Boot0006": debian(espGUID)}, "low", "0000,0005,0006,0002,0003,0001", "0003"},
+		{"partition gone, a disk that is not seen", "00000500060002000100", map[string]string{"Boot0005": windows(1, 1, otherGUID), "Boot0006": debian(unseen)}, "high", "0000,0005,0006,0002,0003,0001", "0003"},
 		{"inactive", "0000050002000100", map[string]string{"Boot0005": windows(0, 1, espGUID)}, "high", "0000,0005,0002,0001", "0005"},
 		{"not in the order", "000002000100", map[string]string{"Boot0005": windows(1, 1, espGUID)}, "high", "0000,0002,0005,0001", "0005"},
 		{"wrong number", "0000050002000100", map[string]string{"Boot0005": windows(1, 7, espGUID)}, "low", "0000,0005,0002,0001", "0005"},

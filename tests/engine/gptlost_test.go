@@ -49,3 +49,28 @@ func TestFirstSectorsLost(t *testing.T) {
 		})
 	}
 }
+
+// TestMemberOfARAID: mdadm makes a member of a disk that had a GPT without taking away the
+// protective MBR and the backup. Its superblock lies among the entries of the primary,
+// and what the backup says is no longer true: nothing is written, neither there nor into
+// the old partitions.
+func TestMemberOfARAID(t *testing.T) {
+	g := guests.MustLoad(t, "win10-x64")
+	machine := g.Broken[0].Machine // a driver is missing, too
+	for name, mbr := range map[string]bool{"protective MBR": true, "no MBR": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			image := g.Build(t)
+			patch(t, image, 0x1000, []byte("\xFC\x4E\x2B\xA9\x01\x00\x00\x00"))
+			if !mbr {
+				patch(t, image, 0x1BE, make([]byte, 66))
+			}
+			before := hash(t, image)
+			doc := want(t, command.ExitPerson, "repair", "--yes", "--machine", machine, image)
+			untouched(t, image, before, "repair of a member of a RAID")
+			if found := doc.find("gpt-primary-damaged"); mbr && (len(found) != 1 || found[0].Fixable) {
+				t.Errorf("%+v", found)
+			}
+		})
+	}
+}
