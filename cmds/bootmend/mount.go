@@ -149,7 +149,7 @@ func (m *mounting) planMedia(here *machine.Machine, r *report.Run) ([]mounts.Pla
 	if err != nil {
 		return nil, err
 	}
-	return mounts.MediaPlan(r.Patient, attached, r.Findings, m.write), nil
+	return mounts.MediaPlan(m.ctx, r.Patient, attached, r.Findings, m.write)
 }
 
 // whichWindows is the one that is named, or the only one.
