@@ -354,7 +354,7 @@ func TestOutcomes(t *testing.T) {
 		{"q", false, Quit, true}, {"End Enter", false, Quit, true}, {"Ctrl-C", false, Quit, true},
 		{"q", true, 0, false}, {"Ctrl-C", true, 0, false}, {"Esc", true, 0, false},
 		{"F10", true, Shell, true}, {"s", true, Shell, true}, {"F10", false, 0, false},
-		{"End Enter", true, PowerOff, true}, {"End Up Enter", true, Reboot, true}, {"End Up Up Enter", true, Shell, true}, {"End Up Up Up Enter", true, Automatic, true},
+		{"End Enter", true, PowerOff, true}, {"End Up Enter", true, Reboot, true}, {"End Up Up Enter", true, Shell, true}, {"End Up Up Up Enter y", true, Automatic, true}, {"End Up Up Up Enter Enter", true, 0, false},
 		{"Down Enter F10", true, Shell, true}, {"Down Enter Ctrl-C", false, 0, false},
 		{"Down Down Down Down Down Enter s", true, 0, false}, // a letter of what is typed
 	} {
