@@ -71,6 +71,9 @@ func umountCommand(out io.Writer, code *int) *cobra.Command {
 		Use:   "umount [LETTER...]",
 		Short: "Unmount what bootmend mount mounted, all of it without LETTER (also: umount-windows)",
 		RunE: func(_ *cobra.Command, names []string) error {
+			if len(names) == 0 && !inImage() {
+				return usageError{errors.New("outside of the rescue image other things are mounted below /mnt, too; say which LETTER")}
+			}
 			mounted, err := system.Mounted()
 			if err != nil {
 				return err
