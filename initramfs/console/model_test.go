@@ -382,7 +382,8 @@ func TestWheel(t *testing.T) {
 		{0, 't', time.Second, false, "The screen drives now."},
 		{0, terminal.Enter, time.Second, true, ""},
 		{1, 'x', time.Second, false, "The screen drives; T at the serial line takes over."},
-		{1, 'x', quiet, true, "The serial line drives now."},
+		{1, 'y', quiet, false, "The serial line drives now."},
+		{1, 'y', time.Second, true, ""},
 	} {
 		at = at.Add(tt.after)
 		if counts, say := w.turn(tt.from, tt.key, at); counts != tt.counts || say != tt.say {
