@@ -10,6 +10,8 @@ import (
 	"github.com/bootmend/bootmend/initramfs/block/journal"
 	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/console/terminal"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/part"
 	"github.com/bootmend/bootmend/initramfs/repair"
 )
 
@@ -130,6 +132,16 @@ func TestWishes(t *testing.T) {
 	m = ready(e, Options{})
 	hit(m, "Enter Down Space Enter")
 	if o := e.wish.Options; len(o.Only) != 2 || len(o.Leave) != 0 || o.DiscardHibernation {
+		t.Errorf("options %+v", o)
+	}
+	// The memory image of one Windows is not that of another.
+	other := e.look.Run.Findings[1]
+	other.Volume = &inspect.Volume{Disk: other.Volume.Disk, Partition: part.Partition{Number: 2}}
+	two := broke()
+	two.look.Run.Findings = append(two.look.Run.Findings, other)
+	m = ready(two, Options{})
+	hit(m, "Enter Down Down Space y Enter")
+	if o := two.wish.Options; !o.DiscardHibernation || !slices.Contains(o.Leave, other.Key()) {
 		t.Errorf("options %+v", o)
 	}
 	m = ready(e, Options{})
