@@ -71,6 +71,9 @@ func umountCommand(out io.Writer, code *int) *cobra.Command {
 		Use:   "umount [LETTER...]",
 		Short: "Unmount what bootmend mount mounted, all of it without LETTER (also: umount-windows)",
 		RunE: func(_ *cobra.Command, names []string) error {
+			if len(names) == 0 && !inImage() {
+				return usageError{errors.New("outside of the rescue image other things are mounted below /mnt, too; say which LETTER")}
+			}
 			mounted, err := system.Mounted()
 			if err != nil {
 				return err
@@ -149,7 +152,7 @@ func (m *mounting) planMedia(here *machine.Machine, r *report.Run) ([]mounts.Pla
 	if err != nil {
 		return nil, err
 	}
-	return mounts.MediaPlan(r.Patient, attached, r.Findings, m.write), nil
+	return mounts.MediaPlan(m.ctx, r.Patient, attached, r.Findings, m.write)
 }
 
 // whichWindows is the one that is named, or the only one.

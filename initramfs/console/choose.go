@@ -243,6 +243,16 @@ func (p *choosePage) options() (repair.Options, bool) {
 			o.Leave = append(o.Leave, i.finding.Key())
 		}
 	}
+	for _, i := range p.items {
+		// What is accepted for one volume is not accepted for another.
+		if i.discard == nil || i.on {
+			continue
+		}
+		also := o
+		if i.discard(&also); also.DiscardHibernation == o.DiscardHibernation && also.DiscardLog == o.DiscardLog {
+			o.Leave = append(o.Leave, i.finding.Key())
+		}
+	}
 	return o, any
 }
 

@@ -10,6 +10,8 @@ import (
 	"github.com/bootmend/bootmend/initramfs/block/journal"
 	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/console/terminal"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/part"
 	"github.com/bootmend/bootmend/initramfs/repair"
 )
 
@@ -130,6 +132,16 @@ func TestWishes(t *testing.T) {
 	m = ready(e, Options{})
 	hit(m, "Enter Down Space Enter")
 	if o := e.wish.Options; len(o.Only) != 2 || len(o.Leave) != 0 || o.DiscardHibernation {
+		t.Errorf("options %+v", o)
+	}
+	// The memory image of one Windows is not that of another.
+	other := e.look.Run.Findings[1]
+	other.Volume = &inspect.Volume{Disk: other.Volume.Disk, Partition: part.Partition{Number: 2}}
+	two := broke()
+	two.look.Run.Findings = append(two.look.Run.Findings, other)
+	m = ready(two, Options{})
+	hit(m, "Enter Down Down Space y Enter")
+	if o := two.wish.Options; !o.DiscardHibernation || !slices.Contains(o.Leave, other.Key()) {
 		t.Errorf("options %+v", o)
 	}
 	m = ready(e, Options{})
@@ -354,7 +366,7 @@ func TestOutcomes(t *testing.T) {
 		{"q", false, Quit, true}, {"End Enter", false, Quit, true}, {"Ctrl-C", false, Quit, true},
 		{"q", true, 0, false}, {"Ctrl-C", true, 0, false}, {"Esc", true, 0, false},
 		{"F10", true, Shell, true}, {"s", true, Shell, true}, {"F10", false, 0, false},
-		{"End Enter", true, PowerOff, true}, {"End Up Enter", true, Reboot, true}, {"End Up Up Enter", true, Shell, true}, {"End Up Up Up Enter", true, Automatic, true},
+		{"End Enter", true, PowerOff, true}, {"End Up Enter", true, Reboot, true}, {"End Up Up Enter", true, Shell, true}, {"End Up Up Up Enter y", true, Automatic, true}, {"End Up Up Up Enter Enter", true, 0, false},
 		{"Down Enter F10", true, Shell, true}, {"Down Enter Ctrl-C", false, 0, false},
 		{"Down Down Down Down Down Enter s", true, 0, false}, // a letter of what is typed
 	} {
@@ -382,7 +394,8 @@ func TestWheel(t *testing.T) {
 		{0, 't', time.Second, false, "The screen drives now."},
 		{0, terminal.Enter, time.Second, true, ""},
 		{1, 'x', time.Second, false, "The screen drives; T at the serial line takes over."},
-		{1, 'x', quiet, true, "The serial line drives now."},
+		{1, 'y', quiet, false, "The serial line drives now."},
+		{1, 'y', time.Second, true, ""},
 	} {
 		at = at.Add(tt.after)
 		if counts, say := w.turn(tt.from, tt.key, at); counts != tt.counts || say != tt.say {

@@ -48,7 +48,7 @@ func (p *startPage) menu(m *Model) []choice {
 	}
 	if m.opt.Image {
 		all = append(all,
-			choice{"Automatic repair, without questions", func() { m.end(Automatic) }},
+			choice{"Automatic repair, without questions", m.automatic},
 			choice{"Shell", func() { m.end(Shell) }},
 			choice{"Restart the machine", func() { m.end(Reboot) }},
 			choice{"Power off", func() { m.end(PowerOff) }})
@@ -56,6 +56,12 @@ func (p *startPage) menu(m *Model) []choice {
 		all = append(all, choice{"Quit", func() { m.end(Quit) }})
 	}
 	return all
+}
+
+// automatic asks: what is begun there asks no more.
+func (m *Model) automatic() {
+	m.push(&confirmPage{head: "Automatic repair?", verb: "Repair", yes: func() { m.end(Automatic) },
+		text: "Everything that can be repaired with certainty and taken back is planned, verified and written, without another question. Repair, the first entry of the menu, shows the plan before."})
 }
 
 // maxDisks are shown on the first page; there is one for all of them.

@@ -16,7 +16,7 @@ type wheel struct {
 }
 
 // quiet is how long the driver must have pressed no key before a key at another
-// terminal takes over by itself.
+// terminal takes over.
 const quiet = 30 * time.Second
 
 // takeOver is the key that takes over at once.
@@ -26,13 +26,12 @@ const takeOver = 't'
 // said about it.
 func (w *wheel) turn(at int, key terminal.Key, now time.Time) (counts bool, say string) {
 	switch {
-	case len(w.names) < 2, w.driver == none, w.driver == at, now.Sub(w.last) >= quiet:
-		if w.driver != at && w.driver != none {
-			say = fmt.Sprintf("The %s drives now.", w.names[at])
-		}
+	case len(w.names) < 2, w.driver == none, w.driver == at:
 		w.driver, w.last = at, now
-		return true, say
-	case lower(key) == takeOver:
+		return true, ""
+	case lower(key) == takeOver, now.Sub(w.last) >= quiet:
+		// The page is that of somebody else, and may ask whether to write: the key
+		// does nothing but take over.
 		w.driver, w.last = at, now
 		return false, fmt.Sprintf("The %s drives now.", w.names[at])
 	}

@@ -1,6 +1,7 @@
 package mounts
 
 import (
+	"context"
 	"fmt"
 	"path"
 	"slices"
@@ -163,8 +164,16 @@ func forbidsWriting(f condition.Finding) bool {
 }
 
 // MediaPlan gives each volume of attached media a name: a and b for floppies, then
-// the first letters from d on that no Windows has.
-func MediaPlan(patient, media *inspect.Patient, findings []condition.Finding, write bool) []Place {
+// the first letters from d on that no Windows has. findings are those of the patient;
+// before media are written to, they are looked at in the same way.
+func MediaPlan(ctx context.Context, patient, media *inspect.Patient, findings []condition.Finding, write bool) ([]Place, error) {
+	if write {
+		own, err := condition.Detect(ctx, media)
+		if err != nil {
+			return nil, err
+		}
+		findings = slices.Concat(findings, own)
+	}
 	taken := map[string]bool{}
 	for _, w := range patient.Windows {
 		for _, name := range lettersOf(patient, w) {
@@ -183,7 +192,7 @@ func MediaPlan(patient, media *inspect.Patient, findings []condition.Finding, wr
 		taken[name] = true
 		all = append(all, place(v, name, findings, write))
 	}
-	return all
+	return all, nil
 }
 
 func mediaName(v *inspect.Volume, taken map[string]bool) string {

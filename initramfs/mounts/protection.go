@@ -15,8 +15,16 @@ import (
 // what has to be put back is kept in a file, because another process does it.
 
 // liftProtection makes the devices writable and remembers those that were not.
-func (s System) liftProtection(name string, devices ...string) error {
+// On an error none of them is left writable.
+func (s System) liftProtection(name string, devices ...string) (err error) {
 	var lifted []string
+	defer func() {
+		if err != nil {
+			for _, dev := range lifted {
+				err = errors.Join(err, protect(dev, true))
+			}
+		}
+	}()
 	for _, dev := range devices {
 		was, err := protected(dev)
 		if err != nil {
@@ -28,10 +36,10 @@ func (s System) liftProtection(name string, devices ...string) error {
 		if err := protect(dev, false); err != nil {
 			return fmt.Errorf("%s is write-protected: %w", dev, err)
 		}
+		lifted = append(lifted, dev)
 		if still, err := protected(dev); err != nil || still {
 			return fmt.Errorf("%w: %s is write-protected (%v)", ErrRefused, dev, err)
 		}
-		lifted = append(lifted, dev)
 	}
 	if len(lifted) == 0 {
 		return nil

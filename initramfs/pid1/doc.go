@@ -48,9 +48,9 @@
 //	MODULE.PARAM=      parameter of a kernel module, as modprobe(8) takes it
 //
 // What is not understood is told and ignored, and the machine comes up. But where
-// it narrows what may be repaired (machine, only, except, action, an answer file
-// that was named or found and cannot be read), what starts without a person is a
-// scan: ignoring it could write more than was meant.
+// it narrows what may be repaired (mode, machine, only, except, action, an answer file
+// that was named or found and cannot be read, or of which a part is left out), what
+// starts without a person is a scan: ignoring it could write more than was meant.
 //
 // bootmend.after counts for what starts without a person; after a choice in the
 // menu the menu comes back. Any key stops its countdown and shows the menu.

@@ -24,6 +24,9 @@ func engineCrashed(code int) bool { return code >= 100 }
 // was mended shows what is on it.
 const maxRounds = 3
 
+// endWait is how long a program has to end when it is told to.
+const endWait = time.Minute
+
 // notStarted is the exit code for a program that could not be run, as in sh(1).
 const notStarted = 127
 
@@ -48,7 +51,8 @@ func (s *system) runEngine(args []string) (code int) {
 // runOnConsoles runs a program for as long as it takes, its output on all consoles.
 func (s *system) runOnConsoles(argv []string) (code int, err error) { return s.runFor(argv, nil) }
 
-// runFor is runOnConsoles with an end: when limit fires the program is killed.
+// runFor is runOnConsoles with an end: when limit fires the program is told to end, and
+// killed when it does not. What it has begun to write to a stick is finished.
 func (s *system) runFor(argv []string, limit <-chan time.Time) (code int, err error) {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -79,8 +83,15 @@ func (s *system) runFor(argv []string, limit <-chan time.Time) (code int, err er
 	case status := <-done:
 		code = exitCode(status)
 	case <-limit:
-		_ = syscall.Kill(-pid, syscall.SIGKILL) // it leads its session
-		code, err = exitCode(<-done), fmt.Errorf("%s takes too long", argv[0])
+		err = fmt.Errorf("%s takes too long", argv[0])
+		_ = syscall.Kill(-pid, syscall.SIGTERM) // it leads its session
+		select {
+		case status := <-done:
+			code = exitCode(status)
+		case <-s.after(endWait):
+			_ = syscall.Kill(-pid, syscall.SIGKILL)
+			code = exitCode(<-done)
+		}
 	}
 	// Something that the engine left behind may hold the pipe open for ever.
 	select {

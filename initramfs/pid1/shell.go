@@ -5,12 +5,16 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/bootmend/bootmend/initramfs/pid1/sh"
 	"golang.org/x/sys/unix"
 )
 
 const shellPath = "/bbin/sh"
+
+// shellWait is how long a shell has to end when its line is gone.
+const shellWait = 5 * time.Second
 
 // runShells gives a shell to every console and returns when the person leaves
 // one of them; the others are ended then.
@@ -38,9 +42,16 @@ func (s *system) runShells() {
 	first := <-ended
 	for path, pid := range started {
 		if path != first {
-			// The shell leads its session: the whole process group goes.
-			_ = syscall.Kill(-pid, syscall.SIGKILL)
-			<-ended
+			// The shell leads its session: the whole process group is told that its
+			// line is gone. A repair that is being written there is not killed; it
+			// goes on, and nobody else gets the disk until it is done.
+			_ = syscall.Kill(-pid, syscall.SIGHUP)
+			select {
+			case <-ended:
+			case <-s.after(shellWait):
+				_ = syscall.Kill(pid, syscall.SIGKILL)
+				<-ended
+			}
 		}
 	}
 	s.out.reopen()

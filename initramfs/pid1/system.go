@@ -56,6 +56,8 @@ func (s *system) guard(what string, f func()) {
 			// The place in the program is for whoever this is reported to.
 			_ = os.WriteFile(failurePath, []byte(fmt.Sprintf("%v\n%s", r, debug.Stack())), 0o600)
 			s.sayf("bootmend itself failed (%s: %v); report this with %s", what, r, failurePath)
+			// What it was told may not have been read to its end: a scan does no harm.
+			_ = s.config.hold(fmt.Errorf("bootmend itself failed (%s)", what))
 			s.runShells()
 		}
 	}()

@@ -41,6 +41,9 @@ func (p *Plan) blockedFor(f condition.Finding, steps []step.Step) (condition.Fin
 
 // lifted reports whether a person accepted what it costs to go on.
 func (p *Plan) lifted(b condition.Finding) bool {
+	if slices.Contains(p.opt.Leave, b.Key()) {
+		return false // accepted for another volume only
+	}
 	switch b.ID {
 	case "ntfs-log-unclean":
 		return p.opt.DiscardLog && canDiscardLog(b.Volume)
@@ -48,6 +51,14 @@ func (p *Plan) lifted(b condition.Finding) bool {
 		return p.opt.DiscardHibernation
 	}
 	return false
+}
+
+// spares reports whether a person who accepted a loss did not accept it for this
+// volume. id is that of the finding.
+func (p *Plan) spares(id string, v *inspect.Volume) bool {
+	return slices.ContainsFunc(p.findings, func(b condition.Finding) bool {
+		return b.ID == id && b.Volume != nil && b.Volume.Key() == v.Key() && slices.Contains(p.opt.Leave, b.Key())
+	})
 }
 
 // canDiscardLog: a log of version 2.0 holds more than transactions.

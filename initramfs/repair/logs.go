@@ -25,7 +25,7 @@ func (p *Plan) prepare(steps []step.Step) ([]step.Step, error) {
 	var before []step.Step
 	if p.opt.DiscardHibernation {
 		for _, v := range p.patient.Volumes() {
-			if v.Hibernated == "" {
+			if v.Hibernated == "" || p.spares("volume-hibernated", v) {
 				continue
 			}
 			patches, err := wakeUp(v)
@@ -45,7 +45,7 @@ func (p *Plan) prepare(steps []step.Step) ([]step.Step, error) {
 		switch {
 		case v.Replayed != nil:
 			before = append(before, step.ReplayLog{Volume: v})
-		case p.opt.DiscardLog && canDiscardLog(v):
+		case p.opt.DiscardLog && canDiscardLog(v) && !p.spares("ntfs-log-unclean", v):
 			before = append(before, step.DiscardLog{Volume: v})
 		}
 	}

@@ -14,7 +14,8 @@ type Options struct {
 	// Only and Except are IDs of conditions. Only empty: all that are found with
 	// high confidence; what it names is taken up with low confidence, too.
 	Only, Except []string
-	// Leave are findings (Finding.Key) that a person chose not to have repaired.
+	// Leave are findings (Finding.Key) that a person chose not to have repaired, or,
+	// with DiscardLog and DiscardHibernation, whose volumes are spared these.
 	Leave []string
 	// Homes says where the journal and the undo bundle go.
 	Homes Homes

@@ -124,7 +124,7 @@ func (p *Plan) canTake(v *inspect.Volume, steps []step.Step) error {
 	if !ok {
 		return fs.ErrUnsupported
 	}
-	if v.State != nil && !v.State.Log.Clean && v.Replayed == nil && !p.opt.DiscardLog {
+	if v.State != nil && !v.State.Log.Clean && v.Replayed == nil && (!p.opt.DiscardLog || p.spares("ntfs-log-unclean", v)) {
 		return fmt.Errorf("%s: %w", v.State.Log.Why, fs.ErrUnsupported)
 	}
 	free, err := w.Free()

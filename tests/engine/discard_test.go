@@ -5,6 +5,11 @@ import (
 	"os/exec"
 	"testing"
 
+	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/condition"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/machine"
+	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/tests/command"
 	"github.com/bootmend/bootmend/tests/damage"
 	"github.com/bootmend/bootmend/tests/guests"
@@ -85,5 +90,52 @@ func TestMoreCanBeRepaired(t *testing.T) {
 	want(t, command.ExitOK, "scan", "--machine", machine, image)
 	if ids := undoList(t, image); len(ids) != 2 {
 		t.Errorf("undo bundles: %v", ids)
+	}
+}
+
+// TestDiscardOfOneVolume: a memory image that a person accepted to lose takes that of
+// another Windows not with it; and while one is left, nothing is written.
+func TestDiscardOfOneVolume(t *testing.T) {
+	g := guests.MustLoad(t, "two-windows")
+	image := g.Build(t)
+	for _, number := range []int{1, 2} {
+		if err := damage.InNTFS(image, *g.Partition(number), `{ printf "$1"; head -c 65532 /dev/zero; } > hiberfil.sys`, "HIBR"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dev, err := block.OpenReadOnly(image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dev.Close()
+	m, err := machine.Profile("virtualbox-ide")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := inspect.Inspect(t.Context(), m, []inspect.Source{{Path: image, Dev: dev}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	findings, err := condition.Detect(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	for _, f := range findings {
+		if f.ID == "volume-hibernated" {
+			keys = append(keys, f.Key())
+		}
+	}
+	if len(keys) != 2 {
+		t.Fatalf("hibernated: %q", keys)
+	}
+	for left, want := range map[int]int{0: 2, 1: 0, 2: 0} {
+		plan, err := repair.NewPlan(t.Context(), p, findings, repair.Options{DiscardHibernation: true, Leave: keys[:left]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lost := len(plan.Undo.Final); lost != want || plan.Empty() != (want == 0) || (len(plan.Refusals) > 0) != (want == 0) {
+			t.Errorf("%d of 2 left: lost %q, empty %t, %d refusals", left, plan.Undo.Final, plan.Empty(), len(plan.Refusals))
+		}
 	}
 }

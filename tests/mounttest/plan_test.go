@@ -134,3 +134,39 @@ func TestOpenJournalIsFinishedFirst(t *testing.T) {
 		t.Errorf("it is mounted: %s", out)
 	}
 }
+
+// Attached disks are looked at before they are written to, as those of the patient.
+func TestDamagedMediaAreNotWrittenTo(t *testing.T) {
+	for name, refused := range map[string]bool{"volume-dirty": true, "": false} {
+		disk := guests.MustLoad(t, "winxp-x86").Build(t)
+		if name != "" {
+			d, ok := damage.Find(name)
+			if !ok {
+				t.Fatalf("no damage %s", name)
+			}
+			disk, _ = d.Build(t)
+		}
+		dev, err := block.OpenReadOnly(disk)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { dev.Close() })
+		attached, err := inspect.Inspect(context.Background(), nil, []inspect.Source{{Path: disk, Dev: dev}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, write := range []bool{false, true} {
+			places, err := mounts.MediaPlan(context.Background(), &inspect.Patient{}, attached, nil, write)
+			if err != nil || len(places) == 0 {
+				t.Fatalf("%d places, %v", len(places), err)
+			}
+			why := ""
+			for _, p := range places {
+				why += p.Refused
+			}
+			if (why != "") != (refused && write) {
+				t.Errorf("%q, write %t: refused %q", name, write, why)
+			}
+		}
+	}
+}

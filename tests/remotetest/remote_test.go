@@ -239,6 +239,31 @@ func TestHangUp(t *testing.T) {
 	wait(t, "the log", func() bool { return strings.Contains(p.log(), "has left") })
 }
 
+// TestHangUpSparesWork: what does not end by a hang-up, as a repair that is being
+// written does not, is left to its end, and its output does not hold it up.
+func TestHangUpSparesWork(t *testing.T) {
+	tool.Need(t, "ssh", "sftp", "scp", "ssh-keygen")
+	for _, terminal := range []string{"-T", "-tt"} {
+		t.Run(terminal, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			p := start(t, dir, key(t, dir, "ed25519"))
+			begun, done := filepath.Join(p.home, "begun"), filepath.Join(p.home, "done")
+			// More output than a terminal or a pipe holds.
+			work := "trap '' HUP PIPE; touch " + begun + "; sleep 6; i=0; while [ $i -lt 3000 ]; do echo 'a line of a repair that somebody wanted to see' 2>/dev/null; i=$((i+1)); done; touch " + done
+			cmd := p.client("ssh", "ed25519", terminal, "root@127.0.0.1", work)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			there := func(path string) func() bool { return func() bool { _, err := os.Stat(path); return err == nil } }
+			wait(t, "the command to start", there(begun))
+			_ = cmd.Process.Kill()
+			_ = cmd.Wait()
+			wait(t, "the command to end by itself", there(done))
+		})
+	}
+}
+
 func wait(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(20 * time.Millisecond) {

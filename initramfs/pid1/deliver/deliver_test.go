@@ -114,3 +114,23 @@ func TestPost(t *testing.T) {
 		t.Errorf("given up: %v", err)
 	}
 }
+
+// TestPostRedirected: a redirection that drops the report is no success.
+func TestPostRedirected(t *testing.T) {
+	for code, arrives := range map[int]bool{http.StatusMovedPermanently: false, http.StatusFound: false, http.StatusSeeOther: false, http.StatusTemporaryRedirect: true, http.StatusPermanentRedirect: true} {
+		got := ""
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/old" {
+				http.Redirect(w, r, "/new", code)
+				return
+			}
+			body, _ := io.ReadAll(r.Body)
+			got += r.Method + " " + string(body)
+		}))
+		err := Poster{}.Post(context.Background(), server.URL+"/old", []byte("report"))
+		server.Close()
+		if want := map[bool]string{true: "POST report"}[arrives]; got != want || (err == nil) != arrives {
+			t.Errorf("%d: the server got %q, want %q; %v", code, got, want, err)
+		}
+	}
+}

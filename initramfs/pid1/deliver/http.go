@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -63,10 +64,11 @@ func (p Poster) once(ctx context.Context, url string, report []byte) (again bool
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Content-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(sum[:])+":") // RFC 9530
 	req.Header.Set("User-Agent", "bootmend")
-	client := p.Client
-	if client == nil {
-		client = http.DefaultClient
+	client := http.Client{}
+	if p.Client != nil {
+		client = *p.Client
 	}
+	client.CheckRedirect = samePost
 	resp, err := client.Do(req)
 	if err != nil {
 		return true, err
@@ -81,4 +83,16 @@ func (p Poster) once(ctx context.Context, url string, report []byte) (again bool
 	default:
 		return false, fmt.Errorf("the server refuses: %s", resp.Status)
 	}
+}
+
+// samePost follows 307 and 308, which keep the POST and the report; any other would
+// become a GET, and its answer would say nothing about the report.
+func samePost(req *http.Request, via []*http.Request) error {
+	if req.Method != http.MethodPost {
+		return http.ErrUseLastResponse
+	}
+	if len(via) >= 10 {
+		return errors.New("the server redirects without end")
+	}
+	return nil
 }

@@ -52,9 +52,6 @@ func (s *session) serve(requests <-chan *ssh.Request) {
 	}
 	s.hangUp()
 	s.running.Wait()
-	if s.master != nil {
-		s.master.Close()
-	}
 	s.channel.Close()
 }
 
@@ -186,21 +183,15 @@ func (s *session) exit(code int) {
 	s.channel.Close()
 }
 
-// hangUp ends what the session started, as a modem that loses the line does.
+// hangUp tells what the session started that its line is gone, as a modem does. What
+// does not end by that has a reason: a repair that is being written must not be
+// killed, and whatever else stays is shown by ps.
 func (s *session) hangUp() {
-	if s.process == nil {
-		return
+	if s.process != nil {
+		_ = syscall.Kill(-s.process.Pid, syscall.SIGHUP) // it leads its session
 	}
-	_ = syscall.Kill(-s.process.Pid, syscall.SIGHUP) // it leads its session
-	ended := make(chan struct{})
-	go func() {
-		s.running.Wait()
-		close(ended)
-	}()
-	select {
-	case <-ended:
-	case <-time.After(5 * time.Second):
-		_ = syscall.Kill(-s.process.Pid, syscall.SIGKILL)
+	if s.master != nil {
+		s.master.Close() // nobody reads it: a write must fail, not wait
 	}
 }
 
