@@ -54,8 +54,12 @@ func TestRepairOfDisabledDrivers(t *testing.T) {
 			t.Parallel()
 			image, g := d.Build(t)
 			controller := map[string]string{"qemu-pc": "8086:7010", "virtualbox-ide": "8086:7111"}[d.Machine]
+			sets := []string{"ControlSet001", "ControlSet003"} // of nt5-system.reg
+			if len(g.Broken) > 0 {
+				sets = g.Broken[0].ControlSets
+			}
 			treat(t, patient{image: image, guest: g, machine: d.Machine, controller: controller,
-				drivers: []string{"intelide", "atapi"}, sets: g.Broken[0].ControlSets})
+				drivers: []string{"intelide", "atapi"}, sets: sets})
 		})
 	}
 }
