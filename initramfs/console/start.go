@@ -144,7 +144,10 @@ func verdictOf(all []condition.Finding) (terminal.Style, string) {
 		return terminal.Warn, capital(count(unknown, "question")) + " could not be answered; Findings says why."
 	}
 	s := capital(count(mend, "fault")) + " found that bootmend can repair"
-	if person > 0 {
+	switch {
+	case mend == 0:
+		s = capital(count(person, "finding")) + " for a person to deal with"
+	case person > 0:
 		s += fmt.Sprintf(", %d that need a person", person)
 	}
 	if unknown > 0 {
