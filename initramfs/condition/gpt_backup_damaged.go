@@ -36,6 +36,11 @@ func detectGPTBackupDamaged(_ context.Context, p *inspect.Patient) []Finding {
 		f.Evidence = append(f.Evidence, at(d, -1, "a GPT header with its entries", e.Backup().Error()))
 		patches, err := e.MendBackup()
 		f.fixableBy(patches, err, "Use sgdisk -e, which writes it to the end of the disk.")
+		if name := e.Foreign(); name != "" {
+			f.Severity = Blocker
+			f.Summary = fmt.Sprintf("The end of %s, where the backup GPT would be, says that the disk is %s as a whole.", d.Path, name)
+			f.Advice = "Leave it as it is: whatever writes the backup anew destroys what binds the disk to the others. If it belongs to no RAID, wipefs shows the trace."
+		}
 		return f, true
 	})
 }

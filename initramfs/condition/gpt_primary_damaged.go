@@ -42,6 +42,8 @@ func detectGPTPrimaryDamaged(_ context.Context, p *inspect.Patient) []Finding {
 		if name := e.Foreign(); name != "" {
 			f.Severity = Blocker
 			f.Summary = fmt.Sprintf("%s is %s as a whole, and has the backup of an older GPT at its end.", d.Path, name)
+			f.Symptom = "None, where that is what the disk is for"
+			f.Advice = "Leave it as it is: the partitions of the old GPT are no longer there, and whatever writes the primary anew destroys what is on the disk now. If it is a Windows disk after all, wipefs shows the trace, and gdisk both copies of the GPT."
 		}
 		return f, true
 	})

@@ -74,3 +74,17 @@ func TestMemberOfARAID(t *testing.T) {
 		})
 	}
 }
+
+// TestMemberByItsEnd: metadata of version 1.0 lies where the backup GPT would be.
+func TestMemberByItsEnd(t *testing.T) {
+	t.Parallel()
+	g := guests.MustLoad(t, "win10-x64")
+	image := g.Build(t)
+	patch(t, image, g.Size-8192, []byte("\xFC\x4E\x2B\xA9\x01\x00\x00\x00"))
+	before := hash(t, image)
+	doc := want(t, command.ExitPerson, "repair", "--yes", "--machine", g.Broken[0].Machine, image)
+	untouched(t, image, before, "repair of a member of a RAID")
+	if found := doc.find("gpt-backup-damaged"); len(found) != 1 || found[0].Fixable {
+		t.Errorf("%+v", found)
+	}
+}
