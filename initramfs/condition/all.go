@@ -8,6 +8,7 @@ func All() []Condition {
 		journalOpen,
 		partitionBeyondDisk,
 		partitionOverlap,
+		raidMember,
 		dynamicDisk,
 		storageSpaces,
 		refs,

@@ -76,9 +76,12 @@ func (d Damage) InSectors() bool { return d.describe == nil }
 
 // depth is the order in which damages are done to an image: 0 for what is written
 // through a file system, 2 for what such a write would put right, 1 for the rest;
-// 3 for the boot sector, without which no tool finds its way.
+// 3 for the MFT and 4 for the boot sector, without which no tool finds its way.
 func (d Damage) depth() int {
 	if slices.Contains(d.Touches, WindowsBoot) {
+		return 4
+	}
+	if slices.Equal(d.Touches, []Place{WindowsMFT}) {
 		return 3
 	}
 	for _, p := range d.Touches {

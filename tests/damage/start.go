@@ -93,6 +93,8 @@ func startDamages() []Damage {
 
 		{Name: "disk-signature-collision", Finding: "disk-signature-collision", Clone: true, Guest: "data-disk"},
 
+		{Name: "raid-member", Finding: "raid-member", Guest: "win7-x64", image: at(0x1000, "\xFC\x4E\x2B\xA9")},
+		{Name: "raid-member/intel", Finding: "raid-member", Guest: "winxp-x86", image: fromEnd(1024, "Intel Raid ISM Cfg Sig. 1.3.00")},
 		{Name: "dynamic-disk", Finding: "dynamic-disk", Guest: "win7-x64", Touches: []Place{MBRTypes}, Guests: []string{"winxp-two-parts"}, image: inTurn(types(1, 0x42), types(2, 0x42), at(6*512, "PRIVHEAD"))},
 		{Name: "storage-spaces", Finding: "storage-spaces", Guest: "win10-x64", Touches: []Place{MBRTypes, GPTPrimary, GPTBackup}, image: windowsInStorageSpaces},
 		{Name: "refs", Finding: "refs", Guest: "win7-x64", Touches: []Place{WindowsBoot, WindowsCopy}, image: windowsIsReFS},
