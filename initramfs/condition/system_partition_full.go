@@ -32,7 +32,7 @@ var systemPartitionFull = Condition{
 func detectSystemPartitionFull(_ context.Context, p *inspect.Patient) []Finding {
 	var all []Finding
 	for _, fill := range systempart.Fills(p) {
-		if fill.Err == nil && fill.Free < systempart.BackupRoom {
+		if fill.Err == nil && fill.Free < fill.Least() {
 			all = append(all, fullFinding(fill))
 		}
 	}
@@ -45,9 +45,13 @@ func fullFinding(fill systempart.Fill) Finding {
 	f := Finding{Result: Present, Severity: Info, Confidence: Low, Volume: v,
 		Symptom: "None at the start; backups and converters fail (0x80780119, VSS errors)",
 		Summary: fmt.Sprintf("The system partition %s has %d of %d MiB free; shadow copies, which backups and converters make, take %d.", v.ID(), fill.Free>>20, fill.Size>>20, systempart.BackupRoom>>20),
-		Evidence: []inspect.Evidence{{Volume: v.ID(), Offset: -1, Expected: fmt.Sprintf("%d bytes free", systempart.BackupRoom),
+		Evidence: []inspect.Evidence{{Volume: v.ID(), Offset: -1, Expected: fmt.Sprintf("%d bytes free", fill.Least()),
 			Actual: fmt.Sprintf("%d bytes free", fill.Free)}}}
-	if fill.Free < systempart.UpgradeRoom {
+	switch {
+	case fill.Least() == systempart.UpgradeRoom:
+		f.Symptom = `None at the start; "We couldn't update the system reserved partition" in an upgrade`
+		f.Summary = fmt.Sprintf("The system partition %s has %d of %d MiB free; upgrades of Windows take %d.", v.ID(), fill.Free>>20, fill.Size>>20, systempart.UpgradeRoom>>20)
+	case fill.Free < systempart.UpgradeRoom:
 		f.Symptom = `None at the start; "We couldn't update the system reserved partition" in an upgrade; backups and converters fail`
 		f.Summary = fmt.Sprintf("The system partition %s has %d of %d MiB free; upgrades of Windows take %d, shadow copies %d.", v.ID(), fill.Free>>20, fill.Size>>20,
 			systempart.UpgradeRoom>>20, systempart.BackupRoom>>20)

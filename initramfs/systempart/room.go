@@ -36,6 +36,18 @@ type Fill struct {
 	Err  error // why it cannot be told
 }
 
+// Least is how much should be free: nothing where only Windows before Vista starts
+// from there; on FAT, of which there are no shadow copies, what upgrades want.
+func (f *Fill) Least() int64 {
+	switch {
+	case !slices.ContainsFunc(f.Windows, func(w *inspect.Installation) bool { return !bootchain.IsNT5(w) }):
+		return 0
+	case f.System.Kind != fs.NTFS:
+		return UpgradeRoom
+	}
+	return BackupRoom
+}
+
 // Fills looks at the system partitions that are not those of a Windows themselves.
 func Fills(p *inspect.Patient) []Fill {
 	var all []Fill

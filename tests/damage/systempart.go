@@ -25,8 +25,8 @@ func systemPartitionDamages() []Damage {
 		{Name: "system-partition-missing/no-room", Finding: "system-partition-missing", Aside: true, Guest: "win10-x64",
 			image: inTurn(cleared(1), sgdisk("--delete=1", "--new=1:2048:206847", "--typecode=1:8300"))},
 		{Name: "system-partition-missing/no-code", Finding: "system-partition-missing", Aside: true, Guest: "win7-x64", image: inTurn(windowsCode, cleared(1))},
-		{Name: "system-partition-full", Finding: "system-partition-full", Noted: true, Guest: "win7-x64", describe: filledUp(`\System Volume Information\old`)},
-		{Name: "system-partition-full/esp", Finding: "system-partition-full", Noted: true, Guest: "win10-x64", describe: filledUp(`\EFI\other\image`)},
+		{Name: "system-partition-full", Finding: "system-partition-full", Noted: true, Guest: "win7-x64", describe: filledUp(`\System Volume Information\old`, "70M")},
+		{Name: "system-partition-full/esp", Finding: "system-partition-full", Noted: true, Guest: "win10-x64", describe: filledUp(`\EFI\other\image`, "88M")},
 		{Name: "bcd-detecthal", Finding: "bcd-detecthal", Fixed: true, OnRequest: true, Guest: "winvista-x86",
 			base: setHAL("halacpi.dll"), describe: inStore(noElement(guests.Loader, "26000010"))},
 		{Name: "bcd-detecthal/looks", Harmless: true, Guest: "winvista-x86", describe: setHAL("halacpi.dll")},
@@ -51,9 +51,9 @@ func setHAL(original string) func(*guests.Guest) *guests.Guest {
 }
 
 // filledUp takes most of the system partition.
-func filledUp(path string) func(*guests.Guest) *guests.Guest {
+func filledUp(path, size string) func(*guests.Guest) *guests.Guest {
 	return func(g *guests.Guest) *guests.Guest {
-		return g.With(1, guests.Entry{Kind: guests.Zero, Path: path, Arg: "70M"})
+		return g.With(1, guests.Entry{Kind: guests.Zero, Path: path, Arg: size})
 	}
 }
 
