@@ -42,6 +42,7 @@ func detectBCDMissing(_ context.Context, p *inspect.Patient) []Finding {
 			Summary:  fmt.Sprintf("The boot configuration %s on %s is gone: %s.", m.Path, m.System.ID(), m.Gone),
 			Evidence: []inspect.Evidence{storeEvidence(m, "", "a BCD store", m.Gone)}}
 		mayWriteStore(p, m, f)
+		askWhoseESP(m, f)
 		return f
 	})
 }

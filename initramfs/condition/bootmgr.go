@@ -105,6 +105,17 @@ func foreignLoaders(v *inspect.Volume) []string {
 	return all
 }
 
+// askWhoseESP leaves the decision to a person where nothing on the EFI system partition
+// is of Windows, but of other systems: it may not be that of Windows.
+func askWhoseESP(m *bootchain.BootManager, f *Finding) {
+	others := foreignLoaders(m.System)
+	if _, err := m.System.FS.Stat(`\EFI\Microsoft`); isBIOS(m) || len(others) == 0 || !errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	f.Confidence = Low
+	f.Advice = fmt.Sprintf("The partition holds folders of other systems only (%s); if it is that of Windows, too, name the finding with --only.", strings.Join(others, ", "))
+}
+
 // winloadCopy is the copy of the loader of a Windows to take: one of the version of
 // its kernel, from system32\Boot or the component store; else nil.
 func winloadCopy(m *bootchain.BootManager, w *inspect.Installation) *bootCopy {

@@ -45,6 +45,7 @@ func detectESPLoaderMissing(_ context.Context, p *inspect.Patient) []Finding {
 		if path := fallbackPath(m.NewestFirst()[0]); path != "" && missingFile(m.System, path) == nil {
 			f.Severity = Warning // firmware that finds nothing else starts that
 		}
+		askWhoseESP(m, f)
 		return f
 	})
 }
