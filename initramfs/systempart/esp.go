@@ -27,6 +27,9 @@ const kept = "an empty file system was made where there were only zeros: it stay
 // minESP is what FAT32 takes at least, with what goes into it.
 const minESP = 40 << 20
 
+// largestESP: more is looked at by a person.
+const largestESP = 4 << 30
+
 // fromESP plans the EFI system partition of a GPT disk that has none that could be
 // read.
 func (l *Lost) fromESP(p *inspect.Patient) error {
@@ -51,12 +54,16 @@ func (l *Lost) inPartition(p *inspect.Patient) error {
 	if v.Dev == nil || r.Len < minESP {
 		return part.Refuse("%s is too small for an EFI system partition (%d MiB, or it is not all on the disk); make one of at least 100 MB with diskpart", v.ID(), r.Len>>20)
 	}
-	zero, err := zeros(l.Disk.Dev, r)
-	if err != nil {
-		return err
+	// Larger than any that is made for it is not read to its end at each look.
+	zero := r.Len <= largestESP
+	if zero {
+		var err error
+		if zero, err = zeros(l.Disk.Dev, r); err != nil {
+			return err
+		}
 	}
 	if !zero {
-		l.Doubt = fmt.Sprintf("%s is no file system that can be read, but not empty: what it holds is lost when it is formatted", v.ID())
+		l.Doubt = fmt.Sprintf("%s is no file system that can be read, but not empty, or larger than such a partition is: what it holds is lost when it is formatted", v.ID())
 		return l.format(v, "")
 	}
 	if err := l.format(v, kept); err != nil {
