@@ -15,9 +15,9 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/lists/partial" "$work/source"
-cat >"$work/sources.list" <<END
-deb-src http://deb.debian.org/debian bookworm main
-END
+# The source is where the system's first packages come from.
+from=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' | head -n 1)
+echo "deb-src $from" >"$work/sources.list"
 options="-o Dir::Etc::SourceList=$work/sources.list -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists=$work/lists -o APT::Sandbox::User="
 # shellcheck disable=SC2086 # one word per option
 apt-get $options update -q
