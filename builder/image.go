@@ -71,28 +71,35 @@ func checkAppend(s string) error {
 
 func (o Options) tempDir() string { return filepath.Join(o.Cache, "tmp") }
 
-// ISO builds a hybrid ISO image.
-func ISO(o Options) (Sizes, error) {
+// assemble checks the options and returns what goes onto a medium of any kind, driver
+// packages included.
+func (o *Options) assemble() (*iso.Medium, Sizes, error) {
 	if err := o.check(); err != nil {
-		return Sizes{}, err
+		return nil, Sizes{}, err
 	}
 	if err := os.MkdirAll(o.tempDir(), 0o755); err != nil {
-		return Sizes{}, err
-	}
-	if err := os.MkdirAll(filepath.Dir(o.Out), 0o755); err != nil {
-		return Sizes{}, err
+		return nil, Sizes{}, err
 	}
 	// First, because it is what can be wrong with the call.
 	packages, err := o.collectDrivers()
 	if err != nil {
-		return Sizes{}, err
+		return nil, Sizes{}, err
 	}
-	medium, sizes, err := content(o)
+	medium, sizes, err := content(*o)
+	if err != nil {
+		return nil, Sizes{}, err
+	}
+	sizes.Drivers = packages
+	return medium, sizes, o.addDrivers(medium, packages)
+}
+
+// ISO builds a hybrid ISO image.
+func ISO(o Options) (Sizes, error) {
+	medium, sizes, err := o.assemble()
 	if err != nil {
 		return Sizes{}, err
 	}
-	sizes.Drivers = packages
-	if err := o.addDrivers(medium, packages); err != nil {
+	if err := os.MkdirAll(filepath.Dir(o.Out), 0o755); err != nil {
 		return Sizes{}, err
 	}
 	o.Logf("writing %s", o.Out)

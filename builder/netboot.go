@@ -25,23 +25,9 @@ func netLoaders() map[string]source {
 // that start from the network: kernel, initramfs, boot loaders for BIOS and UEFI (with
 // Secure Boot) and an iPXE script. Driver packages go into the initramfs.
 func PXE(o Options) (Sizes, error) {
-	if err := o.check(); err != nil {
-		return Sizes{}, err
-	}
 	o.DriversInMemory = true
-	if err := os.MkdirAll(o.tempDir(), 0o755); err != nil {
-		return Sizes{}, err
-	}
-	packages, err := o.collectDrivers()
+	medium, sizes, err := o.assemble()
 	if err != nil {
-		return Sizes{}, err
-	}
-	medium, sizes, err := content(o)
-	if err != nil {
-		return Sizes{}, err
-	}
-	sizes.Drivers = packages
-	if err := o.addDrivers(medium, packages); err != nil {
 		return Sizes{}, err
 	}
 	files := iso.NetFiles(medium.Files["boot/vmlinuz"], medium.Files["boot/initrd.img"], o.Append)

@@ -30,9 +30,6 @@ func USB(o Options, dataSize int64) (Sizes, error) {
 	if dataSize < 34*mib || dataSize%mib != 0 || dataSize > 2048*mib {
 		return Sizes{}, fmt.Errorf("data partition of %d bytes: want 34 to 2048 MiB, whole ones", dataSize)
 	}
-	if err := o.check(); err != nil {
-		return Sizes{}, err
-	}
 	out := o.Out
 	o.Out = out + ".part"
 	defer os.Remove(o.Out)

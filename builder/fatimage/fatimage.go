@@ -70,11 +70,6 @@ func (i Image) Write(name string) error {
 	if err != nil {
 		return err
 	}
-	return Replace(name, b)
-}
-
-// Replace puts b at name in one step.
-func Replace(name string, b []byte) error {
 	tmp := name + ".part"
 	if err := os.WriteFile(tmp, b, 0o644); err != nil {
 		os.Remove(tmp)

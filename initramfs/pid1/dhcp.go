@@ -8,8 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"time"
-
-	"github.com/bootmend/bootmend/initramfs/pid1/kmod"
 )
 
 // DHCP is the command of that name: it loads the drivers of all network cards, asks
@@ -42,19 +40,11 @@ func DHCP(args []string, out io.Writer) error {
 // loadForAll loads what all devices in sysfs ask for, those too that were left
 // out at the start.
 func loadForAll(out io.Writer) error {
-	tree, err := moduleTree()
+	loader, err := newLoader()
 	if err != nil {
 		return err
 	}
-	index, err := kmod.ReadIndex(os.DirFS(tree))
-	if err != nil {
-		return err
-	}
-	text, err := os.ReadFile("/proc/cmdline")
-	if err != nil {
-		return err
-	}
-	plug := &coldplug{sys: os.DirFS("/sys"), loader: &kmod.Loader{Index: index, Insert: kmod.Insert(tree, ParseCmdline(string(text)).Modules)},
+	plug := &coldplug{sys: os.DirFS("/sys"), loader: loader,
 		report: func(alias string, err error) { fmt.Fprintf(out, "%v (for %s)\n", err, alias) }}
 	for range 5 {
 		if plug.round() == 0 {
@@ -63,7 +53,7 @@ func loadForAll(out io.Writer) error {
 		time.Sleep(200 * time.Millisecond) // a bus that was found shows what is on it
 	}
 	var all error
-	for _, name := range index.Resolve("af_packet") {
+	for _, name := range loader.Index.Resolve("af_packet") {
 		all = errors.Join(all, plug.loader.Load(name))
 	}
 	return all

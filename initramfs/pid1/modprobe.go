@@ -13,25 +13,16 @@ import (
 // /sbin/modprobe with "-q -- ALIAS" (a file system to mount, a code page), and
 // for a person at the shell.
 func Modprobe(args []string) error {
-	tree, err := moduleTree()
+	loader, err := newLoader()
 	if err != nil {
 		return err
 	}
-	index, err := kmod.ReadIndex(os.DirFS(tree))
-	if err != nil {
-		return err
-	}
-	text, err := os.ReadFile("/proc/cmdline")
-	if err != nil {
-		return err
-	}
-	loader := &kmod.Loader{Index: index, Insert: kmod.Insert(tree, ParseCmdline(string(text)).Modules)}
 	var all error
 	for _, arg := range args {
 		if strings.HasPrefix(arg, "-") {
 			continue
 		}
-		names := index.Resolve(arg)
+		names := loader.Index.Resolve(arg)
 		if len(names) == 0 {
 			all = errors.Join(all, fmt.Errorf("module %s: not in this image", arg))
 		}
@@ -40,4 +31,21 @@ func Modprobe(args []string) error {
 		}
 	}
 	return all
+}
+
+// newLoader loads modules of the image with the parameters of the kernel command line.
+func newLoader() (*kmod.Loader, error) {
+	tree, err := moduleTree()
+	if err != nil {
+		return nil, err
+	}
+	index, err := kmod.ReadIndex(os.DirFS(tree))
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile("/proc/cmdline")
+	if err != nil {
+		return nil, err
+	}
+	return &kmod.Loader{Index: index, Insert: kmod.Insert(tree, ParseCmdline(string(text)).Modules)}, nil
 }

@@ -7,6 +7,9 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/bootmend/bootmend/initramfs/block"
+	"github.com/bootmend/bootmend/initramfs/condition"
+	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/tests/damage"
 	"github.com/bootmend/bootmend/tests/guests"
@@ -159,4 +162,23 @@ func ending(t *testing.T, image, before string, hashes [2]string) string {
 	diff, err := sparse.Diff(image, before, 20)
 	t.Errorf("after recovery the disk is neither as before nor as after: %#x, %v", diff, err)
 	return "neither"
+}
+
+// examined is the disk as it is, open until the test ends, and what is wrong with it.
+func examined(t *testing.T, image string) (*inspect.Patient, []condition.Finding) {
+	t.Helper()
+	dev, err := block.OpenReadOnly(image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { dev.Close() })
+	p, err := inspect.Inspect(t.Context(), nil, []inspect.Source{{Path: image, Dev: dev}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	findings, err := condition.Detect(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, findings
 }

@@ -6,9 +6,6 @@ import (
 	"math/rand"
 	"testing"
 
-	"github.com/bootmend/bootmend/initramfs/block"
-	"github.com/bootmend/bootmend/initramfs/condition"
-	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/step"
 	"github.com/bootmend/bootmend/tests/guests"
@@ -34,19 +31,7 @@ func TestCutWhileAFileIsPut(t *testing.T) {
 // putPlan puts a file into the drivers folder, always the same.
 func putPlan(t *testing.T, image string, size int) *repair.Plan {
 	t.Helper()
-	dev, err := block.OpenReadOnly(image)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { dev.Close() })
-	p, err := inspect.Inspect(t.Context(), nil, []inspect.Source{{Path: image, Dev: dev}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	findings, err := condition.Detect(t.Context(), p)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p, findings := examined(t, image)
 	content := make([]byte, size)
 	rand.New(rand.NewSource(1)).Read(content)
 	path := `\Windows\System32\drivers\symmpi.sys`

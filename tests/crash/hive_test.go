@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/bootmend/bootmend/initramfs/block"
-	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/step"
@@ -39,19 +37,7 @@ func TestCutWhileAHiveGrows(t *testing.T) {
 // growPlan makes twenty services with long values, always the same.
 func growPlan(t *testing.T, image string) *repair.Plan {
 	t.Helper()
-	dev, err := block.OpenReadOnly(image)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { dev.Close() })
-	p, err := inspect.Inspect(t.Context(), nil, []inspect.Source{{Path: image, Dev: dev}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	findings, err := condition.Detect(t.Context(), p)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p, findings := examined(t, image)
 	opt := options(repair.Homes{OnDisk: true})
 	plan, err := repair.NewActionPlan(t.Context(), p, findings, []repair.Action{{Title: "grow", Steps: growSteps(t, p.Windows[0], opt)}}, opt)
 	if err != nil {

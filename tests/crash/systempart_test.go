@@ -4,9 +4,6 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/action"
-	"github.com/bootmend/bootmend/initramfs/block"
-	"github.com/bootmend/bootmend/initramfs/condition"
-	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/tests/damage"
 )
@@ -46,19 +43,7 @@ func TestCutWhileTheSystemPartitionMoves(t *testing.T) {
 // systemPartitionPlan is that of the action, or of a repair.
 func systemPartitionPlan(t *testing.T, image string, asked bool) *repair.Plan {
 	t.Helper()
-	dev, err := block.OpenReadOnly(image)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { dev.Close() })
-	p, err := inspect.Inspect(t.Context(), nil, []inspect.Source{{Path: image, Dev: dev}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	findings, err := condition.Detect(t.Context(), p)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p, findings := examined(t, image)
 	opt := options(repair.Homes{OnDisk: true})
 	if !asked {
 		plan, err := repair.NewPlan(t.Context(), p, findings, opt)
