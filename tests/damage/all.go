@@ -7,7 +7,7 @@ import (
 
 // All is the table of everything that can be broken, written by hand.
 func All() []Damage {
-	return spread(slices.Concat(general(), healthyMenus(), startDamages(), storeDamages(), systemPartitionDamages()))
+	return spread(slices.Concat(general(), win2000Damages(), healthyMenus(), startDamages(), storeDamages(), systemPartitionDamages()))
 }
 
 func general() []Damage {
@@ -114,14 +114,14 @@ func general() []Damage {
 		{Name: "storage-driver-missing/reactos-cut", Finding: "storage-driver-missing", Fixed: true, Guest: "reactos", Touches: []Place{"uniata.sys"},
 			describe: both(content("MZ"+noProgram, `\ReactOS\system32\drivers\uniata.sys`), reactosCab("0.4.15.0"))},
 		{Name: "scsiport-2000-rollup/uninstall-folder", Finding: "scsiport-2000-rollup", Fixed: true, Guest: "win2000-buslogic", Touches: portFiles,
-			describe: rollup(goodPort(`\WINNT\$NtUpdateRollupPackUninstall$\scsiport.sys`, "5.0.2195.6717"))},
+			describe: rollup(port(`$root\$NtUpdateRollupPackUninstall$\scsiport.sys`, "5.0.2195.6717"))},
 		{Name: "scsiport-2000-rollup/service-pack-files", Finding: "scsiport-2000-rollup", Fixed: true, Guest: "win2000-buslogic", Touches: portFiles,
-			describe: rollup(goodPort(`\WINNT\ServicePackFiles\i386\scsiport.sys`, "5.0.2195.6717"))},
+			describe: rollup(port(`$root\ServicePackFiles\i386\scsiport.sys`, "5.0.2195.6717"))},
 		{Name: "scsiport-2000-rollup/second-edition-on-disk", Finding: "scsiport-2000-rollup", Fixed: true, Guest: "win2000-buslogic", Touches: portFiles,
-			describe: rollup(goodPort(`\scsiport.sys`, "5.0.2195.7059"), goodPort(`\WINNT\ServicePackFiles\i386\scsiport.sys`, "5.0.2195.6717"))},
+			describe: rollup(port(`\scsiport.sys`, "5.0.2195.7059"), port(`$root\ServicePackFiles\i386\scsiport.sys`, "5.0.2195.6717"))},
 		{Name: "scsiport-2000-rollup/only-bad-copies", Finding: "scsiport-2000-rollup", Machine: "vmware-buslogic", Guest: "win2000-buslogic", Touches: portFiles, describe: rollup(
-			goodPort(`\WINNT\ServicePackFiles\i386\scsiport.sys`, "5.0.2195.7017"), goodPort(`\scsiport.sys`, "5.0.2195.7017"),
-			goodPort(`\WINNT\$NtServicePackUninstall$\scsiport.sys`, "5.0.2195.5265"), goodPort(`\I386\scsiport.sys`, "5.1.2600.5512"))},
+			port(`$root\ServicePackFiles\i386\scsiport.sys`, "5.0.2195.7017"), port(`\scsiport.sys`, "5.0.2195.7017"),
+			port(`$root\$NtServicePackUninstall$\scsiport.sys`, "5.0.2195.5265"), port(`\I386\scsiport.sys`, "5.1.2600.5512"))},
 
 		{Name: "bootini-missing", Finding: "bootini-missing", Fixed: true, Guest: "winxp-x86", Guests: []string{"winxp-sources", "winxp-two-parts"}, Touches: wholeMenu, describe: without(bootIni)},
 		{Name: "bootini-missing/empty", Finding: "bootini-missing", Fixed: true, Guest: "win2003-system-c", Touches: menuFile, describe: ini()},

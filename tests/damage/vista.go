@@ -174,6 +174,9 @@ func spread(all []Damage) []Damage {
 				d.Guests = append(slices.Clone(d.Guests), g)
 			}
 		}
+		if slices.Contains(alsoOnTwoParts, d.Name) {
+			d.Guests = append(slices.Clone(d.Guests), onTwoParts)
+		}
 	}
 	return all
 }
