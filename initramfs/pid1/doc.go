@@ -63,6 +63,13 @@
 // bootmend.after=reboot switches off: nothing is repaired or restarted in circles, and
 // nothing is written to know it.
 //
+// # Write protection
+//
+// Every disk, and its partitions, is write-protected in the kernel as soon as it turns
+// up (package block/protection). Package repair lifts that while it writes a disk,
+// mount-windows --rw while a volume is mounted, and "bootmend protect --off" until the
+// shell is left. Floppies and CDs are not protected.
+//
 // # Ctrl-Alt-Del and switching off
 //
 // The kernel hands Ctrl-Alt-Del to process 1. Like every restart it ends all
