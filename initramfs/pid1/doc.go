@@ -48,9 +48,11 @@
 //	MODULE.PARAM=      parameter of a kernel module, as modprobe(8) takes it
 //
 // What is not understood is told and ignored, and the machine comes up. But where
-// it narrows what may be repaired (mode, machine, only, except, action, an answer file
-// that was named or found and cannot be read, or of which a part is left out), what
-// starts without a person is a scan: ignoring it could write more than was meant.
+// it narrows what may be repaired (mode, machine, only, except, action, or what looks
+// like one of these misspelt; an answer file that was named or found and cannot be read,
+// or has an option that there is not, or of which a part is left out; a failure while one
+// was looked for), what starts without a person is a scan: ignoring it could write more
+// than was meant.
 //
 // bootmend.after counts for what starts without a person; after a choice in the
 // menu the menu comes back. Any key stops its countdown and shows the menu.
