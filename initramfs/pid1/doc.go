@@ -23,7 +23,8 @@
 //	                            and verified; else the menu, or a shell if the
 //	                            engine could not do its work
 //	                   menu     the menu, whatever the engine says
-//	                   reboot   eject CDs and restart after 10 s, whatever it says
+//	                   reboot   eject CDs and restart after 10 s, unless that would
+//	                            lead back here (see below)
 //	                   poweroff switch off after 10 s, whatever it says
 //	bootmend.machine=  machine profile, handed to the engine as --machine
 //	bootmend.only=     IDs of conditions, with commas; may be repeated (repair only)
@@ -64,6 +65,13 @@
 // bundle of the last hour on it, says so, and waits at the menu, or with
 // bootmend.after=reboot switches off: nothing is repaired or restarted in circles, and
 // nothing is written to know it.
+//
+// What cannot be repaired is not restarted in circles either. With bootmend.after=reboot
+// the machine restarts when all was repaired, when nothing is wrong, and after a scan that
+// was asked for. When something is left it restarts once an hour at most: the undo bundle
+// of a repair that mended something else tells the next start of it, or a variable of
+// UEFI firmware (BootmendRestart, deleted when it has served). A BIOS keeps nothing; there
+// the machine is switched off at once, and so is one that was restarted already.
 //
 // # Write protection
 //
