@@ -45,7 +45,8 @@
 //	bootmend.exit=     isa-debug[:PORT] writes the engine's exit code to QEMU's
 //	                   isa-debug-exit (0xf4) before the machine goes; pvpanic[:PORT]
 //	                   raises a panic event (0x505) unless the exit code is 0.
-//	                   Secure Boot closes both
+//	                   Secure Boot closes both; machines that are not QEMU's are left
+//	                   alone
 //	MODULE.PARAM=      parameter of a kernel module, as modprobe(8) takes it
 //
 // What is not understood is told and ignored, and the machine comes up. But where
