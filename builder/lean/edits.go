@@ -35,6 +35,7 @@ func edits() []edit {
 	}
 	const diskfs, why = "github.com/diskfs/go-diskfs", "regular expressions, to cut off trailing spaces"
 	const uuid = "github.com/google/uuid"
+	const fips = "the random number generator of FIPS 140, which is not on, with all that it is made of"
 	sorted := func(file, name, params, call string) edit {
 		head := "func " + name + params
 		return edit{module: "std", file: "slices/" + file, pairs: [][2]string{{head, head + "\n\t" + call + "\n}\n\nfunc unused" + strings.ToUpper(name[:1]) + name[1:] + params}},
@@ -51,6 +52,15 @@ func edits() []edit {
 		{module: uuid, file: "null.go", why: "databases"},
 		{module: "golang.org/x/text", file: "encoding/charmap/tables.go", cut: [2]string{"var listAll = []encoding.Encoding{\n", "}"},
 			why: "the list of all code pages, which keeps them all in"},
+		{module: "std", file: "crypto/rand/rand.go", pairs: [][2]string{{"\"crypto/internal/fips140/drbg\"", "\"crypto/internal/sysrand\""}, {"\t\t\tdrbg.Read(b)", "\t\t\tsysrand.Read(b)"}}, why: fips},
+		{module: "std", file: "crypto/internal/rand/rand.go", pairs: [][2]string{{"\"crypto/internal/fips140/drbg\"", "\"crypto/internal/sysrand\""},
+			{"\tdrbg.Read(b)\n\treturn", "\tsysrand.Read(b)\n\treturn"}, {"\tdrbg.DefaultReader\n", ""}, {"r.(drbg.DefaultReader)", "r.(reader)"},
+			{"\tfips140SetTestingReader(r)\n", "\tpanic(r)\n"}}, why: fips},
+		{module: "std", file: "crypto/internal/rand/rand_fips140v1.26.go", why: fips},
+		{module: "std", file: "crypto/internal/fips140only/fips140only.go", pairs: [][2]string{{"\t\"crypto/internal/fips140/drbg\"\n", ""}, {"\t\"crypto/internal/fips140/sha3\"\n", ""},
+			{"\t\"crypto/internal/fips140/sha512\"\n", ""}, {"*sha256.Digest, *sha512.Digest, *sha3.Digest", "*sha256.Digest"}, {"\t_, ok := r.(drbg.DefaultReader)\n\treturn ok", "\treturn r != nil"}}, why: fips},
+		{module: "std", file: "crypto/internal/fips140/hmac/hmac.go", pairs: [][2]string{{"\t\"crypto/internal/fips140/sha3\"\n", ""}, {"\t\"crypto/internal/fips140/sha512\"\n", ""},
+			{"*sha256.Digest, *sha512.Digest, *sha3.Digest", "*sha256.Digest"}}, why: fips},
 		sorted("zsortanyfunc.go", "pdqsortCmpFunc", "[E any](data []E, a, b, limit int, cmp func(a, b E) int) {", "heapSortCmpFunc(data, a, b, cmp)"),
 		sorted("zsortanyfunc.go", "stableCmpFunc", "[E any](data []E, n int, cmp func(a, b E) int) {", mergeSort),
 		sorted("zsortordered.go", "pdqsortOrdered", "[E cmp.Ordered](data []E, a, b, limit int) {", "heapSortOrdered(data, a, b)"),
@@ -165,6 +175,10 @@ func overlay(source, dir string, all []edit) (list string, err error) {
 	replace := map[string]string{}
 	for i, e := range all {
 		path := filepath.Join(where, filepath.FromSlash(e.file))
+		if e.pairs == nil && e.added == "" {
+			replace[path] = "" // left out
+			continue
+		}
 		from := path
 		if earlier := replace[path]; earlier != "" {
 			from = earlier
