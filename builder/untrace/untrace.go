@@ -64,6 +64,9 @@ func Untrace(program []byte) (out []byte, removed int, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
+	if err := t.dropArguments(f, out); err != nil {
+		return nil, 0, err
+	}
 	if err := t.shorten(); err != nil {
 		return nil, 0, err
 	}

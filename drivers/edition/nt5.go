@@ -8,4 +8,5 @@ const (
 	BitLocker  = false
 	Signatures = false
 	Mounts     = false
+	Frames     = false
 )

@@ -11,4 +11,6 @@ const (
 	Signatures = true
 	// Mounts: bootmend mount, for which the kernel needs file systems.
 	Mounts = true
+	// Frames: reports are sent over the serial line.
+	Frames = true
 )
