@@ -55,6 +55,7 @@ func (s *system) runShells() {
 		}
 	}
 	s.out.reopen()
+	s.protectAgain()
 	// Somebody may have asked there to switch the machine off: then this waits for it.
 	s.leaving.Lock()
 	s.leaving.Unlock()

@@ -6,15 +6,10 @@ import (
 	"slices"
 
 	"github.com/bootmend/bootmend/initramfs/fs"
-	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/repair/bundle"
 	"github.com/bootmend/bootmend/initramfs/step"
 )
-
-// StickLabel is the label of a FAT volume that takes undo bundles when the
-// patient cannot.
-const StickLabel = "BOOTMEND"
 
 // ErrNoUndo: there is no place for an undo bundle. Nothing was written.
 var ErrNoUndo = errors.New("there is no place to keep what was there before; attach a USB stick with a FAT volume called " + StickLabel)
@@ -96,7 +91,7 @@ func (p *Plan) bundleVolumes(steps []step.Step) []*inspect.Volume {
 		}
 	}
 	for _, v := range p.patient.Volumes() {
-		if isStick(v) {
+		if isStick(p.patient, v, steps) {
 			add(v)
 		}
 	}
@@ -120,15 +115,6 @@ func (p *Plan) dataDisks(steps []step.Step) []*inspect.Disk {
 		all = append(all, disk)
 	}
 	return all
-}
-
-func isStick(v *inspect.Volume) bool {
-	f, ok := v.FS.(*fat.Volume)
-	if !ok {
-		return false
-	}
-	label, err := f.Label()
-	return err == nil && label == StickLabel
 }
 
 // slack is what a volume keeps free beside the bundle: for records, indexes and
