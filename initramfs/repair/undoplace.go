@@ -15,7 +15,8 @@ import (
 var ErrNoUndo = errors.New("there is no place to keep what was there before; attach a USB stick with a FAT volume called " + StickLabel)
 
 // onVolume puts the bundle on the volume of the Windows that is repaired, on
-// one of the volumes that change, or on a stick.
+// one of the volumes that change, on a stick, or on a volume of the data
+// disk that is repaired.
 func (p *Plan) onVolume(steps []step.Step, c *collector) (keeping, error) {
 	why := ErrNoUndo
 	for _, v := range p.bundleVolumes(steps) {
@@ -93,6 +94,25 @@ func (p *Plan) bundleVolumes(steps []step.Step) []*inspect.Volume {
 		if isStick(p.patient, v, steps) {
 			add(v)
 		}
+	}
+	for _, d := range p.dataDisks(steps) {
+		for _, v := range d.Volumes {
+			add(v)
+		}
+	}
+	return all
+}
+
+// dataDisks are the disks of steps that concern nothing but disks without a Windows.
+// What such steps change is no secret, as what is kept of a hive would be.
+func (p *Plan) dataDisks(steps []step.Step) []*inspect.Disk {
+	var all []*inspect.Disk
+	for _, s := range steps {
+		disk, v := s.Place()
+		if v != nil || slices.ContainsFunc(p.patient.Windows, func(w *inspect.Installation) bool { return w.Volume.Disk == disk }) {
+			return nil
+		}
+		all = append(all, disk)
 	}
 	return all
 }
