@@ -67,13 +67,19 @@ func missing(p *inspect.Patient, w *inspect.Installation) *Lost {
 		return nil
 	case !bootchain.HasFile(w.Volume.FS, w.Path(program)): // that is another fault
 		return nil
-	case l.UEFI && slices.ContainsFunc(d.Volumes, func(v *inspect.Volume) bool { return v.FS != nil && bootchain.HasFile(v.FS, espLoader) }):
+	case l.UEFI && !slices.ContainsFunc(d.Table.Partitions, part.Partition.IsESP) && slices.ContainsFunc(d.Volumes, couldBeESP):
 		return nil // of another type
 	case !l.UEFI && slices.ContainsFunc(p.Disks, startable):
 		return nil // which one it is is for the active flag to say
 	}
 	l.Volume = system
 	return l
+}
+
+// couldBeESP reports a volume that firmware could start Windows from; a copy of the boot
+// manager on a volume of another kind is a copy.
+func couldBeESP(v *inspect.Volume) bool {
+	return v.FS != nil && slices.Contains([]fs.Kind{fs.FAT12, fs.FAT16, fs.FAT32}, v.Kind) && bootchain.HasFile(v.FS, espLoader)
 }
 
 // startable reports a disk with a boot loader in a primary partition.
