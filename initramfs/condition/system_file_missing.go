@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/bootchain"
@@ -32,7 +33,8 @@ import (
 // that version from another installation or an attached medium.
 // Not fixed: a file of which there is no such copy, or of which nothing tells the version
 // that is in use; copies that the component store keeps as differences to another
-// version. Then none is replaced.
+// version. Then none is replaced. A file from Vista on whose checksum alone is wrong is
+// replaced on request.
 var systemFileMissing = Condition{
 	ID:     "system-file-missing",
 	Title:  "A system file that starts Windows is missing",
@@ -72,9 +74,18 @@ func detectSystemFileMissing(_ context.Context, p *inspect.Patient) []Finding {
 			f.Summary = fmt.Sprintf("%s cannot start: %v; also bad: %s.", w.Label(), bad[0].Err, strings.Join(names[1:], ", "))
 		}
 		f.Advice = strings.Join(advice, " ")
+		if onlyChecksums(bad) {
+			f.Severity, f.Confidence = Warning, Low
+			f.Advice = strings.TrimSpace(f.Advice + " Somebody may have changed the file on purpose. If not: bootmend repair --only system-file-missing.")
+		}
 		all = append(all, f)
 	}
 	return all
+}
+
+// onlyChecksums: the files are whole programs that were damaged inside, or changed.
+func onlyChecksums(bad []bootchain.SystemFile) bool {
+	return !slices.ContainsFunc(bad, func(f bootchain.SystemFile) bool { return !errors.Is(f.Err, bootchain.ErrChecksum) })
 }
 
 // badSystemFiles lists what cannot be loaded. What cannot be read is the
