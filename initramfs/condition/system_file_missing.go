@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/bootchain"
@@ -74,18 +73,25 @@ func detectSystemFileMissing(_ context.Context, p *inspect.Patient) []Finding {
 			f.Summary = fmt.Sprintf("%s cannot start: %v; also bad: %s.", w.Label(), bad[0].Err, strings.Join(names[1:], ", "))
 		}
 		f.Advice = strings.Join(advice, " ")
-		if onlyChecksums(bad) {
-			f.Severity, f.Confidence = Warning, Low
-			f.Advice = strings.TrimSpace(f.Advice + " Somebody may have changed the file on purpose. If not: bootmend repair --only system-file-missing.")
+		if n := wrongChecksums(bad); n > 0 {
+			if f.Confidence = Low; n == len(bad) {
+				f.Severity = Warning
+			}
+			f.Advice = strings.TrimSpace(f.Advice + " Where it is the checksum that is wrong, somebody may have changed the file on purpose. If not: bootmend repair --only system-file-missing.")
 		}
 		all = append(all, f)
 	}
 	return all
 }
 
-// onlyChecksums: the files are whole programs that were damaged inside, or changed.
-func onlyChecksums(bad []bootchain.SystemFile) bool {
-	return !slices.ContainsFunc(bad, func(f bootchain.SystemFile) bool { return !errors.Is(f.Err, bootchain.ErrChecksum) })
+// wrongChecksums counts whole programs that were damaged inside, or changed.
+func wrongChecksums(bad []bootchain.SystemFile) (n int) {
+	for _, f := range bad {
+		if errors.Is(f.Err, bootchain.ErrChecksum) {
+			n++
+		}
+	}
+	return n
 }
 
 // badSystemFiles lists what cannot be loaded. What cannot be read is the
