@@ -77,6 +77,9 @@ func ParseCmdline(text string) Config {
 		key, value, hasValue := strings.Cut(word, "=")
 		module, param, dotted := strings.Cut(key, ".")
 		switch {
+		case misspelt(word):
+			err := c.hold(fmt.Errorf("%s: ignored; want bootmend.OPTION=VALUE", word))
+			c.Warnings = append(c.Warnings, "kernel command line: "+err.Error())
 		case module == "bootmend" && dotted:
 			c.given[param] = true
 			if err := c.set(param, value); err != nil {
@@ -152,7 +155,7 @@ func (c *Config) set(param, value string) error {
 			return fmt.Errorf("exit=%s: %w", value, err)
 		}
 	default:
-		return fmt.Errorf("%s: unknown, ignored", param)
+		return c.unknown(param)
 	}
 	return nil
 }
@@ -234,6 +237,9 @@ func (c *Config) Answer(from string, settings []answers.Setting) {
 			continue
 		}
 		if err := c.set(s.Option, s.Value); err != nil {
+			if !slices.Contains(options, s.Option) {
+				err = c.hold(err) // whoever wrote the file meant something by it
+			}
 			c.Warnings = append(c.Warnings, fmt.Sprintf("answer file %s: %v", from, err))
 		}
 	}

@@ -56,6 +56,7 @@ func (s *system) runOnConsoles(argv []string) (code int, err error) { return s.r
 // runFor is runOnConsoles with an end: when limit fires the program is told to end, and
 // killed when it does not. What it has begun to write to a stick is finished.
 func (s *system) runFor(argv []string, limit <-chan time.Time) (code int, err error) {
+	defer s.protectAgain()
 	r, w, err := os.Pipe()
 	if err != nil {
 		return notStarted, err

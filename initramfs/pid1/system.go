@@ -24,8 +24,9 @@ type system struct {
 	// incomplete is why the image cannot be relied on, or nil: no verdict on a
 	// disk then, because it may be the driver that is missing.
 	incomplete error
-	plug       *coldplug // nil where modules cannot be loaded
-	notes      []string  // for the full-screen interface: what of the options was not understood
+	plug       *coldplug  // nil where modules cannot be loaded
+	disks      *protector // nil until the hardware is looked at
+	notes      []string   // for the full-screen interface: what of the options was not understood
 	// unread: the engine said something that the full-screen interface would
 	// clear away.
 	unread   bool
@@ -135,6 +136,10 @@ func (s *system) warn() {
 
 // findHardware loads modules and waits for the disks.
 func (s *system) findHardware() {
+	sys := os.DirFS("/sys")
+	s.disks = s.newProtector(sys)
+	s.disks.disks() // those of drivers in the kernel
+	defer s.watch(s.disks)
 	tree, err := moduleTree()
 	if err != nil {
 		s.sayf("%v", err)
@@ -146,12 +151,11 @@ func (s *system) findHardware() {
 		return
 	}
 	s.loader = &kmod.Loader{Index: index, Insert: kmod.Insert(tree, s.config.Modules)}
-	sys := os.DirFS("/sys")
 	plug := &coldplug{sys: sys, loader: s.loader, wanted: notNetwork(index), report: s.noModule}
 	s.plug = plug
 	wait := settler{
 		load:    plug.round,
-		disks:   func() []string { return Disks(sys) },
+		disks:   s.disks.disks,
 		pending: func() []string { return Pending(sys) },
 		usb:     func() bool { return HasUSB(sys) },
 		medium:  mediumIn("/dev"),

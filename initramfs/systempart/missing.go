@@ -76,10 +76,14 @@ func missing(p *inspect.Patient, w *inspect.Installation) *Lost {
 	return l
 }
 
-// couldBeESP reports a volume that firmware could start Windows from; a copy of the boot
-// manager on a volume of another kind is a copy.
+// couldBeESP reports a volume with what Windows has on an EFI system partition, of a kind
+// that firmware reads; a copy of the boot manager on any other is a copy.
 func couldBeESP(v *inspect.Volume) bool {
-	return v.FS != nil && slices.Contains([]fs.Kind{fs.FAT12, fs.FAT16, fs.FAT32}, v.Kind) && bootchain.HasFile(v.FS, espLoader)
+	if v.FS == nil || !slices.Contains([]fs.Kind{fs.FAT12, fs.FAT16, fs.FAT32}, v.Kind) {
+		return false
+	}
+	mark, _ := bootchain.ESPMark(v.FS)
+	return mark != ""
 }
 
 // startable reports a disk with a boot loader in a primary partition.
