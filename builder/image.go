@@ -9,6 +9,7 @@ import (
 
 	"github.com/bootmend/bootmend/builder/drivers"
 	"github.com/bootmend/bootmend/builder/iso"
+	"github.com/bootmend/bootmend/builder/zstd"
 )
 
 // Options say what to build and from what.
@@ -170,7 +171,7 @@ func addSystem(o Options, cache packageCache, m *iso.Medium) (Sizes, error) {
 		return Sizes{}, fmt.Errorf("programs of the distribution: %w", err)
 	}
 	o.Logf("packing the initramfs")
-	initrd, err := initramfs(binary, names, set, more, k.release, o.Epoch)
+	initrd, err := initramfs(zstd.Encoder{Dir: filepath.Join(o.Cache, "zstd")}, binary, names, set, more, k.release, o.Epoch)
 	if err != nil {
 		return Sizes{}, err
 	}

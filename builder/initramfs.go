@@ -13,6 +13,7 @@ import (
 	"github.com/bootmend/bootmend/builder/busybox"
 	"github.com/bootmend/bootmend/builder/modules"
 	"github.com/bootmend/bootmend/builder/ramfs"
+	"github.com/bootmend/bootmend/builder/zstd"
 	"github.com/bootmend/bootmend/initramfs/pid1"
 )
 
@@ -52,11 +53,25 @@ func chooseModules(k kernel) (*modules.Set, error) {
 	return modules.Choose(trees, list)
 }
 
+// Windows of the image's Zstandard streams as powers of two: the kernel accepts at most
+// 8 MiB for an initramfs (ZSTD_WINDOWSIZE_MAX in lib/decompress_unzstd.c), and a bundle
+// of modules is unpacked where memory is short.
+const (
+	initramfsWindow = 23
+	bundleWindow    = 20
+)
+
 // initramfs returns the compressed initramfs.
-func initramfs(binary []byte, names []string, set *modules.Set, more []ramfs.Entry, release string, epoch time.Time) ([]byte, error) {
-	var out bytes.Buffer
-	err := ramfs.WriteZstd(&out, rootEntries(binary, names, set, more, release), epoch)
-	return out.Bytes(), err
+func initramfs(z zstd.Encoder, binary []byte, names []string, set *modules.Set, more []ramfs.Entry, release string, epoch time.Time) ([]byte, error) {
+	set, err := set.Bundled(func(b []byte) ([]byte, error) { return z.Compress(b, bundleWindow) })
+	if err != nil {
+		return nil, err
+	}
+	var plain bytes.Buffer
+	if err := ramfs.Write(&plain, rootEntries(binary, names, set, more, release), epoch); err != nil {
+		return nil, err
+	}
+	return z.Compress(plain.Bytes(), initramfsWindow)
 }
 
 // rootEntries returns the files of the image. The manifest comes first and the
@@ -77,7 +92,7 @@ func rootEntries(binary []byte, names []string, set *modules.Set, more []ramfs.E
 		ramfs.Entry{Name: "etc/group", Perm: 0o644, Content: []byte("root:x:0:\n")},
 	)
 	tree := "lib/modules/" + release
-	texts := set.Index.Texts()
+	texts := set.Texts()
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
 		files = append(files, ramfs.Entry{Name: path.Join(tree, name), Perm: 0o644, Content: []byte(texts[name])})
 	}
