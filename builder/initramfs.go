@@ -8,12 +8,10 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"github.com/bootmend/bootmend/builder/busybox"
 	"github.com/bootmend/bootmend/builder/modules"
 	"github.com/bootmend/bootmend/builder/ramfs"
-	"github.com/bootmend/bootmend/builder/zstd"
 	"github.com/bootmend/bootmend/initramfs/pid1"
 )
 
@@ -23,16 +21,27 @@ func ownCommands() []string {
 	return []string{cmds + "init", cmds + "bootmend", cmds + "sh", cmds + "sshd", cmds + "dhcp"}
 }
 
-// buildCommands returns the busybox binary and the names it answers to.
-func buildCommands(o Options) (binary []byte, names []string, err error) {
-	work, err := os.MkdirTemp(o.tempDir(), "commands-")
+// commandPackages are the commands of the image, by import path.
+func (b *build) commandPackages() []string {
+	all := ownCommands()
+	for _, c := range busybox.Commands() {
+		if !b.leavesOut(path.Base(c)) {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// commands returns the busybox binary and the names it answers to.
+func (b *build) commands(arch Arch) (binary []byte, names []string, err error) {
+	work, err := os.MkdirTemp(b.tempDir(), "commands-")
 	if err != nil {
 		return nil, nil, err
 	}
 	defer os.RemoveAll(work)
 	out := filepath.Join(work, "bb")
-	names, err = busybox.Build(out, busybox.Options{Dir: o.Source, GOARCH: "amd64", TempDir: work,
-		Packages: slices.Concat(ownCommands(), busybox.Commands())})
+	names, err = busybox.Build(out, busybox.Options{Dir: b.Source, GOARCH: arch.goarch(), TempDir: work,
+		Packages: b.commandPackages()})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -41,8 +50,11 @@ func buildCommands(o Options) (binary []byte, names []string, err error) {
 }
 
 // chooseModules returns the image's modules out of the kernel's trees.
-func chooseModules(k kernel) (*modules.Set, error) {
+func (b *build) chooseModules(k kernel) (*modules.Set, error) {
 	list, err := modules.Default()
+	if err == nil && len(b.MoreModules) > 0 {
+		list, err = list.With(b.MoreModules...)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -61,24 +73,24 @@ const (
 	bundleWindow    = 20
 )
 
-// initramfs returns the compressed initramfs.
-func initramfs(z zstd.Encoder, binary []byte, names []string, set *modules.Set, more []ramfs.Entry, release string, epoch time.Time) ([]byte, error) {
-	set, err := set.Bundled(func(b []byte) ([]byte, error) { return z.Compress(b, bundleWindow) })
-	if err != nil {
-		return nil, err
-	}
+// pack returns the compressed initramfs.
+func (b *build) pack(entries []ramfs.Entry) ([]byte, error) {
+	b.Logf("packing the initramfs, which takes a minute")
 	var plain bytes.Buffer
-	if err := ramfs.Write(&plain, rootEntries(binary, names, set, more, release), epoch); err != nil {
+	if err := ramfs.Write(&plain, entries, b.Epoch); err != nil {
 		return nil, err
 	}
-	return z.Compress(plain.Bytes(), initramfsWindow)
+	return b.encoder().Compress(plain.Bytes(), initramfsWindow)
 }
+
+// busyboxName is the file of all commands in the image.
+const busyboxName = "bbin/bb"
 
 // rootEntries returns the files of the image. The manifest comes first and the
 // commands next: when the machine has too little memory it is the end of the
 // archive that is lost, and then these must be there to say so.
 func rootEntries(binary []byte, names []string, set *modules.Set, more []ramfs.Entry, release string) []ramfs.Entry {
-	files := []ramfs.Entry{{Name: "bbin/bb", Perm: 0o755, Content: binary}}
+	files := []ramfs.Entry{{Name: busyboxName, Perm: 0o755, Content: binary}}
 	for _, name := range names {
 		files = append(files, ramfs.Entry{Name: "bbin/" + name, Kind: ramfs.Link, Perm: 0o777, Target: "bb"})
 	}

@@ -37,15 +37,17 @@ type Medium struct {
 	Epoch time.Time
 }
 
-// Write makes the hybrid image at out, replacing what is there. It needs room
-// for the files a second time below tempDir.
+// Write makes the hybrid image at out, replacing what is there; after an error that is
+// as it was. It needs room for the files a second time below tempDir.
 func Write(out string, m Medium, tempDir string) error {
 	work, err := os.MkdirTemp(tempDir, "iso-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(work)
-	tree, plain := filepath.Join(work, "tree"), filepath.Join(work, "iso")
+	// Beside the image: a file cannot be renamed from one file system to another.
+	tree, plain := filepath.Join(work, "tree"), out+".part"
+	defer os.Remove(plain)
 	for name, content := range m.Files {
 		if err := writeFile(filepath.Join(tree, filepath.FromSlash(name)), content); err != nil {
 			return err

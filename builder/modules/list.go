@@ -54,6 +54,12 @@ func ParseList(text string) (List, error) {
 	return l, nil
 }
 
+// With returns the list with more lines at its end.
+func (l List) With(lines ...string) (List, error) {
+	more, err := ParseList(strings.Join(lines, "\n"))
+	return List{wanted: append(l.wanted[:len(l.wanted):len(l.wanted)], more.wanted...)}, err
+}
+
 // choose returns the names of the list that the tree has, and those that it
 // lacks although the list does not say "?". files has the paths below
 // "kernel/" without suffix, by name; builtin are the modules that the kernel

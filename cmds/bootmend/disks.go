@@ -7,6 +7,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
+	"github.com/bootmend/bootmend/initramfs/pid1"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/session"
 )
@@ -19,7 +20,12 @@ const builtIn = "/drivers"
 const keyVariable = "BOOTMEND_BITLOCKER_KEY"
 
 func spareKeys() []string {
-	return strings.FieldsFunc(os.Getenv(keyVariable), func(r rune) bool { return r == ',' })
+	keys := strings.FieldsFunc(os.Getenv(keyVariable), func(r rune) bool { return r == ',' })
+	if inImage() {
+		built, _ := os.ReadFile("/" + pid1.BitLockerKeysPath) // mostly there is none
+		keys = append(keys, strings.Fields(string(built))...)
+	}
+	return keys
 }
 
 // openSession opens what the command line names.
