@@ -48,8 +48,9 @@ type Options struct {
 	From string
 	// Epoch is the time of all files of the image.
 	Epoch time.Time
-	// Logf tells what is being done; nil drops it.
+	// Logf tells what is being done; nil drops it. Done, which may be nil, says that the last of it is.
 	Logf func(format string, args ...any)
+	Done func()
 }
 
 // Sizes are the sizes of an image's parts in bytes.

@@ -117,6 +117,7 @@ func ISO(o Options) (Sizes, error) {
 
 // image builds a hybrid image at o.Out with lists that are named after name.
 func (o Options) image(name string) (Sizes, error) {
+	defer o.done()
 	b, m, err := o.assemble()
 	if err != nil {
 		return Sizes{}, err
@@ -137,4 +138,11 @@ func (o Options) image(name string) (Sizes, error) {
 	}
 	b.sizes.Image = info.Size()
 	return b.sizes, nil
+}
+
+// done says that the last step is.
+func (o *Options) done() {
+	if o.Done != nil {
+		o.Done()
+	}
 }

@@ -13,6 +13,7 @@ import (
 // that start from the network: kernel, initramfs, boot loaders for BIOS and UEFI (with
 // Secure Boot) and an iPXE script. Driver packages go into the initramfs.
 func PXE(o Options) (Sizes, error) {
+	defer o.done()
 	o.DriversInMemory = true
 	b, m, err := o.assemble()
 	if err != nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -12,9 +11,8 @@ import (
 )
 
 func newOptions() builder.Options {
-	return builder.Options{Logf: func(format string, args ...any) {
-		fmt.Fprintf(os.Stderr, "mkrescue: "+format+"\n", args...)
-	}}
+	p := newProgress()
+	return builder.Options{Logf: p.Logf, Done: p.Done}
 }
 
 // commonFlags are those of every medium with a kernel.
