@@ -18,7 +18,7 @@ import (
 // ownCommands are our own commands of the image, by import path.
 func ownCommands() []string {
 	const cmds = "github.com/bootmend/bootmend/cmds/"
-	return []string{cmds + "init", cmds + "bootmend", cmds + "sh", cmds + "sshd", cmds + "dhcp"}
+	return []string{cmds + "init", cmds + "bootmend", cmds + "sh", cmds + "sshd", cmds + "dhcp", cmds + "copy-out"}
 }
 
 // commandPackages are the commands of the image, by import path.

@@ -160,6 +160,33 @@ func TestWriteSameBytes(t *testing.T) {
 	}
 }
 
+// TestWriteOnAnotherFileSystem: the image need not be where the builder works, and
+// what an interrupted build left beside it is in nobody's way.
+func TestWriteOnAnotherFileSystem(t *testing.T) {
+	const memory = "/dev/shm"
+	work, err := os.MkdirTemp(memory, "iso-test-")
+	if err != nil {
+		t.Skipf("SKIP-TOOL %s: %v", memory, err)
+	}
+	t.Cleanup(func() { os.RemoveAll(work) })
+	out := filepath.Join(t.TempDir(), "x.iso")
+	if err := os.WriteFile(out+".new", make([]byte, 8<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(out, medium(), work); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(out); err != nil || !bytes.Equal(b, write(t, medium())) {
+		t.Errorf("another image of %d bytes, %v", len(b), err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(work, "*")); len(left) > 0 {
+		t.Errorf("left: %q", left)
+	}
+	if _, err := os.Stat(out + ".new"); err == nil {
+		t.Error("the unfinished image is still there")
+	}
+}
+
 func TestReadBack(t *testing.T) {
 	m := medium()
 	name := filepath.Join(t.TempDir(), "x.iso")

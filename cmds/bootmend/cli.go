@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/bootmend/bootmend/drivers/source"
+	"github.com/bootmend/bootmend/initramfs/block/protection"
 	"github.com/bootmend/bootmend/initramfs/efi/efivarfs"
 	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/media"
@@ -130,7 +131,7 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 	}
 	root.AddCommand(explainCommand(ctx, out, code), mountCommand(ctx, out, code), umountCommand(out, code), undoCommand(ctx, in, out, errOut, code), recoverCommand(out, code), consoleCommand(ctx, in, code),
 		fsCommand(ctx, in, out, code), hiveCommand(ctx, in, out, errOut, code), bcdCommand(ctx, in, out, errOut, code), partCommand(ctx, in, out, code), drvCommand(ctx, in, out, errOut, code))
-	root.AddCommand(reportCommand(ctx, out, errOut, code), answersCommand(ctx, out, errOut, code))
+	root.AddCommand(reportCommand(ctx, out, errOut, code), answersCommand(ctx, out, errOut, code), protectCommand(out, protection.Here()))
 	return root
 }
 

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/bootmend/bootmend/initramfs/block/bitlocker"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/pid1"
@@ -17,7 +18,7 @@ const builtIn = "/drivers"
 
 // keyVariable names keys of BitLocker, separated by commas, for all commands: those
 // of a command line are seen by others, and stay in its history.
-const keyVariable = "BOOTMEND_BITLOCKER_KEY"
+const keyVariable = bitlocker.KeyVariable
 
 func spareKeys() []string {
 	keys := strings.FieldsFunc(os.Getenv(keyVariable), func(r rune) bool { return r == ',' })

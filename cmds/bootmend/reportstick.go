@@ -13,33 +13,35 @@ import (
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/fs"
-	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/media"
+	"github.com/bootmend/bootmend/initramfs/mounts"
+	"github.com/bootmend/bootmend/initramfs/part"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/step"
 )
 
 // errNoStick: there is no stick for reports.
-var errNoStick = errors.New("there is no USB stick or floppy with a FAT volume called " + repair.StickLabel + ", or it is the one with bootmend or with a Windows on it")
+var errNoStick = errors.New("there is no USB stick or floppy with a FAT volume called " + repair.StickLabel + ", or it has a Windows on it, too")
 
 // putOnStick writes the report to a stick, through the same transaction as a
-// repair. A disk with a Windows on it is none, whatever it is called.
+// repair. A disk with a Windows on it is none, whatever it is called. The stick that
+// bootmend was started from comes last: what people attach for it is meant.
 func putOnStick(ctx context.Context, out io.Writer, json, text []byte) error {
-	var sources []inspect.Source
-	for _, path := range media.Devices("/sys", "/dev") {
-		f, err := block.OpenReadOnly(path)
-		if err != nil {
-			continue // an empty drive
-		}
-		defer f.Close()
-		sources = append(sources, inspect.Source{Path: path, Dev: f})
-	}
-	patient, err := inspect.Inspect(ctx, nil, sources)
+	patient, closeAll, err := lookAt(ctx, media.Devices("/sys", "/dev"))
 	if err != nil {
 		return err
 	}
+	defer closeAll()
 	v := stickOf(patient)
+	if v == nil {
+		own, closeOwn, err := lookAt(ctx, ownPartitions(patient, "/sys"))
+		if err != nil {
+			return err
+		}
+		defer closeOwn()
+		patient, v = own, stickOf(own)
+	}
 	if v == nil {
 		return errNoStick
 	}
@@ -65,15 +67,59 @@ func putOnStick(ctx context.Context, out io.Writer, json, text []byte) error {
 	return err
 }
 
-func stickOf(p *inspect.Patient) *inspect.Volume {
-	for _, v := range p.Volumes() {
-		f, ok := v.FS.(*fat.Volume)
-		if !ok || v.Disk.Rescue || slices.ContainsFunc(p.Windows, func(w *inspect.Installation) bool { return w.Volume.Disk == v.Disk }) {
+// lookAt inspects what can be read of the devices; an empty drive cannot.
+func lookAt(ctx context.Context, paths []string) (*inspect.Patient, func(), error) {
+	var sources []inspect.Source
+	var files []*block.File
+	closeAll := func() {
+		for _, f := range files {
+			f.Close()
+		}
+	}
+	for _, path := range paths {
+		f, err := block.OpenReadOnly(path)
+		if err != nil {
 			continue
 		}
-		if label, err := f.Label(); err == nil && label == repair.StickLabel {
-			return v
+		files = append(files, f)
+		sources = append(sources, inspect.Source{Path: path, Dev: f})
+	}
+	patient, err := inspect.Inspect(ctx, nil, sources)
+	if err != nil {
+		closeAll()
+		return nil, nil, err
+	}
+	return patient, closeAll, nil
+}
+
+// ownPartitions are the devices of the partitions that a rescue stick has behind the
+// image (mkrescue usb). Each is taken for a disk of its own: the image, which nothing
+// may change, is not part of it.
+func ownPartitions(p *inspect.Patient, sys string) []string {
+	var all []string
+	for _, d := range p.Disks {
+		if !d.Rescue {
+			continue
 		}
+		for _, e := range d.Table.Partitions {
+			// The image's own begin with it, or are the one for UEFI.
+			if e.Type == part.TypeESP || e.Range.Off == 0 {
+				continue
+			}
+			if node, err := mounts.Node(sys, &inspect.Volume{Disk: d, Partition: e}); err == nil && node != d.Path {
+				all = append(all, node)
+			}
+		}
+	}
+	return all
+}
+
+func stickOf(p *inspect.Patient) *inspect.Volume {
+	for _, v := range p.Volumes() {
+		if v.Disk.Rescue || !repair.IsLabelled(v) || slices.ContainsFunc(p.Windows, func(w *inspect.Installation) bool { return w.Volume.Disk == v.Disk }) {
+			continue
+		}
+		return v
 	}
 	return nil
 }

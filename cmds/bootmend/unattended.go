@@ -22,6 +22,7 @@ type unattended struct {
 	reportDir string
 	keep      bool
 	after     string
+	trail     string
 }
 
 func (u *unattended) addFlags(cmd *cobra.Command) {
@@ -34,6 +35,8 @@ func (u *unattended) addFlags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&u.keep, "keep-report", false, `keep the report on the repaired volume, in `+repair.ReportRoot+`, as a part of the repair`)
 	cmd.Flags().StringVar(&u.after, "after", "", "for the summary: what process 1 of the rescue image does next")
 	_ = cmd.Flags().MarkHidden("after")
+	cmd.Flags().StringVar(&u.trail, "trail", "", "for the summary: what process 1 knows of earlier restarts")
+	_ = cmd.Flags().MarkHidden("trail")
 }
 
 // rounds repairs until nothing more comes to light; the other commands run once.
@@ -102,7 +105,9 @@ func (e *engine) finish(r *report.Run) error {
 // next says what comes after the engine: process 1 decides by the same rule.
 func (e *engine) next(r *report.Run) string {
 	if e.flags.auto.after != "" {
-		return pid1.Decide(pid1.After(e.flags.auto.after), outcome(r, time.Now())).Sentence
+		o := outcome(r, time.Now())
+		o.Trail = pid1.Trail(e.flags.auto.trail)
+		return pid1.Decide(pid1.After(e.flags.auto.after), o).Sentence
 	}
 	switch code := r.ExitCode(); {
 	case code == report.ExitOK && (r.Committed || len(r.Earlier) > 0):

@@ -35,7 +35,11 @@ func OpenReadOnly(path string) (*File, error) {
 // block device with O_EXCL, which the kernel refuses while any part of it is
 // mounted or claimed, an image with locks that conflict with those of qemu and
 // of another bootmend. The error wraps ErrInUse when the disk is taken.
-func OpenExclusive(path string) (*File, error) {
+func OpenExclusive(path string) (*File, error) { return OpenLifting(path, nil) }
+
+// OpenLifting is OpenExclusive for a disk whose write protection the caller can lift:
+// lift is called when the disk is claimed, before its protection is looked at.
+func OpenLifting(path string, lift func() error) (*File, error) {
 	d, err := open(path, os.O_RDWR|unix.O_EXCL)
 	if err != nil {
 		if errors.Is(err, unix.EBUSY) {
@@ -44,26 +48,35 @@ func OpenExclusive(path string) (*File, error) {
 		return nil, err
 	}
 	d.writable = true
-	if err := d.claim(path); err != nil {
+	if err := d.claim(path, lift); err != nil {
 		d.Close()
 		return nil, err
 	}
 	return d, nil
 }
 
-// claim refuses what is write-protected and what others use.
-func (d *File) claim(path string) error {
-	if d.isDevice {
-		// Linux opens a write-protected device for writing and fails later.
-		protected, err := unix.IoctlGetInt(int(d.f.Fd()), unix.BLKROGET)
-		if err != nil {
-			return fmt.Errorf("%s: write protection: %w", path, err)
-		}
-		if protected != 0 {
-			return fmt.Errorf("%s is write-protected: %w", path, ErrReadOnly)
+// claim refuses what others use and what is write-protected.
+func (d *File) claim(path string, lift func() error) error {
+	if err := lock(d.f, path); err != nil {
+		return err
+	}
+	if lift != nil {
+		if err := lift(); err != nil {
+			return err
 		}
 	}
-	return lock(d.f, path)
+	if !d.isDevice {
+		return nil
+	}
+	// Linux opens a write-protected device for writing and fails later.
+	protected, err := unix.IoctlGetInt(int(d.f.Fd()), unix.BLKROGET)
+	if err != nil {
+		return fmt.Errorf("%s: write protection: %w", path, err)
+	}
+	if protected != 0 {
+		return fmt.Errorf("%s is write-protected: %w", path, ErrReadOnly)
+	}
+	return nil
 }
 
 // open never creates: without O_CREAT, O_EXCL has a meaning for block devices

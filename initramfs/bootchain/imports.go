@@ -23,7 +23,7 @@ func MissingImports(w *inspect.Installation, image *pe.File) ([]string, error) {
 	var missing []string
 	for _, i := range imports {
 		name := strings.ToLower(i.Name)
-		if i.Delayed || name == "ntoskrnl.exe" || name == "hal.dll" || strings.HasPrefix(name, "api-ms-") || strings.HasPrefix(name, "ext-ms-") {
+		if i.Delayed || name == "ntoskrnl.exe" || name == "hal.dll" || isAPISet(name) {
 			continue
 		}
 		there, err := importThere(w, i.Name)

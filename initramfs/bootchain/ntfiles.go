@@ -69,26 +69,27 @@ func MachineOf(w *inspect.Installation) pe.Machine {
 	return most
 }
 
-// SystemFile is a file that the loader or the kernel needs from system32.
+// SystemFile is a file that the loader or the kernel needs.
 type SystemFile struct {
-	Name string // "hal.dll"
-	Role string // "kernel", "HAL", ...
-	By   string // the file that imports it, "" when the loader or kernel asks
-	Err  error  // why it cannot be used; nil when it can
+	Name  string // "hal.dll"
+	Below string // where it belongs: "system32", or `system32\drivers`
+	Role  string // "kernel", "HAL", ...
+	By    string // the file that imports it, "" when the loader or kernel asks
+	Err   error  // why it cannot be used; nil when it can
 }
 
 // Path is where it belongs.
-func (f SystemFile) Path(w *inspect.Installation) string { return w.Path(`system32\` + f.Name) }
+func (f SystemFile) Path(w *inspect.Installation) string { return w.Path(f.Below + `\` + f.Name) }
 
 // maxImported bounds the files that are followed by their imports.
 const maxImported = 64
 
-// SystemFiles lists what NTLDR and the kernel load from system32 before and
+// SystemFiles lists what the loader and the kernel load from system32 before and
 // beside the drivers: kernel, HAL, what these import, and ntdll.dll. Which
-// kernels count follows from the entries that lead to the installation.
+// kernels count follows from the entries of NTLDR that lead to the installation.
 func SystemFiles(w *inspect.Installation, entries []MenuEntry) []SystemFile {
 	m := MachineOf(w)
-	c := &fileCollector{w: w, machine: m, seen: map[string]bool{}}
+	c := &fileCollector{w: w, machine: m, vista: IsNT6(w), seen: map[string]bool{}}
 	c.add("ntoskrnl.exe", "kernel", "")
 	pae := false
 	for _, e := range entries {
@@ -106,6 +107,10 @@ func SystemFiles(w *inspect.Installation, entries []MenuEntry) []SystemFile {
 		if w.Version.AtLeast(5, 1) {
 			c.add("kdcom.dll", "kernel debugger", "")
 		}
+		if c.vista {
+			c.add("pshed.dll", "hardware error driver", "")
+			c.add("ci.dll", "code integrity", "")
+		}
 	}
 	c.follow()
 	c.add("ntdll.dll", "system library", "")
@@ -116,6 +121,7 @@ func SystemFiles(w *inspect.Installation, entries []MenuEntry) []SystemFile {
 type fileCollector struct {
 	w       *inspect.Installation
 	machine pe.Machine
+	vista   bool // Vista and later
 	seen    map[string]bool
 	all     []SystemFile
 }
@@ -126,7 +132,7 @@ func (c *fileCollector) add(name, role, by string) {
 		return
 	}
 	c.seen[low] = true
-	f := SystemFile{Name: low, Role: role, By: by}
+	f := SystemFile{Name: low, Below: c.folder(low), Role: role, By: by}
 	f.Err = checkPE(c.w.Volume, f.Path(c.w), c.machine)
 	c.all = append(c.all, f)
 }
@@ -166,8 +172,7 @@ func (c *fileCollector) follow() {
 			continue
 		}
 		for _, im := range imports {
-			name := strings.ToLower(im.Name)
-			if !im.Delayed && strings.HasSuffix(name, ".dll") {
+			if name := strings.ToLower(im.Name); !im.Delayed && c.isFile(name) {
 				c.add(name, "library", c.all[i].Name)
 			}
 		}

@@ -195,16 +195,9 @@ func (l *NTLoader) systemFilesStage(w *inspect.Installation) Stage {
 	if l != nil {
 		entries = l.Menu.Entries
 	}
-	var names []string
-	for _, f := range SystemFiles(w, entries) {
-		if f.Err != nil {
-			s.State, s.Where = Broken, w.Volume.ID()+" "+f.Path(w)
-			s.What, s.Symptom = f.Err.Error(), f.Symptom(w)
-			return s
-		}
-		names = append(names, f.Name)
+	if s.judgeFiles(w, SystemFiles(w, entries)); s.State != OK {
+		return s
 	}
-	s.State, s.What = OK, strings.Join(names, ", ")
 	if e := l.entryFor(w); e != nil {
 		for _, name := range []string{e.Kernel, e.HAL} {
 			if name == "" {
@@ -218,15 +211,38 @@ func (l *NTLoader) systemFilesStage(w *inspect.Installation) Stage {
 	return s
 }
 
-// Symptom is what the person sees when the file cannot be loaded.
+// judgeFiles names the first file that cannot be loaded.
+func (s *Stage) judgeFiles(w *inspect.Installation, files []SystemFile) {
+	var names []string
+	for _, f := range files {
+		if f.Err != nil {
+			s.Where, s.What = w.Volume.ID()+" "+f.Path(w), f.Err.Error()
+			if !errors.Is(f.Err, ErrFileUnread) {
+				s.State, s.Symptom = Broken, f.Symptom(w)
+			}
+			return
+		}
+		names = append(names, f.Name)
+	}
+	s.State, s.What = OK, strings.Join(names, ", ")
+}
+
+// Symptom is what the person sees when the file cannot be loaded. The texts from
+// Vista on are those of Windows 7 and of Windows 10.
 func (f SystemFile) Symptom(w *inspect.Installation) string {
 	switch {
 	case w.IsReactOS():
 		return "Error loading NTOS core."
 	case f.Name == "ntdll.dll":
 		return "STOP 0x0000006B PROCESS1_INITIALIZATION_FAILED"
+	case !IsNT6(w):
+		return FileSymptom(`<Windows root>\system32\` + f.Name)
+	case f.Role == "kernel" || f.Role == "PAE kernel":
+		return `0xc000000f, 0xc0000221 or 0xc0000225 "Windows failed to load because the kernel is missing, or corrupt", File: \Windows\system32\` + f.Name
+	case f.Role == "HAL":
+		return `0xc000000f, 0xc0000221 or 0xc0000225 "Windows failed to load because the HAL is missing, or corrupt", File: \Windows\system32\` + f.Name
 	}
-	return FileSymptom(`<Windows root>\system32\` + f.Name)
+	return `0xc000000f, 0xc0000221 or 0xc000007b "Windows failed to load because a required file is missing, or corrupt", File: \Windows\` + f.Below + `\` + f.Name
 }
 
 func hiveStageNT(w *inspect.Installation, l *NTLoader) Stage {

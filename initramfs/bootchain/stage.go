@@ -162,6 +162,11 @@ func anyFile(name string, system *inspect.Volume, paths []string) Stage {
 }
 
 func kernelStage(w *inspect.Installation) Stage {
+	if IsNT6(w) {
+		s := Stage{Name: "kernel", Where: w.Volume.ID() + " " + w.Path(systemFolder)}
+		s.judgeFiles(w, SystemFiles(w, nil))
+		return s
+	}
 	return anyFile("kernel", w.Volume, []string{w.Path(`system32\ntoskrnl.exe`), w.Path(`system32\ntkrnlpa.exe`)})
 }
 

@@ -30,7 +30,7 @@ var bcdPathWrong = Condition{
 	Detect: detectBCDPathWrong,
 	Fix: func(p *inspect.Patient, f Finding) ([]step.Step, error) {
 		return editStore(p, f.Volume, "the boot manager finds the loader of Windows", func(m *bootchain.BootManager, e *bcd.Editor) error {
-			for _, w := range wrongPaths(m) {
+			for _, w := range wrongPaths(p, m) {
 				if err := e.Set(w.entry.ID, w.element, bcd.String(w.want)); err != nil {
 					return err
 				}
@@ -62,7 +62,7 @@ func winloadOf(m *bootchain.BootManager, w *inspect.Installation) string {
 
 // wrongPaths looks at the entries that name the partition of a Windows. An entry
 // counts when it starts by default, or when the Windows has no other.
-func wrongPaths(m *bootchain.BootManager) []wrongPath {
+func wrongPaths(p *inspect.Patient, m *bootchain.BootManager) []wrongPath {
 	var all []wrongPath
 	for _, o := range m.Store.Objects {
 		w := windowsOn(m, o)
@@ -77,7 +77,7 @@ func wrongPaths(m *bootchain.BootManager) []wrongPath {
 		}
 		path, want := textOf(o, bcd.ElementPath), winloadOf(m, w)
 		fits := strings.HasSuffix(strings.ToLower(path), programExt(m))
-		if (!fits || !bootchain.HasFile(w.Volume.FS, path)) && !strings.EqualFold(path, want) && willHaveLoader(m, w, want) {
+		if (!fits || !bootchain.HasFile(w.Volume.FS, path)) && !strings.EqualFold(path, want) && willHaveLoader(p, m, w, want) {
 			all = append(all, wrongPath{o, bcd.ElementPath, want})
 		}
 	}
@@ -85,8 +85,8 @@ func wrongPaths(m *bootchain.BootManager) []wrongPath {
 }
 
 // willHaveLoader: the loader is there, or winload-missing brings it in the same repair.
-func willHaveLoader(m *bootchain.BootManager, w *inspect.Installation, path string) bool {
-	return bootchain.HasFile(w.Volume.FS, path) || winloadCopy(m, w) != nil
+func willHaveLoader(p *inspect.Patient, m *bootchain.BootManager, w *inspect.Installation, path string) bool {
+	return bootchain.HasFile(w.Volume.FS, path) || winloadCopy(p, m, w) != nil
 }
 
 // windowsOn is the Windows that a loader object means: on the partition that it
@@ -130,7 +130,7 @@ func textOf(o *bcd.Object, t bcd.ElementType) string {
 
 func detectBCDPathWrong(_ context.Context, p *inspect.Patient) []Finding {
 	return storeFindings(p, func(m *bootchain.BootManager) *Finding {
-		wrong := wrongPaths(m)
+		wrong := wrongPaths(p, m)
 		if len(wrong) == 0 {
 			return nil
 		}

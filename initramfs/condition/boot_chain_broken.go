@@ -38,14 +38,17 @@ func chainSymptoms() map[string]string {
 	}
 }
 
-// hasOwnNT5 reports whether conditions of their own judge the stage for what
-// NTLDR starts.
-func hasOwnNT5(stage string) bool {
-	return stage == "boot loader" || stage == "boot configuration" || stage == "kernel"
+// hasOwn reports whether conditions of their own judge the stage of a Windows whose
+// generation is known.
+func hasOwn(w *inspect.Installation, stage string) bool {
+	switch stage {
+	case "boot loader", "boot configuration":
+		return bootchain.IsNT5(w) || w.VersionErr == nil
+	case "kernel":
+		return bootchain.IsNT5(w) || bootchain.IsNT6(w)
+	}
+	return false
 }
-
-// hasOwnNT6 reports the same for what BOOTMGR starts.
-func hasOwnNT6(stage string) bool { return stage == "boot configuration" || stage == "boot loader" }
 
 // earlyStages are those before the boot loader, which have conditions of their
 // own; they are ours only where none of these says anything.
@@ -74,7 +77,7 @@ func detectBootChainBroken(ctx context.Context, p *inspect.Patient) []Finding {
 		var broken []string
 		for _, s := range bootchain.Walk(p, w) {
 			symptom, ours := chainSymptoms()[s.Name]
-			if s.State != bootchain.Broken || !ours || bootchain.IsNT5(w) && hasOwnNT5(s.Name) || !bootchain.IsNT5(w) && w.VersionErr == nil && hasOwnNT6(s.Name) || earlyStages()[s.Name] && named() {
+			if s.State != bootchain.Broken || !ours || hasOwn(w, s.Name) || earlyStages()[s.Name] && named() {
 				continue
 			}
 			if f.Symptom == "" {

@@ -67,7 +67,7 @@ func badDrivers(p *inspect.Patient, w *inspect.Installation) ([]badDriver, error
 		drivers, err := bootchain.BootDrivers(w, set)
 		errs = append(errs, err)
 		for _, d := range drivers {
-			if !errors.Is(d.FileErr, bootchain.ErrNoDriver) || present[strings.ToLower(d.Name)] {
+			if !errors.Is(d.FileErr, bootchain.ErrNoDriver) || present[strings.ToLower(d.Name)] || ofKernel(p, w, d.File) {
 				continue
 			}
 			b := badDriver{Driver: d, set: set}
@@ -84,6 +84,12 @@ func badDrivers(p *inspect.Patient, w *inspect.Installation) ([]badDriver, error
 		}
 	}
 	return all, errors.Join(errs...)
+}
+
+// ofKernel reports whether the kernel itself needs the file (clfs.sys), so that it is
+// named by system-file-missing.
+func ofKernel(p *inspect.Patient, w *inspect.Installation, path string) bool {
+	return bootchain.IsNT6(w) && slices.ContainsFunc(badSystemFiles(p, w), func(f bootchain.SystemFile) bool { return strings.EqualFold(f.Path(w), path) })
 }
 
 // copyOf looks for a copy of a driver that goes with this Windows.

@@ -31,13 +31,23 @@ type bootCopy struct {
 	// another says why it may be the wrong one, though it is of that Windows.
 	another string
 	data    []byte
+	from    string // for people; "": volume and path
 }
 
-func (c *bootCopy) where() string { return c.volume.ID() + " " + c.path }
+func (c *bootCopy) where() string {
+	if c.from != "" {
+		return c.from
+	}
+	return c.volume.ID() + " " + c.path
+}
 
 // evidence names the copy.
 func (c *bootCopy) evidence() inspect.Evidence {
-	return inspect.Evidence{Volume: c.volume.ID(), Path: c.path, Offset: -1, Actual: fmt.Sprintf("a copy of %d bytes would take its place", len(c.data))}
+	e := inspect.Evidence{Volume: c.volume.ID(), Path: c.path, Offset: -1, Actual: fmt.Sprintf("a copy of %d bytes would take its place", len(c.data))}
+	if c.from != "" {
+		e.Actual += ": " + c.from
+	}
+	return e
 }
 
 // copyFrom reads a file that may be a copy; nil where it is none.
@@ -116,29 +126,39 @@ func askWhoseESP(m *bootchain.BootManager, f *Finding) {
 	f.Advice = fmt.Sprintf("The partition holds folders of other systems only (%s); if it is that of Windows, too, name the finding with --only.", strings.Join(others, ", "))
 }
 
-// winloadCopy is the copy of the loader of a Windows to take: one of the version of
-// its kernel, from system32\Boot or the component store; else nil.
-func winloadCopy(m *bootchain.BootManager, w *inspect.Installation) *bootCopy {
+// winloadCopy is the copy of the loader of a Windows to take: that of the version of
+// its kernel in system32\Boot, else the one that the component store has in use, else
+// one of the kernel's version in the component store; else nil.
+func winloadCopy(p *inspect.Patient, m *bootchain.BootManager, w *inspect.Installation) *bootCopy {
+	name := "winload" + programExt(m)
 	kernel, err := donor.FileVersion(w, `system32\ntoskrnl.exe`)
 	if err != nil {
-		return nil
+		if c, _, _ := donor.SystemFile(p, w, "ntoskrnl.exe"); c != nil {
+			kernel, err = c.Version, nil // which system-file-missing puts in place
+		}
 	}
-	name := "winload" + programExt(m)
-	below := []string{`system32\Boot\` + name}
+	ofKernel := func(below string) *bootCopy {
+		if version, e := donor.FileVersion(w, below); err != nil || e != nil || version != kernel {
+			return nil
+		}
+		c := copyFrom(w.Volume, w.Path(below), w.Arch)
+		if c != nil {
+			c.own = true
+		}
+		return c
+	}
+	if c := ofKernel(`system32\Boot\` + name); c != nil {
+		return c
+	}
+	if c, _, _ := donor.SystemFile(p, w, name); c != nil {
+		return &bootCopy{volume: w.Volume, own: true, data: c.Data, from: c.Where}
+	}
 	list, _ := w.Volume.FS.ReadDir(w.Path("WinSxS")) // without it there is one place less
 	for _, i := range list {
 		if i.IsDir() && strings.Contains(strings.ToLower(i.Name), "microsoft-windows-b") {
-			below = append(below, `WinSxS\`+i.Name+`\`+name)
-		}
-	}
-	for _, path := range below {
-		version, err := donor.FileVersion(w, path)
-		if err != nil || version != kernel {
-			continue
-		}
-		if c := copyFrom(w.Volume, w.Path(path), w.Arch); c != nil {
-			c.own = true
-			return c
+			if c := ofKernel(`WinSxS\` + i.Name + `\` + name); c != nil {
+				return c
+			}
 		}
 	}
 	return nil

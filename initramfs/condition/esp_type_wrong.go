@@ -2,10 +2,10 @@ package condition
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
+	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/part"
@@ -19,18 +19,17 @@ import (
 // partition. Windows Vista SP1 and later on UEFI.
 // Cause: a partition copied or made anew by a tool that knows no types, or whose
 // type was changed so as to get a drive letter.
-// Evidence: a FAT volume of a GPT disk with \EFI\Microsoft\Boot\bootmgfw.efi, and
-// no partition of that disk with the right type.
+// Evidence: a FAT volume of a GPT disk with \EFI\Microsoft\Boot\bootmgfw.efi or, where
+// that is lost, the BCD store beside it, and no partition of that disk with the right
+// type.
 // Fix: the type, in both copies of the GPT.
-// Not fixed: where several volumes have that loader.
+// Not fixed: where several volumes have these files.
 var espTypeWrong = Condition{
 	ID:     "esp-type-wrong",
 	Title:  "The EFI system partition has another type",
 	Detect: detectESPTypeWrong,
 	Fix:    fixESPTypeWrong,
 }
-
-const windowsEFILoader = `\EFI\Microsoft\Boot\bootmgfw.efi`
 
 func detectESPTypeWrong(_ context.Context, p *inspect.Patient) []Finding {
 	var all []Finding
@@ -47,7 +46,7 @@ func detectESPTypeWrong(_ context.Context, p *inspect.Patient) []Finding {
 	if len(all) > 1 {
 		for i := range all {
 			all[i].Confidence, all[i].Fixable = Low, false
-			all[i].Advice = "Several volumes have that loader; give the right one its type: bootmend part type DISK N " + part.GUIDESP
+			all[i].Advice = "Several volumes have these files; give the right one its type: bootmend part type DISK N " + part.GUIDESP
 		}
 	}
 	return all
@@ -57,21 +56,19 @@ func espFinding(v *inspect.Volume) (Finding, bool) {
 	if v.FS == nil || v.Kind != fs.FAT32 && v.Kind != fs.FAT16 && v.Kind != fs.FAT12 {
 		return Finding{}, false
 	}
-	info, err := v.FS.Stat(windowsEFILoader)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrNotDir) {
+	mark, err := bootchain.ESPMark(v.FS)
+	if mark == "" && err == nil {
 		return Finding{}, false
 	}
 	f := ofVolume(v)
 	f.Symptom = `"No bootable device" or 0xc000000e`
-	f.Summary = fmt.Sprintf("%s holds the boot loader of Windows for UEFI, but has not the type of an EFI system partition.", v.ID())
+	f.Summary = fmt.Sprintf("%s holds what Windows is started by on UEFI, but has not the type of an EFI system partition.", v.ID())
 	f.Evidence = append(f.Evidence, at(v.Disk, -1, part.GUIDESP, "type of partition "+fmt.Sprint(v.Partition.Number)+" is "+v.Partition.TypeGUID))
-	if err != nil {
-		f.Result, f.Advice = Unknown, fmt.Sprintf("%s cannot be read: %v", windowsEFILoader, err)
+	if mark == "" {
+		f.Result, f.Advice = Unknown, fmt.Sprintf("It cannot be read: %v", err)
 		return f, true
 	}
-	if info.Size == 0 {
-		return f, false
-	}
+	f.Evidence = append(f.Evidence, at(v.Disk, -1, "", v.ID()+" holds "+mark))
 	patches, err := espType(v)
 	f.fixableBy(patches, err, "Set the type with gdisk or diskpart.")
 	f.Hides = f.Fixable // the store and what it starts: nobody knows yet that the partition is the one

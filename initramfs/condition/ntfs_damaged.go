@@ -3,6 +3,7 @@ package condition
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/check"
@@ -40,11 +41,22 @@ func detectNTFSDamaged(_ context.Context, p *inspect.Patient) []Finding {
 			continue
 		}
 		report, err := check.Quick(v.Dev, p.BootFiles(v))
-		if f, bad := damageOf(v, report, err); bad && (f.Fixable || v.FS != nil) {
+		if f, bad := damageOf(v, report, err); bad && (f.Fixable || v.FS != nil || provedByCopy(v, report)) {
 			all = append(all, f)
 		}
 	}
 	return all
+}
+
+// provedByCopy reports whether the boot sector is gone, nothing is in its place, and
+// the copy of it says that the volume was NTFS, although the rest is not for us to mend.
+func provedByCopy(v *inspect.Volume, report *check.Report) bool {
+	if report == nil || report.Copy == 0 {
+		return false
+	}
+	sector := make([]byte, 512)
+	_, err := v.Dev.ReadAt(sector, 0)
+	return err == nil && !slices.ContainsFunc(sector, func(b byte) bool { return b != 0 })
 }
 
 // damageOf turns what a check found into a finding.

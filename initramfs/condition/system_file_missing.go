@@ -12,21 +12,27 @@ import (
 	"github.com/bootmend/bootmend/initramfs/step"
 )
 
-// A file that NTLDR or the kernel loads from system32 is missing, empty, no
-// program, or for another processor: ntoskrnl.exe, ntkrnlpa.exe, hal.dll,
-// kdcom.dll, bootvid.dll, what these import, ntdll.dll.
+// A file that the loader or the kernel loads is missing, empty, no program, or for
+// another processor: ntoskrnl.exe, ntkrnlpa.exe, hal.dll, kdcom.dll, bootvid.dll, from
+// Vista on pshed.dll, ci.dll and clfs.sys, what these import, ntdll.dll.
 //
-// Seen as: "Windows could not start because the following file is missing or
-// corrupt: <Windows root>\system32\<file>. Please re-install a copy of the above
-// file"; ntdll.dll: STOP 0x0000006B PROCESS1_INITIALIZATION_FAILED; ReactOS: "Error
-// loading NTOS core." NT 4 to Server 2003, ReactOS.
+// Seen as: NT 4 to Server 2003: "Windows could not start because the following file is
+// missing or corrupt: <Windows root>\system32\<file>. Please re-install a copy of the
+// above file"; Vista and later: 0xc000000f, 0xc0000221, 0xc0000225 or 0xc000007b and "the
+// kernel is missing", "the HAL is missing", "a required file is missing, or contains
+// errors"; ntdll.dll: STOP 0x0000006B PROCESS1_INITIALIZATION_FAILED; ReactOS: "Error
+// loading NTOS core."
 // Evidence: the files, and what kernel and HAL import.
-// Fix: a copy from the patient (file protection's cache, service pack files, driver
-// cache, set-up folders, another installation) or an attached medium, of the same
-// version and service pack and the same processor; of kernel and HAL the kind that
-// the registry or set-up's log names. After it XP and 2003 may ask to be activated
-// again; the files of activation are not touched.
-// Not fixed: a file of which there is no such copy; then none is replaced.
+// Fix: before Vista a copy from the patient (file protection's cache, service pack
+// files, driver cache, set-up folders, another installation) or an attached medium, of
+// the same version and service pack and the same processor; of kernel and HAL the kind
+// that the registry or set-up's log names. After it XP and 2003 may ask to be activated
+// again; the files of activation are not touched. From Vista on a copy from the component
+// store, of the version that is in use, else from the driver store, or one of exactly
+// that version from another installation or an attached medium.
+// Not fixed: a file of which there is no such copy, or of which nothing tells the version
+// that is in use; copies that the component store keeps as differences to another
+// version. Then none is replaced.
 var systemFileMissing = Condition{
 	ID:     "system-file-missing",
 	Title:  "A system file that starts Windows is missing",
@@ -37,7 +43,7 @@ var systemFileMissing = Condition{
 func detectSystemFileMissing(_ context.Context, p *inspect.Patient) []Finding {
 	var all []Finding
 	for _, w := range p.Windows {
-		if !bootchain.IsNT5(w) || w.Volume.FS == nil {
+		if !bootchain.IsNT5(w) && !bootchain.IsNT6(w) || w.Volume.FS == nil {
 			continue
 		}
 		bad := badSystemFiles(p, w)
@@ -88,6 +94,9 @@ func badSystemFiles(p *inspect.Patient, w *inspect.Installation) (bad []bootchai
 
 func adviceFor(w *inspect.Installation, name string, rejected []string, problems []error) string {
 	text := fmt.Sprintf("There is no copy of %s that fits. Attach a medium with one of the same Windows and service pack (%s), or name its folder with --drivers.", name, w.Label())
+	if bootchain.IsNT6(w) {
+		text = fmt.Sprintf("There is no copy of %s of which it is certain that it fits. Attach the disk of a Windows of the same version and updates (%s), or let the recovery environment of a Windows medium put the file back: sfc /scannow /offbootdir=C:\\ /offwindir=C:\\Windows.", name, w.Label())
+	}
 	if len(rejected) > 0 {
 		text += " Not taken: " + strings.Join(rejected[:min(len(rejected), 3)], "; ") + "."
 	}

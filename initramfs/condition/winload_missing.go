@@ -26,7 +26,7 @@ var winloadMissing = Condition{
 		for _, m := range bootchain.BootManagers(p) {
 			for _, w := range m.Windows {
 				if w.Volume.Key() == f.Windows.Volume.Key() && w.Root == f.Windows.Root {
-					return putCopy(w.Volume, winloadOf(m, w), winloadCopy(m, w))
+					return putCopy(w.Volume, winloadOf(m, w), winloadCopy(p, m, w))
 				}
 			}
 		}
@@ -43,7 +43,7 @@ func detectWinloadMissing(_ context.Context, p *inspect.Patient) []Finding {
 			if fault == nil {
 				continue
 			}
-			f := fileFinding(w.Volume, path, `0xc000000f or 0xc0000225 "The selected entry could not be loaded because the application is missing or corrupt"`, fault, winloadCopy(m, w))
+			f := fileFinding(w.Volume, path, `0xc000000f or 0xc0000225 "The selected entry could not be loaded because the application is missing or corrupt"`, fault, winloadCopy(p, m, w))
 			f.Windows = w
 			if f.Fixable && m.Locked() {
 				f.Confidence, f.Advice = Low, "A volume of this disk is encrypted with BitLocker. Have the recovery key at hand, then name the finding with --only."

@@ -1,6 +1,10 @@
-// Package donor finds good copies of files without which NT 4 to Server 2003
-// and ReactOS do not start: the boot loader's files, kernel, HAL and libraries,
-// port drivers.
+// Package donor finds good copies of files without which Windows does not start:
+// kernel, HAL and libraries; of NT 4 to Server 2003 and ReactOS also the boot loader's
+// files and port drivers.
+//
+// From Vista on there may be many versions of a file on a disk, and one of them is in
+// use: it is taken from the component store (package winsxs), where it is known
+// which one that is, or from elsewhere where it is of that very version.
 //
 // They are searched on the patient itself (file protection's cache, service pack
 // files, driver cache, set-up folders, other installations and volumes), on disks

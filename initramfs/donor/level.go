@@ -92,7 +92,11 @@ func (l Level) AtLeast(o Level) bool { return !o.newer(l) }
 
 // FileVersion is the file version of a program below the folder of Windows.
 func FileVersion(w *inspect.Installation, below string) (pe.Version, error) {
-	f, err := w.Volume.FS.Open(w.Path(below))
+	return versionAt(w, w.Path(below))
+}
+
+func versionAt(w *inspect.Installation, path string) (pe.Version, error) {
+	f, err := w.Volume.FS.Open(path)
 	if err != nil {
 		return pe.Version{}, err
 	}

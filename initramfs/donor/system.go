@@ -20,11 +20,15 @@ var (
 	ErrVariant = errors.New("it is not known to be the kernel or HAL of this machine")
 )
 
-// SystemFile finds the copy that may take the place of a file in system32: of the
-// same version and service pack, for the same processor, and of kernel and HAL the
-// kind that this installation has. nil when there is none; rejected says why not
+// SystemFile finds the copy that may take the place of a file in system32 or, from
+// Vista on, system32\drivers: of the same version and service pack, for the same
+// processor, and of kernel and HAL the kind that this installation has. From Vista on
+// it is of the version of the component that is in use. nil when there is none; rejected says why not
 // what was found.
 func SystemFile(p *inspect.Patient, w *inspect.Installation, name string) (best *Copy, rejected []string, problems []error) {
+	if bootchain.IsNT6(w) {
+		return servicedFile(p, w, name)
+	}
 	v := variantOf(w, name)
 	found := Find(p, w, bootchain.MachineOf(w), v.names...)
 	level, known := LevelOfWindows(w)

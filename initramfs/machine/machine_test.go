@@ -113,8 +113,8 @@ func TestProfile(t *testing.T) {
 			t.Errorf("Profile(%q) = %+v, %v", name, m, err)
 		}
 	}
-	if len(ProfileNames()) != 25 {
-		t.Errorf("%d profiles, the command line contract has 18 and the tests 7 more", len(ProfileNames()))
+	if len(ProfileNames()) != 26 {
+		t.Errorf("%d profiles, the command line contract has 18 and the tests 8 more", len(ProfileNames()))
 	}
 	m, err := Profile("pci:1095:0646:010180")
 	if err != nil || m.Controllers[0].Vendor != 0x1095 || m.Controllers[0].SubClass() != ClassIDE {

@@ -22,7 +22,7 @@ func vmbus(name, class string) Controller {
 //
 // Sources: for QEMU the configuration space of its devices, read in version 7.2;
 // for VMware pci.ids (subsystem 15AD:1976) and lspci of such machines, as for
-// VirtualBox, Hyper-V and Xen; pci.ids for Amazon and Google, the stornvme hints of
+// VirtualBox, Hyper-V and Xen; VirtualBox' source for its BusLogic adapter; pci.ids for Amazon and Google, the stornvme hints of
 // Azure's users (1414:00A9). Which product shows which is partly from experience.
 func profiles() []Machine {
 	all := append(qemuProfiles(), vmwareProfiles()...)
@@ -60,11 +60,16 @@ func qemuProfiles() []Machine {
 	}
 }
 
+// busLogic is the adapter of VMware and of VirtualBox, by the same ids.
+func busLogic() Controller {
+	return pci("BusLogic BT-958", 0x104B, 0x1040, 0x104B, 0x1040, 1, 0x010000)
+}
+
 func vmwareProfiles() []Machine {
 	ide := pci("Intel PIIX4 IDE", 0x8086, 0x7111, 0x15AD, 0x1976, 1, 0x01018A)
 	ahci := pci("VMware AHCI", 0x15AD, 0x07E0, 0x15AD, 0x07E0, 0, 0x010601)
 	return []Machine{
-		{Profile: "vmware-buslogic", Firmware: BIOS, Controllers: []Controller{pci("BusLogic BT-958", 0x104B, 0x1040, 0x104B, 0x1040, 1, 0x010000), ide}},
+		{Profile: "vmware-buslogic", Firmware: BIOS, Controllers: []Controller{busLogic(), ide}},
 		{Profile: "vmware-lsilogic", Controllers: []Controller{pci("LSI Logic 53C1030", 0x1000, 0x0030, 0x15AD, 0x1976, 1, 0x010000), ide, ahci}},
 		{Profile: "vmware-lsisas", Controllers: []Controller{pci("LSI Logic SAS1068", 0x1000, 0x0054, 0x15AD, 0x1976, 1, 0x010700), ide, ahci}},
 		{Profile: "vmware-pvscsi", Controllers: []Controller{pci("VMware PVSCSI", 0x15AD, 0x07C0, 0x15AD, 0x07C0, 2, 0x010700), ide, ahci}},
@@ -80,6 +85,7 @@ func otherProfiles() []Machine {
 	return []Machine{
 		{Profile: "virtualbox-ide", Controllers: []Controller{piix4, ich8}},
 		{Profile: "virtualbox-ahci", Controllers: []Controller{ich8, piix4}},
+		{Profile: "virtualbox-buslogic", Firmware: BIOS, Controllers: []Controller{busLogic(), piix4}},
 		{Profile: "hyperv-gen1", Firmware: BIOS, Controllers: []Controller{hypervIDE, ide, scsi}},
 		{Profile: "hyperv-gen2", Firmware: UEFI, Controllers: []Controller{scsi}},
 		{Profile: "xen-hvm", Controllers: []Controller{

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/bootmend/bootmend/initramfs/block/protection"
 	"github.com/bootmend/bootmend/initramfs/fs"
 )
 
@@ -21,11 +22,13 @@ type System struct {
 	Sys   string // "/sys"
 	State string // directory in memory for what must be put back: "/run/bootmend/mounts"
 	Proc  string // "/proc/self/mounts"
+	// Keeper has the disks that are write-protected.
+	Keeper protection.Keeper
 }
 
 // Here is the running machine.
 func Here() System {
-	return System{Sys: "/sys", State: "/run/bootmend/mounts", Proc: "/proc/self/mounts"}
+	return System{Sys: "/sys", State: "/run/bootmend/mounts", Proc: "/proc/self/mounts", Keeper: protection.Here()}
 }
 
 // Mount mounts a place and returns what is mounted there. It is not undone where
@@ -51,8 +54,8 @@ func (s System) Mount(p Place, write bool) (Entry, error) {
 		return Entry{}, err
 	}
 	if write {
-		if err := s.liftProtection(p.Name, p.Volume.Disk.Path, node); err != nil {
-			return Entry{}, err
+		if err := s.liftProtection(p.Name, node); err != nil {
+			return Entry{}, fmt.Errorf("%s: %w: %w", p.Dir(), ErrRefused, err)
 		}
 	}
 	if err := mountNode(node, p.Dir(), p.Volume.Kind, write); err != nil {

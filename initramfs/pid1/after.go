@@ -25,7 +25,12 @@ type Outcome struct {
 	// SinceRepair is how long ago these disks were repaired by an earlier start;
 	// negative when they were not, or the clock went back.
 	SinceRepair time.Duration
+	Ordered     Mode  // what was asked for: with ModeScan nothing was to be repaired
+	Trail       Trail // of restarts in vain, with AfterReboot
 }
+
+// recent: these disks were repaired by a start within the last hour.
+func (o Outcome) recent() bool { return o.SinceRepair >= 0 && o.SinceRepair < again }
 
 // again is how soon after a repair a start that finds nothing wrong is taken for
 // one that nobody wanted: the machine started the rescue medium instead of Windows.
@@ -33,7 +38,28 @@ const again = time.Hour
 
 // startedAgain: this start only finds that the last one did its work.
 func (o Outcome) startedAgain() bool {
-	return o.Healthy && o.SinceRepair >= 0 && o.SinceRepair < again
+	return o.Healthy && o.recent()
+}
+
+// circle says why a restart would only lead back here, "" where it may help:
+//
+//	not all is repaired, and an earlier start repaired something within the hour
+//	nothing was repaired, and an earlier start restarted in vain within the hour
+//	a repair mended nothing, and nothing can tell the next start of this one
+//
+// A scan that was asked for restarts in the last case: it was not to repair anything.
+func (o Outcome) circle() string {
+	switch {
+	case !o.Repaired && o.Trail == TrailAgain:
+		return "The machine was restarted from here within the last hour already, and nothing has become better."
+	case o.ExitCode == 0:
+		return ""
+	case o.recent():
+		return fmt.Sprintf("This disk was repaired %d minutes ago, and what is wrong now could not be repaired.", int(o.SinceRepair.Minutes()))
+	case !o.Repaired && o.Trail == TrailNone && o.Ordered != ModeScan:
+		return "Nothing could be repaired, and this machine has no place to note that it was restarted for it: it might restart for ever."
+	}
+	return ""
 }
 
 // Seconds of the countdowns: enough to read the summary where nobody said what
@@ -56,14 +82,17 @@ type Next struct {
 //	anything else                      menu: a person has to read it
 //
 // unless bootmend.after says otherwise. A machine that starts the rescue again
-// after it was repaired is not restarted for ever: it is switched off.
+// after it was repaired, or that cannot be repaired, is not restarted for ever: it is
+// switched off.
 func Decide(after After, o Outcome) Next {
 	ago := fmt.Sprintf("This disk was repaired %d minutes ago and nothing is wrong now: the machine has started the rescue medium again. Take it out.", int(o.SinceRepair.Minutes()))
 	switch {
 	case after == AfterPoweroff:
 		return Next{ChoosePoweroff, saidSeconds, "The machine is switched off."}
 	case after == AfterReboot && o.startedAgain():
-		return Next{ChoosePoweroff, readSeconds, ago + " It is switched off instead of restarted."}
+		return Next{ChoosePoweroff, readSeconds, ago + switchedOff}
+	case after == AfterReboot && o.circle() != "":
+		return Next{ChoosePoweroff, readSeconds, o.circle() + switchedOff}
 	case after == AfterReboot:
 		return Next{ChooseReboot, saidSeconds, "The machine restarts from its disk."}
 	case after == AfterMenu:
@@ -77,6 +106,8 @@ func Decide(after After, o Outcome) Next {
 	}
 	return Next{Sentence: "The menu comes now; what is left for you stands above."}
 }
+
+const switchedOff = " It is switched off instead of restarted."
 
 // readOutcome reads the engine's report. Without one there is only the exit code.
 func readOutcome(dir string, code int, now time.Time) Outcome {

@@ -35,7 +35,21 @@ func TestDecide(t *testing.T) {
 		{"untouched, failed", AfterResult, Outcome{ExitCode: 139, SinceRepair: never}, 0, 0, "menu"},
 		{"reboot, repaired", AfterReboot, repaired, ChooseReboot, saidSeconds, "restarts"},
 		{"reboot, healthy", AfterReboot, healthy, ChooseReboot, saidSeconds, "restarts"},
-		{"reboot, failed", AfterReboot, Outcome{ExitCode: 1, SinceRepair: never}, ChooseReboot, saidSeconds, "restarts"},
+		// What cannot be repaired must not restart for ever.
+		{"reboot, failed, nothing keeps it", AfterReboot, Outcome{ExitCode: 1, SinceRepair: never}, ChoosePoweroff, readSeconds, "might restart for ever"},
+		{"reboot, a person, nothing keeps it", AfterReboot, Outcome{ExitCode: 11, SinceRepair: never}, ChoosePoweroff, readSeconds, "switched off instead"},
+		{"reboot, a person, first", AfterReboot, Outcome{ExitCode: 11, SinceRepair: never, Trail: TrailFirst}, ChooseReboot, saidSeconds, "restarts"},
+		{"reboot, a person, again", AfterReboot, Outcome{ExitCode: 11, SinceRepair: never, Trail: TrailAgain}, ChoosePoweroff, readSeconds, "within the last hour already"},
+		{"reboot, healthy, again", AfterReboot, Outcome{Healthy: true, SinceRepair: never, Trail: TrailAgain}, ChoosePoweroff, readSeconds, "within the last hour already"},
+		{"reboot, repaired, again", AfterReboot, Outcome{Repaired: true, SinceRepair: never, Trail: TrailAgain}, ChooseReboot, saidSeconds, "restarts"},
+		// The undo bundle tells the next start of it.
+		{"reboot, partly", AfterReboot, Outcome{ExitCode: 11, Repaired: true, SinceRepair: never}, ChooseReboot, saidSeconds, "restarts"},
+		{"reboot, partly before", AfterReboot, Outcome{ExitCode: 11, SinceRepair: 5 * time.Minute, Trail: TrailFirst}, ChoosePoweroff, readSeconds, "repaired 5 minutes ago"},
+		{"reboot, partly long before", AfterReboot, Outcome{ExitCode: 11, SinceRepair: 2 * time.Hour, Trail: TrailFirst}, ChooseReboot, saidSeconds, "restarts"},
+		{"reboot, a scan", AfterReboot, Outcome{ExitCode: 10, SinceRepair: never, Ordered: ModeScan}, ChooseReboot, saidSeconds, "restarts"},
+		{"reboot, a scan instead of a repair", AfterReboot, Outcome{ExitCode: 10, SinceRepair: never, Ordered: ModeAuto}, ChoosePoweroff, readSeconds, "switched off"},
+		{"reboot, a scan again", AfterReboot, Outcome{ExitCode: 10, SinceRepair: never, Ordered: ModeScan, Trail: TrailAgain}, ChoosePoweroff, readSeconds, "within the last hour already"},
+		{"poweroff, a person", AfterPoweroff, Outcome{ExitCode: 11, SinceRepair: never}, ChoosePoweroff, saidSeconds, "switched off"},
 		{"reboot, started again", AfterReboot, started, ChoosePoweroff, readSeconds, "switched off instead"},
 		{"poweroff", AfterPoweroff, started, ChoosePoweroff, saidSeconds, "switched off"},
 		{"menu", AfterMenu, repaired, 0, 0, "menu"},
@@ -158,5 +172,43 @@ func TestWriters(t *testing.T) {
 	want := []string{"bootmend, which writes to /dev/sda", "dd, which writes to /dev/nvme0n1"}
 	if diff := cmp.Diff(want, writers(proc, func(pid, fd string) string { return links[pid+"/"+fd] })); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestTrail: a second start within the hour knows of the first, a later one does not,
+// and nothing is kept where there is no UEFI.
+func TestTrail(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	dir := t.TempDir()
+	for i, tt := range []struct {
+		at   time.Duration
+		want Trail
+	}{{0, TrailFirst}, {time.Minute, TrailAgain}, {59 * time.Minute, TrailAgain}, {61 * time.Minute, TrailFirst}, {62 * time.Minute, TrailAgain},
+		{30 * time.Minute, TrailFirst}} { // the clock went back
+		if got := leaveTrail(dir, now.Add(tt.at)); got != tt.want {
+			t.Errorf("start %d after %s: %q; want %q", i+1, tt.at, got, tt.want)
+		}
+	}
+	if err := dropTrail(dir); err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 0 {
+		t.Errorf("%v is left", left)
+	}
+	if got := leaveTrail(dir, now); got != TrailFirst {
+		t.Errorf("after it was dropped: %q", got)
+	}
+	nowhere := filepath.Join(dir, "none")
+	if got := leaveTrail(nowhere, now); got != TrailNone {
+		t.Errorf("without UEFI: %q", got)
+	}
+	if err := dropTrail(nowhere); err != nil {
+		t.Error(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, trailVariable), []byte{7, 0, 0, 0, 1, 2}, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := leaveTrail(dir, now); got != TrailFirst {
+		t.Errorf("of somebody else's content: %q", got)
 	}
 }

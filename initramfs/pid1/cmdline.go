@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/action"
+	"github.com/bootmend/bootmend/initramfs/block/bitlocker"
 	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/pid1/answers"
@@ -49,6 +50,8 @@ type Config struct {
 	Answers string   // where the answer file is: an URL or a path; "" to look for one
 	SSH     []string // authorised keys, or where they are; none: no server
 	Exit    Exit     // how the hypervisor is told
+	// Keys are recovery passwords of BitLocker. They are in no message.
+	Keys []string
 	// Modules are module parameters as the kernel wants them ("a=1 b=2").
 	Modules map[kmod.Name]string
 	// Warnings tell in words what of the command line was not understood.
@@ -74,6 +77,9 @@ func ParseCmdline(text string) Config {
 		key, value, hasValue := strings.Cut(word, "=")
 		module, param, dotted := strings.Cut(key, ".")
 		switch {
+		case misspelt(word):
+			err := c.hold(fmt.Errorf("%s: ignored; want bootmend.OPTION=VALUE", word))
+			c.Warnings = append(c.Warnings, "kernel command line: "+err.Error())
 		case module == "bootmend" && dotted:
 			c.given[param] = true
 			if err := c.set(param, value); err != nil {
@@ -141,13 +147,15 @@ func (c *Config) set(param, value string) error {
 		c.Answers = value
 	case "ssh":
 		c.SSH = append(c.SSH, value)
+	case "bitlocker-key":
+		return c.setKeys(value)
 	case "exit":
 		var err error
 		if c.Exit, err = parseExit(value); err != nil {
 			return fmt.Errorf("exit=%s: %w", value, err)
 		}
 	default:
-		return fmt.Errorf("%s: unknown, ignored", param)
+		return c.unknown(param)
 	}
 	return nil
 }
@@ -155,7 +163,7 @@ func (c *Config) set(param, value string) error {
 // hold keeps what starts without a person from writing, and returns err.
 func (c *Config) hold(err error) error {
 	if c.Hold == "" {
-		c.Hold = err.Error()
+		c.Hold = bitlocker.Redact(err.Error())
 	}
 	return err
 }
@@ -180,6 +188,23 @@ func (c *Config) setConditions(param, value string) error {
 	*list = strings.Join(known, ",")
 	if len(unknown) > 0 {
 		return c.hold(fmt.Errorf("%s=%s: there is no condition %s", param, value, strings.Join(unknown, ", ")))
+	}
+	return nil
+}
+
+// setKeys takes recovery passwords. What is none may be one with a wrong digit, so
+// that it is not shown.
+func (c *Config) setKeys(value string) error {
+	bad := 0
+	for key := range strings.SplitSeq(value, ",") {
+		if _, err := bitlocker.ParseKey(key); err != nil {
+			bad++
+			continue
+		}
+		c.Keys = append(c.Keys, key)
+	}
+	if bad > 0 {
+		return fmt.Errorf("bitlocker-key: ignored: a value that is no recovery key (48 digits in eight groups, each a multiple of 11; ID:KEY for the one of that ID)")
 	}
 	return nil
 }
@@ -212,6 +237,9 @@ func (c *Config) Answer(from string, settings []answers.Setting) {
 			continue
 		}
 		if err := c.set(s.Option, s.Value); err != nil {
+			if !slices.Contains(options, s.Option) {
+				err = c.hold(err) // whoever wrote the file meant something by it
+			}
 			c.Warnings = append(c.Warnings, fmt.Sprintf("answer file %s: %v", from, err))
 		}
 	}

@@ -55,6 +55,35 @@ func TestParseCmdline(t *testing.T) {
 	}
 }
 
+// TestKeys: a recovery password is taken, and is in no message even where it is none.
+func TestKeys(t *testing.T) {
+	const good, other, bad = "000011-000022-000033-000044-000055-000066-000077-000088", "000110-000022-000033-000044-000055-000066-000077-000088", "000011-000022-000033-000044-000055-000066-000077-000089"
+	c := ParseCmdline("bootmend.bitlocker-key=1A2B3C4D:" + good + "," + other + " bootmend.bitlocker-key=" + bad + " bootmend.mode=" + other + " bootmend.machine=" + good)
+	if diff := cmp.Diff([]string{"1A2B3C4D:" + good, other}, c.Keys); diff != "" {
+		t.Error(diff)
+	}
+	s := &system{out: &consoles{}, config: c}
+	s.warn()
+	text := strings.Join(s.notes, "\n")
+	if strings.Count(text, "recovery key") != 4 || strings.Contains(text+c.Hold, "000022") {
+		t.Errorf("%s", text)
+	}
+	want := "BOOTMEND_BITLOCKER_KEY=1A2B3C4D:" + good + "," + other
+	if env := s.environ(); !slices.Contains(env, want) || slices.ContainsFunc((&system{}).environ(), func(e string) bool { return strings.HasPrefix(e, "BOOTMEND") }) {
+		t.Errorf("%v", env)
+	}
+	for _, args := range [][]string{c.RepairArgs(), c.ScanArgs()} {
+		if strings.Contains(strings.Join(args, " "), "000022") {
+			t.Errorf("the key is on a command line: %v", args)
+		}
+	}
+	a := ParseCmdline("")
+	a.Answer("x", []answers.Setting{{Option: "bitlocker-key", Value: good}, {Option: "bitlocker-key", Value: other}})
+	if len(a.Keys) != 2 || len(a.Warnings) > 0 || a.Hold != "" {
+		t.Errorf("answer file: %+v", a)
+	}
+}
+
 func TestEngineArgs(t *testing.T) {
 	base := []string{"repair", "--yes", "--journal-on-disk", "--rounds", "3"}
 	tail := []string{"--summary", "--report-dir", "/run/bootmend"}
@@ -83,9 +112,13 @@ func TestHold(t *testing.T) {
 	for text, held := range map[string]bool{
 		"bootmend.only=no-such": true, "bootmend.only=bcd-missing,no-such": true, "bootmend.except=no-such": true,
 		"bootmend.machine=no-such": true, "bootmend.action=no-such": true, "bootmend.action=safe-mode=perhaps": true,
-		"bootmend.mode=scna": true, "bootmend.only=bcd-missing": false, "bootmend.after=x bootmend.report=x bootmend.x=x": false,
+		"bootmend.mode=scna": true, "bootmend.only=bcd-missing": false,
+		// The option itself is misspelt.
+		"bootmend.mod=scan": true, "bootmend.onyl=bcd-missing": true, "bootmend.Mode=scan": true, "bootmend.exept=bcd-missing": true, "bootmend.actoin=x": true,
+		"bootmed.mode=scan": true, "bootmned.mode=scan": true, "BootMend.mode=scan": true, "bootmend-mode=scan": true, "bootmend=scan": true,
+		"bootmend.tea=1": false, "bootmend.repotr=serial": false, "boot.mode=1": false, "boot_delay=5 bootconfig": false, "bootmend.after=x bootmend.report=x bootmend.x=x": false,
 	} {
-		if c := ParseCmdline(text); (c.Hold != "") != held || (held && len(c.Warnings) != 1) {
+		if c := ParseCmdline(text); (c.Hold != "") != held || (held && len(c.Warnings) != 1) || len(c.Modules) > 0 && held {
 			t.Errorf("%s: held %q, warnings %q; want held %t", text, c.Hold, c.Warnings, held)
 		}
 	}
@@ -105,6 +138,34 @@ func TestAnswerLeftOut(t *testing.T) {
 	}
 }
 
+// TestMisspelt: what may have been meant is said.
+func TestMisspelt(t *testing.T) {
+	for text, want := range map[string]string{
+		"bootmend.mod=scan":      "kernel command line: bootmend.mod: unknown, ignored; mode may be meant",
+		"bootmend.repotr=serial": "kernel command line: bootmend.repotr: unknown, ignored; report may be meant",
+		"bootmend.tea":           "kernel command line: bootmend.tea: unknown, ignored",
+		"bootmed.mode=scan":      "kernel command line: bootmed.mode=scan: ignored; want bootmend.OPTION=VALUE",
+	} {
+		if c := ParseCmdline(text); len(c.Warnings) != 1 || c.Warnings[0] != want || c.Mode != ModeMenu {
+			t.Errorf("%s: %q; want %q", text, c.Warnings, want)
+		}
+	}
+	for _, name := range options { // the list is that of set
+		c := Config{}
+		if err := c.set(name, "\x00"); err != nil && strings.Contains(err.Error(), "unknown") && name != "machine" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, tt := range []struct {
+		a, b string
+		want int
+	}{{"mode", "mode", 0}, {"mod", "mode", 1}, {"mdoe", "mode", 1}, {"", "mode", 4}, {"kitten", "sitting", 3}} {
+		if got := typingErrors(tt.a, tt.b); got != tt.want || typingErrors(tt.b, tt.a) != got {
+			t.Errorf("%q %q: %d; want %d", tt.a, tt.b, got, tt.want)
+		}
+	}
+}
+
 // TestAnswer: the kernel command line goes before the answer file, option by
 // option; both have the same grammar.
 func TestAnswer(t *testing.T) {
@@ -112,6 +173,7 @@ func TestAnswer(t *testing.T) {
 	c.Answer("a.yaml", []answers.Setting{{Option: "mode", Value: "auto"}, {Option: "action", Value: "rebuild-bcd"}, {Option: "after", Value: "poweroff"},
 		{Option: "only", Value: "bcd-missing"}, {Option: "only", Value: "hive-dirty"}, {Option: "net", Value: "wifi"}, {Option: "answers", Value: "/b"}, {Option: "tea", Value: "yes"}})
 	want := Config{Mode: ModeScan, After: AfterPoweroff, Actions: []string{"safe-mode=on"}, Only: "bcd-missing,hive-dirty", Answers: "/a", Modules: map[kmod.Name]string{},
+		Hold:     "tea: unknown, ignored", // whatever it means, it may have narrowed the repair
 		Warnings: []string{"answer file a.yaml: net=wifi: want dhcp", "answer file a.yaml: tea: unknown, ignored"}}
 	if diff := cmp.Diff(want, c, cmpopts.IgnoreUnexported(Config{})); diff != "" {
 		t.Error(diff)

@@ -23,7 +23,8 @@
 //	                            and verified; else the menu, or a shell if the
 //	                            engine could not do its work
 //	                   menu     the menu, whatever the engine says
-//	                   reboot   eject CDs and restart after 10 s, whatever it says
+//	                   reboot   eject CDs and restart after 10 s, unless that would
+//	                            lead back here (see below)
 //	                   poweroff switch off after 10 s, whatever it says
 //	bootmend.machine=  machine profile, handed to the engine as --machine
 //	bootmend.only=     IDs of conditions, with commas; may be repeated (repair only)
@@ -41,16 +42,23 @@
 //	                   public key, or more of package remote's forms, with commas;
 //	                   may be repeated. Needs the network (bootmend.net=dhcp);
 //	                   keys in the image (mkrescue --ssh-key) need nothing else
+//	bootmend.bitlocker-key=  recovery keys (48 digits in eight groups; ID:KEY for the
+//	                   one of that ID) of volumes to unlock, with commas; may be
+//	                   repeated. No message of ours shows one, but the kernel's log
+//	                   has its command line: an answer file is the better place
 //	bootmend.exit=     isa-debug[:PORT] writes the engine's exit code to QEMU's
 //	                   isa-debug-exit (0xf4) before the machine goes; pvpanic[:PORT]
 //	                   raises a panic event (0x505) unless the exit code is 0.
-//	                   Secure Boot closes both
+//	                   Secure Boot closes both; machines that are not QEMU's are left
+//	                   alone
 //	MODULE.PARAM=      parameter of a kernel module, as modprobe(8) takes it
 //
 // What is not understood is told and ignored, and the machine comes up. But where
-// it narrows what may be repaired (mode, machine, only, except, action, an answer file
-// that was named or found and cannot be read, or of which a part is left out), what
-// starts without a person is a scan: ignoring it could write more than was meant.
+// it narrows what may be repaired (mode, machine, only, except, action, or what looks
+// like one of these misspelt; an answer file that was named or found and cannot be read,
+// or has an option that there is not, or of which a part is left out; a failure while one
+// was looked for), what starts without a person is a scan: ignoring it could write more
+// than was meant.
 //
 // bootmend.after counts for what starts without a person; after a choice in the
 // menu the menu comes back. Any key stops its countdown and shows the menu.
@@ -62,6 +70,20 @@
 // bundle of the last hour on it, says so, and waits at the menu, or with
 // bootmend.after=reboot switches off: nothing is repaired or restarted in circles, and
 // nothing is written to know it.
+//
+// What cannot be repaired is not restarted in circles either. With bootmend.after=reboot
+// the machine restarts when all was repaired, when nothing is wrong, and after a scan that
+// was asked for. When something is left it restarts once an hour at most: the undo bundle
+// of a repair that mended something else tells the next start of it, or a variable of
+// UEFI firmware (BootmendRestart, deleted when it has served). A BIOS keeps nothing; there
+// the machine is switched off at once, and so is one that was restarted already.
+//
+// # Write protection
+//
+// Every disk, and its partitions, is write-protected in the kernel as soon as it turns
+// up (package block/protection). Package repair lifts that while it writes a disk,
+// mount-windows --rw while a volume is mounted, and "bootmend protect --off" until the
+// shell is left. Floppies and CDs are not protected.
 //
 // # Ctrl-Alt-Del and switching off
 //

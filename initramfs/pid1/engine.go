@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/bootmend/bootmend/initramfs/block/bitlocker"
 )
 
 // enginePath is the repair engine: an applet of the same binary as init, always
@@ -54,6 +56,7 @@ func (s *system) runOnConsoles(argv []string) (code int, err error) { return s.r
 // runFor is runOnConsoles with an end: when limit fires the program is told to end, and
 // killed when it does not. What it has begun to write to a stick is finished.
 func (s *system) runFor(argv []string, limit <-chan time.Time) (code int, err error) {
+	defer s.protectAgain()
 	r, w, err := os.Pipe()
 	if err != nil {
 		return notStarted, err
@@ -103,11 +106,15 @@ func (s *system) runFor(argv []string, limit <-chan time.Time) (code int, err er
 
 // environ is the environment of every process that init starts.
 func (s *system) environ() []string {
-	return []string{
+	env := []string{
 		"PATH=/bbin:/bin", "HOME=/root", "USER=root", "TMPDIR=/tmp",
 		"LANG=C.UTF-8",
 		// The engine and the shell share the machine's memory with the
 		// unpacked image: collect early.
 		"GOGC=50",
 	}
+	if len(s.config.Keys) > 0 {
+		env = append(env, bitlocker.KeyVariable+"="+strings.Join(s.config.Keys, ","))
+	}
+	return env
 }

@@ -3,7 +3,9 @@ package pid1
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path"
 	"strconv"
 	"strings"
 )
@@ -53,10 +55,27 @@ func (s *system) tellHypervisor(e Exit) {
 	if e.Device == "" {
 		return
 	}
+	if !onQEMU(os.DirFS("/sys")) {
+		s.sayf("bootmend.exit: this machine does not say to be QEMU's; nothing is written to port %#x", e.Port)
+		s.out.drain()
+		return
+	}
 	if err := e.tell("/dev/port", s.exitCode); err != nil {
 		s.sayf("the hypervisor was not told: %v", err)
 		s.out.drain()
 	}
+}
+
+// onQEMU reports whether the machine is one of QEMU: it says so in the tables of its
+// firmware, which whoever sets it up may change, or the kernel found QEMU's
+// configuration device by its signature. On any other the ports may be anything.
+func onQEMU(sys fs.FS) bool {
+	for _, name := range []string{"sys_vendor", "chassis_vendor"} {
+		if readText(sys, path.Join("class/dmi/id", name)) == "QEMU" {
+			return true
+		}
+	}
+	return readText(sys, "firmware/qemu_fw_cfg/rev") != ""
 }
 
 func (e Exit) tell(ports string, code int) error {

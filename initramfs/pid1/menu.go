@@ -39,44 +39,93 @@ func (c Choice) String() string {
 // MenuSeconds is the countdown to the automatic repair.
 const MenuSeconds = 10
 
+// textMenu is the boot menu on terminals that show lines and nothing else.
+type textMenu struct {
+	out     io.Writer
+	keys    <-chan byte
+	ticks   <-chan time.Time
+	seconds int // left of the countdown; 0: there is none
+}
+
 // menu shows the boot menu and returns what was chosen. With seconds > 0 it
 // counts that many ticks down to the automatic repair; any key stops that. The
-// key of an entry is its number; Enter is the first entry. unattended tells that
-// the clock chose.
+// key of an entry is its number; Enter is the first entry. A person who chooses the
+// repair is asked once more. unattended tells that the clock chose.
 func menu(out io.Writer, keys <-chan byte, ticks <-chan time.Time, seconds int) (c Choice, unattended bool) {
-	fmt.Fprint(out, "\n  bootmend\n\n")
-	for c := ChooseRepair; c <= ChoosePoweroff; c++ {
-		fmt.Fprintf(out, "    %d  %s\n", int(c), c)
-	}
-	fmt.Fprint(out, "\n  Press a number, or Enter for 1.\n")
-	if seconds > 0 {
-		fmt.Fprintf(out, "\r  Automatic repair starts in %2d s. Any other key stops the clock. ", seconds)
-	}
+	m := &textMenu{out, keys, ticks, seconds}
+	m.show()
 	for {
 		select {
-		case key := <-keys:
-			if c := Choice(key - '0'); c >= ChooseRepair && c <= ChoosePoweroff {
+		case key := <-m.keys:
+			if c := m.key(key); c != 0 {
 				fmt.Fprintf(out, "\n  %s\n", c)
 				return c, false
 			}
-			if key == '\r' || key == '\n' {
-				fmt.Fprintf(out, "\n  %s\n", ChooseRepair)
-				return ChooseRepair, false
-			}
-			// A floating serial line makes bytes that no person types.
-			if seconds > 0 && (key == 0x1B || key >= ' ' && key <= '~') {
-				seconds = 0
-				fmt.Fprint(out, "\n  The clock is stopped.\n")
-			}
-		case <-ticks:
-			if seconds == 0 {
+		case <-m.ticks:
+			if m.seconds == 0 {
 				continue
 			}
-			if seconds--; seconds == 0 {
+			if m.seconds--; m.seconds == 0 {
 				fmt.Fprintf(out, "\n  %s\n", ChooseRepair)
 				return ChooseRepair, true
 			}
-			fmt.Fprintf(out, "\r  Automatic repair starts in %2d s. Any other key stops the clock. ", seconds)
+			m.countdown()
+		}
+	}
+}
+
+func (m *textMenu) show() {
+	fmt.Fprint(m.out, "\n  bootmend\n\n")
+	for c := ChooseRepair; c <= ChoosePoweroff; c++ {
+		fmt.Fprintf(m.out, "    %d  %s\n", int(c), c)
+	}
+	fmt.Fprint(m.out, "\n  Press a number, or Enter for 1.\n")
+	if m.seconds > 0 {
+		m.countdown()
+	}
+}
+
+func (m *textMenu) countdown() {
+	fmt.Fprintf(m.out, "\r  Automatic repair starts in %2d s. Any other key stops the clock. ", m.seconds)
+}
+
+// key is what a key chooses, 0 for nothing.
+func (m *textMenu) key(key byte) Choice {
+	c := Choice(key - '0')
+	if key == '\r' || key == '\n' {
+		c = ChooseRepair
+	}
+	switch {
+	case c == ChooseRepair:
+		m.seconds = 0
+		if m.sure() {
+			return c
+		}
+		m.show()
+	case c > ChooseRepair && c <= ChoosePoweroff:
+		return c
+	case m.seconds > 0 && (key == 0x1B || key >= ' ' && key <= '~'):
+		// A floating serial line makes bytes that no person types.
+		m.seconds = 0
+		fmt.Fprint(m.out, "\n  The clock is stopped.\n")
+	}
+	return 0
+}
+
+// sure asks before the disks are written to. Enter is no answer: it may have been
+// pressed once too often.
+func (m *textMenu) sure() bool {
+	fmt.Fprint(m.out, "\n  The repair writes to the disks: what is certain, and can be undone.\n  Repair now? Press y or n. ")
+	for {
+		select {
+		case key := <-m.keys:
+			switch key {
+			case 'y', 'Y':
+				return true
+			case 'n', 'N', 0x1B:
+				return false
+			}
+		case <-m.ticks: // the clock has stopped
 		}
 	}
 }

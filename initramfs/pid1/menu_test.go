@@ -18,7 +18,11 @@ func TestMenu(t *testing.T) {
 		unattended bool
 	}{
 		{"nobody there", 3, "TTT", ChooseRepair, true},
-		{"enter", 3, "T\r", ChooseRepair, false},
+		{"enter", 3, "T\ry", ChooseRepair, false},
+		{"enter twice is no answer", 3, "T\r\r\n1TTTTT xY", ChooseRepair, false},
+		{"enter, and no", 3, "T\rn5", ChoosePoweroff, false},
+		{"enter, and escape", 3, "\r\x1b2", ChooseScan, false},
+		{"one, and no: the clock stays stopped", 3, "1nTTTTTTT3", ChooseShell, false},
 		{"scan", 3, "2", ChooseScan, false},
 		{"shell", 3, "TT3", ChooseShell, false},
 		{"reboot", 3, "4", ChooseReboot, false},
@@ -26,7 +30,7 @@ func TestMenu(t *testing.T) {
 		{"a key stops the clock", 3, "TxTTTTTT5", ChoosePoweroff, false},
 		{"escape stops the clock", 1, "\x1bT[ATT2", ChooseScan, false},
 		{"noise does not", 2, "\xff\x00T\x80T", ChooseRepair, true},
-		{"six is no entry", 3, "6TTTT1", ChooseRepair, false},
+		{"six is no entry", 3, "6TTTT1y", ChooseRepair, false},
 		{"without clock", 0, "TTTTTTTTTT2", ChooseScan, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -54,6 +58,9 @@ func TestMenu(t *testing.T) {
 			got, unattended := menu(&out, keys, ticks, tt.seconds)
 			if got != tt.want || unattended != tt.unattended {
 				t.Errorf("menu = %s, %t; want %s, %t", got, unattended, tt.want, tt.unattended)
+			}
+			if asked := strings.Contains(out.String(), "Press y or n"); asked != strings.ContainsAny(tt.events, "\r1") {
+				t.Errorf("asked: %t", asked)
 			}
 			for _, want := range []string{"1  Automatic repair", "2  Scan only", "3  Shell", "4  Reboot", "5  Power off"} {
 				if !strings.Contains(out.String(), want) {

@@ -45,7 +45,8 @@ func (s *system) readAnswers() {
 	switch err := errors.Join(err, readErr); {
 	case code == 0 && err == nil:
 	case s.config.Answers == "" && engineCrashed(code):
-		s.sayf("whether there is an answer file could not be told (exit code %d)", code)
+		err := s.config.hold(fmt.Errorf("whether there is an answer file could not be told (exit code %d)", code))
+		s.sayf("%v", err)
 		return
 	default:
 		s.sayf("the answer file cannot be used")

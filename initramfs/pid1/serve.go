@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/bootmend/bootmend/initramfs/efi/efivarfs"
 )
 
 // serve does one thing: what the kernel command line says at first, what the
@@ -62,16 +64,28 @@ func (s *system) work(args []string, unattended bool) {
 	if unattended {
 		after = s.config.After
 	}
+	trail := TrailNone
+	if after == AfterReboot {
+		trail = leaveTrail(efivarfs.Dir, time.Now())
+	}
 	if args[0] == "repair" {
-		args = append(args, "--after", string(after))
+		args = append(args, "--after", string(after), "--trail", string(trail))
 	}
 	if err := os.Remove(filepath.Join(ReportDir, ReportJSON)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		s.sayf("%v", err)
 	}
 	s.exitCode, s.unread = s.runEngine(args), true
 	s.deliver(s.exitCode)
-	next := Decide(after, readOutcome(ReportDir, s.exitCode, time.Now()))
-	if next.Choice != 0 && s.countdown(next) {
+	o := readOutcome(ReportDir, s.exitCode, time.Now())
+	o.Ordered, o.Trail = s.config.Mode, trail
+	next := Decide(after, o)
+	leaves := next.Choice != 0 && s.countdown(next)
+	if trail != TrailNone && (o.Repaired || !leaves || next.Choice != ChooseReboot) {
+		if err := dropTrail(efivarfs.Dir); err != nil {
+			s.sayf("note of the restart: %v", err)
+		}
+	}
+	if leaves {
 		s.leave(next.Choice)
 	}
 	if next.Choice == 0 && engineBroken(s.exitCode) {

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/bootmend/bootmend/initramfs/block/bitlocker"
 	"github.com/bootmend/bootmend/initramfs/pid1/kmod"
 )
 
@@ -23,8 +24,9 @@ type system struct {
 	// incomplete is why the image cannot be relied on, or nil: no verdict on a
 	// disk then, because it may be the driver that is missing.
 	incomplete error
-	plug       *coldplug // nil where modules cannot be loaded
-	notes      []string  // for the full-screen interface: what of the options was not understood
+	plug       *coldplug  // nil where modules cannot be loaded
+	disks      *protector // nil until the hardware is looked at
+	notes      []string   // for the full-screen interface: what of the options was not understood
 	// unread: the engine said something that the full-screen interface would
 	// clear away.
 	unread   bool
@@ -69,7 +71,7 @@ const failurePath = "/run/bootmend-failure"
 
 // sayf shows a message of init's on all consoles.
 func (s *system) sayf(format string, args ...any) {
-	fmt.Fprintf(s.out, "bootmend: init: "+format+"\n", args...)
+	fmt.Fprint(s.out, bitlocker.Redact(fmt.Sprintf("bootmend: init: "+format+"\n", args...)))
 }
 
 // uptime is the seconds since the kernel started, 0 if that is unknown.
@@ -126,12 +128,18 @@ func (s *system) warn() {
 	for _, w := range s.config.Warnings[s.warned:] {
 		s.sayf("%s", w)
 	}
-	s.notes = append(s.notes, s.config.Warnings[s.warned:]...)
+	for _, w := range s.config.Warnings[s.warned:] {
+		s.notes = append(s.notes, bitlocker.Redact(w))
+	}
 	s.warned = len(s.config.Warnings)
 }
 
 // findHardware loads modules and waits for the disks.
 func (s *system) findHardware() {
+	sys := os.DirFS("/sys")
+	s.disks = s.newProtector(sys)
+	s.disks.disks() // those of drivers in the kernel
+	defer s.watch(s.disks)
 	tree, err := moduleTree()
 	if err != nil {
 		s.sayf("%v", err)
@@ -143,12 +151,11 @@ func (s *system) findHardware() {
 		return
 	}
 	s.loader = &kmod.Loader{Index: index, Insert: kmod.Insert(tree, s.config.Modules)}
-	sys := os.DirFS("/sys")
 	plug := &coldplug{sys: sys, loader: s.loader, wanted: notNetwork(index), report: s.noModule}
 	s.plug = plug
 	wait := settler{
 		load:    plug.round,
-		disks:   func() []string { return Disks(sys) },
+		disks:   s.disks.disks,
 		pending: func() []string { return Pending(sys) },
 		usb:     func() bool { return HasUSB(sys) },
 		medium:  mediumIn("/dev"),

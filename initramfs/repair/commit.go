@@ -10,6 +10,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/block/journal"
 	"github.com/bootmend/bootmend/initramfs/block/overlay"
+	"github.com/bootmend/bootmend/initramfs/block/protection"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/step"
 )
@@ -26,8 +27,9 @@ type Target interface {
 // earnest, something that fails on purpose in tests.
 type OpenTarget func(path string) (Target, error)
 
-// OpenDisk is the OpenTarget for real disks and images.
-func OpenDisk(path string) (Target, error) { return block.OpenExclusive(path) }
+// OpenDisk is the OpenTarget for real disks and images. The write protection that the
+// rescue image gives its disks is lifted until the target is closed.
+func OpenDisk(path string) (Target, error) { return protection.Here().Open(path) }
 
 // ErrChanged: a disk is not what the plan was made on. Nothing was written.
 var ErrChanged = errors.New("the disk changed since it was scanned")

@@ -6,21 +6,17 @@ import (
 	"slices"
 
 	"github.com/bootmend/bootmend/initramfs/fs"
-	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/repair/bundle"
 	"github.com/bootmend/bootmend/initramfs/step"
 )
 
-// StickLabel is the label of a FAT volume that takes undo bundles when the
-// patient cannot.
-const StickLabel = "BOOTMEND"
-
 // ErrNoUndo: there is no place for an undo bundle. Nothing was written.
 var ErrNoUndo = errors.New("there is no place to keep what was there before; attach a USB stick with a FAT volume called " + StickLabel)
 
 // onVolume puts the bundle on the volume of the Windows that is repaired, on
-// one of the volumes that change, or on a stick.
+// one of the volumes that change, on a stick, or on a volume of the data
+// disk that is repaired.
 func (p *Plan) onVolume(steps []step.Step, c *collector) (keeping, error) {
 	why := ErrNoUndo
 	for _, v := range p.bundleVolumes(steps) {
@@ -95,20 +91,30 @@ func (p *Plan) bundleVolumes(steps []step.Step) []*inspect.Volume {
 		}
 	}
 	for _, v := range p.patient.Volumes() {
-		if isStick(v) {
+		if isStick(p.patient, v, steps) {
+			add(v)
+		}
+	}
+	for _, d := range p.dataDisks(steps) {
+		for _, v := range d.Volumes {
 			add(v)
 		}
 	}
 	return all
 }
 
-func isStick(v *inspect.Volume) bool {
-	f, ok := v.FS.(*fat.Volume)
-	if !ok {
-		return false
+// dataDisks are the disks of steps that concern nothing but disks without a Windows.
+// What such steps change is no secret, as what is kept of a hive would be.
+func (p *Plan) dataDisks(steps []step.Step) []*inspect.Disk {
+	var all []*inspect.Disk
+	for _, s := range steps {
+		disk, v := s.Place()
+		if v != nil || slices.ContainsFunc(p.patient.Windows, func(w *inspect.Installation) bool { return w.Volume.Disk == disk }) {
+			return nil
+		}
+		all = append(all, disk)
 	}
-	label, err := f.Label()
-	return err == nil && label == StickLabel
+	return all
 }
 
 // slack is what a volume keeps free beside the bundle: for records, indexes and

@@ -165,8 +165,11 @@ func forgotten(d *inspect.Disk, gap block.Range) (*inspect.Volume, bool) {
 		if end := (r.End() + align - 1) / align * align; end <= gap.End() {
 			r.Len = end - r.Off // where set-up ends partitions
 		}
-		if volume, err = fat.Open(section); err == nil && bootchain.HasFile(volume, espLoader) {
-			return &inspect.Volume{Disk: d, FS: volume, Kind: volume.Kind(), Partition: part.Partition{Range: r}}, true
+		if volume, err = fat.Open(section); err != nil {
+			continue
+		}
+		if found := (&inspect.Volume{Disk: d, FS: volume, Kind: volume.Kind(), Partition: part.Partition{Range: r}}); marked(found) {
+			return found, true
 		}
 	}
 	return nil, false
@@ -197,8 +200,6 @@ func oldGUID(v *inspect.Volume) string {
 	}
 	return ""
 }
-
-const espLoader = `\EFI\Microsoft\Boot\bootmgfw.efi`
 
 // addEntry makes the entry of the GPT, and gives the volume that it will be.
 func (l *Lost) addEntry(e *part.GPTEditor, r block.Range, id, final string) (*inspect.Volume, error) {

@@ -67,13 +67,22 @@ func missing(p *inspect.Patient, w *inspect.Installation) *Lost {
 		return nil
 	case !bootchain.HasFile(w.Volume.FS, w.Path(program)): // that is another fault
 		return nil
-	case l.UEFI && slices.ContainsFunc(d.Volumes, func(v *inspect.Volume) bool { return v.FS != nil && bootchain.HasFile(v.FS, espLoader) }):
+	case l.UEFI && slices.ContainsFunc(d.Volumes, marked):
 		return nil // of another type
 	case !l.UEFI && slices.ContainsFunc(p.Disks, startable):
 		return nil // which one it is is for the active flag to say
 	}
 	l.Volume = system
 	return l
+}
+
+// marked reports a volume with what Windows has on an EFI system partition.
+func marked(v *inspect.Volume) bool {
+	if v.FS == nil {
+		return false
+	}
+	mark, _ := bootchain.ESPMark(v.FS)
+	return mark != ""
 }
 
 // startable reports a disk with a boot loader in a primary partition.

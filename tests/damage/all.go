@@ -7,7 +7,7 @@ import (
 
 // All is the table of everything that can be broken, written by hand.
 func All() []Damage {
-	return spread(slices.Concat(general(), healthyMenus(), startDamages(), storeDamages(), systemPartitionDamages()))
+	return spread(slices.Concat(general(), win2000Damages(), healthyMenus(), startDamages(), storeDamages(), systemPartitionDamages(), componentDamages()))
 }
 
 func general() []Damage {
@@ -53,7 +53,7 @@ func general() []Damage {
 		{Name: "storage-driver-disabled/partmgr", Finding: "storage-driver-disabled", Injected: true, Machine: "qemu-pc", Guest: "win7-x64",
 			describe: services("partmgr", "\"Start\"=dword:00000003")},
 
-		{Name: "boot-chain-broken/kernel", Finding: "boot-chain-broken", Aside: true, Guest: "win7-x64", describe: without(`\Windows\System32\ntoskrnl.exe`)},
+		{Name: "boot-chain-broken/kernel", Finding: "boot-chain-broken", Guest: "win7-x64", Machine: "qemu-pc", describe: without(system32+"ntoskrnl.exe", system32+"cmd.exe", system32+`config\SOFTWARE`)},
 
 		{Name: "ntldr-missing/nowhere", Finding: "ntldr-missing", Aside: true, Guest: "winxp-x86", Touches: loaderFile, describe: without(`\ntldr`)},
 		{Name: "ntldr-missing", Finding: "ntldr-missing", Fixed: true, Guest: "winxp-sources", Guests: []string{"winxp-two-parts"}, Touches: loaderFile, describe: without(`\ntldr`)},
@@ -114,14 +114,14 @@ func general() []Damage {
 		{Name: "storage-driver-missing/reactos-cut", Finding: "storage-driver-missing", Fixed: true, Guest: "reactos", Touches: []Place{"uniata.sys"},
 			describe: both(content("MZ"+noProgram, `\ReactOS\system32\drivers\uniata.sys`), reactosCab("0.4.15.0"))},
 		{Name: "scsiport-2000-rollup/uninstall-folder", Finding: "scsiport-2000-rollup", Fixed: true, Guest: "win2000-buslogic", Touches: portFiles,
-			describe: rollup(goodPort(`\WINNT\$NtUpdateRollupPackUninstall$\scsiport.sys`, "5.0.2195.6717"))},
+			describe: rollup(port(`$root\$NtUpdateRollupPackUninstall$\scsiport.sys`, "5.0.2195.6717"))},
 		{Name: "scsiport-2000-rollup/service-pack-files", Finding: "scsiport-2000-rollup", Fixed: true, Guest: "win2000-buslogic", Touches: portFiles,
-			describe: rollup(goodPort(`\WINNT\ServicePackFiles\i386\scsiport.sys`, "5.0.2195.6717"))},
+			describe: rollup(port(`$root\ServicePackFiles\i386\scsiport.sys`, "5.0.2195.6717"))},
 		{Name: "scsiport-2000-rollup/second-edition-on-disk", Finding: "scsiport-2000-rollup", Fixed: true, Guest: "win2000-buslogic", Touches: portFiles,
-			describe: rollup(goodPort(`\scsiport.sys`, "5.0.2195.7059"), goodPort(`\WINNT\ServicePackFiles\i386\scsiport.sys`, "5.0.2195.6717"))},
+			describe: rollup(port(`\scsiport.sys`, "5.0.2195.7059"), port(`$root\ServicePackFiles\i386\scsiport.sys`, "5.0.2195.6717"))},
 		{Name: "scsiport-2000-rollup/only-bad-copies", Finding: "scsiport-2000-rollup", Machine: "vmware-buslogic", Guest: "win2000-buslogic", Touches: portFiles, describe: rollup(
-			goodPort(`\WINNT\ServicePackFiles\i386\scsiport.sys`, "5.0.2195.7017"), goodPort(`\scsiport.sys`, "5.0.2195.7017"),
-			goodPort(`\WINNT\$NtServicePackUninstall$\scsiport.sys`, "5.0.2195.5265"), goodPort(`\I386\scsiport.sys`, "5.1.2600.5512"))},
+			port(`$root\ServicePackFiles\i386\scsiport.sys`, "5.0.2195.7017"), port(`\scsiport.sys`, "5.0.2195.7017"),
+			port(`$root\$NtServicePackUninstall$\scsiport.sys`, "5.0.2195.5265"), port(`\I386\scsiport.sys`, "5.1.2600.5512"))},
 
 		{Name: "bootini-missing", Finding: "bootini-missing", Fixed: true, Guest: "winxp-x86", Guests: []string{"winxp-sources", "winxp-two-parts"}, Touches: wholeMenu, describe: without(bootIni)},
 		{Name: "bootini-missing/empty", Finding: "bootini-missing", Fixed: true, Guest: "win2003-system-c", Touches: menuFile, describe: ini()},
@@ -264,6 +264,7 @@ func general() []Damage {
 		{Name: "mounted-devices-stale/other", Finding: "mounted-devices-stale", Repaired: true, Guest: "win2003-system-c", Touches: []Place{Letters}, describe: otherLetter("D")},
 		{Name: "mounted-devices-stale/other-xp", Finding: "mounted-devices-stale", Repaired: true, Guest: "winxp-two-parts", Touches: []Place{Letters}, describe: otherLetter("C")},
 		{Name: "mounted-devices-stale/gpt", Finding: "mounted-devices-stale", Repaired: true, OnRequest: true, Guest: "win10-x64", Touches: []Place{Letters}, describe: letterOfNothing},
+		{Name: "mounted-devices-stale/vista-mbr", Finding: "mounted-devices-stale", Repaired: true, OnRequest: true, Guest: "win7-x64", Touches: []Place{Letters}, describe: mounted(`"\\DosDevices\\C:"=hex:b0,e1,c9,5a,00,00,10,00,00,00,00,00`)},
 
 		{Name: "hive-too-large", Finding: "hive-too-large", Aside: true, Guest: "winxp-x86", Guests: []string{"winxp-two-parts"}, Touches: []Place{HiveSize}, image: largeHive(33 << 20)},
 		{Name: "boot-driver-file-missing/leftover", Finding: "boot-driver-file-missing", Repaired: true, Guest: "win7-x64", Guests: []string{"win7-x86", "win10-x64", "win81-x64", "winxp-x86", "winxp-logical", "winxp-two-parts"}, Touches: []Place{OtherServices}, describe: bootService("oldav", 3),
@@ -298,9 +299,8 @@ func general() []Damage {
 			describe: pendingUpdate, Rest: []string{`"SetupExecute"=hex(7):00,00`}},
 		{Name: "san-policy", Finding: "san-policy", Repaired: true, OnRequest: true, Guest: "win10-x64", Beside: "data-disk", base: policy(1), describe: policy(4)},
 
-		{Name: "vmbus-device-missing", Finding: "vmbus-device-missing", Repaired: true, OnRequest: true, Guest: "win81-x64", Machine: "hyperv-gen1",
-			Rest:     []string{`ACPI\MSFT1000\4&215d0f95&0\"Service"=` + sz("vmbus"), `MSFT1000\4&215d0f95&0\"ConfigFlags"=dword:00000000`, `ACPI\VMBus\4&215d0f95&0\"Service"=` + sz("vmbus"), `VMBus\4&215d0f95&0\"ConfigFlags"=dword:00000000`},
-			describe: both(device(`ACPI\VMBus\4&215d0f95&0`, 0), reg("[$\\Enum\\ACPI\\VMBus\\4&215d0f95&0]\n\"Service\"=\"vmbus\"\n"))},
+		vmbusOfOld("vmbus-device-missing", "win81-x64", "hyperv-gen1"),
+		vmbusOfOld("vmbus-device-missing/gen2", "win81-x64-uefi", "hyperv-gen2"),
 
 		{Name: "boot-driver-file-missing/strict-loader", Finding: "boot-driver-file-missing", Repaired: true, Guest: "win7-x86", Touches: []Place{OtherServices, Files}, describe: both(bootService("oldav", 1), strictLoader),
 			Rest: []string{`oldav\"Start"=dword:00000004`, `oldav\"Type"=dword:00000001`, `oldav\"ErrorControl"=dword:00000001`}},

@@ -110,6 +110,7 @@ func Build(tb testing.TB, guest string, all ...Damage) (image string, g *guests.
 			g = d.base(g)
 		}
 	}
+	windows, hive := g.SystemHive() // which a damage may take away
 	for _, d := range all {
 		if d.describe != nil {
 			g = d.describe(g)
@@ -117,8 +118,8 @@ func Build(tb testing.TB, guest string, all ...Damage) (image string, g *guests.
 	}
 	image = build(tb, g, all)
 	t := target{image: image, guest: g, part: g.Parts[0]}
-	if n, e := g.SystemHive(); e != nil {
-		t.part = *g.Partition(n)
+	if hive != nil {
+		t.part = *g.Partition(windows)
 	}
 	// What goes through a file system goes before what harms it.
 	slices.SortStableFunc(all, func(a, b Damage) int { return cmp.Compare(a.depth(), b.depth()) })

@@ -12,8 +12,8 @@ import (
 func systemReg(g *guests.Guest, reg string) *guests.Guest {
 	_, e := g.SystemHive()
 	sets := map[string]string{"nt5-system": "{1,3}", "nt50-system": "{1,2}", "edition4": "{1,2}", "reactos-system": "1", "nt6-system": "{1,2}", "nt62-system": "1"}[e.Arg]
-	if n, kernel := g.Find(0, `\Windows\System32\ntoskrnl.exe`); sets == "" && n != 0 { // around a real hive
-		sets = map[bool]string{true: "{1,2}", false: "1"}[strings.HasPrefix(kernel.Version, "6.1.")]
+	if n, program := g.Find(0, `\Windows\System32\cmd.exe`); sets == "" && n != 0 { // around a real hive
+		sets = map[bool]string{true: "{1,2}", false: "1"}[strings.HasPrefix(program.Version, "6.1.")]
 	}
 	return g.WithReg(e.Path, strings.ReplaceAll(reg, "$", e.Prefix+`\ControlSet00`+sets))
 }

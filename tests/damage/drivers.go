@@ -12,14 +12,17 @@ import (
 func unbind(reg string, ids ...string) func(*guests.Guest) *guests.Guest {
 	return func(g *guests.Guest) *guests.Guest {
 		_, e := g.SystemHive()
-		sets := map[string][]string{"nt5-system": {"1", "3"}, "nt6-system": {"1", "2"}}[e.Arg]
+		sets := map[string][]string{"nt5-system": {"1", "3"}, "nt50-system": {"1", "2"}, "nt6-system": {"1", "2"}}[e.Arg]
 		var b strings.Builder
 		for _, set := range sets {
 			for _, id := range ids {
 				fmt.Fprintf(&b, "[-%s\\ControlSet00%s\\Control\\CriticalDeviceDatabase\\%s]\n\n", e.Prefix, set, id)
 			}
 		}
-		return systemReg(systemReg(g, reg), b.String())
+		if reg != "" {
+			g = systemReg(g, reg)
+		}
+		return systemReg(g, b.String())
 	}
 }
 

@@ -60,15 +60,19 @@ var noProgram = strings.Repeat("\x00", 8192)
 // the files it replaced is still there.
 func rollup(more ...func(*guests.Guest) *guests.Guest) func(*guests.Guest) *guests.Guest {
 	bad := []func(*guests.Guest) *guests.Guest{
-		pe(`\WINNT\system32\drivers\scsiport.sys`, "x86", "5.0.2195.7017", ""),
-		pe(`\WINNT\system32\dllcache\scsiport.sys`, "x86", "5.0.2195.7017", ""),
+		port(`$root\system32\drivers\scsiport.sys`, "5.0.2195.7017"),
+		port(`$root\system32\dllcache\scsiport.sys`, "5.0.2195.7017"),
 	}
 	return both(append(bad, more...)...)
 }
 
-// goodPort is a copy of scsiport.sys that works, or not.
-func goodPort(path, version string) func(*guests.Guest) *guests.Guest {
-	return pe(path, "x86", version, "")
+// port is a copy of scsiport.sys of some version; $root is the folder of Windows.
+func port(path, version string) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
+		_, e := g.SystemHive()
+		root, _, _ := strings.Cut(strings.ToLower(e.Path), `\system32`)
+		return pe(strings.ReplaceAll(path, "$root", strings.ToUpper(root)), "x86", version, "")(g)
+	}
 }
 
 // compressed lets ntfs-3g store \ntldr compressed: moved through a folder whose

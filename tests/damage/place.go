@@ -75,7 +75,8 @@ func (d Damage) Places() []Place {
 func (d Damage) InSectors() bool { return d.describe == nil }
 
 // depth is the order in which damages are done to an image: 0 for what is written
-// through a file system, 2 for what such a write would put right, 1 for the rest;
+// through a file system, 2 for what such a write would put right or which forbids it,
+// 1 for the rest;
 // 3 for the MFT and 4 for the boot sector, without which no tool finds its way.
 func (d Damage) depth() int {
 	if slices.Contains(d.Touches, WindowsBoot) {
@@ -86,9 +87,9 @@ func (d Damage) depth() int {
 	}
 	for _, p := range d.Touches {
 		switch p {
-		case VolumeFlags, LogFile:
+		case VolumeFlags, LogFile, HibernationFile:
 			return 2
-		case HiveSize:
+		case HiveSize, OtherFiles:
 			return 0
 		}
 	}

@@ -121,3 +121,10 @@ func letterOfNothing(g *guests.Guest) *guests.Guest {
 func startsWith(n int) string {
 	return fmt.Sprintf("\"Default\"=dword:%08x\n\"Current\"=dword:%08x", n, n)
 }
+
+// vmbusOfOld: the device of the bus is there by the name that older hosts give it.
+func vmbusOfOld(name, guest, machine string) Damage {
+	return Damage{Name: name, Finding: "vmbus-device-missing", Repaired: true, OnRequest: true, Guest: guest, Machine: machine,
+		Rest:     []string{`ACPI\MSFT1000\4&215d0f95&0\"Service"=` + sz("vmbus"), `MSFT1000\4&215d0f95&0\"ConfigFlags"=dword:00000000`, `ACPI\VMBus\4&215d0f95&0\"Service"=` + sz("vmbus"), `VMBus\4&215d0f95&0\"ConfigFlags"=dword:00000000`},
+		describe: both(device(`ACPI\VMBus\4&215d0f95&0`, 0), reg("[$\\Enum\\ACPI\\VMBus\\4&215d0f95&0]\n\"Service\"=\"vmbus\"\n"))}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"os/exec"
 	"slices"
@@ -51,6 +52,7 @@ func startDamages() []Damage {
 		{Name: "partition-hidden/bsd-type-of-system", Finding: "partition-hidden", Table: true, OnRequest: true, Guest: "win7-x64", Touches: []Place{MBRTypes}, image: types(1, 0xA5)},
 
 		{Name: "partition-overlap", Finding: "partition-overlap", Guest: "win7-x64", Touches: []Place{PartitionSizes}, Guests: []string{"winxp-two-parts"}, image: overlapping},
+		{Name: "partition-overlap/gpt", Finding: "partition-overlap", Guest: "win10-x64", Touches: []Place{PartitionSizes, GPTPrimary, GPTBackup}, image: overlappingGPT},
 
 		{Name: "vbr-code-missing/donor", Finding: "vbr-code-missing", Table: true, Guest: "win7-x64", Guests: []string{"winxp-logical", "win81-x64", "winxp-two-parts"}, Touches: []Place{SystemCode}, image: sector(true, clearCode)},
 		{Name: "vbr-code-missing/copy", Finding: "vbr-code-missing", Table: true, Guest: "win7-x86", Guests: []string{"winxp-x86", "win2003-system-c", "winxp-two-parts"}, Touches: []Place{SystemCode, SystemCopy}, image: sector(false, clearCode)},
@@ -96,6 +98,7 @@ func startDamages() []Damage {
 		{Name: "raid-member", Finding: "raid-member", Guest: "win7-x64", image: at(0x1000, "\xFC\x4E\x2B\xA9")},
 		{Name: "raid-member/intel", Finding: "raid-member", Guest: "winxp-x86", image: fromEnd(1024, "Intel Raid ISM Cfg Sig. 1.3.00")},
 		{Name: "dynamic-disk", Finding: "dynamic-disk", Guest: "win7-x64", Touches: []Place{MBRTypes}, Guests: []string{"winxp-two-parts"}, image: inTurn(types(1, 0x42), types(2, 0x42), at(6*512, "PRIVHEAD"))},
+		{Name: "dynamic-disk/gpt", Finding: "dynamic-disk", Guest: "win10-x64", Touches: []Place{MBRTypes, GPTPrimary, GPTBackup}, image: windowsInLDM},
 		{Name: "storage-spaces", Finding: "storage-spaces", Guest: "win10-x64", Touches: []Place{MBRTypes, GPTPrimary, GPTBackup}, image: windowsInStorageSpaces},
 		{Name: "refs", Finding: "refs", Guest: "win7-x64", Touches: []Place{WindowsBoot, WindowsCopy}, image: windowsIsReFS},
 		{Name: "firmware-mismatch", Finding: "firmware-mismatch", Aside: true, Guest: "win81-x64", Touches: []Place{Files, "winload-missing"}, describe: without(`\Windows\System32\winload.exe`)},
@@ -266,6 +269,44 @@ func overlapping(t target) error {
 func espAsData(t target) error {
 	n := storePartition(t.guest).Number
 	return sgdisk(fmt.Sprintf("--typecode=%d:0700", n), fmt.Sprintf("--change-name=%d:EFI system partition", n))(t)
+}
+
+// overlappingGPT lets the partition before the last end behind its start, in both GPTs.
+func overlappingGPT(t target) error {
+	disk, err := os.OpenFile(t.image, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer disk.Close()
+	before := t.guest.Parts[len(t.guest.Parts)-2].Number
+	for _, at := range []int64{guests.SectorSize, t.guest.Size - guests.SectorSize} {
+		header := make([]byte, 92)
+		if _, err := disk.ReadAt(header, at); err != nil {
+			return err
+		}
+		table, le := make([]byte, 128*128), binary.LittleEndian
+		from := int64(le.Uint64(header[72:])) * guests.SectorSize
+		if _, err := disk.ReadAt(table, from); err != nil {
+			return err
+		}
+		last := table[(before-1)*128+40:]
+		le.PutUint64(last, le.Uint64(last)+4096)
+		le.PutUint32(header[88:], crc32.ChecksumIEEE(table))
+		le.PutUint32(header[16:], 0)
+		le.PutUint32(header[16:], crc32.ChecksumIEEE(header))
+		if _, err := disk.WriteAt(table, from); err != nil {
+			return err
+		}
+		if _, err := disk.WriteAt(header, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// windowsInLDM gives the partition of Windows the type of data on a dynamic disk.
+func windowsInLDM(t target) error {
+	return sgdisk(fmt.Sprintf("--typecode=%d:af9b60a0-1431-4f62-bc68-3311714a69ad", t.part.Number))(t)
 }
 
 // windowsInStorageSpaces gives the partition of Windows the type of a pool of disks.

@@ -11,14 +11,15 @@ var (
 	since8BIOS = []string{"win81-x64", "win10-x64-bios", "win11-x64-bios"}
 	since8UEFI = []string{"win81-x64-uefi", "win10-x64", "win11-x64"}
 
-	vista7   = slices.Concat(vista7BIOS, vista7UEFI) // two control sets, the database of critical devices
-	since8   = slices.Concat(since8BIOS, since8UEFI) // one control set, the driver database
-	nt6BIOS  = slices.Concat(vista7BIOS, since8BIOS)
-	nt6UEFI  = slices.Concat(vista7UEFI, since8UEFI)
-	nt6      = slices.Concat(nt6BIOS, nt6UEFI)
-	divided  = slices.Concat([]string{"win7-x64"}, since8BIOS)                                              // the system partition is one of its own
-	whole    = []string{"winvista-x86", "win7-x86"}                                                         // it is that of Windows
-	recovers = []string{"win7-x64-uefi", "win81-x64-uefi", "win10-x64-bios", "win11-x64", "win11-x64-bios"} // with a recovery environment
+	vista7       = slices.Concat(vista7BIOS, vista7UEFI) // two control sets, the database of critical devices
+	since8       = slices.Concat(since8BIOS, since8UEFI) // one control set, the driver database
+	nt6BIOS      = slices.Concat(vista7BIOS, since8BIOS)
+	nt6UEFI      = slices.Concat(vista7UEFI, since8UEFI)
+	nt6          = slices.Concat(nt6BIOS, nt6UEFI)
+	divided      = slices.Concat([]string{"win7-x64"}, since8BIOS)                                              // the system partition is one of its own
+	vistaDivided = []string{"winvista-x86-two-parts"}                                                           // a Vista with one HAL of several, for what needs a system partition beside that
+	whole        = []string{"winvista-x86", "win7-x86"}                                                         // it is that of Windows
+	recovers     = []string{"win7-x64-uefi", "win81-x64-uefi", "win10-x64-bios", "win11-x64", "win11-x64-bios"} // with a recovery environment
 )
 
 // alsoOn names the guests of Vista and later that a damage works on besides those of
@@ -28,7 +29,7 @@ var alsoOn = map[string][]string{
 	"volume-dirty":                                nt6,
 	"ntfs-log-unclean":                            nt6,
 	"ntfs-log-unclean/version-2":                  since8,
-	"bitlocker-locked":                            slices.Concat(divided, nt6UEFI),
+	"bitlocker-locked":                            slices.Concat(divided, vistaDivided, nt6UEFI),
 	"volume-damaged/mft-zeroed":                   nt6,
 	"volume-damaged/root-directory":               nt6,
 	"volume-damaged/user-files":                   nt6,
@@ -42,9 +43,12 @@ var alsoOn = map[string][]string{
 	"boot-driver-file-missing/ignored":            nt6,
 	"boot-driver-file-missing/needed":             nt6,
 	"mounted-devices-stale/gpt":                   nt6UEFI,
+	"mounted-devices-stale/vista-mbr":             nt6BIOS,
+	"partition-overlap/gpt":                       nt6UEFI,
+	"dynamic-disk/gpt":                            nt6UEFI,
 	"mbr-code-missing/cut-off":                    nt6BIOS,
 	"mbr-code-missing/rest-of-grub":               nt6BIOS,
-	"partition-overlap":                           divided,
+	"partition-overlap":                           slices.Concat(divided, vistaDivided),
 	"partition-hidden/recovery-type":              divided,
 	"partition-hidden/manufacturer-type":          divided,
 	"partition-hidden/linux-type":                 divided,
@@ -52,9 +56,10 @@ var alsoOn = map[string][]string{
 	"vbr-code-missing/no-source":                  whole,
 	"vbr-code-missing/in-a-file":                  whole,
 	"vbr-wrong-generation/no-source":              whole,
-	"dynamic-disk":                                divided,
+	"dynamic-disk":                                slices.Concat(divided, vistaDivided),
+	"bcd-detecthal":                               vistaDivided,
 	"storage-spaces":                              nt6UEFI,
-	"refs":                                        slices.Concat(divided, nt6UEFI),
+	"refs":                                        slices.Concat(divided, vistaDivided, nt6UEFI),
 	"firmware-mismatch":                           nt6BIOS,
 	"esp-fallback-missing/other-system":           nt6UEFI,
 	"storage-driver-disabled/ide-7":               vista7,
@@ -168,6 +173,9 @@ func spread(all []Damage) []Damage {
 			if !d.Fits(g) {
 				d.Guests = append(slices.Clone(d.Guests), g)
 			}
+		}
+		if slices.Contains(alsoOnTwoParts, d.Name) {
+			d.Guests = append(slices.Clone(d.Guests), onTwoParts)
 		}
 	}
 	return all

@@ -53,13 +53,15 @@ func TestRepairOfDisabledDrivers(t *testing.T) {
 		t.Run(d.Name, func(t *testing.T) {
 			t.Parallel()
 			image, g := d.Build(t)
-			controller := map[string]string{"qemu-pc": "8086:7010", "virtualbox-ide": "8086:7111"}[d.Machine]
-			sets := []string{"ControlSet001", "ControlSet003"} // of nt5-system.reg
-			if len(g.Broken) > 0 {
+			controller := map[string]string{"qemu-pc": "8086:7010", "virtualbox-ide": "8086:7111", "virtualbox-buslogic": "104b:1040"}[d.Machine]
+			drivers, sets := []string{"intelide", "atapi"}, []string{"ControlSet001", "ControlSet003"} // of nt5-system.reg
+			switch {
+			case len(g.Broken) > 0:
 				sets = g.Broken[0].ControlSets
+			case controller == "104b:1040":
+				drivers, sets = []string{"buslogic"}, []string{"ControlSet001", "ControlSet002"} // of nt50-system.reg
 			}
-			treat(t, patient{image: image, guest: g, machine: d.Machine, controller: controller,
-				drivers: []string{"intelide", "atapi"}, sets: sets})
+			treat(t, patient{image: image, guest: g, machine: d.Machine, controller: controller, drivers: drivers, sets: sets})
 		})
 	}
 }

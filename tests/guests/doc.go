@@ -24,6 +24,7 @@
 //	dir \Windows\System32\config
 //	pe \Windows\System32\hal.dll x64 6.1.7601.17514    stand-in PE file
 //	pe \WINNT\hal.dll x86 5.0.2195.1 original=halacpi.dll imports=bootvid.dll,kdcom.dll
+//	cab \WINNT\driver.cab x86%20buslogic.sys 5.0.2195.1  cabinet of such files
 //	zero \pagefile.sys 4096
 //	nls \WINDOWS\system32\c_1252.nls 1252             stand-in table of characters; without a page l_intl.nls
 //	text \boot.ini                                     content lines begin with |

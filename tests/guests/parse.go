@@ -226,7 +226,7 @@ func (p *parser) entry(kind Kind, plain []string) error {
 	if p.part == nil {
 		return fmt.Errorf("%s before any partition", kind)
 	}
-	want := map[Kind]int{Dir: 1, Text: 1, PE: 3, Zero: 2, Hive: 4}[kind]
+	want := map[Kind]int{Dir: 1, Text: 1, PE: 3, Cab: 3, Zero: 2, Hive: 4}[kind]
 	if want == 0 {
 		return fmt.Errorf("unknown verb %q", kind)
 	}
@@ -235,7 +235,7 @@ func (p *parser) entry(kind Kind, plain []string) error {
 	}
 	e := Entry{Kind: kind, Path: plain[0]}
 	switch kind {
-	case PE:
+	case PE, Cab:
 		e.Arg, e.Version = plain[1], plain[2]
 	case Zero:
 		e.Arg = plain[1]

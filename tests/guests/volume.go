@@ -76,7 +76,8 @@ func stageEntry(stage string, e Entry) error {
 }
 
 // makeCabinet packs stand-in PE files by gcab, compressed as Windows' own are not
-// (those are LZX): MSZIP.
+// (those are LZX): MSZIP. It writes the times of the files, which are the same each
+// time.
 func makeCabinet(dst string, e Entry) error {
 	words := strings.Fields(e.Arg)
 	dir, err := os.MkdirTemp("", "bootmend-cab")
@@ -92,6 +93,9 @@ func makeCabinet(dst string, e Entry) error {
 		}
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, data, 0o644); err != nil {
+			return err
+		}
+		if err := os.Chtimes(path, cabinetDate, cabinetDate); err != nil {
 			return err
 		}
 		args = append(args, path)

@@ -142,7 +142,7 @@ func (c Config) args(dir string) ([]string, error) {
 	}
 	if c.Stick != "" {
 		a = append(a, "-drive", "if=none,id=stick,format=raw,file="+c.Stick,
-			"-device", "usb-storage,bus=xhci.0,drive=stick,removable=on,bootindex=0")
+			"-device", "usb-storage,id=stick-port,bus=xhci.0,drive=stick,removable=on,bootindex=0")
 	}
 	for i, d := range c.Disks {
 		a = append(a, "-drive", fmt.Sprintf("if=none,id=disk%d,format=raw,cache=writeback,file=%s", i, d.Path))

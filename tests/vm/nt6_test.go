@@ -52,7 +52,7 @@ const (
 )
 
 // TestNT6 runs each row from the CD, without a person. The disk is judged by
-// foreign tools; a second start finds nothing and writes nothing.
+// foreign tools; a second start, by the same firmware, finds nothing and writes nothing.
 func TestNT6(t *testing.T) {
 	needQEMU(t)
 	rows, ran := nt6Rows(), 0
@@ -84,7 +84,7 @@ func (r row) run(t *testing.T) {
 		}
 	}
 	before := hash(t, image)
-	log := run(t, c)
+	log := untilDone(t, c)
 	for _, id := range r.finds {
 		says(t, log, "FINDING "+id)
 	}
@@ -107,7 +107,12 @@ func (r row) run(t *testing.T) {
 	starts(t, image, g, r.system)
 	if written && os.Getenv("BOOTMEND_CAMPAIGN") == "1" { // TestRescue starts its machines twice
 		c.CD = rescueImage(t)
-		again := run(t, c)
+		if c.Firmware == BIOS || c.Machine != "pc" { // where OVMF starts a kernel, that finds no disk on "pc" (see unlisted)
+			d := direct(t, Unattended)
+			c.CD, c.Kernel, c.Initrd, c.Append = "", d.Kernel, d.Initrd, d.Append
+		}
+		again := untilDone(t, c)
+		c.Kernel, c.Initrd, c.Append = "", "", ""
 		says(t, again, healthy)
 		if n := strings.Count(again, "FINDING"); n != 0 && (r.notes == "" || n != strings.Count(again, "FINDING "+r.notes)) {
 			t.Error("the second start finds something")
@@ -125,6 +130,23 @@ func (r row) run(t *testing.T) {
 			t.Errorf("%s was written to", path)
 		}
 	}
+}
+
+// untilDone runs the machine and pulls its plug as soon as the rescue system has said
+// all that it has to say: the disk must be whole by then.
+func untilDone(t *testing.T, c Config) string {
+	t.Helper()
+	h := start(t, c)
+	if err := h.WaitFor("Power off in"); err != nil {
+		t.Error(err)
+	}
+	log := h.Serial()
+	h.Kill()
+	if err := h.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("done after %.0f s", h.Elapsed().Seconds())
+	return log
 }
 
 func (r row) build(t *testing.T) (string, *guests.Guest) {

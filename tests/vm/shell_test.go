@@ -125,6 +125,9 @@ func TestShell(t *testing.T) {
 		{"bootmend scan", 10, []string{"FINDING storage-driver-disabled", "RESULT can be repaired"}},
 		{"explain 7b", 10, []string{"PRESENT storage-driver-disabled", "RESULT storage-driver-disabled is there and shows this"}},
 		{"bootmend plan --only storage-driver-disabled", 10, []string{"PLAN for storage-driver-disabled", "PROOF"}},
+		// The kernel refuses what is not the repair.
+		{"cat /sys/block/sda/ro /sys/block/sda/sda1/ro", 0, []string{"1 1"}},
+		{"dd if=/dev/zero of=/dev/sda1 bs=512 count=1", 1, []string{"not permitted"}},
 		{"mount-windows", 0, []string{"/dev/sda", "on /mnt/c (fuseblk, read-only)"}},
 		{"mount-windows", 11, []string{"is mounted on /mnt/c already"}},
 		{"cp /mnt/c/Windows/System32/ntoskrnl.exe /tmp/k && sha256sum /tmp/k && ls /mnt/c", 0, []string{"Windows"}},
@@ -133,6 +136,7 @@ func TestShell(t *testing.T) {
 		{"umount-windows", 0, []string{"/mnt/c is unmounted"}},
 		{"bootmend repair --yes --only storage-driver-disabled", 0, []string{"RESULT repaired and verified"}},
 		{"bootmend scan", 0, []string{"RESULT healthy"}},
+		{"cat /sys/block/sda/ro /sys/block/sda/sda1/ro", 0, []string{"1 1"}},
 		{"bootmend undo --yes", 0, []string{"RESULT taken back and verified"}},
 		{"bootmend scan --explain storage-driver-disabled", 10, []string{"PRESENT w1", "decided: repaired, in automatic mode, too"}},
 		{"lspci", 0, []string{"pci:8086:7010", "[Linux: ata_piix]", "has intelide"}},
@@ -159,13 +163,17 @@ func TestShellFiles(t *testing.T) {
 	c.Drivers = offer.Files{"info.txt": []byte("from the disc\n")}.Disc(t)
 	person := sitDown(t, c)
 	person.work(t, []line{
+		// They are there when the shell comes.
+		{"bootmend mount --list", 0, []string{"/dev/fd0 on /mnt/a (vfat, read-only)", "on /mnt/e (iso9660, read-only)"}},
 		{"mount-media", 0, []string{"/dev/fd0 on /mnt/a (vfat, read-only)", "on /mnt/e (iso9660, read-only)"}},
 		{"cat /mnt/a/readme.txt /mnt/e/info.txt", 0, []string{"from the floppy", "from the disc"}},
 		{`bootmend fs ls '/dev/sda:2:\WINDOWS'`, 0, []string{"system32"}},
 		{"mount-windows --rw", 0, []string{"on /mnt/d (fuseblk, for writing)", "WARNING", "bootmend undo does not take it back", "on /mnt/p1"}},
 		{"echo by hand > /mnt/d/note.txt && cp /mnt/a/readme.txt /mnt/p1/", 0, nil},
 		{"bootmend mount --list", 0, []string{"/mnt/a", "/mnt/d", "/mnt/p1"}},
+		{"cat /sys/block/sda/ro", 0, []string{"0"}},
 		{"umount-windows d p1", 0, []string{"/mnt/d is unmounted", "/mnt/p1 is unmounted"}},
+		{"cat /sys/block/sda/ro /sys/block/sda/sda1/ro /sys/block/sda/sda2/ro", 0, []string{"1 1 1"}},
 		{"cd /mnt/a && umount-media; cd /", 0, []string{"unmounted"}},
 		{"printf 'a\\nb\\n' | wc -l", 0, []string{"2"}},
 		{"nano --version", 0, []string{"GNU nano"}},

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,10 +19,12 @@ import (
 	"github.com/bootmend/bootmend/tests/volume"
 )
 
-// unattended is one start without a person.
+// unattended is one start without a person. Each place of a report is a cell of the
+// matrix of its own.
 type unattended struct {
-	mode, after, report string
-	answers             bool // by an answer file in fw_cfg, not by the kernel command line
+	mode, after string
+	reports     []string
+	answers     bool // by an answer file in fw_cfg, not by the kernel command line
 }
 
 func (u unattended) name() string {
@@ -29,28 +32,43 @@ func (u unattended) name() string {
 	if u.answers {
 		from = "answer file"
 	}
-	return fmt.Sprintf("%s %s %s %s", u.mode, u.after, u.report, from)
+	return fmt.Sprintf("%s %s %s %s", u.mode, u.after, strings.Join(u.reports, ","), from)
 }
 
-// matrix is every mode with everything that may come after, every place of a
-// report, and both ways to say so.
+// matrix is every mode with everything that may come after and both ways to say so.
+// Each start sends its report to every place, so that the cells of one start tell
+// whether one place gets in the way of another; each place comes first in a quarter
+// of the starts.
 func matrix() []unattended {
 	var all []unattended
+	places := []string{"disk", "serial", "usb", "http"}
 	for _, answers := range []bool{false, true} {
 		for _, mode := range []string{"auto", "scan"} {
 			for _, after := range []string{"result", "reboot", "poweroff", "menu"} {
-				for _, report := range []string{"disk", "serial", "usb", "http"} {
-					all = append(all, unattended{mode, after, report, answers})
-				}
+				n := len(all) % len(places)
+				all = append(all, unattended{mode, after, slices.Concat(places[n:], places[:n]), answers})
 			}
 		}
 	}
 	return all
 }
 
-// ordinary are the cells of "make test".
-var ordinary = []unattended{
-	{"auto", "result", "disk", false}, {"auto", "poweroff", "http", true}, {"scan", "reboot", "usb", false}, {"auto", "reboot", "serial", true},
+// single are starts with one place, each told in both ways.
+func single() []unattended {
+	one := func(mode, after, report string, answers bool) unattended {
+		return unattended{mode, after, []string{report}, answers}
+	}
+	return append([]unattended{
+		one("auto", "menu", "usb", true), one("auto", "reboot", "serial", false), one("scan", "menu", "http", false), one("scan", "poweroff", "disk", true),
+	}, ordinary()...)
+}
+
+// ordinary are the starts of "make test".
+func ordinary() []unattended {
+	return []unattended{
+		{"auto", "result", []string{"disk"}, false}, {"auto", "poweroff", []string{"http"}, true},
+		{"scan", "reboot", []string{"usb"}, false}, {"auto", "reboot", []string{"serial"}, true},
+	}
 }
 
 // ends is how the machine has to end: by qemu's word for it, or with the menu.
@@ -69,47 +87,46 @@ func (u unattended) ends() string {
 // arrives.
 func TestUnattended(t *testing.T) {
 	needQEMU(t)
-	cells := 0
-	for _, u := range matrix() {
+	cells, starts := 0, append(single(), matrix()...)
+	of := len(matrix())*len(matrix()[0].reports) + len(single())
+	for _, u := range starts {
 		t.Run(u.name(), func(t *testing.T) {
 			if !isOrdinary(u) {
 				campaign(t)
 			}
-			cells++
+			cells += len(u.reports)
 			u.run(t)
 		})
 	}
-	t.Logf("%d of %d cells run", cells, len(matrix()))
+	t.Logf("%d of %d cells run", cells, of)
 }
 
 func isOrdinary(u unattended) bool {
-	for _, o := range ordinary {
-		if o == u {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(ordinary(), func(o unattended) bool { return o.name() == u.name() })
 }
 
 func (u unattended) run(t *testing.T) {
 	guest := guests.MustLoad(t, "winxp-x86")
-	place := u.report
+	var places []string
 	c := direct(t, "")
 	c.Disks = []Disk{{guest.Build(t), IDE}}
 	disk := c.Disks[0].Path
 	before := hash(t, disk)
 	var server *collector
 	var stick string
-	switch u.report {
-	case "http":
-		server = collect(t, http.StatusOK)
-		place = server.guestURL()
-		c.More = append(c.More, "-nic", "user,model=e1000")
-	case "usb":
-		stick = reportStick(t)
-		c.More = append(c.More, "-device", "qemu-xhci", "-drive", "if=none,id=reports,format=raw,file="+stick, "-device", "usb-storage,drive=reports,removable=on")
+	for _, place := range u.reports {
+		switch place {
+		case "http":
+			server = collect(t, http.StatusOK)
+			place = server.guestURL()
+			c.More = append(c.More, "-nic", "user,model=e1000")
+		case "usb":
+			stick = reportStick(t)
+			c.More = append(c.More, "-device", "qemu-xhci", "-drive", "if=none,id=reports,format=raw,file="+stick, "-device", "usb-storage,drive=reports,removable=on")
+		}
+		places = append(places, place)
 	}
-	u.tell(t, &c, place)
+	u.tell(t, &c, places)
 
 	h := start(t, c)
 	ended := u.wait(t, h)
@@ -128,18 +145,20 @@ func (u unattended) run(t *testing.T) {
 		says(t, log, "RESULT repaired and verified")
 		startsAtBoot(t, sound(t, disk, guest), guest, "IntelIde")
 	}
-	u.judgeReport(t, log, disk, stick, server)
+	for _, place := range u.reports {
+		t.Run(place, func(t *testing.T) { u.judgeReport(t, place, log, disk, stick, server) })
+	}
 }
 
 // tell puts the options where the row wants them.
-func (u unattended) tell(t *testing.T, c *Config, place string) {
+func (u unattended) tell(t *testing.T, c *Config, places []string) {
 	t.Helper()
 	if !u.answers {
-		c.Append += fmt.Sprintf(" bootmend.mode=%s bootmend.after=%s bootmend.report=%s", u.mode, u.after, place)
+		c.Append += fmt.Sprintf(" bootmend.mode=%s bootmend.after=%s bootmend.report=%s", u.mode, u.after, strings.Join(places, ","))
 		return
 	}
 	file := filepath.Join(t.TempDir(), "answers.yaml")
-	text := fmt.Sprintf("# answers of the test\nmode: %s\nafter: %s\nreport:\n  - %s\n", u.mode, u.after, place)
+	text := fmt.Sprintf("# answers of the test\nmode: %s\nafter: %s\nreport:\n  - %s\n", u.mode, u.after, strings.Join(places, "\n  - "))
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -198,10 +217,10 @@ func summaryLines(log string) int {
 
 // judgeReport: the report is where it was wanted, whole, valid, and tells how it
 // ended.
-func (u unattended) judgeReport(t *testing.T, log, disk, stick string, server *collector) {
+func (u unattended) judgeReport(t *testing.T, place, log, disk, stick string, server *collector) {
 	t.Helper()
 	want := map[string]int{"auto": 0, "scan": 10}[u.mode]
-	switch u.report {
+	switch place {
 	case "serial":
 		validReport(t, cutForeign(t, log), u.mode, want)
 	case "http":

@@ -64,37 +64,66 @@ func waitGreeting(h *Handle, debug, greeting string, limit time.Duration) bool {
 }
 
 // TestUntouched: from power-on nobody presses a key. The image repairs case C,
-// ejects its CD and restarts, and then the firmware starts the disk and not the
-// rescue again.
+// ejects its CD, or says that its stick has to be taken out, which a person does, and
+// restarts; then the firmware starts the disk and not the rescue again.
 func TestUntouched(t *testing.T) {
 	needQEMU(t)
 	tool.Need(t, "xorriso")
-	image, g := smallC("win2003-lsi-fat16", 1)(t)
-	chainLoads(t, image)
-	c := Config{Machine: "pc", Firmware: BIOS, CD: isoWith(t, lsiLogic+" "+busyHost), Disks: []Disk{{image, IDE}},
-		Debug: filepath.Join(t.TempDir(), "e9"), Restarts: true, Timeout: 10 * time.Minute}
-	h := start(t, c)
-	m, err := h.Monitor()
-	if err != nil {
-		t.Fatal(err)
+	for _, medium := range []string{"CD", "stick"} {
+		t.Run(medium, func(t *testing.T) {
+			if medium != "CD" {
+				campaign(t)
+			}
+			image, g := smallC("win2003-lsi-fat16", 1)(t)
+			chainLoads(t, image)
+			c := Config{Machine: "pc", Firmware: BIOS, Disks: []Disk{{image, IDE}}, Debug: filepath.Join(t.TempDir(), "e9"), Restarts: true, Timeout: 10 * time.Minute}
+			if iso := isoWith(t, lsiLogic+" "+busyHost); medium == "CD" {
+				c.CD = iso
+			} else {
+				c.Stick = iso
+			}
+			h := start(t, c)
+			m, err := h.Monitor()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer m.Close()
+			if medium == "stick" {
+				takeOut(t, h, m)
+			}
+			if !waitGreeting(h, c.Debug, guests.GreetingOf(1), 10*time.Minute) {
+				t.Error("the boot sector of the disk was not started")
+			}
+			h.Kill()
+			if err := h.Wait(); err != nil {
+				t.Error(err)
+			}
+			log := h.Serial()
+			says(t, log, "Automatic repair starts in", "FINDING storage-driver-missing", "SUMMARY Repaired and verified.", "Reboot in 30 s")
+			if n := strings.Count(log, "bootmend: init: started"); n != 1 {
+				t.Errorf("the rescue was started %d times", n)
+			}
+			if medium == "CD" {
+				says(t, log, "ejected /dev/sr0", "the machine should start from its disk now")
+				if !m.Saw("DEVICE_TRAY_MOVED", "tray-open=true") {
+					t.Errorf("the tray was not opened: %q", m.Events())
+				}
+			}
+			bootsFromLSI(t, image, g)
+		})
 	}
-	defer m.Close()
-	if !waitGreeting(h, c.Debug, guests.GreetingOf(1), 10*time.Minute) {
-		t.Error("the boot sector of the disk was not started")
+}
+
+// takeOut takes the stick out when the person is told to.
+func takeOut(t *testing.T, h *Handle, m *Monitor) {
+	t.Helper()
+	if err := h.WaitFor("take out the USB stick with bootmend now"); err != nil {
+		t.Error(err)
+		return
 	}
-	h.Kill()
-	if err := h.Wait(); err != nil {
+	if err := m.Do("device_del", map[string]any{"id": "stick-port"}); err != nil {
 		t.Error(err)
 	}
-	log := h.Serial()
-	says(t, log, "Automatic repair starts in", "FINDING storage-driver-missing", "SUMMARY Repaired and verified.", "Reboot in 30 s", "ejected /dev/sr0", "the machine should start from its disk now")
-	if n := strings.Count(log, "bootmend: init: started"); n != 1 {
-		t.Errorf("the rescue was started %d times", n)
-	}
-	if !m.Saw("DEVICE_TRAY_MOVED", "tray-open=true") {
-		t.Errorf("the tray was not opened: %q", m.Events())
-	}
-	bootsFromLSI(t, image, g)
 }
 
 // TestUntouchedUEFI: the same by UEFI, from a CD and from a stick: the firmware starts

@@ -152,20 +152,24 @@ func onDevice(path string) ([]byte, error) {
 	return nil, ErrNone
 }
 
-// volumes are the file systems on a drive: of all of it, or of its partitions.
+// volumes are the file systems on a drive: of all of it, or of its partitions; of the
+// stick that bootmend was started from, both.
 func volumes(dev block.Device) []fs.FS {
+	var all []fs.FS
 	if v, err := probe.Open(dev); err == nil {
-		return []fs.FS{v}
+		all = append(all, v)
+		if kind, err := probe.Detect(dev); err != nil || kind != fs.ISO9660 {
+			return all
+		}
 	}
 	sectors := block.WithSectorSize(dev, part.SectorSize(dev))
 	table, err := part.Read(sectors)
 	if err != nil {
-		return nil
+		return all
 	}
-	var all []fs.FS
 	for _, p := range table.Partitions {
 		section, err := block.NewSection(sectors, p.Range)
-		if err != nil {
+		if err != nil || p.Range.Off == 0 { // the image itself
 			continue
 		}
 		if v, err := probe.Open(section); err == nil {

@@ -36,7 +36,11 @@ func (c *checker) openBoot() error {
 	if err != nil {
 		return err
 	}
-	c.note(Problem{Kind: BootSector, Record: NoRecord, Place: "boot sector", Off: -1, Expected: expected, Actual: why.Error(), Mendable: good != nil})
+	actual := why.Error()
+	if c.report.Copy > 0 && good == nil {
+		actual += fmt.Sprintf("; its copy at %#x leads to no $MFT", c.report.Copy)
+	}
+	c.note(Problem{Kind: BootSector, Record: NoRecord, Place: "boot sector", Off: -1, Expected: expected, Actual: actual, Mendable: good != nil})
 	switch {
 	case good != nil:
 		c.setBoot(good)
@@ -54,7 +58,8 @@ func (c *checker) setBoot(b *ntfs.BootSector) {
 
 // findCopy looks for the copy of the boot sector without the help of the boot
 // sector: in the last sector of the volume, or, up to Windows NT 3.51, in its
-// middle. It must lie where it says itself, and lead to $MFT.
+// middle. It must lie where it says itself, and lead to $MFT. One that only lies
+// where it says is noted in Report.Copy.
 func (c *checker) findCopy() (*ntfs.BootSector, error) {
 	if c.fix == nil {
 		return nil, nil
@@ -73,6 +78,7 @@ func (c *checker) findCopy() (*ntfs.BootSector, error) {
 		if at != total && at != total/1024*512 {
 			continue
 		}
+		c.report.Copy = at
 		if ok, err := c.leadsToMFT(boot); ok || err != nil {
 			return boot, err
 		}

@@ -82,6 +82,9 @@ type Report struct {
 	// Patches mend the problems that are Mendable, all of them together. Touched
 	// has none.
 	Patches []Patch
+	// Copy is where a copy of the boot sector lies that is where it says itself, in
+	// bytes from the start of the volume; 0: none was needed, or there is none.
+	Copy int64
 	// Missing are the paths given to Quick that lead nowhere.
 	Missing []string
 	// What was looked at.

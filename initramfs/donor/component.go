@@ -1,0 +1,177 @@
+package donor
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bootmend/bootmend/drivers/pe"
+	"github.com/bootmend/bootmend/drivers/source"
+	"github.com/bootmend/bootmend/initramfs/bootchain"
+	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/win/winsxs"
+)
+
+// Reasons against what the component store of Vista and later holds.
+var (
+	// ErrInUse: which of the versions that are there is the one in use.
+	ErrInUse = errors.New("nothing tells which version is in use")
+	// ErrPacked: the store keeps the file, but not whole.
+	ErrPacked = errors.New("bootmend cannot unpack it")
+)
+
+// storeFolder is a version of a component in the store.
+type storeFolder struct {
+	winsxs.Name
+	dir string // `\Windows\WinSxS\amd64_...`
+	has bool   // it lists the file, whatever its state
+}
+
+// component is one that has a file of the wanted name, in some of its versions.
+type component struct {
+	family  string
+	folders []storeFolder // of all versions, the newest first
+}
+
+// servicedFile finds a file of Vista and later. Of the HAL those for 32 bits have one
+// for each kind of computer, and hal.dll is a copy of one of these.
+func servicedFile(p *inspect.Patient, w *inspect.Installation, name string) (best *Copy, rejected []string, problems []error) {
+	machine := bootchain.MachineOf(w)
+	if archName(machine) == "" {
+		return nil, []string{"the processor of this Windows cannot be told"}, nil
+	}
+	if name != "hal.dll" || machine != pe.X86 {
+		return componentFile(p, w, name, machine)
+	}
+	h, known := bootchain.RegisteredHAL(w)
+	if !known {
+		return nil, []string{ErrVariant.Error() + ": nothing tells which HAL that is"}, nil
+	}
+	own := &Found{}
+	own.stored(w, w.Path(`system32\`+h.File), name, machine)
+	built := func(c Copy) error {
+		if c.Original != h.File {
+			return fmt.Errorf("%w: that is %s", ErrVariant, h.File)
+		}
+		return nil
+	}
+	if best, rejected = own.Best(built); best != nil {
+		return best, rejected, nil
+	}
+	for _, as := range []string{h.File, name} {
+		c, no, problems := componentFile(p, w, as, machine)
+		rejected = append(rejected, no...)
+		if c == nil {
+			continue
+		}
+		if err := built(*c); err == nil {
+			return c, rejected, problems
+		}
+	}
+	return nil, rejected, problems
+}
+
+// componentFile finds a file of Vista and later in the component store: the one of
+// the version of its component that is in use (inUse). A file of another version is
+// never taken, not even where the right one is damaged; then an identical one may
+// lie elsewhere.
+func componentFile(p *inspect.Patient, w *inspect.Installation, name string, machine pe.Machine) (best *Copy, rejected []string, problems []error) {
+	found := &Found{}
+	var versions []pe.Version
+	for _, c := range componentsOf(w, name, machine) {
+		v, err := c.inUse(w, name)
+		if err != nil {
+			rejected = append(rejected, fmt.Sprintf("%s: %v", c.folders[0].Component, err))
+			return nil, rejected, nil // the others may not be what belongs in system32
+		}
+		versions = append(versions, v)
+		for _, f := range c.folders {
+			if f.Version == v {
+				found.stored(w, source.Join(f.dir, name), name, machine)
+			}
+		}
+	}
+	if len(versions) == 0 {
+		return driverStoreFile(w, name, machine)
+	}
+	same := func(c Copy) error {
+		if !c.HasVersion || !slices.Contains(versions, c.Version) {
+			return fmt.Errorf("%w: %v, in use is %v", ErrLevel, c.Version, versions[0])
+		}
+		return nil
+	}
+	if !slices.ContainsFunc(found.Copies, func(c Copy) bool { return same(c) == nil }) {
+		more := Find(p, w, machine, name)
+		found.Copies, problems = append(found.Copies, more.Copies...), more.Problems
+	}
+	if best, rejected = found.Best(same); best == nil {
+		rejected = append([]string{fmt.Sprintf("the component store has no sound copy of version %v, which is in use", versions[0])}, rejected...)
+	}
+	for _, c := range found.Copies {
+		if best != nil && same(c) == nil && !bytes.Equal(c.Data, best.Data) {
+			return nil, append(rejected, fmt.Sprintf("%s and %s differ: %v", best.Where, c.Where, ErrInUse)), problems
+		}
+	}
+	return best, rejected, problems
+}
+
+// componentsOf lists the components that have a file of that name.
+func componentsOf(w *inspect.Installation, name string, machine pe.Machine) []component {
+	t := w.Volume.Tree()
+	root := w.Path("WinSxS")
+	list, err := t.ReadDir(root)
+	if err != nil {
+		return nil
+	}
+	families := map[string]*component{}
+	for _, e := range list {
+		n, ok := winsxs.ParseName(e.Name)
+		if !e.Dir || !ok || n.Arch != archName(machine) {
+			continue
+		}
+		f := storeFolder{Name: n, dir: source.Join(root, e.Name)}
+		f.has = bootchain.Exists(w.Volume, source.Join(f.dir, name))
+		c := families[n.Family()]
+		if c == nil {
+			c = &component{family: n.Family()}
+			families[c.family] = c
+		}
+		c.folders = append(c.folders, f)
+	}
+	var all []component
+	for _, c := range families {
+		if slices.ContainsFunc(c.folders, func(f storeFolder) bool { return f.has }) {
+			slices.SortFunc(c.folders, func(a, b storeFolder) int { return b.Version.Compare(a.Version) })
+			all = append(all, *c)
+		}
+	}
+	slices.SortFunc(all, func(a, b component) int { return strings.Compare(a.family, b.family) })
+	return all
+}
+
+// archName is how the store names a processor.
+func archName(m pe.Machine) string {
+	return map[pe.Machine]string{pe.X86: "x86", pe.AMD64: "amd64", pe.ARM64: "arm64"}[m]
+}
+
+// stored takes a file of the store, which may be packed there.
+func (f *Found) stored(w *inspect.Installation, path, name string, machine pe.Machine) {
+	where := path + " on " + w.Volume.ID()
+	file, err := w.Volume.Tree().Open(path)
+	if err != nil {
+		f.Rejected = append(f.Rejected, fmt.Sprintf("%s: %v", where, err))
+		return
+	}
+	head := make([]byte, min(winsxs.HeadSize, file.Size()))
+	if _, err := file.ReadAt(head, 0); len(head) > 0 && err != nil {
+		f.Problems = append(f.Problems, fmt.Errorf("%s: %w", where, err))
+		return
+	}
+	if how := winsxs.Packed(head); how != "" {
+		f.Rejected = append(f.Rejected, fmt.Sprintf("%s: it is stored %s, %v", where, how, ErrPacked))
+		return
+	}
+	f.add(name, where, source.WinSxS, file, machine, func(c *Copy) { c.Own = true })
+}

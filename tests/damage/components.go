@@ -1,0 +1,147 @@
+package damage
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/bootmend/bootmend/tests/guests"
+)
+
+// System files of Vista and later, and what the component store has of them.
+
+const system32 = `\Windows\System32\`
+
+// componentDamages are those of files that the loader and the kernel load.
+func componentDamages() []Damage {
+	const id = "system-file-missing"
+	// Which version is in use is read in SOFTWARE.
+	registry := []Place{systemFiles[0], Files}
+	x64 := []string{"win7-x64-uefi", "winvista-x64-uefi", "win81-x64", "win81-x64-uefi", "win10-x64", "win10-x64-bios", "win11-x64", "win11-x64-bios"}
+	return []Damage{
+		{Name: id + "/vista-kernel", Finding: id, Fixed: true, Guest: "win7-x64", Guests: nt6, Touches: systemFiles,
+			base: inComponent("microsoft-windows-os-kernel", 0, "ntoskrnl.exe"), describe: without(system32 + "ntoskrnl.exe")},
+		{Name: id + "/vista-hal", Finding: id, Fixed: true, Guest: "win10-x64", Guests: append(x64, "win7-x64"), Touches: systemFiles,
+			base: inComponent("microsoft-windows-hal", 0, "hal.dll"), describe: hollow(system32 + "hal.dll")},
+		{Name: id + "/vista-hal-32", Finding: id, Fixed: true, Guest: "winvista-x86", Guests: []string{"win7-x86"}, Touches: registry,
+			base: setHAL("halmacpi.dll"), describe: hollow(system32 + "hal.dll")},
+		{Name: id + "/vista-wrong-machine", Finding: id, Fixed: true, Guest: "win81-x64", Guests: nt6, Touches: systemFiles,
+			base: inComponent("microsoft-windows-ntdll", 0, "ntdll.dll"), describe: forOtherMachine(system32 + "ntdll.dll")},
+		{Name: id + "/vista-imported", Finding: id, Fixed: true, Guest: "win11-x64", Guests: nt6, Touches: systemFiles,
+			base: inComponent("microsoft-windows-hal-pshed", 0, "pshed.dll"), describe: without(system32 + "pshed.dll")},
+		{Name: id + "/vista-cut", Finding: id, Fixed: true, Guest: "win10-x64-bios", Guests: nt6, Touches: systemFiles,
+			base: inComponent("microsoft-windows-codeintegrity", 0, "ci.dll"), describe: content("MZ"+noProgram, system32+"ci.dll")},
+		{Name: id + "/vista-driver-store", Finding: id, Fixed: true, Guest: "win10-x64", Touches: append(systemFiles, DriverFiles),
+			base:     copiedTo(system32+`drivers\clfs.sys`, system32+`DriverStore\FileRepository\clfs.inf_amd64_0123456789abcdef\clfs.sys`),
+			describe: hollow(system32 + `drivers\clfs.sys`)},
+		{Name: id + "/vista-winner", Finding: id, Fixed: true, Guest: "win7-x64", Guests: nt6, Touches: registry,
+			base:     both(inComponent("microsoft-windows-ntdll", 0, "ntdll.dll"), inComponent("microsoft-windows-ntdll", 400, "ntdll.dll"), winner("microsoft-windows-ntdll", 0)),
+			describe: content(noProgram, system32+"ntdll.dll")},
+		{Name: id + "/vista-sibling", Finding: id, Fixed: true, Guest: "win7-x64", Guests: vista7, Touches: systemFiles,
+			base:     both(inComponent("microsoft-windows-bootvid", 0, "bootvid.dll", "kdcom.dll"), inComponent("microsoft-windows-bootvid", 4000, "bootvid.dll", "kdcom.dll")),
+			describe: without(system32 + "bootvid.dll")},
+		{Name: id + "/vista-update-revision", Finding: id, Fixed: true, Guest: "win10-x64", Guests: []string{"win10-x64-bios", "win11-x64", "win11-x64-bios"}, Touches: registry,
+			base: both(inComponent("microsoft-windows-kd", 0, "kdcom.dll"), inComponent("microsoft-windows-kd", -1, "kdcom.dll"), inComponent("microsoft-windows-kd", 600, "kdcom.dll"),
+				updateRevision(500)),
+			describe: without(system32 + "kdcom.dll")},
+		{Name: id + "/vista-compact-os", Finding: id, Fixed: true, Guest: "win10-x64", Guests: since8, Touches: systemFiles,
+			base: inComponent("microsoft-windows-os-kernel", 0, "ntoskrnl.exe"), describe: hollow(system32 + "ntoskrnl.exe"), image: overlaid("microsoft-windows-os-kernel", "ntoskrnl.exe")},
+
+		{Name: id + "/vista-nowhere", Finding: id, Aside: true, Guest: "win7-x64", Guests: nt6, Touches: systemFiles, describe: without(system32 + "ntoskrnl.exe")},
+		{Name: id + "/vista-two-versions", Finding: id, Aside: true, Guest: "win7-x64", Guests: nt6, Touches: registry,
+			describe: both(inComponent("microsoft-windows-ntdll", 0, "ntdll.dll"), inComponent("microsoft-windows-ntdll", 4000, "ntdll.dll"), without(system32+"ntdll.dll"))},
+		{Name: id + "/vista-both-damaged", Finding: id, Aside: true, Guest: "win10-x64", Guests: nt6, Touches: registry,
+			describe: both(inComponent("microsoft-windows-ntdll", -1, "ntdll.dll"), content(noProgram, system32+"ntdll.dll"), inComponent("microsoft-windows-ntdll", 0, "ntdll.dll"), winner("microsoft-windows-ntdll", 0))},
+		{Name: id + "/vista-difference", Finding: id, Aside: true, Guest: "win10-x64", Guests: since8, Touches: systemFiles,
+			describe: both(content("PA30"+noProgram, system32+"ntdll.dll"), inComponent("microsoft-windows-ntdll", 0, "ntdll.dll"))},
+		{Name: id + "/vista-other-machine", Finding: id, Aside: true, Guest: "win11-x64", Guests: nt6, Touches: systemFiles,
+			describe: both(forOtherMachine(system32+"ntdll.dll"), inComponent("microsoft-windows-ntdll", 0, "ntdll.dll"))},
+		{Name: id + "/vista-update-waits", Finding: id, Aside: true, Guest: "win10-x64", Touches: registry,
+			describe: both(inComponent("microsoft-windows-kd", -1, "kdcom.dll"), inComponent("microsoft-windows-kd", 400, "kdcom.dll"), updateRevision(500), pendingUpdate, without(system32+"kdcom.dll"))},
+	}
+}
+
+// componentVersion is the version of the guest's system files, with another last
+// number.
+func componentVersion(g *guests.Guest, newer int) string {
+	_, e := g.Find(0, system32+"cmd.exe")
+	cut := strings.LastIndexByte(e.Version, '.')
+	n, err := strconv.Atoi(e.Version[cut+1:])
+	if err != nil {
+		panic(err)
+	}
+	return fmt.Sprintf("%s.%d", e.Version[:cut], n+newer)
+}
+
+// storeArch is how the store names the processor of the guest.
+func storeArch(g *guests.Guest) string {
+	_, e := g.Find(0, system32+"cmd.exe")
+	return map[string]string{"x86": "x86", "x64": "amd64", "arm64": "arm64"}[e.Arg]
+}
+
+const signedBy, hashed = "31bf3856ad364e35", "0123456789abcdef"
+
+func componentFolder(g *guests.Guest, component string, newer int) string {
+	return fmt.Sprintf(`\Windows\WinSxS\%s_%s_%s_%s_none_%s\`, storeArch(g), component, signedBy, componentVersion(g, newer), hashed)
+}
+
+// inComponent keeps files of system32 in the component store as they are now, by a
+// version that is newer or older by as much.
+func inComponent(component string, newer int, names ...string) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
+		for _, name := range names {
+			n, e := g.Find(0, system32+name)
+			c := *e
+			c.Path = componentFolder(g, component, newer) + name
+			if c.Kind == guests.PE {
+				c.Version = componentVersion(g, newer)
+			}
+			g = g.With(n, c)
+		}
+		return g
+	}
+}
+
+// winner names the version of a component that is in use.
+func winner(component string, newer int) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
+		v := componentVersion(g, newer)
+		parts := strings.Split(v, ".")
+		return softwareReg(g, fmt.Sprintf("[$\\Microsoft\\Windows\\CurrentVersion\\SideBySide\\Winners\\%s_%s_%s_none_%s\\%s.%s]\n@=\"%s\"\n",
+			storeArch(g), component, signedBy, hashed, parts[0], parts[1], v))
+	}
+}
+
+// updateRevision is the last number that Windows shows of itself.
+func updateRevision(n int) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
+		return softwareReg(g, fmt.Sprintf("[$\\Microsoft\\Windows NT\\CurrentVersion]\n\"UBR\"=dword:%08x\n", n))
+	}
+}
+
+// softwareReg merges text into SOFTWARE, where the guest still has it.
+func softwareReg(g *guests.Guest, text string) *guests.Guest {
+	path := system32 + `config\SOFTWARE`
+	_, e := g.Find(0, path)
+	if e == nil || e.Kind != guests.Hive {
+		return g
+	}
+	return g.WithReg(path, strings.ReplaceAll(text, "$", e.Prefix))
+}
+
+// overlaid lets the Windows Overlay Filter have the copy in the store, as CompactOS
+// does: its content is in a stream of its own, one chunk that is not compressed,
+// and a reparse point says so.
+func overlaid(component, name string) func(target) error {
+	return func(t target) error {
+		path := strings.ReplaceAll((componentFolder(t.guest, component, 0) + name)[1:], `\`, "/")
+		return InNTFS(t.image, t.part, overlay, path)
+	}
+}
+
+const overlay = `
+plain=$(od -An -v -tx1 "$1" | tr -d ' \n') size=$(stat -c %s "$1")
+: > "$1" && truncate -s "$size" "$1"
+setfattr -h -n user.WofCompressedData -v "0x$plain" "$1"
+setfattr -h -n system.ntfs_reparse_data -v 0x170000801000000001000000020000000100000000000000 "$1"
+`

@@ -1,0 +1,60 @@
+package vm
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+
+	"github.com/bootmend/bootmend/tests/guests"
+	"github.com/bootmend/bootmend/tests/tool"
+)
+
+// TestOwnStick: the partition that mkrescue usb leaves behind the image has the answer
+// file, and gets the report.
+func TestOwnStick(t *testing.T) {
+	needQEMU(t)
+	campaign(t)
+	tool.Need(t, "mcopy", "sfdisk")
+	root, err := moduleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stick := filepath.Join(t.TempDir(), "stick.img")
+	cmd := exec.Command("go", "run", "./cmds/mkrescue", "usb", "--from", rescueImage(t), "-o", stick)
+	cmd.Dir = root
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	dump := regexp.MustCompile(`start= *(\d+), size= *(\d+), type=c`).FindSubmatch(tool.Must(t, "sfdisk", "-d", stick))
+	if dump == nil {
+		t.Fatal("the stick has no partition of FAT32")
+	}
+	start, _ := strconv.ParseInt(string(dump[1]), 10, 64)
+	size, _ := strconv.ParseInt(string(dump[2]), 10, 64)
+	tool.Env{tool.Mtools}.Must(t, "mcopy", "-i", fmt.Sprintf("%s@@%d", stick, start*512), answerFile(t, "mode: scan\nafter: poweroff\nreport: usb\n"), "::/bootmend.yaml")
+	image, err := os.ReadFile(stick)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := direct(t, "")
+	c.Disks = []Disk{{guests.MustLoad(t, "winxp-x86").Build(t), IDE}}
+	c.More = append(c.More, "-device", "qemu-xhci", "-drive", "if=none,id=own,format=raw,file="+stick, "-device", "usb-storage,drive=own,removable=on")
+	log := run(t, c)
+	says(t, log, "3 options", "engine starts: scan", "bootmend: the report is on", "bootmend: init: power off")
+	after, err := os.ReadFile(stick)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(after[:start*512]) != string(image[:start*512]) {
+		t.Error("the image on the stick was changed")
+	}
+	partition := filepath.Join(t.TempDir(), "partition.img")
+	if err := os.WriteFile(partition, after[start*512:(start+size)*512], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	onStick(t, partition, "scan", 10)
+}
