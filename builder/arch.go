@@ -3,6 +3,8 @@ package builder
 import (
 	"fmt"
 	"runtime"
+
+	"github.com/bootmend/bootmend/initramfs/pid1/kmod"
 )
 
 // Arch is what processors a medium is for.
@@ -67,4 +69,13 @@ func hostArch() string {
 		return "i386"
 	}
 	return runtime.GOARCH
+}
+
+// mayMiss are modules of the list that Debian's kernel for the architecture does not
+// have: Xen needs PAE, which the kernel for all processors is without.
+func (a Arch) mayMiss() []kmod.Name {
+	if a == I386 {
+		return []kmod.Name{"xen_blkfront"}
+	}
+	return nil
 }

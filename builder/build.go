@@ -63,7 +63,7 @@ func (b *build) system(arch Arch, s iso.System) (iso.System, error) {
 		return s, err
 	}
 	b.made.Add(s.KernelName, s.Kernel, k.from...)
-	set, err := b.chooseModules(k)
+	set, err := b.chooseModules(arch, k)
 	if err != nil {
 		return s, fmt.Errorf("kernel %s: %w", k.release, err)
 	}

@@ -50,7 +50,7 @@ func (b *build) commands(arch Arch) (binary []byte, names []string, err error) {
 }
 
 // chooseModules returns the image's modules out of the kernel's trees.
-func (b *build) chooseModules(k kernel) (*modules.Set, error) {
+func (b *build) chooseModules(arch Arch, k kernel) (*modules.Set, error) {
 	list, err := modules.Default()
 	if err == nil && len(b.MoreModules) > 0 {
 		list, err = list.With(b.MoreModules...)
@@ -58,6 +58,7 @@ func (b *build) chooseModules(k kernel) (*modules.Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	list = list.Optional(arch.mayMiss()...)
 	trees := make([]fs.FS, len(k.trees))
 	for i, tree := range k.trees {
 		trees[i] = os.DirFS(tree)

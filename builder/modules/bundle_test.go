@@ -46,3 +46,28 @@ func TestBundled(t *testing.T) {
 		t.Error("a set of plain files lists bundles")
 	}
 }
+
+func TestListWithAndOptional(t *testing.T) {
+	l, err := ParseList("a\nb\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	more, err := l.With("c", "-a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[kmod.Name]string{"a": "x/a", "b": "x/b", "c": "x/c"}
+	if chosen, missing := more.choose(files, nil); len(chosen) != 2 || chosen["a"] || !chosen["c"] || len(missing) > 0 {
+		t.Errorf("%v, %v; want b and c", chosen, missing)
+	}
+	delete(files, "b")
+	if _, missing := l.choose(files, nil); len(missing) != 1 {
+		t.Errorf("missing are %v; want b", missing)
+	}
+	if _, missing := l.Optional("b").choose(files, nil); len(missing) != 0 {
+		t.Errorf("missing are %v; want none", missing)
+	}
+	if _, err := l.With("a b"); err == nil {
+		t.Error("a bad line is taken")
+	}
+}
