@@ -35,7 +35,7 @@ func USB(o Options, dataSize int64) (Sizes, error) {
 	out := o.Out
 	o.Out = out + ".part"
 	defer os.Remove(o.Out)
-	sizes, err := ISO(o)
+	sizes, err := o.image(out)
 	if err != nil {
 		return Sizes{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -38,7 +39,8 @@ type Medium struct {
 }
 
 // Write makes the hybrid image at out, by way of a file of that name with ".new",
-// replacing what is there. It needs room for the files a second time below tempDir.
+// replacing what is there; after an error that is as it was. It needs room for the files
+// a second time below tempDir.
 func Write(out string, m Medium, tempDir string) error {
 	work, err := os.MkdirTemp(tempDir, "iso-")
 	if err != nil {
@@ -47,7 +49,7 @@ func Write(out string, m Medium, tempDir string) error {
 	defer os.RemoveAll(work)
 	tree := filepath.Join(work, "tree")
 	plain := out + ".new" // beside it: a file is not renamed into another file system
-	if err := os.RemoveAll(plain); err != nil {
+	if err := os.Remove(plain); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
 	defer os.Remove(plain)

@@ -8,6 +8,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/block/bitlocker"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
+	"github.com/bootmend/bootmend/initramfs/pid1"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/session"
 )
@@ -20,7 +21,12 @@ const builtIn = "/drivers"
 const keyVariable = bitlocker.KeyVariable
 
 func spareKeys() []string {
-	return strings.FieldsFunc(os.Getenv(keyVariable), func(r rune) bool { return r == ',' })
+	keys := strings.FieldsFunc(os.Getenv(keyVariable), func(r rune) bool { return r == ',' })
+	if inImage() {
+		built, _ := os.ReadFile("/" + pid1.BitLockerKeysPath) // mostly there is none
+		keys = append(keys, strings.Fields(string(built))...)
+	}
+	return keys
 }
 
 // openSession opens what the command line names.
