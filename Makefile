@@ -16,7 +16,7 @@ FUZZTIME ?= 10s
 test campaign matrix bench: export TMPDIR = $(shell tests/scratch.sh)
 
 .DEFAULT_GOAL := help
-.PHONY: help iso build test campaign matrix bench fuzz lint packages clean
+.PHONY: help iso universal build test campaign matrix media bench fuzz lint packages clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ iso: ## build out/bootmend.iso; installs what is missing, downloads kernel and b
 
 $(ISO): $(SOURCES)
 	go run ./cmds/mkrescue iso -o $@
+
+universal: ## build out/universal.iso, for processors with 64 and with 32 bits
+	@builder/packages.sh iso
+	go run ./cmds/mkrescue iso --arch universal -o out/universal.iso
 
 build: ## build the commands for this machine into out/
 	go build -trimpath -o out/ ./cmds/bootmend ./cmds/mkrescue
@@ -48,6 +52,11 @@ matrix: ## run a machine of each kind with every Windows, print the support tabl
 	@mkdir -p out
 	@BOOTMEND_MATRIX=write go test -count=1 -timeout 2h -v -run '^TestSupportTable$$' ./tests/matrix > out/matrix.log 2>&1 || { grep -a '^ *[a-z_]*test.go' out/matrix.log; exit 1; }
 	@sed -n '/support table: make matrix/,/end of the support table/p' README.md
+
+media: ## start every medium on every firmware, repair there, write the table into README.md
+	@builder/packages.sh test
+	@BOOTMEND_MEDIA=write BOOTMEND_CAMPAIGN=1 go test -count=1 -timeout 6h -v -run '^TestMedia$$' ./tests/vm > out/media.log 2>&1 || { grep -a '^ *--- FAIL' out/media.log; exit 1; }
+	@sed -n '/media table: make media/,/end of the media table/p' README.md
 
 bench: iso ## print the figures: sizes, smallest memory, seconds
 	@builder/packages.sh test

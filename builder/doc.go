@@ -4,12 +4,13 @@
 //	apt, deb    Debian's signed kernel and boot loaders, from their packages
 //	modules     the kernel modules that the image needs
 //	busybox     our commands and u-root's, in one binary
-//	ramfs       the initramfs
+//	ramfs, zstd the initramfs
 //	iso         the hybrid ISO
+//	manifest    what the medium consists of
 //
 // Everything is made as an ordinary user, nothing is installed. The same
-// sources, packages, Go version and Epoch give the same bytes.
+// sources, packages, Go and zstd version and Epoch give the same bytes. What is written
+// appears under its name when it is complete.
 //
-// Not supported: kernels without loadable modules or zstd, other architectures
-// than amd64.
+// Not supported: kernels without loadable modules or zstd.
 package builder

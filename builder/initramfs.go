@@ -8,7 +8,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"github.com/bootmend/bootmend/builder/busybox"
 	"github.com/bootmend/bootmend/builder/modules"
@@ -19,19 +18,30 @@ import (
 // ownCommands are our own commands of the image, by import path.
 func ownCommands() []string {
 	const cmds = "github.com/bootmend/bootmend/cmds/"
-	return []string{cmds + "init", cmds + "bootmend", cmds + "sh", cmds + "sshd", cmds + "dhcp"}
+	return []string{cmds + "init", cmds + "bootmend", cmds + "sh", cmds + "sshd", cmds + "dhcp", cmds + "copy-out"}
 }
 
-// buildCommands returns the busybox binary and the names it answers to.
-func buildCommands(o Options) (binary []byte, names []string, err error) {
-	work, err := os.MkdirTemp(o.tempDir(), "commands-")
+// commandPackages are the commands of the image, by import path.
+func (b *build) commandPackages() []string {
+	all := ownCommands()
+	for _, c := range busybox.Commands() {
+		if !b.leavesOut(path.Base(c)) {
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// commands returns the busybox binary and the names it answers to.
+func (b *build) commands(arch Arch) (binary []byte, names []string, err error) {
+	work, err := os.MkdirTemp(b.tempDir(), "commands-")
 	if err != nil {
 		return nil, nil, err
 	}
 	defer os.RemoveAll(work)
 	out := filepath.Join(work, "bb")
-	names, err = busybox.Build(out, busybox.Options{Dir: o.Source, GOARCH: "amd64", TempDir: work,
-		Packages: slices.Concat(ownCommands(), busybox.Commands())})
+	names, err = busybox.Build(out, busybox.Options{Dir: b.Source, GOARCH: arch.goarch(), TempDir: work,
+		Packages: b.commandPackages()})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -40,11 +50,15 @@ func buildCommands(o Options) (binary []byte, names []string, err error) {
 }
 
 // chooseModules returns the image's modules out of the kernel's trees.
-func chooseModules(k kernel) (*modules.Set, error) {
+func (b *build) chooseModules(arch Arch, k kernel) (*modules.Set, error) {
 	list, err := modules.Default()
+	if err == nil && len(b.MoreModules) > 0 {
+		list, err = list.With(b.MoreModules...)
+	}
 	if err != nil {
 		return nil, err
 	}
+	list = list.Optional(arch.mayMiss()...)
 	trees := make([]fs.FS, len(k.trees))
 	for i, tree := range k.trees {
 		trees[i] = os.DirFS(tree)
@@ -52,18 +66,32 @@ func chooseModules(k kernel) (*modules.Set, error) {
 	return modules.Choose(trees, list)
 }
 
-// initramfs returns the compressed initramfs.
-func initramfs(binary []byte, names []string, set *modules.Set, more []ramfs.Entry, release string, epoch time.Time) ([]byte, error) {
-	var out bytes.Buffer
-	err := ramfs.WriteZstd(&out, rootEntries(binary, names, set, more, release), epoch)
-	return out.Bytes(), err
+// Windows of the image's Zstandard streams as powers of two: the kernel accepts at most
+// 8 MiB for an initramfs (ZSTD_WINDOWSIZE_MAX in lib/decompress_unzstd.c), and a bundle
+// of modules is unpacked where memory is short.
+const (
+	initramfsWindow = 23
+	bundleWindow    = 20
+)
+
+// pack returns the compressed initramfs.
+func (b *build) pack(entries []ramfs.Entry) ([]byte, error) {
+	b.Logf("packing the initramfs, which takes a minute")
+	var plain bytes.Buffer
+	if err := ramfs.Write(&plain, entries, b.Epoch); err != nil {
+		return nil, err
+	}
+	return b.encoder().Compress(plain.Bytes(), initramfsWindow)
 }
+
+// busyboxName is the file of all commands in the image.
+const busyboxName = "bbin/bb"
 
 // rootEntries returns the files of the image. The manifest comes first and the
 // commands next: when the machine has too little memory it is the end of the
 // archive that is lost, and then these must be there to say so.
 func rootEntries(binary []byte, names []string, set *modules.Set, more []ramfs.Entry, release string) []ramfs.Entry {
-	files := []ramfs.Entry{{Name: "bbin/bb", Perm: 0o755, Content: binary}}
+	files := []ramfs.Entry{{Name: busyboxName, Perm: 0o755, Content: binary}}
 	for _, name := range names {
 		files = append(files, ramfs.Entry{Name: "bbin/" + name, Kind: ramfs.Link, Perm: 0o777, Target: "bb"})
 	}
@@ -77,7 +105,7 @@ func rootEntries(binary []byte, names []string, set *modules.Set, more []ramfs.E
 		ramfs.Entry{Name: "etc/group", Perm: 0o644, Content: []byte("root:x:0:\n")},
 	)
 	tree := "lib/modules/" + release
-	texts := set.Index.Texts()
+	texts := set.Texts()
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
 		files = append(files, ramfs.Entry{Name: path.Join(tree, name), Perm: 0o644, Content: []byte(texts[name])})
 	}

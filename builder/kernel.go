@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bootmend/bootmend/builder/apt"
+	"github.com/bootmend/bootmend/builder/manifest"
 )
 
 // kernel is where a kernel and its modules lie.
@@ -16,20 +16,18 @@ type kernel struct {
 	image   string // bzImage
 	trees   []string
 	release string // as in /lib/modules/RELEASE
+	from    []manifest.Package
 }
 
-// kernelMetaPackages depend on the current kernel of Debian and of Ubuntu.
-func kernelMetaPackages() []string { return []string{"linux-image-amd64", "linux-image-generic"} }
-
 // debianKernel downloads and unpacks the distribution's kernel.
-func debianKernel(c packageCache) (kernel, error) {
+func debianKernel(c *packageCache) (kernel, error) {
 	var all error
-	for _, meta := range kernelMetaPackages() {
-		if _, err := apt.Candidate(meta); err != nil {
+	for _, meta := range c.arch.kernelMetaPackages() {
+		if _, err := c.find(meta); err != nil {
 			all = errors.Join(all, err)
 			continue
 		}
-		packages, err := kernelPackages(meta)
+		packages, err := kernelPackages(c, meta)
 		if err != nil {
 			return kernel{}, err
 		}
@@ -41,14 +39,18 @@ func debianKernel(c packageCache) (kernel, error) {
 			}
 			dirs = append(dirs, dir)
 		}
-		return findKernel(dirs)
+		k, err := findKernel(dirs)
+		for _, dir := range dirs {
+			k.from = append(k.from, c.origin(dir))
+		}
+		return k, err
 	}
 	return kernel{}, all
 }
 
 // kernelPackages follows the dependencies of a kernel metapackage to the
 // packages that hold image and modules.
-func kernelPackages(meta string) ([]string, error) {
+func kernelPackages(c *packageCache, meta string) ([]string, error) {
 	var packages []string
 	work := []string{meta}
 	seen := map[string]bool{}
@@ -62,11 +64,11 @@ func kernelPackages(meta string) ([]string, error) {
 		if pkg != meta {
 			packages = append(packages, pkg)
 		}
-		deps, err := apt.Depends(pkg)
+		p, err := c.find(pkg)
 		if err != nil {
 			return nil, err
 		}
-		for _, dep := range deps {
+		for _, dep := range p.Depends {
 			if strings.HasPrefix(dep, "linux-image-") || strings.HasPrefix(dep, "linux-modules-") {
 				work = append(work, dep)
 			}
@@ -119,7 +121,8 @@ func givenKernel(image, modules string) (kernel, error) {
 	if err != nil {
 		return kernel{}, err
 	}
-	k := kernel{image: image, trees: []string{abs}, release: filepath.Base(abs)}
+	k := kernel{image: image, trees: []string{abs}, release: filepath.Base(abs),
+		from: []manifest.Package{{Kind: manifest.Given, Name: "kernel", Version: filepath.Base(abs), Licence: "GPL-2.0-only"}}}
 	content, err := os.ReadFile(image)
 	if err != nil {
 		return kernel{}, err

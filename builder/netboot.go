@@ -4,43 +4,93 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/bootmend/bootmend/builder/iso"
 )
-
-// netLoaders are what a network card starts, by their names on the server.
-func netLoaders() map[string]source {
-	all := bootLoaders()
-	return map[string]source{
-		"pxelinux.0":  {[]string{"pxelinux"}, []string{"usr/lib/PXELINUX/pxelinux.0"}},
-		"ldlinux.c32": all["ldlinux.c32"],
-		// Shim looks for its second stage beside itself.
-		"bootx64.efi": all["shim"],
-		"mmx64.efi":   all["mokmanager"],
-		"grubx64.efi": {[]string{"grub-efi-amd64-signed"}, []string{"usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed"}},
-	}
-}
 
 // PXE fills the directory o.Out with what a TFTP or HTTP server gives to machines
 // that start from the network: kernel, initramfs, boot loaders for BIOS and UEFI (with
 // Secure Boot) and an iPXE script. Driver packages go into the initramfs.
 func PXE(o Options) (Sizes, error) {
+	defer o.done()
 	o.DriversInMemory = true
-	medium, sizes, err := o.assemble()
+	b, m, err := o.assemble()
 	if err != nil {
 		return Sizes{}, err
 	}
-	files := iso.NetFiles(medium.Files["boot/vmlinuz"], medium.Files["boot/initrd.img"], o.Append)
-	cache := packageCache{dir: o.Cache, logf: o.Logf}
-	for name, src := range netLoaders() {
-		if files[name], err = cache.read(src); err != nil {
-			return Sizes{}, fmt.Errorf("boot loader %s: %w", name, err)
+	files, err := b.netFiles(m)
+	if err != nil {
+		return Sizes{}, err
+	}
+	for _, content := range files {
+		b.sizes.Image += int64(len(content))
+	}
+	return b.sizes, replaceDir(b.Out, files)
+}
+
+// netFiles are the directory's files, its lists too.
+func (b *build) netFiles(m *iso.Medium) (map[string][]byte, error) {
+	systems := m.Systems()
+	b.made.Rename(func(name string) string {
+		archive, below, inside := strings.Cut(name, ":")
+		if archive = iso.NetName(archive); !inside {
+			return archive
+		}
+		return archive + ":" + below
+	})
+	files := iso.NetFiles(systems, b.Append)
+	loaders, err := b.netLoaders(len(systems) > 1)
+	if err != nil {
+		return nil, err
+	}
+	kept := map[string]bool{}
+	for _, s := range systems {
+		kept[iso.NetName(s.KernelName)], kept[iso.NetName(s.InitrdName)] = true, true
+	}
+	b.made.Rename(func(name string) string {
+		if archive, _, _ := strings.Cut(name, ":"); !kept[archive] {
+			return ""
+		}
+		return name
+	})
+	for name, content := range files {
+		if !kept[name] {
+			b.made.Add(name, content, own())
 		}
 	}
-	for _, b := range files {
-		sizes.Image += int64(len(b))
+	for name, f := range loaders {
+		files[name] = f.content
+		b.made.Add(name, f.content, f.from)
 	}
-	return sizes, replaceDir(o.Out, files)
+	if files[SBOMName], err = b.made.SPDX(filepath.Base(b.Out), b.Epoch); err != nil {
+		return nil, err
+	}
+	files[ManifestName], err = b.made.JSON(b.Epoch)
+	return files, err
+}
+
+// netLoaders are what a network card starts, by their names on the server. Shim looks
+// for its second stage beside itself.
+func (b *build) netLoaders(two bool) (map[string]loaded, error) {
+	names := []string{"pxelinux.0", "ldlinux.c32"}
+	archs := []Arch{b.Arch}
+	if two {
+		names, archs = append(names, "ifcpu64.c32", "libcom32.c32"), Universal.systems()
+	}
+	all, err := b.packages(archs[0]).loadFiles(biosLoaders(), names...)
+	if err != nil {
+		return nil, err
+	}
+	for _, arch := range archs {
+		got, err := b.packages(arch).loadFiles(arch.efiLoaders(), "shim", "grubnet", "mokmanager")
+		if err != nil {
+			return nil, err
+		}
+		end := arch.efi() + ".efi"
+		all["boot"+end], all["grub"+end], all["mm"+end] = got["shim"], got["grubnet"], got["mokmanager"]
+	}
+	return all, nil
 }
 
 // replaceDir makes the directory with these files; an older one of ours is put

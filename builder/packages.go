@@ -1,76 +1,146 @@
 package builder
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/bootmend/bootmend/builder/apt"
-	"github.com/bootmend/bootmend/builder/deb"
+	"github.com/bootmend/bootmend/builder/manifest"
 )
 
-// packageCache downloads Debian packages and keeps their files.
+// packageCache downloads Debian packages of one architecture and keeps their files:
+//
+//	deb/NAME_VERSION_ARCH.deb     as downloaded
+//	packages/ARCH/NAME.json       what apt said about it last
+//	unpacked/NAME_VERSION_ARCH/   its files, and beside it their checksums
+//
+// Nothing is believed because it lies there: packages are compared with the checksum
+// that apt's signed lists gave, unpacked files with those that were unpacked.
 type packageCache struct {
-	dir  string
-	logf func(format string, args ...any)
+	dir     string
+	arch    Arch
+	offline bool // take what apt said last
+	logf    func(format string, args ...any)
+	// used are the packages that were asked for, by the directory they lie in unpacked.
+	used map[string]apt.Package
+	// found are the packages by name.
+	found map[string]apt.Package
+}
+
+func newPackageCache(o Options, arch Arch) *packageCache {
+	return &packageCache{dir: o.Cache, arch: arch, offline: o.Offline, logf: o.Logf,
+		used: map[string]apt.Package{}, found: map[string]apt.Package{}}
+}
+
+// lists are apt's for this architecture; the host's own where they are the same.
+func (c *packageCache) lists() apt.Lists {
+	if c.arch.Debian() == hostArch() {
+		return apt.Lists{}
+	}
+	return apt.Lists{Arch: c.arch.Debian(), Dir: filepath.Join(c.dir, "apt-"+c.arch.Debian())}
+}
+
+// find returns the current version of a package.
+func (c *packageCache) find(name string) (apt.Package, error) {
+	if p, ok := c.found[name]; ok {
+		return p, nil
+	}
+	note := filepath.Join(c.dir, "packages", c.arch.Debian(), name+".json")
+	p, err := c.ask(name, note)
+	if err != nil {
+		return p, err
+	}
+	c.found[name] = p
+	return p, nil
+}
+
+func (c *packageCache) ask(name, note string) (p apt.Package, err error) {
+	if c.offline {
+		b, err := os.ReadFile(note)
+		if errors.Is(err, os.ErrNotExist) {
+			return p, fmt.Errorf("package %s: not in the cache %s, and nothing is downloaded because of --offline", name, c.dir)
+		}
+		if err != nil {
+			return p, err
+		}
+		if err := json.Unmarshal(b, &p); err != nil || p.Name != name {
+			return p, fmt.Errorf("%s is damaged (%v): remove it and build once without --offline", note, err)
+		}
+		return p, nil
+	}
+	lists := c.lists()
+	if len(c.found) == 0 {
+		if err := lists.Update(time.Now()); errors.Is(err, apt.ErrNoApt) {
+			return p, noApt(err)
+		} else if err != nil {
+			c.logf("WARNING: the package lists of %s are not complete, versions may be older ones: %v", c.arch, err)
+		}
+	}
+	if p, err = lists.Find(name); err != nil {
+		return p, noApt(err)
+	}
+	b, err := json.MarshalIndent(p, "", "\t")
+	if err != nil {
+		return p, err
+	}
+	return p, writeWhole(note, append(b, '\n'))
 }
 
 // unpack returns the directory with the files of the package's current version.
-func (c packageCache) unpack(pkg string) (dir string, err error) {
-	file, err := apt.Download(pkg, filepath.Join(c.dir, "deb"))
+func (c *packageCache) unpack(name string) (dir string, err error) {
+	p, err := c.find(name)
 	if err != nil {
 		return "", err
 	}
-	dir = filepath.Join(c.dir, "unpacked", strings.TrimSuffix(filepath.Base(file), ".deb"))
-	if _, err := os.Stat(dir); err == nil {
+	dir = filepath.Join(c.dir, "unpacked", strings.TrimSuffix(p.File(), ".deb"))
+	if _, done := c.used[dir]; done {
 		return dir, nil
 	}
-	c.logf("unpacking %s", filepath.Base(file))
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return "", err
+	switch err := checkUnpacked(dir, p.SHA256); {
+	case err == nil:
+		c.used[dir] = p
+		return dir, nil
+	case !errors.Is(err, os.ErrNotExist):
+		c.logf("unpacked files are not what they were, unpacking again: %v", err)
 	}
-	// Renamed when complete: a half-unpacked package must not be used.
-	tmp, err := os.MkdirTemp(filepath.Dir(dir), "tmp-")
+	file, err := c.fetch(p)
 	if err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(tmp)
-	if err := unpackFile(file, tmp); err != nil {
+	c.logf("unpacking %s", p.File())
+	if err := unpackTo(dir, file, p.SHA256); err != nil {
 		return "", fmt.Errorf("%s: %w", file, err)
 	}
-	if err := os.Chmod(tmp, 0o755); err != nil {
-		return "", err
-	}
-	return dir, os.Rename(tmp, dir)
+	c.used[dir] = p
+	return dir, nil
 }
 
-func unpackFile(file, dir string) error {
-	f, err := os.Open(file)
-	if err != nil {
-		return err
+// fetch returns the package's file, downloaded unless it is there and whole.
+func (c *packageCache) fetch(p apt.Package) (file string, err error) {
+	file = filepath.Join(c.dir, "deb", p.File())
+	err = checkSum(file, p.SHA256)
+	if err == nil {
+		return file, nil
 	}
-	defer f.Close()
-	return deb.Walk(f, func(name string, content io.Reader) error {
-		if !filepath.IsLocal(name) {
-			return fmt.Errorf("path %q leads out of the package", name)
+	if c.offline {
+		return "", fmt.Errorf("package %s %s: nothing is downloaded because of --offline, and %w", p.Name, p.Version, err)
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		c.logf("downloading %s again: %v", p.Name, err)
+		if err := os.Remove(file); err != nil {
+			return "", err
 		}
-		target := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
-			return err
-		}
-		out, err := os.Create(target)
-		if err != nil {
-			return err
-		}
-		if _, err := io.Copy(out, content); err != nil {
-			out.Close()
-			return err
-		}
-		return out.Close()
-	})
+	}
+	c.logf("downloading %s", p.File())
+	if file, err = c.lists().Download(p, filepath.Dir(file)); err != nil {
+		return "", err
+	}
+	return file, checkSum(file, p.SHA256)
 }
 
 // source names a file of a boot loader: the packages that may hold it, and its
@@ -79,32 +149,28 @@ type source struct {
 	packages, paths []string
 }
 
-func bootLoaders() map[string]source {
-	grub := []string{"usr/lib/grub/x86_64-efi-signed/gcdx64.efi.signed"}
-	return map[string]source{
-		"shim": {[]string{"shim-signed"}, []string{"usr/lib/shim/shimx64.efi.signed",
-			"usr/lib/shim/shimx64.efi.signed.latest", "usr/lib/shim/shimx64.efi.dualsigned"}},
-		"mokmanager": {[]string{"shim-helpers-amd64-signed", "shim-signed"},
-			[]string{"usr/lib/shim/mmx64.efi.signed", "usr/lib/shim/mmx64.efi"}},
-		"grub":         {[]string{"grub-efi-amd64-signed"}, grub},
-		"isolinux.bin": {[]string{"isolinux"}, []string{"usr/lib/ISOLINUX/isolinux.bin"}},
-		"ldlinux.c32":  {[]string{"syslinux-common"}, []string{"usr/lib/syslinux/modules/bios/ldlinux.c32"}},
-		"isohdpfx.bin": {[]string{"isolinux"}, []string{"usr/lib/ISOLINUX/isohdpfx.bin"}},
-	}
-}
-
-// read returns the first of the source's files that exists.
-func (c packageCache) read(s source) ([]byte, error) {
-	_, file, err := c.find(s)
+// read returns the first of the source's files that exists, and where it is from.
+func (c *packageCache) read(s source) ([]byte, manifest.Package, error) {
+	dir, file, err := c.locate(s)
 	if err != nil {
-		return nil, err
+		return nil, manifest.Package{}, err
 	}
-	return os.ReadFile(file)
+	b, err := os.ReadFile(file)
+	return b, c.origin(dir), err
 }
 
-// find returns the first of the source's files that exists, and the directory of
+// origin is what the manifest says about the package that lies in dir unpacked.
+func (c *packageCache) origin(dir string) manifest.Package {
+	p := c.used[dir]
+	// Without the file its licence is unknown, which the manifest then says.
+	copyright, _ := os.ReadFile(filepath.Join(dir, "usr/share/doc", p.Name, "copyright"))
+	return manifest.Package{Kind: manifest.Debian, Name: p.Name, Version: p.Version, Arch: p.Architecture,
+		Source: p.Source, URL: p.URL, SHA256: p.SHA256, Licence: manifest.DebianLicence(string(copyright))}
+}
+
+// locate returns the first of the source's files that exists, and the directory of
 // its unpacked package.
-func (c packageCache) find(s source) (dir, file string, err error) {
+func (c *packageCache) locate(s source) (dir, file string, err error) {
 	var all error
 	for _, pkg := range s.packages {
 		dir, err := c.unpack(pkg)
@@ -121,4 +187,12 @@ func (c packageCache) find(s source) (dir, file string, err error) {
 		}
 	}
 	return "", "", all
+}
+
+// kernelMetaPackages depend on the current kernel of Debian and of Ubuntu.
+func (a Arch) kernelMetaPackages() []string {
+	if a == I386 {
+		return []string{"linux-image-686"}
+	}
+	return []string{"linux-image-amd64", "linux-image-generic"}
 }

@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bootmend/bootmend/builder/apt"
+	"github.com/bootmend/bootmend/builder/manifest"
 	"github.com/bootmend/bootmend/builder/ramfs"
 )
 
@@ -38,27 +38,30 @@ func terminals() []string {
 	return []string{"linux", "vt100", "vt220", "xterm", "xterm-256color", "screen"}
 }
 
-// libraryDir is where Debian's dynamic loader looks first.
-const libraryDir = "lib/x86_64-linux-gnu"
-
 // foreign collects what the distribution gives to the image.
 type foreign struct {
-	cache packageCache
+	cache *packageCache
 	files map[string]ramfs.Entry
 	from  map[string][]string // files by the directory of the unpacked package
 }
 
+func (f *foreign) libraryDir() string { return f.cache.arch.libraryDir() }
+
 // foreignFiles are the programs, their libraries, terminal descriptions, licences
-// and a list of it all.
-func foreignFiles(cache packageCache) ([]ramfs.Entry, error) {
+// and a list of it all, without the programs that are to be left out; and the
+// packages of each file.
+func foreignFiles(cache *packageCache, leaveOut func(name string) bool) ([]ramfs.Entry, map[string]manifest.Package, error) {
 	f := &foreign{cache, map[string]ramfs.Entry{}, map[string][]string{}}
 	for _, p := range debianPrograms() {
+		if leaveOut(path.Base(p.name)) {
+			continue
+		}
 		if err := f.addProgram(p); err != nil {
-			return nil, fmt.Errorf("%s: %w", p.name, err)
+			return nil, nil, fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
 	if err := f.addTerminals(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	f.addLicences()
 	var all []ramfs.Entry
@@ -66,7 +69,14 @@ func foreignFiles(cache packageCache) ([]ramfs.Entry, error) {
 		all = append(all, e)
 	}
 	slices.SortFunc(all, func(a, b ramfs.Entry) int { return strings.Compare(a.Name, b.Name) })
-	return all, nil
+	from := map[string]manifest.Package{}
+	for dir, files := range f.from {
+		p := cache.origin(dir)
+		for _, name := range append(files, path.Join("usr/share/doc", p.Name, "copyright")) {
+			from[name] = p
+		}
+	}
+	return all, from, nil
 }
 
 // add puts a file of an unpacked package into the image.
@@ -83,7 +93,7 @@ func (f *foreign) add(dir, file, name string, perm uint32) ([]byte, error) {
 }
 
 func (f *foreign) addProgram(p debianProgram) error {
-	dir, file, err := f.cache.find(p.source)
+	dir, file, err := f.cache.locate(p.source)
 	if err != nil {
 		return err
 	}
@@ -106,13 +116,13 @@ func (f *foreign) addLibraries(content []byte) error {
 	}
 	if at := interpreter(program); at != "" {
 		needed = append(needed, path.Base(at))
-		if !strings.HasPrefix(at, "/"+libraryDir) {
+		if !strings.HasPrefix(at, "/"+f.libraryDir()) {
 			up := strings.Repeat("../", strings.Count(at[1:], "/"))
-			f.files[at[1:]] = ramfs.Entry{Name: at[1:], Kind: ramfs.Link, Perm: 0o777, Target: up + path.Join(libraryDir, path.Base(at))}
+			f.files[at[1:]] = ramfs.Entry{Name: at[1:], Kind: ramfs.Link, Perm: 0o777, Target: up + path.Join(f.libraryDir(), path.Base(at))}
 		}
 	}
 	for _, soname := range needed {
-		name := path.Join(libraryDir, soname)
+		name := path.Join(f.libraryDir(), soname)
 		if _, there := f.files[name]; there {
 			continue
 		}
@@ -148,7 +158,7 @@ func interpreter(program *elf.File) string {
 func (f *foreign) library(soname string) (dir, file string, err error) {
 	var all error
 	for _, pkg := range libraryPackages(soname) {
-		if _, err := apt.Candidate(pkg); err != nil {
+		if _, err := f.cache.find(pkg); err != nil {
 			all = errors.Join(all, err)
 			continue
 		}
@@ -231,10 +241,10 @@ func (f *foreign) addTerminals() error {
 func (f *foreign) addLicences() {
 	var lines []string
 	for dir, files := range f.from {
-		pkg, rest, _ := strings.Cut(filepath.Base(dir), "_")
-		version, _, _ := strings.Cut(rest, "_")
+		p := f.cache.used[dir]
+		pkg, version := p.Name, p.Version
 		slices.Sort(files)
-		lines = append(lines, fmt.Sprintf("%s %s: %s\n", pkg, strings.ReplaceAll(version, "%3a", ":"), strings.Join(files, " ")))
+		lines = append(lines, fmt.Sprintf("%s %s: %s\n", pkg, version, strings.Join(files, " ")))
 		if text, err := os.ReadFile(filepath.Join(dir, "usr/share/doc", pkg, "copyright")); err == nil {
 			name := path.Join("usr/share/doc", pkg, "copyright")
 			f.files[name] = ramfs.Entry{Name: name, Perm: 0o644, Content: text}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bootmend/bootmend/builder/iso"
+	"github.com/bootmend/bootmend/builder/ramfs"
 )
 
 // A key of nobody, made for this test.
@@ -33,14 +34,18 @@ func TestSSHKeys(t *testing.T) {
 		}
 	}
 	// They are behind an initramfs that is there, at a place where an archive may begin.
-	m := &iso.Medium{Files: map[string][]byte{"boot/initrd.img": []byte("12345")}, Epoch: time.Unix(1e9, 0)}
-	if err := addSSHKeys(m, keys); err != nil {
+	m := &iso.Medium{Files: map[string][]byte{"boot/vmlinuz": []byte("k"), "boot/initrd.img": []byte("12345")}, Epoch: time.Unix(1e9, 0)}
+	made := newBuild(Options{})
+	if err := made.addAdditions(m, []ramfs.Entry{{Name: "etc/keys", Content: keys}}); err != nil {
 		t.Fatal(err)
 	}
 	if b := m.Files["boot/initrd.img"]; string(b[:8]) != "12345\x00\x00\x00" || len(b) < 50 {
 		t.Errorf("%d bytes, %q", len(b), b[:8])
 	}
-	if err := addSSHKeys(m, nil); err != nil {
+	if files := made.made.Files(); len(files) != 1 || files[0].Path != "boot/initrd.img:etc/keys" {
+		t.Errorf("the manifest lists %v", files)
+	}
+	if err := made.addAdditions(m, nil); err != nil {
 		t.Error(err)
 	}
 }

@@ -18,6 +18,8 @@ const dataReadme = `This partition of the bootmend stick is yours.
 
 drivers\   put driver packages here (folders with INF and SYS files, cabinets,
            self-extracting EXE files): the rescue looks for what Windows needs
+bootmend.yaml       put an answer file here for use without a person
+bootmend\reports\   here bootmend.report=usb leaves its reports
 
 Everything else on the stick is the rescue itself.
 `
@@ -33,7 +35,7 @@ func USB(o Options, dataSize int64) (Sizes, error) {
 	out := o.Out
 	o.Out = out + ".part"
 	defer os.Remove(o.Out)
-	sizes, err := ISO(o)
+	sizes, err := o.image(out)
 	if err != nil {
 		return Sizes{}, err
 	}

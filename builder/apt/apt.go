@@ -4,23 +4,107 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
-// ErrNoPackage is wrapped when the host's package lists do not hold a package:
-// it does not exist here, or "apt-get update" was never run.
-var ErrNoPackage = errors.New("not in apt's package lists")
+var (
+	// ErrNoPackage is wrapped when the package lists do not hold a package: it does
+	// not exist here, or "apt-get update" was never run.
+	ErrNoPackage = errors.New("not in apt's package lists")
+	// ErrNoApt is wrapped on hosts without apt.
+	ErrNoApt = errors.New("this host has no apt")
+)
 
-// Candidate returns the version of a package that apt would install.
-func Candidate(pkg string) (version string, err error) {
-	out, err := run("", "apt-cache", "policy", pkg)
-	if err != nil {
-		return "", err
+// Lists are the package lists of an architecture.
+type Lists struct {
+	// Arch is Debian's name of an architecture, whose lists lie in Dir; "" means the
+	// host's own architecture and lists.
+	Arch string
+	// Dir keeps the lists of another architecture.
+	Dir string
+	// Sources is a sources.list(5) instead of the host's.
+	Sources string
+}
+
+// maxAge is how long lists of another architecture are taken without asking again.
+const maxAge = 24 * time.Hour
+
+// Update fetches the lists of another architecture unless they are fresh. Of the
+// host's own lists the host takes care. After an error old lists are still there.
+func (l Lists) Update(now time.Time) error {
+	if l.Arch == "" {
+		return nil
 	}
-	return parseCandidate(pkg, out)
+	stamp := filepath.Join(l.Dir, "updated")
+	if info, err := os.Stat(stamp); err == nil && now.Sub(info.ModTime()) < maxAge {
+		return nil
+	}
+	for _, dir := range []string{"lists/partial", "cache/archives/partial"} {
+		if err := os.MkdirAll(filepath.Join(l.Dir, dir), 0o755); err != nil {
+			return err
+		}
+	}
+	if err := os.WriteFile(filepath.Join(l.Dir, "status"), nil, 0o644); err != nil {
+		return err
+	}
+	if _, err := l.run("", "apt-get", "update", "-q"); err != nil {
+		return err
+	}
+	return os.WriteFile(stamp, nil, 0o644)
+}
+
+// options make apt use the lists.
+func (l Lists) options() ([]string, error) {
+	if l.Arch == "" {
+		return nil, nil
+	}
+	dir, err := filepath.Abs(l.Dir)
+	if err != nil {
+		return nil, err
+	}
+	all := []string{"APT::Architecture=" + l.Arch, "APT::Architectures=" + l.Arch, "APT::Sandbox::User=",
+		"Dir::State::Lists=" + dir + "/lists", "Dir::State::Status=" + dir + "/status", "Dir::Cache=" + dir + "/cache"}
+	if l.Sources != "" {
+		all = append(all, "Dir::Etc::SourceList="+l.Sources, "Dir::Etc::SourceParts=/dev/null")
+	}
+	var args []string
+	for _, o := range all {
+		args = append(args, "-o", o)
+	}
+	return args, nil
+}
+
+// Find returns the version of a package that apt would install.
+func (l Lists) Find(name string) (Package, error) {
+	policy, err := l.run("", "apt-cache", "policy", name)
+	if err != nil {
+		return Package{}, err
+	}
+	version, err := parseCandidate(name, policy)
+	if err != nil {
+		return Package{}, err
+	}
+	text, err := l.run("", "apt-cache", "show", "--no-all-versions", name+"="+version)
+	if err != nil {
+		return Package{}, err
+	}
+	p, err := parseShow(text)
+	if err != nil {
+		return Package{}, fmt.Errorf("package %s: %w", name, err)
+	}
+	uri, err := l.run("", "apt-get", "download", "--print-uris", "-q", name+"="+version)
+	if err != nil {
+		return Package{}, err
+	}
+	if fields := strings.Fields(uri); len(fields) > 0 {
+		p.URL = strings.Trim(fields[0], "'")
+	}
+	return p, nil
 }
 
 func parseCandidate(pkg, policy string) (string, error) {
@@ -32,71 +116,36 @@ func parseCandidate(pkg, policy string) (string, error) {
 	return "", fmt.Errorf("package %s: %w", pkg, ErrNoPackage)
 }
 
-// Depends returns the names of the packages that a package depends on directly,
-// without virtual packages and alternatives' later choices.
-func Depends(pkg string) ([]string, error) {
-	out, err := run("", "apt-cache", "depends", "--no-recommends", "--no-suggests",
-		"--no-conflicts", "--no-breaks", "--no-replaces", "--no-enhances", pkg)
-	if err != nil {
-		return nil, err
-	}
-	return parseDepends(out), nil
-}
-
-func parseDepends(out string) []string {
-	var list []string
-	for line := range strings.Lines(out) {
-		// "  Depends: x", and "  |Depends: x" for all but the last alternative.
-		name, ok := strings.CutPrefix(strings.TrimLeft(line, " |"), "Depends: ")
-		name = strings.TrimSpace(name)
-		if ok && !strings.HasPrefix(name, "<") {
-			list = append(list, name)
-		}
-	}
-	return list
-}
-
-// Download returns the path of the package's current version in dir, which it
-// downloads unless it is there already. Other versions stay where they are.
-func Download(pkg, dir string) (file string, err error) {
-	version, err := Candidate(pkg)
-	if err != nil {
-		return "", err
-	}
-	if file := find(dir, pkg, version); file != "" {
-		return file, nil
-	}
+// Download fetches the package into dir, checked by apt, and returns its path.
+func (l Lists) Download(p Package, dir string) (file string, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
-	if _, err := run(dir, "apt-get", "download", "-q", pkg+"="+version); err != nil {
+	if _, err := l.run(dir, "apt-get", "download", "-q", p.Name+"="+p.Version); err != nil {
 		return "", err
 	}
-	if file := find(dir, pkg, version); file != "" {
-		return file, nil
+	file = filepath.Join(dir, p.File())
+	if _, err := os.Stat(file); err != nil {
+		return "", fmt.Errorf("apt-get download %s=%s left no %s in %s", p.Name, p.Version, p.File(), dir)
 	}
-	return "", fmt.Errorf("apt-get download %s=%s left no file in %s", pkg, version, dir)
-}
-
-// find returns the file that apt-get download makes: NAME_VERSION_ARCH.deb
-// where the colon of the version's epoch is escaped.
-func find(dir, pkg, version string) string {
-	version = strings.ReplaceAll(version, ":", "%3a")
-	found, err := filepath.Glob(filepath.Join(dir, pkg+"_"+version+"_*.deb"))
-	if err != nil || len(found) == 0 {
-		return ""
-	}
-	return found[0]
+	return file, nil
 }
 
 // run returns the standard output of a command that runs in dir.
-func run(dir, name string, args ...string) (string, error) {
-	cmd := exec.Command(name, args...)
+func (l Lists) run(dir, name string, args ...string) (string, error) {
+	options, err := l.options()
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.Command(name, append(options, args...)...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("%w: %w", ErrNoApt, err)
+	}
 	if err != nil {
 		return "", fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, bytes.TrimSpace(stderr.Bytes()))
 	}

@@ -1,10 +1,15 @@
 package apt
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -21,25 +26,89 @@ func TestParseCandidate(t *testing.T) {
 	}
 }
 
-func TestParseDepends(t *testing.T) {
-	got := parseDepends("linux-image-amd64\n  Depends: linux-image-6.1.0-56-amd64\n |Depends: a\n  Depends: <virtual>\n    b\n")
-	if diff := cmp.Diff([]string{"linux-image-6.1.0-56-amd64", "a"}, got); diff != "" {
-		t.Error(diff)
+func TestParseShow(t *testing.T) {
+	sum := strings.Repeat("a", 64)
+	got, err := parseShow("Package: x\nSource: xs (1)\nVersion: 1:2-3\nArchitecture: i386\nPre-Depends: p\n" +
+		"Depends: libc6 (>= 2.34), a:any | b\nDescription: some\n Depends: none\nHomepage: https://example.org/\nSHA256: " + sum + "\n\nPackage: y\n")
+	want := Package{Name: "x", Version: "1:2-3", Architecture: "i386", Source: "xs", SHA256: sum,
+		Homepage: "https://example.org/", Depends: []string{"p", "libc6", "a", "b"}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Error(err, diff)
+	}
+	if f := got.File(); f != "x_1%3a2-3_i386.deb" {
+		t.Errorf("File = %s", f)
+	}
+	for _, bad := range []string{"", "Package: x\nVersion: 1\nArchitecture: all\nSHA256: abc\n", "Version: 1\n"} {
+		if p, err := parseShow(bad); err == nil {
+			t.Errorf("parseShow(%q) = %+v; want an error", bad, p)
+		}
 	}
 }
 
-func TestFind(t *testing.T) {
+// repository makes one with a single package of architecture i386 and returns its
+// sources.list with these options.
+func repository(t *testing.T, options, sha256 string, content []byte) string {
+	t.Helper()
 	dir := t.TempDir()
-	want := filepath.Join(dir, "isolinux_3%3a6.04-3_all.deb")
-	for _, f := range []string{want, filepath.Join(dir, "isolinux_3%3a6.03-1_all.deb")} {
-		if err := os.WriteFile(f, nil, 0o644); err != nil {
+	lists := fmt.Sprintf("Package: tiny\nVersion: 1.0\nArchitecture: i386\nFilename: ./tiny_1.0_i386.deb\nSize: %d\nSHA256: %s\nDescription: x\n", len(content), sha256)
+	for name, b := range map[string][]byte{"Packages": []byte(lists), "tiny_1.0_i386.deb": content} {
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got := find(dir, "isolinux", "3:6.04-3"); got != want {
-		t.Errorf("find = %q; want %q", got, want)
+	sources := filepath.Join(dir, "sources.list")
+	if err := os.WriteFile(sources, []byte("deb "+options+" file:"+dir+" ./\n"), 0o644); err != nil {
+		t.Fatal(err)
 	}
-	if got := find(dir, "isolinux", "3:6.05-1"); got != "" {
-		t.Errorf("find of an absent version = %q; want none", got)
+	return sources
+}
+
+// TestForeignArchitecture: apt takes a package of another architecture without dpkg
+// knowing of it, refuses one whose checksum is not that of the lists, and a repository
+// that nobody signed.
+func TestForeignArchitecture(t *testing.T) {
+	if _, err := exec.LookPath("apt-get"); err != nil {
+		t.Skip("SKIP-TOOL: apt-get is not installed")
+	}
+	content := []byte("!<arch>\n")
+	right, wrong := fmt.Sprintf("%x", sha256.Sum256(content)), strings.Repeat("0", 64)
+
+	l := Lists{Arch: "i386", Dir: t.TempDir(), Sources: repository(t, "[trusted=yes]", right, content)}
+	if err := l.Update(time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	p, err := l.Find("tiny")
+	if err != nil || p.SHA256 != right || p.Architecture != "i386" {
+		t.Fatalf("Find = %+v, %v", p, err)
+	}
+	file, err := l.Download(p, t.TempDir())
+	if b, readErr := os.ReadFile(file); err != nil || readErr != nil || string(b) != string(content) {
+		t.Errorf("Download = %q, %v: %q", file, err, b)
+	}
+	if _, err := l.Find("none"); !errors.Is(err, ErrNoPackage) {
+		t.Errorf("Find(none) = %v; want %v", err, ErrNoPackage)
+	}
+
+	l = Lists{Arch: "i386", Dir: t.TempDir(), Sources: repository(t, "[trusted=yes]", wrong, content)}
+	if err := l.Update(time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if p, err = l.Find("tiny"); err != nil {
+		t.Fatal(err)
+	}
+	if file, err := l.Download(p, t.TempDir()); err == nil || !strings.Contains(err.Error(), "Hash") {
+		t.Errorf("a package with a wrong checksum: %s, %v; want an error that says so", file, err)
+	}
+
+	l = Lists{Arch: "i386", Dir: t.TempDir(), Sources: repository(t, "", right, content)}
+	if err := l.Update(time.Now()); err == nil || !strings.Contains(err.Error(), "Release file") {
+		t.Errorf("a repository without a signature: %v; want an error that says so", err)
+	}
+}
+
+func TestNoApt(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	if _, err := (Lists{}).Find("x"); !errors.Is(err, ErrNoApt) {
+		t.Errorf("Find = %v; want %v", err, ErrNoApt)
 	}
 }

@@ -37,7 +37,7 @@ func Commands() []string {
 type Options struct {
 	Dir      string   // directory of the main module, where go runs
 	Packages []string // import paths of the commands
-	GOARCH   string   // "amd64"
+	GOARCH   string   // "amd64", or "386", which is built without SSE2
 	TempDir  string   // for the rewritten sources
 	// Logf gets the library's messages; nil drops them.
 	Logf func(format string, args ...any)
@@ -54,6 +54,7 @@ func Build(out string, o Options) ([]string, error) {
 	env := golang.Default(golang.DisableCGO(), golang.WithGOARCH(o.GOARCH), golang.WithGOOS("linux"),
 		golang.WithGOROOT(goroot), golang.WithWorkingDir(o.Dir), golang.WithMod(golang.ModReadonly),
 		golang.WithGOPATH(build.Default.GOPATH))
+	defer softFloat()()
 	work, err := os.MkdirTemp(o.TempDir, "busybox-")
 	if err != nil {
 		return nil, err
@@ -75,6 +76,22 @@ func Build(out string, o Options) ([]string, error) {
 		return nil, fmt.Errorf("busybox: %w\n%s", err, log.Bytes())
 	}
 	return names(o.Packages), nil
+}
+
+// softFloat makes the go command build for processors without SSE2 where it builds for
+// 386, and returns what takes that back. The library hands no variable of ours to it but
+// those of this process.
+func softFloat() (restore func()) {
+	const name = "GO386"
+	old, was := os.LookupEnv(name)
+	_ = os.Setenv(name, "softfloat") // fails for names with "=" only
+	return func() {
+		if was {
+			_ = os.Setenv(name, old)
+		} else {
+			_ = os.Unsetenv(name)
+		}
+	}
 }
 
 func names(packages []string) []string {

@@ -32,15 +32,17 @@ type Image struct {
 	Hidden uint32            // sectors before the partition; 0 for floppies
 }
 
-// SizeFor returns a size at which files fit into FAT16, in bytes.
+// SizeFor returns a size at which files fit into FAT16, in bytes: a cluster for each
+// begun one, a 64th for two tables of two bytes for clusters of 512 or more, and the
+// root directory and a few others. FAT16 has 4,085 clusters at least.
 func SizeFor(files map[string][]byte) int64 {
-	const half = 1 << 19
+	const step, directories, least = 64 << 10, 128 << 10, 4300 << 10
 	size := int64(0)
 	for _, content := range files {
 		size += int64(len(content)+4095) &^ 4095
 	}
-	size = max(4300<<10, size+size/16+half)
-	return (size + half - 1) / half * half
+	size = max(least, size+size/64+directories)
+	return (size + step - 1) / step * step
 }
 
 // Bytes returns the file system. What does not fit wraps fs.ErrNoSpace.

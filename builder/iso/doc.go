@@ -16,5 +16,8 @@
 // Sources: ECMA-119; El Torito 1.0; RRIP 1.12; UEFI 2.10 chapters 5.2 and 13.3;
 // isohybrid.c of syslinux for the layout of its MBR.
 //
-// Not supported: UEFI on 32 bits, Macs' HFS boot, APM.
+// A medium with two systems leaves the choice to the boot loaders: ISOLINUX asks the
+// processor, GRUB takes its own bits, which are the firmware's.
+//
+// Not supported: Macs' HFS boot, APM.
 package iso

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -37,15 +38,21 @@ type Medium struct {
 	Epoch time.Time
 }
 
-// Write makes the hybrid image at out, replacing what is there. It needs room
-// for the files a second time below tempDir.
+// Write makes the hybrid image at out, by way of a file of that name with ".new",
+// replacing what is there; after an error that is as it was. It needs room for the files
+// a second time below tempDir.
 func Write(out string, m Medium, tempDir string) error {
 	work, err := os.MkdirTemp(tempDir, "iso-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(work)
-	tree, plain := filepath.Join(work, "tree"), filepath.Join(work, "iso")
+	tree := filepath.Join(work, "tree")
+	plain := out + ".new" // beside it: a file is not renamed into another file system
+	if err := os.Remove(plain); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	defer os.Remove(plain)
 	for name, content := range m.Files {
 		if err := writeFile(filepath.Join(tree, filepath.FromSlash(name)), content); err != nil {
 			return err

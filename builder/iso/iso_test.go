@@ -62,9 +62,17 @@ func TestPutCHS(t *testing.T) {
 	}
 }
 
+func bootFiles() map[string][]byte {
+	s := SystemNames(0)
+	s.Kernel, s.Initrd = bytes.Repeat([]byte("kernel"), 3000), bytes.Repeat([]byte("initrd"), 9000)
+	files := BootFiles([]System{s}, "bootmend.mode=ask")
+	files[ManifestFile] = []byte("{}")
+	return files
+}
+
 // medium is a small one: the boot loaders are only bytes here.
 func medium() Medium {
-	m := Medium{Files: BootFiles(bytes.Repeat([]byte("kernel"), 3000), bytes.Repeat([]byte("initrd"), 9000), "bootmend.mode=ask"),
+	m := Medium{Files: bootFiles(),
 		ESP: map[string][]byte{"/EFI/BOOT/BOOTX64.EFI": bytes.Repeat([]byte("shim"), 5000), "/EFI/BOOT/GRUBX64.EFI": []byte("grub"),
 			"/EFI/BOOT/MMX64.EFI": []byte("mok")},
 		MBRCode: bytes.Repeat([]byte{0x90}, 432), Epoch: time.Date(2023, 11, 14, 22, 13, 20, 0, time.UTC)}
@@ -152,6 +160,33 @@ func TestWriteSameBytes(t *testing.T) {
 	}
 }
 
+// TestWriteOnAnotherFileSystem: the image need not be where the builder works, and
+// what an interrupted build left beside it is in nobody's way.
+func TestWriteOnAnotherFileSystem(t *testing.T) {
+	const memory = "/dev/shm"
+	work, err := os.MkdirTemp(memory, "iso-test-")
+	if err != nil {
+		t.Skipf("SKIP-TOOL %s: %v", memory, err)
+	}
+	t.Cleanup(func() { os.RemoveAll(work) })
+	out := filepath.Join(t.TempDir(), "x.iso")
+	if err := os.WriteFile(out+".new", make([]byte, 8<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(out, medium(), work); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := os.ReadFile(out); err != nil || !bytes.Equal(b, write(t, medium())) {
+		t.Errorf("another image of %d bytes, %v", len(b), err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(work, "*")); len(left) > 0 {
+		t.Errorf("left: %q", left)
+	}
+	if _, err := os.Stat(out + ".new"); err == nil {
+		t.Error("the unfinished image is still there")
+	}
+}
+
 func TestReadBack(t *testing.T) {
 	m := medium()
 	name := filepath.Join(t.TempDir(), "x.iso")
@@ -175,7 +210,7 @@ func TestReadBack(t *testing.T) {
 	}
 	got.SetAppend("bootmend.mode=auto")
 	again := write(t, *got)
-	for _, want := range []string{"APPEND " + kernelArgs + " bootmend.mode=auto\n", "linux /boot/vmlinuz " + kernelArgs + " bootmend.mode=auto\n"} {
+	for _, want := range []string{"APPEND " + kernelArgs + " bootmend.mode=auto\n", "linux $kernel " + kernelArgs + " bootmend.mode=auto\n"} {
 		if !bytes.Contains(again, []byte(want)) {
 			t.Errorf("no %q in the image", want)
 		}

@@ -21,7 +21,12 @@ const maxFile = 256 << 20
 // image, which is espImage.
 func mediumFiles() []string {
 	return []string{isolinuxBin, "isolinux/ldlinux.c32", "isolinux/isolinux.cfg",
-		"boot/vmlinuz", "boot/initrd.img", "boot/grub/grub.cfg", ".disk/info"}
+		"boot/vmlinuz", "boot/initrd.img", "boot/grub/grub.cfg", ".disk/info", ManifestFile}
+}
+
+// secondSystem are the files that only a medium with two systems has.
+func secondSystem() []string {
+	return []string{"boot/vmlinuz32", "boot/initrd32.img", "isolinux/ifcpu64.c32", "isolinux/libcom32.c32"}
 }
 
 // Read returns the content of an image that Write made, so that it can be
@@ -44,6 +49,11 @@ func Read(name string) (*Medium, error) {
 	for _, path := range mediumFiles() {
 		if m.Files[path], err = readFile(fs, path); err != nil {
 			return nil, fmt.Errorf("%s: not made by mkrescue iso: %s: %w", name, path, err)
+		}
+	}
+	for _, path := range secondSystem() {
+		if content, err := readFile(fs, path); err == nil {
+			m.Files[path] = content
 		}
 	}
 	if m.ESPImage, err = readFile(fs, espImage); err != nil {

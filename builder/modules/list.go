@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/pid1/kmod"
@@ -52,6 +53,21 @@ func ParseList(text string) (List, error) {
 		l.wanted = append(l.wanted, e)
 	}
 	return l, nil
+}
+
+// With returns the list with more lines at its end.
+func (l List) With(lines ...string) (List, error) {
+	more, err := ParseList(strings.Join(lines, "\n"))
+	return List{wanted: append(l.wanted[:len(l.wanted):len(l.wanted)], more.wanted...)}, err
+}
+
+// Optional returns the list in which these modules may be missing.
+func (l List) Optional(names ...kmod.Name) List {
+	wanted := slices.Clone(l.wanted)
+	for i := range wanted {
+		wanted[i].optional = wanted[i].optional || slices.Contains(names, wanted[i].name)
+	}
+	return List{wanted}
 }
 
 // choose returns the names of the list that the tree has, and those that it

@@ -20,7 +20,9 @@ var ErrMissing = errors.New("kernel has no such modules")
 // Set is the chosen part of a module tree.
 type Set struct {
 	Index *kmod.Index       // of the chosen modules
-	Files map[string][]byte // uncompressed content by path, as in Index.Files
+	Files map[string][]byte // content by path: uncompressed as in Index.Files, or bundles
+
+	places string // kmod.BundlesFile, where the modules are in bundles
 }
 
 // Size is the sum of the modules' sizes in bytes.

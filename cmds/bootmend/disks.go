@@ -5,8 +5,10 @@ import (
 	"os"
 	"strings"
 
+	"github.com/bootmend/bootmend/initramfs/block/bitlocker"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
+	"github.com/bootmend/bootmend/initramfs/pid1"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/session"
 )
@@ -16,10 +18,15 @@ const builtIn = "/drivers"
 
 // keyVariable names keys of BitLocker, separated by commas, for all commands: those
 // of a command line are seen by others, and stay in its history.
-const keyVariable = "BOOTMEND_BITLOCKER_KEY"
+const keyVariable = bitlocker.KeyVariable
 
 func spareKeys() []string {
-	return strings.FieldsFunc(os.Getenv(keyVariable), func(r rune) bool { return r == ',' })
+	keys := strings.FieldsFunc(os.Getenv(keyVariable), func(r rune) bool { return r == ',' })
+	if inImage() {
+		built, _ := os.ReadFile("/" + pid1.BitLockerKeysPath) // mostly there is none
+		keys = append(keys, strings.Fields(string(built))...)
+	}
+	return keys
 }
 
 // openSession opens what the command line names.

@@ -31,14 +31,16 @@ type mounting struct {
 
 func mountCommand(ctx context.Context, out io.Writer, code *int) *cobra.Command {
 	m := mounting{ctx: ctx, out: out, system: mounts.Here()}
-	list := false
+	list, atShell := false, false
 	cmd := &cobra.Command{
 		Use:   "mount [ID]",
 		Short: "Mount the volumes of a Windows, or attached media, below /mnt (also: mount-windows, mount-media)",
 		Long: `Mount the volumes of a Windows below /mnt, read-only, by the letters that this
 Windows gives them: /mnt/c, /mnt/d, ... ID is w1, w2, ... of bootmend scan; where
 there is one Windows it may be left out. With --media floppies, CDs and USB
-sticks are mounted instead: /mnt/a and further free letters.
+sticks are mounted instead: /mnt/a and further free letters. At the shell of the
+rescue image they are mounted already, read-only, except for sticks with the label
+BOOTMEND and disks with a Windows, which repairs need for themselves.
 
 --rw mounts for writing, unless that could destroy something. What is written so
 goes to the disk at once: it is not proved, no journal covers it, and bootmend
@@ -47,8 +49,11 @@ undo does not take it back.
 While anything of a disk is mounted, bootmend repair does not write to it.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if list {
+			switch {
+			case list:
 				return m.list()
+			case atShell:
+				return m.atShell()
 			}
 			places, err := m.plan(args)
 			if err != nil {
@@ -61,16 +66,22 @@ While anything of a disk is mounted, bootmend repair does not write to it.`,
 	cmd.Flags().BoolVar(&m.write, "rw", false, "for writing: bypasses proof and undo")
 	cmd.Flags().BoolVar(&m.media, "media", false, "floppies, CDs and USB sticks instead of a Windows")
 	cmd.Flags().BoolVar(&list, "list", false, "list what is mounted")
+	cmd.Flags().BoolVar(&atShell, "at-shell", false, "for process 1: media, where that disturbs no repair")
+	_ = cmd.Flags().MarkHidden("at-shell")
 	addHomes(cmd, &m.flags.opt.Homes)
 	return cmd
 }
 
 func umountCommand(out io.Writer, code *int) *cobra.Command {
 	system := mounts.Here()
-	return &cobra.Command{
+	atShell := false
+	cmd := &cobra.Command{
 		Use:   "umount [LETTER...]",
 		Short: "Unmount what bootmend mount mounted, all of it without LETTER (also: umount-windows)",
 		RunE: func(_ *cobra.Command, names []string) error {
+			if atShell {
+				return leftShell(system)
+			}
 			if len(names) == 0 && !inImage() {
 				return usageError{errors.New("outside of the rescue image other things are mounted below /mnt, too; say which LETTER")}
 			}
@@ -94,6 +105,9 @@ func umountCommand(out io.Writer, code *int) *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&atShell, "at-shell", false, "for process 1: what mount --at-shell mounted")
+	_ = cmd.Flags().MarkHidden("at-shell")
+	return cmd
 }
 
 // meansDir: "c", "C:", "/mnt/c" mean the directory c.
@@ -182,6 +196,17 @@ func (m *mounting) mount(places []mounts.Place) int {
 		fmt.Fprintln(m.out, "There is nothing to mount.")
 	}
 	for _, p := range places {
+		if e, there := m.system.At(p); there && m.media && !e.Write {
+			if !m.write { // since the shell was started
+				fmt.Fprintln(m.out, e)
+				continue
+			}
+			if err := m.system.Unmount(e); err != nil {
+				fmt.Fprintln(m.out, err)
+				code = report.ExitInUse
+				continue
+			}
+		}
 		e, err := m.system.Mount(p, m.write)
 		if err != nil {
 			fmt.Fprintln(m.out, err)

@@ -25,7 +25,7 @@ txtsetup.oem with its files) out of what is named, for instance virtio-win.iso,
 into the folder drivers of the image, where repairs look for them.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := fromEnvironment(&o); err != nil {
+			if err := fromFlags(c, &o); err != nil {
 				return err
 			}
 			start := time.Now()

@@ -17,10 +17,22 @@ import (
 
 func main() {
 	root := &cobra.Command{Use: "mkrescue", Short: "Build boot media of bootmend", SilenceUsage: true}
-	root.AddCommand(isoCommand(), usbCommand(), pxeCommand(), driverFloppyCommand())
+	root.AddCommand(isoCommand(), usbCommand(), pxeCommand(), driverFloppyCommand(), profileCommand())
 	if root.Execute() != nil {
 		os.Exit(1)
 	}
+}
+
+// fromFlags reads the profile that the flags name, then what they left open.
+func fromFlags(c *cobra.Command, o *builder.Options) error {
+	if name, err := c.Flags().GetString("profile"); err == nil && name != "" {
+		p, err := builder.ReadProfile(name)
+		if err != nil {
+			return err
+		}
+		p.Apply(o)
+	}
+	return fromEnvironment(o)
 }
 
 // fromEnvironment fills in what flags left open.

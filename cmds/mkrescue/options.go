@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -12,9 +11,8 @@ import (
 )
 
 func newOptions() builder.Options {
-	return builder.Options{Logf: func(format string, args ...any) {
-		fmt.Fprintf(os.Stderr, "mkrescue: "+format+"\n", args...)
-	}}
+	p := newProgress()
+	return builder.Options{Logf: p.Logf, Done: p.Done}
 }
 
 // commonFlags are those of every medium with a kernel.
@@ -28,7 +26,12 @@ func commonFlags(c *cobra.Command, o *builder.Options, out string) {
 	f.StringVar(&o.Modules, "modules", "", "module tree of that kernel: .../lib/modules/RELEASE")
 	f.StringVar(&o.Append, "append", "", "kernel arguments, for instance bootmend.mode=auto")
 	f.StringArrayVar(&o.SSHKeys, "ssh-key", nil, "file with public keys of who may come in by SSH, once the network is up (--append bootmend.net=dhcp); may be repeated")
-	f.StringVar(&o.From, "from", "", "take everything but --append, --drivers and --ssh-key from this ISO image; nothing is compiled")
+	f.StringArrayVar(&o.BitLockerKeys, "bitlocker-key", nil, "recovery key, or ID:KEY, that the rescue unlocks volumes with; whoever has the image has the key; may be repeated")
+	f.StringVar(&o.Answers, "answers", "", "answer file for the image")
+	f.StringVar((*string)(&o.Arch), "arch", "", "amd64 (default), i386 for processors since the Pentium Pro, or universal for both")
+	f.BoolVar(&o.Offline, "offline", false, "download nothing: build from what the cache has of an earlier build")
+	f.String("profile", "", "file that says what goes onto the medium (mkrescue profile --help); flags go before it")
+	f.StringVar(&o.From, "from", "", "take kernel, programs and boot loaders from this ISO image; nothing is compiled or downloaded")
 }
 
 func printSizes(out io.Writer, o builder.Options, sizes builder.Sizes) {

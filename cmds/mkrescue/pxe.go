@@ -25,7 +25,7 @@ Name the first column's file as the boot file in your DHCP server. Driver
 packages (--drivers) go into the initramfs, since the machine has no medium.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := fromEnvironment(&o); err != nil {
+			if err := fromFlags(c, &o); err != nil {
 				return err
 			}
 			start := time.Now()

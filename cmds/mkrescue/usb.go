@@ -20,7 +20,7 @@ UEFI, and a FAT32 partition BOOTMEND that holds what you put there: driver
 packages, answers. Write it with dd or any program that writes images.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := fromEnvironment(&o); err != nil {
+			if err := fromFlags(c, &o); err != nil {
 				return err
 			}
 			start := time.Now()

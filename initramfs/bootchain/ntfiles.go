@@ -16,6 +16,8 @@ var (
 	ErrFileEmpty    = errors.New("is empty")
 	ErrNoProgram    = errors.New("is no program")
 	ErrWrongMachine = errors.New("is for another processor")
+	// ErrChecksum: it is a program whose content is not that of its checksum.
+	ErrChecksum = errors.New("has a wrong checksum")
 	// ErrFileUnread: whether it is sound cannot be told.
 	ErrFileUnread = errors.New("cannot be read")
 )
@@ -134,13 +136,16 @@ func (c *fileCollector) add(name, role, by string) {
 	c.seen[low] = true
 	f := SystemFile{Name: low, Below: c.folder(low), Role: role, By: by}
 	f.Err = checkPE(c.w.Volume, f.Path(c.w), c.machine)
+	if f.Err == nil && c.vista {
+		f.Err = checkSum(c.w.Volume, f.Path(c.w))
+	}
 	c.all = append(c.all, f)
 }
 
 // knowsImports reports whether kernel or HAL can be asked what they import.
 func (c *fileCollector) knowsImports() bool {
 	for _, f := range c.all {
-		if f.Err == nil && f.Role == "kernel" {
+		if (f.Err == nil || errors.Is(f.Err, ErrChecksum)) && f.Role == "kernel" {
 			imports, err := c.imports(f)
 			return err == nil && len(imports) > 0
 		}
@@ -164,7 +169,7 @@ func (c *fileCollector) imports(f SystemFile) ([]pe.Import, error) {
 // phase lie elsewhere and are looked at with the drivers.
 func (c *fileCollector) follow() {
 	for i := 0; i < len(c.all); i++ {
-		if c.all[i].Err != nil {
+		if err := c.all[i].Err; err != nil && !errors.Is(err, ErrChecksum) {
 			continue
 		}
 		imports, err := c.imports(c.all[i])

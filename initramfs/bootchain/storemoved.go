@@ -20,6 +20,9 @@ type Moved struct {
 	Starts, Manager []bcd.Reference
 	// Lost are those of Starts for which nothing tells what is meant.
 	Lost []bcd.Reference
+	// Elsewhere are those that mean the partition of the store itself and name one of
+	// another disk: it has by now the identity that the disk of Starts had.
+	Elsewhere []bcd.Reference
 }
 
 // Moved compares what the store names with the partitions that are there. What a
@@ -37,8 +40,10 @@ func (m *BootManager) Moved(p *inspect.Patient) Moved {
 	here := partitionsHere(p)
 	refs, _ := m.Store.References()
 	split := map[bcd.Identity]bool{}
+	var named []bcd.Reference
 	for _, ref := range refs {
 		if _, there := here[ref.Identity]; there {
+			named = append(named, ref)
 			continue
 		}
 		starts := m.startsWindows(ref)
@@ -65,7 +70,39 @@ func (m *BootManager) Moved(p *inspect.Patient) Moved {
 			r.Lost = append(r.Lost, ref)
 		}
 	}
+	for _, ref := range named {
+		if m.ofStore(ref) && here[ref.Identity] != m.System && slices.ContainsFunc(r.Starts, func(s bcd.Reference) bool { return sameDisk(s.Identity, ref.Identity) }) {
+			r.Elsewhere = append(r.Elsewhere, ref)
+			if id, err := StoreIdentity(m.System); err == nil && !m.startsOn(p, named, ref.Identity, here[ref.Identity]) {
+				r.To[ref.Identity] = id // whatever else names it means the partition of the store, too
+			}
+		}
+	}
 	return r
+}
+
+// startsOn reports whether an entry that names the identity starts a Windows on the
+// volume that has it.
+func (m *BootManager) startsOn(p *inspect.Patient, refs []bcd.Reference, id bcd.Identity, v *inspect.Volume) bool {
+	return slices.ContainsFunc(refs, func(ref bcd.Reference) bool {
+		o := m.Store.Object(ref.Object)
+		if ref.Identity != id || o == nil || ref.Nested || o.Type != bcd.TypeLoader {
+			return false
+		}
+		root, ok := rootOf(o)
+		return !ok || v == nil || slices.ContainsFunc(p.Windows, func(w *inspect.Installation) bool { return w.Volume == v && samePath(w.Root, root) })
+	})
+}
+
+// ofStore reports a reference that means the partition on which the store lies. A copy
+// of a store on another disk may name that of the first, which is no fault by itself.
+func (m *BootManager) ofStore(ref bcd.Reference) bool {
+	o := m.Store.Object(ref.Object)
+	return o != nil && !ref.Nested && (ref.Object == bcd.BootManager && ref.Element == bcd.ElementDevice || o.Type == bcd.TypeMemoryTester)
+}
+
+func sameDisk(a, b bcd.Identity) bool {
+	return a.Style == b.Style && (a.Style == bcd.StyleMBR && a.Signature == b.Signature || a.Style == bcd.StyleGPT && a.Disk == b.Disk)
 }
 
 // partitionsHere are the partitions of the patient by the names that stores have for them.

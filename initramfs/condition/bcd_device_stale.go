@@ -21,7 +21,9 @@ import (
 // tables: signature and start (MBR), GUIDs (GPT).
 // Fix: each reference gets the present name of its partition, in place; nested ones
 // too, and those of other entries where they are known. What a partition is now
-// tells its place on the disk or its GUID together with the Windows on it.
+// tells its place on the disk or its GUID together with the Windows on it. The boot
+// manager's own partition is the one of the store, also where another disk has the
+// signature by now that it is known by.
 // Not fixed: where several partitions could be meant, or none. Where everything
 // still knows the old signature, that is brought back: disk-signature-changed.
 var bcdDeviceStale = Condition{
@@ -30,11 +32,24 @@ var bcdDeviceStale = Condition{
 	Detect: detectBCDDeviceStale,
 	Fix: func(p *inspect.Patient, f Finding) ([]step.Step, error) {
 		return editStore(p, f.Volume, "the boot manager finds its partitions", func(m *bootchain.BootManager, e *bcd.Editor) error {
-			r, err := m.Store.Rewrite(m.Moved(p).To)
+			moved := m.Moved(p)
+			r, err := m.Store.Rewrite(moved.To)
 			if err != nil {
 				return err
 			}
-			return e.Apply(r.Changes)
+			if err := e.Apply(r.Changes); err != nil || len(moved.Elsewhere) == 0 {
+				return err
+			}
+			id, err := bootchain.StoreIdentity(m.System)
+			if err != nil {
+				return err
+			}
+			for _, ref := range moved.Elsewhere {
+				if err := e.Set(ref.Object, ref.Element, bcd.DeviceValue(bcd.PartitionDevice(id))); err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 	},
 }
@@ -63,6 +78,10 @@ func detectBCDDeviceStale(_ context.Context, p *inspect.Patient) []Finding {
 			}
 			o := m.Store.Object(ref.Object)
 			f.Evidence = append(f.Evidence, storeEvidence(m, o.ID.Alias()+" "+o.Type.ElementName(ref.Element), expected, ref.Identity.Short()))
+		}
+		for _, ref := range moved.Elsewhere {
+			o := m.Store.Object(ref.Object)
+			f.Evidence = append(f.Evidence, storeEvidence(m, o.ID.Alias()+" "+o.Type.ElementName(ref.Element), "the partition of the store", ref.Identity.Short()+", which is one of another disk"))
 		}
 		if !f.Fixable {
 			f.Advice = "Which partition is meant cannot be told: attach the disk with it, or name it with bootmend bcd set DISK:PARTITION: {default} osdevice partition=ID."

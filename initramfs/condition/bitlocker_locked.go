@@ -58,6 +58,7 @@ func describeLock(f *Finding, v *inspect.Volume) {
 			files = append(files, strings.ToUpper(p.ID.Bare())+".BEK")
 		}
 	}
+	describeDoubts(f, v)
 	f.Summary = fmt.Sprintf("%s is encrypted with BitLocker (%s, %s); what is on it cannot be seen.", v.ID(), v.BitLocker.Description, v.BitLocker.Method)
 	switch {
 	case len(passwords) > 0:
@@ -67,5 +68,13 @@ func describeLock(f *Finding, v *inspect.Volume) {
 		f.Advice = fmt.Sprintf("Unlock it with the key file %s: --bitlocker-key PATH.", strings.Join(files, " or "))
 	default:
 		f.Advice = "It has no recovery key and no key file; decrypt it in a Windows that starts on the machine that it is from."
+	}
+}
+
+// describeDoubts says which copies of the metadata differ or are damaged: Windows
+// repairs them from the others.
+func describeDoubts(f *Finding, v *inspect.Volume) {
+	for _, doubt := range v.BitLocker.Doubts {
+		f.Evidence = append(f.Evidence, inspect.Evidence{Volume: v.ID(), Offset: -1, Expected: "three copies of the metadata that are alike", Actual: doubt})
 	}
 }

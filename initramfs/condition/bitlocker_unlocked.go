@@ -36,6 +36,7 @@ func detectBitlockerUnlocked(_ context.Context, p *inspect.Patient) []Finding {
 			f.Severity = Blocker
 			f.Advice = fmt.Sprintf("It is encrypted by %d bytes, and the disk writes %d at once: repair it in a Windows that starts, or attach the disk by an adapter that shows its true sectors.", unit, sector)
 		}
+		describeDoubts(&f, v)
 		all = append(all, f)
 	}
 	return all

@@ -121,6 +121,12 @@ func laterUpdate(w *inspect.Installation, v pe.Version) bool {
 	return uint32(v[2]) > w.Version.Build
 }
 
+// OfLaterUpdate reports whether a version of Windows' own files, of a Vista or later,
+// is of an update that this Windows does not have.
+func OfLaterUpdate(w *inspect.Installation, v pe.Version) bool {
+	return bootchain.IsNT6(w) && uint32(v[0]) == w.Version.Major && uint32(v[1]) == w.Version.Minor && laterUpdate(w, v)
+}
+
 func versionList(all []pe.Version) string {
 	var texts []string
 	for _, v := range all {

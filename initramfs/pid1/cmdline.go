@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/action"
+	"github.com/bootmend/bootmend/initramfs/block/bitlocker"
 	"github.com/bootmend/bootmend/initramfs/condition"
 	"github.com/bootmend/bootmend/initramfs/machine"
 	"github.com/bootmend/bootmend/initramfs/pid1/answers"
@@ -49,6 +50,8 @@ type Config struct {
 	Answers string   // where the answer file is: an URL or a path; "" to look for one
 	SSH     []string // authorised keys, or where they are; none: no server
 	Exit    Exit     // how the hypervisor is told
+	// Keys are recovery passwords of BitLocker. They are in no message.
+	Keys []string
 	// Modules are module parameters as the kernel wants them ("a=1 b=2").
 	Modules map[kmod.Name]string
 	// Warnings tell in words what of the command line was not understood.
@@ -144,6 +147,8 @@ func (c *Config) set(param, value string) error {
 		c.Answers = value
 	case "ssh":
 		c.SSH = append(c.SSH, value)
+	case "bitlocker-key":
+		return c.setKeys(value)
 	case "exit":
 		var err error
 		if c.Exit, err = parseExit(value); err != nil {
@@ -158,7 +163,7 @@ func (c *Config) set(param, value string) error {
 // hold keeps what starts without a person from writing, and returns err.
 func (c *Config) hold(err error) error {
 	if c.Hold == "" {
-		c.Hold = err.Error()
+		c.Hold = bitlocker.Redact(err.Error())
 	}
 	return err
 }
@@ -183,6 +188,23 @@ func (c *Config) setConditions(param, value string) error {
 	*list = strings.Join(known, ",")
 	if len(unknown) > 0 {
 		return c.hold(fmt.Errorf("%s=%s: there is no condition %s", param, value, strings.Join(unknown, ", ")))
+	}
+	return nil
+}
+
+// setKeys takes recovery passwords. What is none may be one with a wrong digit, so
+// that it is not shown.
+func (c *Config) setKeys(value string) error {
+	bad := 0
+	for key := range strings.SplitSeq(value, ",") {
+		if _, err := bitlocker.ParseKey(key); err != nil {
+			bad++
+			continue
+		}
+		c.Keys = append(c.Keys, key)
+	}
+	if bad > 0 {
+		return fmt.Errorf("bitlocker-key: ignored: a value that is no recovery key (48 digits in eight groups, each a multiple of 11; ID:KEY for the one of that ID)")
 	}
 	return nil
 }

@@ -55,6 +55,35 @@ func TestParseCmdline(t *testing.T) {
 	}
 }
 
+// TestKeys: a recovery password is taken, and is in no message even where it is none.
+func TestKeys(t *testing.T) {
+	const good, other, bad = "000011-000022-000033-000044-000055-000066-000077-000088", "000110-000022-000033-000044-000055-000066-000077-000088", "000011-000022-000033-000044-000055-000066-000077-000089"
+	c := ParseCmdline("bootmend.bitlocker-key=1A2B3C4D:" + good + "," + other + " bootmend.bitlocker-key=" + bad + " bootmend.mode=" + other + " bootmend.machine=" + good)
+	if diff := cmp.Diff([]string{"1A2B3C4D:" + good, other}, c.Keys); diff != "" {
+		t.Error(diff)
+	}
+	s := &system{out: &consoles{}, config: c}
+	s.warn()
+	text := strings.Join(s.notes, "\n")
+	if strings.Count(text, "recovery key") != 4 || strings.Contains(text+c.Hold, "000022") {
+		t.Errorf("%s", text)
+	}
+	want := "BOOTMEND_BITLOCKER_KEY=1A2B3C4D:" + good + "," + other
+	if env := s.environ(); !slices.Contains(env, want) || slices.ContainsFunc((&system{}).environ(), func(e string) bool { return strings.HasPrefix(e, "BOOTMEND") }) {
+		t.Errorf("%v", env)
+	}
+	for _, args := range [][]string{c.RepairArgs(), c.ScanArgs()} {
+		if strings.Contains(strings.Join(args, " "), "000022") {
+			t.Errorf("the key is on a command line: %v", args)
+		}
+	}
+	a := ParseCmdline("")
+	a.Answer("x", []answers.Setting{{Option: "bitlocker-key", Value: good}, {Option: "bitlocker-key", Value: other}})
+	if len(a.Keys) != 2 || len(a.Warnings) > 0 || a.Hold != "" {
+		t.Errorf("answer file: %+v", a)
+	}
+}
+
 func TestEngineArgs(t *testing.T) {
 	base := []string{"repair", "--yes", "--journal-on-disk", "--rounds", "3"}
 	tail := []string{"--summary", "--report-dir", "/run/bootmend"}

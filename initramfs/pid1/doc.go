@@ -42,6 +42,10 @@
 //	                   public key, or more of package remote's forms, with commas;
 //	                   may be repeated. Needs the network (bootmend.net=dhcp);
 //	                   keys in the image (mkrescue --ssh-key) need nothing else
+//	bootmend.bitlocker-key=  recovery keys (48 digits in eight groups; ID:KEY for the
+//	                   one of that ID) of volumes to unlock, with commas; may be
+//	                   repeated. No message of ours shows one, but the kernel's log
+//	                   has its command line: an answer file is the better place
 //	bootmend.exit=     isa-debug[:PORT] writes the engine's exit code to QEMU's
 //	                   isa-debug-exit (0xf4) before the machine goes; pvpanic[:PORT]
 //	                   raises a panic event (0x505) unless the exit code is 0.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/bootmend/bootmend/initramfs/block/bitlocker"
 )
 
 // enginePath is the repair engine: an applet of the same binary as init, always
@@ -104,11 +106,15 @@ func (s *system) runFor(argv []string, limit <-chan time.Time) (code int, err er
 
 // environ is the environment of every process that init starts.
 func (s *system) environ() []string {
-	return []string{
+	env := []string{
 		"PATH=/bbin:/bin", "HOME=/root", "USER=root", "TMPDIR=/tmp",
 		"LANG=C.UTF-8",
 		// The engine and the shell share the machine's memory with the
 		// unpacked image: collect early.
 		"GOGC=50",
 	}
+	if len(s.config.Keys) > 0 {
+		env = append(env, bitlocker.KeyVariable+"="+strings.Join(s.config.Keys, ","))
+	}
+	return env
 }

@@ -2,6 +2,7 @@ package pid1
 
 import (
 	"errors"
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -9,20 +10,19 @@ import (
 	"time"
 )
 
-// TestProtector: each disk is protected once, at the moment that it is first seen,
-// and again when another has come in its place; floppies and CDs are not.
+// TestProtector: each disk and partition is protected once, at the moment that it is
+// first seen, and again when another has come in its place; floppies and CDs are not.
 func TestProtector(t *testing.T) {
-	sys := fstest.MapFS{"block/sda/size": file("100"), "block/sda/diskseq": file("1"), "block/sr0/size": file("100"),
-		"block/fd0/size": file("2880"), "block/loop0/size": file("9"), "block/nvme0n1/size": file("100")}
+	sys := fstest.MapFS{"block/sda/size": file("100"), "block/sda/diskseq": file("1"), "block/sda/sda1/partition": file("1"), "block/sr0/size": file("100"),
+		"block/fd0/size": file("2880"), "block/loop0/size": file("9"), "block/nvme0n1/size": file("100"), "block/nvme0c0n1/hidden": file("1")}
 	var did []string
 	var told []error
-	p := &protector{sys: sys, report: func(err error) { told = append(told, err) }, protect: func(disk string) error {
-		did = append(did, disk)
-		if disk == "sdb" {
-			return errTest
-		}
-		return nil
-	}}
+	fails := map[string]error{}
+	protect := func(name string) error {
+		did = append(did, name)
+		return fails[name]
+	}
+	p := &protector{sys: sys, report: func(err error) { told = append(told, err) }, disk: protect, partition: protect}
 	round := func(want ...string) {
 		t.Helper()
 		did = nil
@@ -31,15 +31,27 @@ func TestProtector(t *testing.T) {
 			t.Errorf("protected %v; want %v", did, want)
 		}
 	}
-	round("nvme0n1", "sda")
+	round("nvme0n1", "sda", "sda1")
 	round()
+	sys["block/sda/sda2/partition"] = file("2")
+	round("sda2")
 	sys["block/sdb/size"] = file("5")
+	fails["sdb"] = fs.ErrNotExist // no node below /dev yet
 	round("sdb")
-	if len(told) != 1 || !errors.Is(told[0], errTest) {
+	if len(told) != 0 {
 		t.Errorf("told %v", told)
 	}
+	fails["sdb"] = errTest
+	round("sdb")
+	round("sdb")
+	if len(told) != 1 || !errors.Is(told[0], errTest) {
+		t.Errorf("told %v; want one", told)
+	}
+	fails["sdb"] = nil
+	round("sdb")
+	round()
 	sys["block/sda/diskseq"] = file("7")
-	round("sda")
+	round("sda", "sda1", "sda2")
 	round()
 }
 
@@ -47,7 +59,7 @@ func TestProtector(t *testing.T) {
 func TestSettleProtects(t *testing.T) {
 	sys := fstest.MapFS{"block/sda/size": file("100")}
 	protected := ""
-	p := &protector{sys: sys, protect: func(disk string) error { protected += disk; return nil }}
+	p := &protector{sys: sys, disk: func(disk string) error { protected += disk; return nil }}
 	clock := time.Unix(0, 0)
 	w := settler{load: func() int { return 0 }, disks: p.disks, pending: func() []string { return nil }, usb: func() bool { return false },
 		medium: func(string) bool {

@@ -24,6 +24,8 @@ func (s *system) runShells() {
 		fmt.Fprintf(s.out, "  %s\n", note)
 	}
 	s.prepareShell()
+	s.mountMedia("mount")
+	defer s.mountMedia("umount")
 	ended := make(chan string)
 	started := map[string]int{}
 	for _, t := range s.out.terms {
@@ -106,6 +108,19 @@ func (s *system) prepareShell() {
 			_ = s.loader.Load(module)
 		}
 	}
+}
+
+// mediaSeconds is how long it may take to mount what is attached: a scratched CD must
+// not keep anybody from the shell.
+const mediaSeconds = 20
+
+// mountMedia mounts floppies, CDs and sticks read-only, or unmounts these again. What
+// does not work there is no matter: mount-media tells why.
+func (s *system) mountMedia(command string) {
+	if s.incomplete != nil {
+		return
+	}
+	_, _ = s.runFor([]string{enginePath, command, "--at-shell"}, s.after(mediaSeconds*time.Second))
 }
 
 // onLeaveCommands makes the commands reboot and poweroff end the machine in order:

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/bootmend/bootmend/initramfs/block/bitlocker"
 	"github.com/bootmend/bootmend/initramfs/pid1/kmod"
 )
 
@@ -70,7 +71,7 @@ const failurePath = "/run/bootmend-failure"
 
 // sayf shows a message of init's on all consoles.
 func (s *system) sayf(format string, args ...any) {
-	fmt.Fprintf(s.out, "bootmend: init: "+format+"\n", args...)
+	fmt.Fprint(s.out, bitlocker.Redact(fmt.Sprintf("bootmend: init: "+format+"\n", args...)))
 }
 
 // uptime is the seconds since the kernel started, 0 if that is unknown.
@@ -127,7 +128,9 @@ func (s *system) warn() {
 	for _, w := range s.config.Warnings[s.warned:] {
 		s.sayf("%s", w)
 	}
-	s.notes = append(s.notes, s.config.Warnings[s.warned:]...)
+	for _, w := range s.config.Warnings[s.warned:] {
+		s.notes = append(s.notes, bitlocker.Redact(w))
+	}
 	s.warned = len(s.config.Warnings)
 }
 

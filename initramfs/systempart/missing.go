@@ -71,7 +71,7 @@ func missing(p *inspect.Patient, w *inspect.Installation) *Lost {
 		return nil
 	case !bootchain.HasFile(w.Volume.FS, w.Path(program)): // that is another fault
 		return nil
-	case l.UEFI && slices.ContainsFunc(d.Volumes, marked):
+	case l.UEFI && !slices.ContainsFunc(d.Table.Partitions, part.Partition.IsESP) && slices.ContainsFunc(d.Volumes, couldBeESP):
 		return nil // of another type
 	case !l.UEFI && slices.ContainsFunc(p.Disks, startable):
 		return nil // which one it is is for the active flag to say
@@ -80,9 +80,10 @@ func missing(p *inspect.Patient, w *inspect.Installation) *Lost {
 	return l
 }
 
-// marked reports a volume with what Windows has on an EFI system partition.
-func marked(v *inspect.Volume) bool {
-	if v.FS == nil {
+// couldBeESP reports a volume with what Windows has on an EFI system partition, of a kind
+// that firmware reads; a copy of the boot manager on any other is a copy.
+func couldBeESP(v *inspect.Volume) bool {
+	if v.FS == nil || !slices.Contains([]fs.Kind{fs.FAT12, fs.FAT16, fs.FAT32}, v.Kind) {
 		return false
 	}
 	mark, _ := bootchain.ESPMark(v.FS)

@@ -2,10 +2,14 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 
+	"github.com/bootmend/bootmend/builder/manifest"
 	"github.com/bootmend/bootmend/tests/vm"
 )
 
@@ -59,6 +63,37 @@ func imageSizes(dir string) ([]figure, error) {
 			return all, err
 		}
 		all = append(all, f)
+	}
+	more, err := unpackedSizes(iso + ".manifest.json")
+	return append(all, more...), err
+}
+
+// unpackedSizes tell where the memory of the file system in memory goes.
+func unpackedSizes(file string) ([]figure, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	m, err := manifest.Parse(text)
+	if err != nil {
+		return nil, err
+	}
+	groups := map[string]int64{}
+	for _, f := range m.Files() {
+		archive, name, _ := strings.Cut(f.Path, ":")
+		switch {
+		case archive != "boot/initrd.img" || strings.HasSuffix(name, ".ko"): // those lie in bundles
+		case name == "bbin/bb":
+			groups["commands"] += f.Size
+		case strings.HasPrefix(name, "lib/modules/"):
+			groups["kernel modules, in bundles"] += f.Size
+		default:
+			groups["programs of the distribution and the rest"] += f.Size
+		}
+	}
+	var all []figure
+	for _, name := range slices.Sorted(maps.Keys(groups)) {
+		all = append(all, figure{"in memory: " + name, mib(groups[name])})
 	}
 	return all, nil
 }

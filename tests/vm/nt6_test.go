@@ -106,8 +106,11 @@ func (r row) run(t *testing.T) {
 	}
 	starts(t, image, g, r.system)
 	if written && os.Getenv("BOOTMEND_CAMPAIGN") == "1" { // TestRescue starts its machines twice
-		d := direct(t, Unattended) // what medium it came from is no matter now
-		c.CD, c.Kernel, c.Initrd, c.Append = "", d.Kernel, d.Initrd, d.Append
+		c.CD = rescueImage(t)
+		if c.Firmware == BIOS || c.Machine != "pc" { // where OVMF starts a kernel, that finds no disk on "pc" (see unlisted)
+			d := direct(t, Unattended)
+			c.CD, c.Kernel, c.Initrd, c.Append = "", d.Kernel, d.Initrd, d.Append
+		}
 		again := untilDone(t, c)
 		c.Kernel, c.Initrd, c.Append = "", "", ""
 		says(t, again, healthy)

@@ -163,6 +163,8 @@ func TestShellFiles(t *testing.T) {
 	c.Drivers = offer.Files{"info.txt": []byte("from the disc\n")}.Disc(t)
 	person := sitDown(t, c)
 	person.work(t, []line{
+		// They are there when the shell comes.
+		{"bootmend mount --list", 0, []string{"/dev/fd0 on /mnt/a (vfat, read-only)", "on /mnt/e (iso9660, read-only)"}},
 		{"mount-media", 0, []string{"/dev/fd0 on /mnt/a (vfat, read-only)", "on /mnt/e (iso9660, read-only)"}},
 		{"cat /mnt/a/readme.txt /mnt/e/info.txt", 0, []string{"from the floppy", "from the disc"}},
 		{`bootmend fs ls '/dev/sda:2:\WINDOWS'`, 0, []string{"system32"}},

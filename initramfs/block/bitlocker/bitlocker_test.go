@@ -274,3 +274,18 @@ func FuzzKeyFile(f *testing.F) {
 		}
 	})
 }
+
+func TestRedact(t *testing.T) {
+	const key = "000011-000022-000033-000044-000055-000066-000077-000088"
+	for text, want := range map[string]string{
+		"":                          "",
+		"mode=" + key + ", ignored": "mode=(recovery key), ignored",
+		"1A2B:" + strings.ReplaceAll(key, "-", ""): "1A2B:(recovery key)",
+		strings.ReplaceAll(key, "-", " "):          "(recovery key)",
+		"000011-000022":                            "000011-000022",
+	} {
+		if got := Redact(text); got != want {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+}

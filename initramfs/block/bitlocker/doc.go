@@ -7,7 +7,8 @@
 //	dev, err := v.Unlock(key)
 //
 // A volume of Windows 7 and later has three copies of its metadata at offsets that its
-// boot sector names. Entries in it hold the volume master key (VMK) once for each
+// boot sector names. All three are read, and the newest that is sound is taken, where
+// no other contradicts it; what cannot be used or differs is told. Entries in it hold the volume master key (VMK) once for each
 // protector, encrypted with what that protector knows, and the key of the sectors
 // (FVEK), encrypted with the VMK; both by AES-CCM. A recovery password is eight groups
 // of six digits, each a multiple of 11: the quotients are 128 bits, which a million rounds of

@@ -9,8 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/bootmend/bootmend/initramfs/win/bcd"
 )
@@ -32,6 +34,16 @@ const (
 	maxBEK   = 64 << 10
 	external = 24 // GUID and time before what is in an external key
 )
+
+// KeyVariable names the environment variable by which recovery passwords and paths of
+// key files, separated by commas, reach the engine: command lines are seen by others and
+// kept.
+const KeyVariable = "BOOTMEND_BITLOCKER_KEY"
+
+// Redact replaces what may be a recovery password in a text that is shown or kept.
+func Redact(text string) string { return passwords().ReplaceAllString(text, "(recovery key)") }
+
+var passwords = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(\d{6}[- ]?){7}\d{6}`) })
 
 // ErrNotKey: the text or file is no key.
 var ErrNotKey = errors.New("this is no key of BitLocker")

@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/win/bcd"
@@ -86,6 +85,9 @@ type Volume struct {
 	Description string // computer, drive and date, as Windows wrote it
 	Method      Method
 	Protectors  []Protector
+	// Doubts tell in words which copies of the metadata cannot be used or differ from
+	// the one that was taken; none where all three are alike.
+	Doubts []string
 
 	dev        block.Device
 	sector     int
@@ -155,43 +157,15 @@ func Open(dev block.Device) (*Volume, error) {
 	default:
 		return nil, fmt.Errorf("%w: it is one of Windows Vista, or its boot sector is damaged (decrypt it in a Windows that starts)", ErrUnsupported)
 	}
-	v := &Volume{dev: dev, sector: int(le.Uint16(boot[offSectorSize:]))}
-	if v.sector != 512 && v.sector != 4096 {
-		return nil, fmt.Errorf("%w: sectors of %d bytes", ErrDamaged, v.sector)
+	sector := int(le.Uint16(boot[offSectorSize:]))
+	if sector != 512 && sector != 4096 {
+		return nil, fmt.Errorf("%w: sectors of %d bytes", ErrDamaged, sector)
 	}
-	var why error
-	for i := range metadataCopies {
-		off := le.Uint64(boot[at+16+8*i:])
-		err := v.read(int64(off))
-		if err == nil || errors.Is(err, ErrUnsupported) {
-			return v, err
-		}
-		why = errors.Join(why, err)
+	var places [metadataCopies]int64
+	for i := range places {
+		places[i] = int64(le.Uint64(boot[at+16+8*i:]))
 	}
-	return nil, why
-}
-
-// read reads the copy of the metadata at off, and checks its sum.
-func (v *Volume) read(off int64) error {
-	region := block.Range{Off: off, Len: regionSize}
-	if off <= 0 || off%512 != 0 || !(block.Range{Len: v.dev.Size()}).Contains(region) {
-		return fmt.Errorf("%w: copy at %#x, which is no place of the volume", ErrDamaged, off)
-	}
-	b := make([]byte, regionSize)
-	if n, err := v.dev.ReadAt(b, off); n < len(b) {
-		return fmt.Errorf("metadata of BitLocker at %#x: %w", off, err)
-	}
-	if string(b[:8]) != signature {
-		return fmt.Errorf("%w: the copy at %#x has no signature", ErrDamaged, off)
-	}
-	end := int(le.Uint16(b[8:])) * 16
-	if version := le.Uint16(b[10:]); version != versionSeven {
-		return fmt.Errorf("%w: metadata of version %d", ErrUnsupported, version)
-	}
-	if end < blockHead+entriesHead || end+entryHead > len(b) || crc32.ChecksumIEEE(b[:end]) != le.Uint32(b[end+4:]) {
-		return fmt.Errorf("%w: the copy at %#x has a wrong checksum", ErrDamaged, off)
-	}
-	return v.parse(b[:end])
+	return choose(dev, sector, places)
 }
 
 // parse takes over metadata whose sum is right.

@@ -56,6 +56,11 @@ func (k Keeper) Protect(disk string) error {
 	return k.protectAll(disk)
 }
 
+// ProtectPartition protects a partition that turned up after its disk.
+func (k Keeper) ProtectPartition(name string) error {
+	return k.kernel().Protect(filepath.Join(k.Dev, name), true)
+}
+
 // protectAll protects a disk and its partitions.
 func (k Keeper) protectAll(disk string) error {
 	var all error

@@ -7,6 +7,7 @@
 //	only: [storage-driver-missing, bootini-wrong-partition]
 //	report: [disk, serial, "https://example.org/reports"]
 //	net: dhcp
+//	bitlocker-key: ["1A2B3C4D:000011-000022-..."]
 //
 // An option has the name that it has there without "bootmend.", and one value or
 // a list of values. The file is strict where it would otherwise be guessed what is

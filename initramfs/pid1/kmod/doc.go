@@ -4,8 +4,9 @@
 //
 // The files have the formats of kmod(8) (modules.dep(5), modules.alias,
 // modules.softdep), so that other loaders read what the builder writes and this
-// package reads what depmod writes.
+// package reads what depmod writes. Modules lie there as plain files, or in bundles
+// (BundlesFile), which are ours.
 //
 // Not supported: modprobe.d configuration (options, install, blacklist), binary
-// index files, compressed modules (the builder stores them plain), removal.
+// index files, single compressed modules, removal.
 package kmod

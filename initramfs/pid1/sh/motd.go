@@ -12,7 +12,8 @@ const Motd = `
     bootmend repair        repair what was found, after showing it and asking
     bootmend undo          take the last repair back
     mount-windows          the volumes of Windows below /mnt/c, ..., read-only
-                           (mount-media: floppy, CD, stick; umount-windows)
+                           (umount-windows; floppies, CDs, sticks: mount-media)
+    copy-out FILE WHERE    to another machine by SSH: WHERE is anna@10.0.0.5:folder/
     nano FILE, ls, cp, dd  and many others: press Tab twice for a list
 
   bootmend fs, hive, bcd, part, drv look at single things and change them, with

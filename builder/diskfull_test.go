@@ -1,0 +1,112 @@
+package builder
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/bootmend/bootmend/builder/iso"
+	"github.com/bootmend/bootmend/builder/manifest"
+)
+
+// smallDisk is a directory with room for two megabytes.
+func smallDisk(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=2m"); err != nil {
+		t.Skipf("SKIP-ROOT: a small file system cannot be mounted: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(dir, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
+// smallImage is an image that other media are made from, larger than a small disk.
+func smallImage(t *testing.T) string {
+	t.Helper()
+	b := newBuild(Options{Epoch: time.Unix(1e9, 0)})
+	s := iso.SystemNames(0)
+	s.Kernel, s.Initrd = bytes.Repeat([]byte("kernel"), 300000), bytes.Repeat([]byte("initrd"), 300000)
+	m := &iso.Medium{Files: iso.BootFiles([]iso.System{s}, ""), ESP: map[string][]byte{"/EFI/BOOT/BOOTX64.EFI": []byte("shim")},
+		MBRCode: make([]byte, 432), Epoch: b.Epoch}
+	m.Files["isolinux/isolinux.bin"] = bytes.Repeat([]byte{1}, 4000)
+	m.Files["isolinux/ldlinux.c32"] = []byte("c32")
+	for _, name := range []string{"isolinux/isolinux.bin", "isolinux/ldlinux.c32"} {
+		b.made.Add(name, m.Files[name], manifest.Package{Kind: manifest.Debian, Name: "isolinux", Version: "1", Licence: "GPL-2.0-only"})
+	}
+	if err := b.addManifest(m); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(t.TempDir(), "from.iso")
+	if err := iso.Write(out, *m, t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// TestDiskFull: no half image under the final name, what was there is untouched, and
+// nothing else is left lying about.
+func TestDiskFull(t *testing.T) {
+	from := smallImage(t)
+	driver := filepath.Join(t.TempDir(), "scsiport.sys")
+	if err := os.WriteFile(driver, []byte("driver"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for name, write := range map[string]func(out string) error{
+		"iso": func(out string) error {
+			_, err := ISO(Options{From: from, Out: out, Cache: t.TempDir()})
+			return err
+		},
+		"usb": func(out string) error {
+			_, err := USB(Options{From: from, Out: out, Cache: t.TempDir()}, 64<<20)
+			return err
+		},
+		"driver floppy": func(out string) error {
+			_, err := DriverFloppy(FloppyOptions{Out: out, Size: 2880 << 10, Paths: []string{driver}, Epoch: time.Unix(1e9, 0)})
+			return err
+		},
+		"lists": func(out string) error { return writeWhole(out, make([]byte, 3<<20)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := smallDisk(t)
+			out := filepath.Join(dir, "medium.img")
+			for _, old := range []string{"", "an older image"} {
+				if old != "" {
+					if err := os.WriteFile(out, []byte(old), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if err := write(out); err == nil || !strings.Contains(err.Error(), unix.ENOSPC.Error()) { // not all libraries wrap it
+					t.Errorf("error %v; want %v", err, unix.ENOSPC)
+				}
+				if b, err := os.ReadFile(out); old == "" && err == nil || string(b) != old {
+					t.Errorf("there are %d bytes under the final name, %v; want %q", len(b), err, old)
+				}
+			}
+			if left, _ := os.ReadDir(dir); len(left) != 1 {
+				t.Errorf("left lying about: %v", left)
+			}
+		})
+	}
+	t.Run("netboot", func(t *testing.T) {
+		dir := filepath.Join(smallDisk(t), "net")
+		if err := replaceDir(dir, map[string][]byte{iso.NetScript: []byte("old")}); err != nil {
+			t.Fatal(err)
+		}
+		if err := replaceDir(dir, map[string][]byte{iso.NetScript: []byte("new"), "k": make([]byte, 3<<20)}); !errors.Is(err, unix.ENOSPC) {
+			t.Errorf("error %v; want %v", err, unix.ENOSPC)
+		}
+		if b, err := os.ReadFile(filepath.Join(dir, iso.NetScript)); err != nil || string(b) != "old" {
+			t.Errorf("%q, %v; want the old directory", b, err)
+		}
+	})
+}

@@ -1,0 +1,102 @@
+package builder
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/bootmend/bootmend/builder/manifest"
+)
+
+// goPackages are the modules that the commands of the image are compiled of, and Go
+// itself.
+func (b *build) goPackages(arch Arch) ([]manifest.Package, error) {
+	cmd := exec.Command("go", append([]string{"list", "-mod=readonly", "-deps", "-json=Module,Standard"}, b.commandPackages()...)...)
+	cmd.Dir = b.Source
+	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch.goarch(), "CGO_ENABLED=0")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("go list: %w: %s", err, bytes.TrimSpace(stderr.Bytes()))
+	}
+	sums, err := goSums(filepath.Join(b.Source, "go.sum"))
+	if err != nil {
+		return nil, err
+	}
+	std, err := goItself(b.Source)
+	if err != nil {
+		return nil, err
+	}
+	all, seen := []manifest.Package{std}, map[string]bool{}
+	for list := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p struct {
+			Module *struct {
+				Path, Version, Dir string
+				Main               bool
+			}
+		}
+		if err := list.Decode(&p); errors.Is(err, io.EOF) {
+			return all, nil
+		} else if err != nil {
+			return nil, fmt.Errorf("go list: %w", err)
+		}
+		m := p.Module
+		if m == nil || m.Main || seen[m.Path] {
+			continue
+		}
+		seen[m.Path] = true
+		all = append(all, manifest.Package{Kind: manifest.Module, Name: m.Path, Version: m.Version,
+			URL: "https://" + m.Path, Sum: sums[m.Path+" "+m.Version], Licence: licenceIn(m.Dir)})
+	}
+}
+
+// goItself is the toolchain's standard library.
+func goItself(dir string) (manifest.Package, error) {
+	cmd := exec.Command("go", "env", "GOVERSION")
+	cmd.Dir = dir
+	out, err := cmd.Output()
+	if err != nil {
+		return manifest.Package{}, fmt.Errorf("go env GOVERSION: %w", err)
+	}
+	return manifest.Package{Kind: manifest.Module, Name: "std", Version: strings.TrimPrefix(strings.TrimSpace(string(out)), "go"),
+		URL: "https://go.dev", Licence: "BSD-3-Clause"}, nil
+}
+
+// goSums are the lines "MODULE VERSION h1:..." of go.sum.
+func goSums(file string) (map[string]string, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	sums := map[string]string{}
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		if w := strings.Fields(lines.Text()); len(w) == 3 {
+			sums[w[0]+" "+w[1]] = w[2]
+		}
+	}
+	return sums, lines.Err()
+}
+
+// licenceIn recognises the licence of a module by the files that people put it into.
+func licenceIn(dir string) string {
+	var text []byte
+	for _, pattern := range []string{"LICENSE*", "LICENCE*", "COPYING*", "license*"} {
+		files, _ := filepath.Glob(filepath.Join(dir, pattern))
+		for _, f := range files {
+			if b, err := os.ReadFile(f); err == nil {
+				text = append(append(text, b...), '\n')
+			}
+		}
+	}
+	return manifest.TextLicence(string(text))
+}

@@ -1,0 +1,142 @@
+package builder
+
+import (
+	"archive/tar"
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/bootmend/bootmend/builder/apt"
+)
+
+// tinyDeb is a package with these files.
+func tinyDeb(t *testing.T, files map[string]string) []byte {
+	t.Helper()
+	var data, out bytes.Buffer
+	w := tar.NewWriter(&data)
+	for name, content := range files {
+		if err := w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: 0o644, Size: int64(len(content))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(content)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(&out, "!<arch>\n%-16s%-12d%-6d%-6d%-8s%-10d`\n", "data.tar", 0, 0, 0, "100644", data.Len())
+	out.Write(data.Bytes())
+	return out.Bytes()
+}
+
+// cached is an offline cache with one package, and where its parts lie.
+func cached(t *testing.T, files map[string]string) (c *packageCache, deb, note string, logged *strings.Builder) {
+	t.Helper()
+	content := tinyDeb(t, files)
+	p := apt.Package{Name: "tiny", Version: "1:2", Architecture: "amd64", Source: "tiny", SHA256: fmt.Sprintf("%x", sha256.Sum256(content))}
+	logged = &strings.Builder{}
+	o := Options{Cache: t.TempDir(), Offline: true, Logf: func(f string, a ...any) { fmt.Fprintf(logged, f+"\n", a...) }}
+	deb = filepath.Join(o.Cache, "deb", p.File())
+	note = filepath.Join(o.Cache, "packages/amd64/tiny.json")
+	text, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range map[string][]byte{deb: content, note: text} {
+		if err := writeWhole(name, b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return newPackageCache(o, AMD64), deb, note, logged
+}
+
+var tinyFiles = map[string]string{"./usr/bin/tiny": "program", "./usr/share/doc/tiny/copyright": "see /usr/share/common-licenses/GPL-2"}
+
+// again is a cache as a next run finds it.
+func again(c *packageCache) *packageCache {
+	return newPackageCache(Options{Cache: c.dir, Offline: c.offline, Logf: c.logf}, c.arch)
+}
+
+// TestUnpackedDamaged: whatever happened to the unpacked files, they come from the
+// package again.
+func TestUnpackedDamaged(t *testing.T) {
+	c, _, _, logged := cached(t, tinyFiles)
+	dir, err := c.unpack("tiny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(dir, "usr/bin/tiny")
+	for name, damage := range map[string]func() error{
+		"changed":    func() error { return os.WriteFile(program, []byte("Program"), 0o644) },
+		"cut":        func() error { return os.Truncate(program, 3) },
+		"gone":       func() error { return os.Remove(program) },
+		"no sums":    func() error { return os.Remove(dir + sumsSuffix) },
+		"other sums": func() error { return os.WriteFile(dir+sumsSuffix, []byte("0\n"), 0o644) },
+		"bad sums": func() error {
+			return os.WriteFile(dir+sumsSuffix, []byte(c.found["tiny"].SHA256+"\nx ../../y\n"), 0o644)
+		},
+		"directory":    func() error { return os.RemoveAll(dir) },
+		"left by half": func() error { return os.MkdirAll(filepath.Join(c.dir, "unpacked/tmp-1/usr"), 0o755) },
+	} {
+		if err := damage(); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		again, err := again(c).unpack("tiny")
+		b, readErr := os.ReadFile(program)
+		if err != nil || readErr != nil || again != dir || string(b) != "program" {
+			t.Errorf("%s: %q, %v, %v: %q", name, again, err, readErr, b)
+		}
+	}
+	if !strings.Contains(logged.String(), "not what they were") {
+		t.Errorf("nothing was said: %s", logged)
+	}
+	if p := c.origin(dir); p.Licence != "GPL-2.0-only" || p.Version != "1:2" {
+		t.Errorf("origin = %+v", p)
+	}
+}
+
+// TestPackageDamaged: a package whose checksum is not that of apt's lists is never
+// unpacked.
+func TestPackageDamaged(t *testing.T) {
+	for name, damage := range map[string]func(deb, note string) error{
+		"one bit":  oneBit,
+		"cut":      func(deb, _ string) error { return os.Truncate(deb, 100) },
+		"gone":     func(deb, _ string) error { return os.Remove(deb) },
+		"note":     func(_, note string) error { return os.WriteFile(note, []byte("{"), 0o644) },
+		"no note":  func(_, note string) error { return os.Remove(note) },
+		"its name": func(_, note string) error { return os.WriteFile(note, []byte(`{"Name":"other"}`), 0o644) },
+	} {
+		c, deb, note, _ := cached(t, tinyFiles)
+		if err := damage(deb, note); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if dir, err := c.unpack("tiny"); err == nil {
+			t.Errorf("%s: unpacked to %s", name, dir)
+		}
+		if found, _ := filepath.Glob(filepath.Join(c.dir, "unpacked", "tiny*")); len(found) > 0 {
+			t.Errorf("%s: left %q", name, found)
+		}
+	}
+}
+
+func oneBit(deb, _ string) error {
+	b, err := os.ReadFile(deb)
+	if err != nil {
+		return err
+	}
+	b[len(b)-600] ^= 1
+	return os.WriteFile(deb, b, 0o644)
+}
+
+func TestPackageLeadsOut(t *testing.T) {
+	c, _, _, _ := cached(t, map[string]string{"a\nb": "x"})
+	if dir, err := c.unpack("tiny"); err == nil {
+		t.Errorf("unpacked to %s", dir)
+	}
+}

@@ -1,0 +1,226 @@
+package mediatest
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/bootmend/bootmend/builder/manifest"
+	"github.com/bootmend/bootmend/tests/tool"
+)
+
+// largest is what the default image may have: it has to fit where space is dear.
+const largest = 28_000_000
+
+// image is the default image with its manifest.
+func image(t *testing.T) string {
+	t.Helper()
+	name := os.Getenv("BOOTMEND_ISO")
+	if name == "" {
+		name = filepath.Join(root(t), "out", "bootmend.iso")
+	}
+	if _, err := os.Stat(name); err != nil {
+		t.Skipf("SKIP-ISO: %v (make iso)", err)
+	}
+	return name
+}
+
+func root(t *testing.T) string {
+	t.Helper()
+	dir, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestSize(t *testing.T) {
+	info, err := os.Stat(image(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d bytes of %d", info.Size(), largest)
+	if info.Size() > largest {
+		t.Errorf("the image has %d bytes; it may have %d", info.Size(), largest)
+	}
+}
+
+// readManifest returns the manifest beside the image.
+func readManifest(t *testing.T, iso string) *manifest.Manifest {
+	t.Helper()
+	text, err := os.ReadFile(iso + ".manifest.json")
+	if err != nil {
+		t.Skipf("SKIP-ISO: %v (make iso)", err)
+	}
+	m, err := manifest.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// sums are the SHA-256 of all regular files below dir, by path.
+func sums(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := map[string]string{}
+	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() {
+			return err
+		}
+		b, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		below, err := filepath.Rel(dir, name)
+		sum := sha256.Sum256(b)
+		all[filepath.ToSlash(below)] = hex.EncodeToString(sum[:])
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestManifestIsTrue: foreign programs unpack the image, its EFI system partition and
+// its initramfs; each file is in the manifest with its checksum, and nothing is in the
+// manifest that is not there.
+func TestManifestIsTrue(t *testing.T) {
+	tool.Need(t, "xorriso", "zstd", "cpio", "mcopy")
+	iso := image(t)
+	m := readManifest(t, iso)
+	dir := t.TempDir()
+	disc, esp, ram := filepath.Join(dir, "disc"), filepath.Join(dir, "esp"), filepath.Join(dir, "ram")
+	tool.Must(t, "xorriso", "-osirrox", "on", "-indev", iso, "-extract", "/", disc)
+	for _, d := range []string{esp, ram} {
+		if err := os.Mkdir(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tool.Env{tool.Mtools}.Must(t, "mcopy", "-s", "-i", filepath.Join(disc, "boot/efi.img"), "::/", esp)
+	unpackInitramfs(t, filepath.Join(disc, "boot/initrd.img"), ram)
+
+	there := map[string]string{}
+	add := func(prefix string, from map[string]string) {
+		for name, sum := range from {
+			there[prefix+name] = sum
+		}
+	}
+	add("", sums(t, disc))
+	add("boot/efi.img/", sums(t, esp))
+	add("boot/initrd.img:", sums(t, ram))
+	// The catalog and the partition's image are made with the image; ISOLINUX learns where
+	// it lies; the manifest cannot name its own checksum.
+	for _, made := range []string{"isolinux/boot.cat", "boot/efi.img", ".disk/manifest.json"} {
+		delete(there, made)
+	}
+	listed := 0
+	for _, f := range m.Files() {
+		inBundle := strings.Contains(f.Path, ":lib/modules/") && strings.HasSuffix(f.Path, ".ko")
+		if inBundle || f.Path == "(boot record)" {
+			continue
+		}
+		listed++
+		switch sum, ok := there[f.Path]; {
+		case !ok:
+			t.Errorf("%s is listed and not there", f.Path)
+		case sum != f.SHA256 && f.Path != "isolinux/isolinux.bin":
+			t.Errorf("%s has another checksum", f.Path)
+		}
+		delete(there, f.Path)
+	}
+	for name := range there {
+		t.Errorf("%s is there and not listed", name)
+	}
+	if listed < 100 {
+		t.Errorf("only %d files are listed", listed)
+	}
+	if onDisc, err := os.ReadFile(filepath.Join(disc, ".disk/manifest.json")); err != nil {
+		t.Error(err)
+	} else if beside, err := os.ReadFile(iso + ".manifest.json"); err != nil || !bytes.Equal(onDisc, beside) {
+		t.Errorf("the manifest on the medium is another than that beside it (%v)", err)
+	}
+	t.Logf("%d files, %d packages", listed, len(m.Packages()))
+}
+
+// unpackInitramfs unpacks all archives of the file: one with devices and one with the
+// rest in the first stream.
+func unpackInitramfs(t *testing.T, initrd, dir string) {
+	t.Helper()
+	plain := filepath.Join(t.TempDir(), "plain.cpio")
+	tool.Must(t, "zstd", "-dq", initrd, "-o", plain)
+	b, err := os.ReadFile(plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := 0; ; n++ {
+		at := bytes.Index(b, []byte("070701"))
+		if at < 0 {
+			break
+		}
+		end := bytes.Index(b, []byte("TRAILER!!!"))
+		if end < 0 {
+			t.Fatal("an archive without an end")
+		}
+		part := filepath.Join(t.TempDir(), fmt.Sprint(n))
+		if err := os.WriteFile(part, b[at:min(end+512, len(b))], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		tool.Must(t, "sh", "-c", `cd "$1" && cpio -idmu --quiet --no-absolute-filenames <"$2" 2>/dev/null || [ -d dev ]`, "sh", dir, part)
+		b = b[end+10:]
+	}
+}
+
+// allowed are where packages of the default image may be from: the main component of
+// Debian and Ubuntu, and Go modules. Nothing of Microsoft's, and nothing that a person
+// added.
+var allowed = map[manifest.Kind]*regexp.Regexp{
+	manifest.Debian: regexp.MustCompile(`^https?://[^/]+/(debian|debian-security|ubuntu|ubuntu-ports)/pool/(updates/)?main/`),
+	manifest.Module: regexp.MustCompile(`^https://(go\.dev$|(github\.com|golang\.org|gopkg\.in|go\.[a-z0-9]+\.[a-z]+|[a-z0-9.]+)/)`),
+	manifest.Own:    regexp.MustCompile(`^https://github\.com/bootmend/bootmend$`),
+}
+
+// free are the licences that may be there; each lets us pass the file on.
+var free = regexp.MustCompile(`^(Apache-2\.0|MIT|X11|ISC|Zlib|MPL-2\.0|Unlicense|BSD-[234]-Clause|L?GPL-[123]\.[0-9]-(only|or-later)|GFDL-1\.[0-9]-(only|or-later)|LicenseRef-[A-Za-z0-9.-]+)$`)
+
+func TestOrigins(t *testing.T) {
+	m := readManifest(t, image(t))
+	kinds := map[manifest.Kind]int{}
+	for _, p := range m.Packages() {
+		kinds[p.Kind]++
+		rule := allowed[p.Kind]
+		if rule == nil || !rule.MatchString(p.URL) {
+			t.Errorf("%s is from %q, which is not allowed on the default image", p.ID(), p.URL)
+		}
+		if p.Kind == manifest.Debian && len(p.SHA256) != 64 || p.Kind == manifest.Module && p.Name != "std" && p.Sum == "" {
+			t.Errorf("%s has no checksum", p.ID())
+		}
+		if strings.Contains(strings.ToLower(p.Name+p.URL), "microsoft") {
+			t.Errorf("%s is Microsoft's", p.ID())
+		}
+		for word := range strings.FieldsSeq(p.Licence) {
+			if word != "AND" && !free.MatchString(word) {
+				t.Errorf("%s: licence %s", p.ID(), p.Licence)
+			}
+		}
+	}
+	for _, f := range m.Files() {
+		if len(f.Packages) == 0 {
+			t.Errorf("%s is from nowhere", f.Path)
+		}
+		if ext := strings.ToLower(filepath.Ext(f.Path)); ext == ".sys" || ext == ".cab" || ext == ".inf" {
+			t.Errorf("%s looks like a Windows driver", f.Path)
+		}
+	}
+	if kinds[manifest.Debian] < 8 || kinds[manifest.Module] < 20 || kinds[manifest.Own] != 1 {
+		t.Errorf("packages: %v", kinds)
+	}
+	t.Logf("packages: %v", kinds)
+}

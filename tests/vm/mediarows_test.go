@@ -1,0 +1,133 @@
+package vm
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/bootmend/bootmend/tests/guests"
+)
+
+// mediumRow is a way to start the rescue: a medium, and a machine that starts it.
+type mediumRow struct {
+	medium, machine string // for people
+	guest, driver   string
+	config          Config
+	attach          func(t *testing.T, c *Config)
+	ordinary        bool // runs in "make test"
+}
+
+// mkrescue runs the builder.
+func mkrescue(t *testing.T, args ...string) {
+	t.Helper()
+	root, err := moduleRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("go", append([]string{"run", "./cmds/mkrescue"}, args...)...)
+	cmd.Dir = root
+	if b, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, b)
+	}
+}
+
+// medium makes one of the rescue image of all tests and returns its path.
+func medium(t *testing.T, kind, name string) string {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), name)
+	mkrescue(t, kind, "--from", rescueImage(t), "--append", Unattended, "-o", out)
+	return out
+}
+
+// universal is the image with both systems. BOOTMEND_UNIVERSAL names one that is built
+// already, whose kernel arguments do not matter.
+func universal(t *testing.T) string {
+	t.Helper()
+	from := os.Getenv("BOOTMEND_UNIVERSAL")
+	if from == "" {
+		from = filepath.Join(t.TempDir(), "universal.iso")
+		mkrescue(t, "iso", "--arch", "universal", "-o", from)
+	}
+	out := filepath.Join(t.TempDir(), "unattended.iso")
+	mkrescue(t, "iso", "--from", from, "--append", Unattended, "-o", out)
+	return out
+}
+
+func fromCD(image func(t *testing.T) string) func(*testing.T, *Config) {
+	return func(t *testing.T, c *Config) { c.CD = image(t) }
+}
+
+func fromStick(image func(t *testing.T) string) func(*testing.T, *Config) {
+	return func(t *testing.T, c *Config) { c.Stick = image(t) }
+}
+
+func usbImage(t *testing.T) string { return medium(t, "usb", "stick.img") }
+
+// fromNet is a server with a netboot directory whose DHCP names the boot file.
+func fromNet(bootFile string) func(*testing.T, *Config) {
+	return func(t *testing.T, c *Config) { c.TFTP, c.BootFile = medium(t, "pxe", "netboot"), bootFile }
+}
+
+// direct starts kernel and initramfs of the netboot directory as hypervisors do.
+func directly(t *testing.T, c *Config) {
+	net := medium(t, "pxe", "netboot")
+	c.Kernel, c.Initrd = filepath.Join(net, "vmlinuz"), filepath.Join(net, "initrd.img")
+	c.Append = "console=ttyS0 " + Unattended
+}
+
+// mediaRows are all of them, in the order of README.md's table.
+func mediaRows() []mediumRow {
+	pc, q35, secure := Config{Machine: "pc", Firmware: BIOS}, Config{Machine: "q35", Firmware: UEFI}, Config{Machine: "q35", Firmware: SecureUEFI}
+	old := pc
+	old.More = []string{"-cpu", "pentium3"}
+	xp := func(medium, machine string, c Config, attach func(*testing.T, *Config)) mediumRow {
+		return mediumRow{medium, machine, "winxp-x86", "IntelIde", c, attach, false}
+	}
+	ten := func(medium, machine string, c Config, attach func(*testing.T, *Config)) mediumRow {
+		return mediumRow{medium, machine, "win10-x64", "storahci", c, attach, false}
+	}
+	ordinary := func(r mediumRow) mediumRow { r.ordinary = true; return r }
+	return []mediumRow{
+		xp("ISO on CD", "BIOS", pc, fromCD(rescueImage)), // TestRescue does it in "make test"
+		ten("ISO on CD", "UEFI", q35, fromCD(rescueImage)),
+		ten("ISO on CD", "UEFI Secure Boot", secure, fromCD(rescueImage)),
+		xp("ISO on a stick", "BIOS", pc, fromStick(rescueImage)),
+		ten("ISO on a stick", "UEFI", q35, fromStick(rescueImage)),
+		ten("ISO on a stick", "UEFI Secure Boot", secure, fromStick(rescueImage)),
+		xp("USB image", "BIOS", pc, fromStick(usbImage)),
+		ten("USB image", "UEFI", q35, fromStick(usbImage)),
+		ordinary(xp("netboot, PXELINUX", "BIOS", pc, fromNet("pxelinux.0"))),
+		xp("netboot, iPXE script", "BIOS", pc, fromNet("bootmend.ipxe")),
+		ten("netboot, shim and GRUB", "UEFI", q35, fromNet("bootx64.efi")),
+		ten("netboot, shim and GRUB", "UEFI Secure Boot", secure, fromNet("bootx64.efi")),
+		xp("kernel and initramfs", "direct", pc, directly),
+		xp("universal ISO on CD", "BIOS, Pentium III", old, fromCD(universal)),
+		xp("universal ISO on CD", "BIOS, 64 bits", pc, fromCD(universal)),
+		ten("universal ISO on CD", "UEFI", q35, fromCD(universal)),
+	}
+}
+
+// TestMedia: the rescue starts from each medium and repairs; a second start finds the
+// disk healthy and leaves it alone.
+func TestMedia(t *testing.T) {
+	needQEMU(t)
+	for _, r := range mediaRows() {
+		t.Run(r.medium+" "+r.machine, func(t *testing.T) {
+			if !r.ordinary {
+				campaign(t)
+			}
+			defer noteMedium(t, r)
+			c := r.config
+			c.Memory = 1024 // OVMF keeps what it loaded
+			r.attach(t, &c)
+			c.Disks = []Disk{{guests.MustLoad(t, r.guest).Build(t), IDE}}
+			says(t, run(t, c), "FINDING storage-driver-disabled", r.driver, "RESULT repaired and verified")
+			repaired := hash(t, c.Disks[0].Path)
+			says(t, run(t, c), "RESULT healthy, nothing was written")
+			if hash(t, c.Disks[0].Path) != repaired {
+				t.Error("the second start wrote to the healthy disk")
+			}
+		})
+	}
+}
