@@ -199,12 +199,38 @@ func overlay(source, dir string, all []edit) (list string, err error) {
 			return "", err
 		}
 	}
+	if err := replacePackage(replace, filepath.Join(where, "encoding", "json"), filepath.Join(source, "builder", "lean", "json")); err != nil {
+		return "", err
+	}
 	b, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		return "", err
 	}
 	list = filepath.Join(dir, "overlay.json")
 	return list, os.WriteFile(list, b, 0o644)
+}
+
+// replacePackage puts the files of ours in the place of those in the directory theirs.
+func replacePackage(replace map[string]string, theirs, ours string) error {
+	for dir, put := range map[string]func(path string){
+		theirs: func(path string) {
+			if replace[path] == "" {
+				replace[path] = ""
+			}
+		},
+		ours: func(path string) { replace[filepath.Join(theirs, filepath.Base(path))] = path },
+	} {
+		all, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		if err != nil || len(all) == 0 {
+			return fmt.Errorf("%s: no Go files (%v)", dir, err)
+		}
+		for _, path := range all {
+			if !strings.HasSuffix(path, "_test.go") {
+				put(path)
+			}
+		}
+	}
+	return nil
 }
 
 // copyModule copies the sources of a module and edits them.

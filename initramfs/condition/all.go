@@ -6,7 +6,7 @@ import "github.com/bootmend/bootmend/drivers/edition"
 // what keeps us from looking or writing, then the boot chain from its start.
 func All() []Condition {
 	if !edition.NT6 {
-		return older()
+		return Older()
 	}
 	return []Condition{
 		journalOvertaken,

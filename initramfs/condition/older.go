@@ -1,9 +1,9 @@
 package condition
 
-// older lists the conditions of Windows NT 4 to Server 2003 and ReactOS, for the build
+// Older lists the conditions of Windows NT 4 to Server 2003 and ReactOS, for the build
 // that has no room for the others (package edition), in the order of All. Those that
 // keep us from writing to what is not understood are among them.
-func older() []Condition {
+func Older() []Condition {
 	return []Condition{
 		journalOvertaken,
 		journalOpen,

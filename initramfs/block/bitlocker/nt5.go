@@ -49,6 +49,7 @@ type Volume struct {
 	Description string
 	Method      string
 	Protectors  []Protector
+	Doubts      []string
 }
 
 // Secret is the key of a volume.
@@ -84,3 +85,39 @@ func ParseKey(string) (Key, error) { return Key{}, ErrUnsupported }
 
 // ReadKeyFile takes none.
 func ReadKeyFile(io.Reader) (Key, error) { return Key{}, ErrUnsupported }
+
+// KeyVariable is as in the whole program.
+const KeyVariable = "BOOTMEND_BITLOCKER_KEY"
+
+// Redact replaces what may be a recovery password in a text that is shown or kept:
+// eight groups of six digits, with a space or hyphen between them or nothing.
+func Redact(text string) string {
+	out := ""
+	for i := 0; i < len(text); {
+		if n := passwordLength(text[i:]); n > 0 {
+			out += "(recovery key)"
+			i += n
+			continue
+		}
+		out += text[i : i+1]
+		i++
+	}
+	return out
+}
+
+// passwordLength is the length of the password that a text begins with, 0 for none.
+func passwordLength(text string) int {
+	at := 0
+	for group := range 8 {
+		if group > 0 && at < len(text) && (text[at] == '-' || text[at] == ' ') {
+			at++
+		}
+		for range 6 {
+			if at >= len(text) || text[at] < '0' || text[at] > '9' {
+				return 0
+			}
+			at++
+		}
+	}
+	return at
+}
