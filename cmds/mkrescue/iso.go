@@ -11,6 +11,7 @@ import (
 
 func isoCommand() *cobra.Command {
 	o := newOptions()
+	lite := false
 	c := &cobra.Command{
 		Use:   "iso",
 		Short: "Build a hybrid ISO that boots from CD and USB stick, on BIOS and UEFI",
@@ -29,7 +30,11 @@ into the folder drivers of the image, where repairs look for them.`,
 				return err
 			}
 			start := time.Now()
-			sizes, err := builder.ISO(o)
+			make := builder.ISO
+			if lite {
+				make = builder.LiteISO
+			}
+			sizes, err := make(o)
 			if err != nil {
 				return err
 			}
@@ -39,6 +44,7 @@ into the folder drivers of the image, where repairs look for them.`,
 		},
 	}
 	commonFlags(c, &o, "out/bootmend.iso")
+	c.Flags().BoolVar(&lite, "lite", false, "for old and tiny machines: a kernel of ours and the lean program, no network, no Secure Boot; builds a kernel the first time")
 	c.Flags().BoolVar(&o.DriversInMemory, "drivers-in-memory", false, "put them into the initramfs: for boot loaders that load ISO images; takes memory")
 	return c
 }
