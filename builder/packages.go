@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -162,10 +164,24 @@ func (c *packageCache) read(s source) ([]byte, manifest.Package, error) {
 // origin is what the manifest says about the package that lies in dir unpacked.
 func (c *packageCache) origin(dir string) manifest.Package {
 	p := c.used[dir]
-	// Without the file its licence is unknown, which the manifest then says.
-	copyright, _ := os.ReadFile(filepath.Join(dir, "usr/share/doc", p.Name, "copyright"))
 	return manifest.Package{Kind: manifest.Debian, Name: p.Name, Version: p.Version, Arch: p.Architecture,
-		Source: p.Source, URL: p.URL, SHA256: p.SHA256, Licence: manifest.DebianLicence(string(copyright))}
+		Source: p.Source, URL: p.URL, SHA256: p.SHA256, Licence: manifest.DebianLicence(c.copyright(dir))}
+}
+
+// copyright is the text of the package's copyright file. Packages of one source have
+// links to each other's, and links were not unpacked. "": there is none, which the
+// manifest then says.
+func (c *packageCache) copyright(dir string) string {
+	p := c.used[dir]
+	for _, from := range append([]string{dir}, slices.Sorted(maps.Keys(c.used))...) {
+		if c.used[from].Source != p.Source {
+			continue
+		}
+		if text, err := os.ReadFile(filepath.Join(from, "usr/share/doc", c.used[from].Name, "copyright")); err == nil {
+			return string(text)
+		}
+	}
+	return ""
 }
 
 // locate returns the first of the source's files that exists, and the directory of

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/bootmend/bootmend/tests/guests"
 )
@@ -120,6 +121,7 @@ func TestMedia(t *testing.T) {
 			defer noteMedium(t, r)
 			c := r.config
 			c.Memory = 1024 // OVMF keeps what it loaded
+			c.Timeout = 20 * time.Minute
 			r.attach(t, &c)
 			c.Disks = []Disk{{guests.MustLoad(t, r.guest).Build(t), IDE}}
 			says(t, run(t, c), "FINDING storage-driver-disabled", r.driver, "RESULT repaired and verified")
