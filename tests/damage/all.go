@@ -53,7 +53,7 @@ func general() []Damage {
 		{Name: "storage-driver-disabled/partmgr", Finding: "storage-driver-disabled", Injected: true, Machine: "qemu-pc", Guest: "win7-x64",
 			describe: services("partmgr", "\"Start\"=dword:00000003")},
 
-		{Name: "boot-chain-broken/kernel", Finding: "boot-chain-broken", Guest: "win7-x64", Machine: "qemu-pc", describe: without(system32+"ntoskrnl.exe", system32+"cmd.exe", system32+`config\SOFTWARE`)},
+		{Name: "boot-chain-broken/kernel", Finding: "boot-chain-broken", Guest: "win7-x64", Machine: "qemu-pc", Touches: []Place{Files, systemFiles[0]}, describe: without(system32+"ntoskrnl.exe", system32+"cmd.exe", system32+`config\SOFTWARE`)},
 
 		{Name: "ntldr-missing/nowhere", Finding: "ntldr-missing", Aside: true, Guest: "winxp-x86", Touches: loaderFile, describe: without(`\ntldr`)},
 		{Name: "ntldr-missing", Finding: "ntldr-missing", Fixed: true, Guest: "winxp-sources", Guests: []string{"winxp-two-parts"}, Touches: loaderFile, describe: without(`\ntldr`)},
