@@ -75,6 +75,9 @@ func (c *packageCache) ask(name, note string) (p apt.Package, err error) {
 		}
 		return p, nil
 	}
+	if p, ok := fresh(name, note); ok {
+		return p, nil
+	}
 	lists := c.lists()
 	if len(c.found) == 0 {
 		if err := lists.Update(time.Now()); errors.Is(err, apt.ErrNoApt) {
@@ -91,6 +94,21 @@ func (c *packageCache) ask(name, note string) (p apt.Package, err error) {
 		return p, err
 	}
 	return p, writeWhole(note, append(b, '\n'))
+}
+
+// askAgain is how long apt's answer is taken without asking again: it takes a second for
+// each of two dozen packages.
+const askAgain = time.Hour
+
+// fresh is what apt said about the package within that time.
+func fresh(name, note string) (p apt.Package, ok bool) {
+	info, err := os.Stat(note)
+	if err != nil || time.Since(info.ModTime()) > askAgain {
+		return p, false
+	}
+	b, err := os.ReadFile(note)
+	ok = err == nil && json.Unmarshal(b, &p) == nil && p.Name == name
+	return p, ok
 }
 
 // unpack returns the directory with the files of the package's current version.
