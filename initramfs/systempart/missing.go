@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/bootmend/bootmend/drivers/edition"
 	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
@@ -33,6 +34,9 @@ type Lost struct {
 // anywhere and no partition that is meant to hold it and can be read; GPT disks without a readable
 // EFI system partition. One that can be read, but lacks files, is none.
 func Missing(p *inspect.Patient) []*Lost {
+	if !edition.NT6 {
+		return nil
+	}
 	var all []*Lost
 	for _, w := range p.Windows {
 		if bootchain.IsNT5(w) || w.VersionErr != nil || !w.Version.AtLeast(6, 0) || w.Volume.Disk.Err != nil || w.Volume.Disk.Table == nil {
