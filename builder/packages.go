@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,6 +75,9 @@ func (c *packageCache) ask(name, note string) (p apt.Package, err error) {
 		}
 		return p, nil
 	}
+	if p, ok := fresh(name, note); ok {
+		return p, nil
+	}
 	lists := c.lists()
 	if len(c.found) == 0 {
 		if err := lists.Update(time.Now()); errors.Is(err, apt.ErrNoApt) {
@@ -89,6 +94,21 @@ func (c *packageCache) ask(name, note string) (p apt.Package, err error) {
 		return p, err
 	}
 	return p, writeWhole(note, append(b, '\n'))
+}
+
+// askAgain is how long apt's answer is taken without asking again: it takes a second for
+// each of two dozen packages.
+const askAgain = time.Hour
+
+// fresh is what apt said about the package within that time.
+func fresh(name, note string) (p apt.Package, ok bool) {
+	info, err := os.Stat(note)
+	if err != nil || time.Since(info.ModTime()) > askAgain {
+		return p, false
+	}
+	b, err := os.ReadFile(note)
+	ok = err == nil && json.Unmarshal(b, &p) == nil && p.Name == name
+	return p, ok
 }
 
 // unpack returns the directory with the files of the package's current version.
@@ -162,10 +182,24 @@ func (c *packageCache) read(s source) ([]byte, manifest.Package, error) {
 // origin is what the manifest says about the package that lies in dir unpacked.
 func (c *packageCache) origin(dir string) manifest.Package {
 	p := c.used[dir]
-	// Without the file its licence is unknown, which the manifest then says.
-	copyright, _ := os.ReadFile(filepath.Join(dir, "usr/share/doc", p.Name, "copyright"))
 	return manifest.Package{Kind: manifest.Debian, Name: p.Name, Version: p.Version, Arch: p.Architecture,
-		Source: p.Source, URL: p.URL, SHA256: p.SHA256, Licence: manifest.DebianLicence(string(copyright))}
+		Source: p.Source, URL: p.URL, SHA256: p.SHA256, Licence: manifest.DebianLicence(c.copyright(dir))}
+}
+
+// copyright is the text of the package's copyright file. Packages of one source have
+// links to each other's, and links were not unpacked. "": there is none, which the
+// manifest then says.
+func (c *packageCache) copyright(dir string) string {
+	p := c.used[dir]
+	for _, from := range append([]string{dir}, slices.Sorted(maps.Keys(c.used))...) {
+		if c.used[from].Source != p.Source {
+			continue
+		}
+		if text, err := os.ReadFile(filepath.Join(from, "usr/share/doc", c.used[from].Name, "copyright")); err == nil {
+			return string(text)
+		}
+	}
+	return ""
 }
 
 // locate returns the first of the source's files that exists, and the directory of

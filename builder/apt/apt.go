@@ -97,14 +97,25 @@ func (l Lists) Find(name string) (Package, error) {
 	if err != nil {
 		return Package{}, fmt.Errorf("package %s: %w", name, err)
 	}
-	uri, err := l.run("", "apt-get", "download", "--print-uris", "-q", name+"="+version)
-	if err != nil {
-		return Package{}, err
-	}
-	if fields := strings.Fields(uri); len(fields) > 0 {
-		p.URL = strings.Trim(fields[0], "'")
-	}
+	p.URL = parsePlace(policy, version) + p.URL
 	return p, nil
+}
+
+// parsePlace returns the repository that "apt-cache policy" names first for a version,
+// with a slash at its end; "" where it names none.
+func parsePlace(policy, version string) string {
+	_, table, _ := strings.Cut(policy, "Version table:")
+	in := false
+	for line := range strings.Lines(table) {
+		words := strings.Fields(strings.TrimPrefix(strings.TrimSpace(line), "*** "))
+		switch {
+		case len(words) == 2:
+			in = words[0] == version
+		case in && len(words) > 2 && strings.Contains(words[1], ":/"):
+			return strings.TrimSuffix(words[1], "/") + "/"
+		}
+	}
+	return ""
 }
 
 func parseCandidate(pkg, policy string) (string, error) {

@@ -29,9 +29,9 @@ func TestParseCandidate(t *testing.T) {
 func TestParseShow(t *testing.T) {
 	sum := strings.Repeat("a", 64)
 	got, err := parseShow("Package: x\nSource: xs (1)\nVersion: 1:2-3\nArchitecture: i386\nPre-Depends: p\n" +
-		"Depends: libc6 (>= 2.34), a:any | b\nDescription: some\n Depends: none\nHomepage: https://example.org/\nSHA256: " + sum + "\n\nPackage: y\n")
+		"Depends: libc6 (>= 2.34), a:any | b\nDescription: some\n Depends: none\nHomepage: https://example.org/\nFilename: pool/x.deb\nSHA256: " + sum + "\n\nPackage: y\n")
 	want := Package{Name: "x", Version: "1:2-3", Architecture: "i386", Source: "xs", SHA256: sum,
-		Homepage: "https://example.org/", Depends: []string{"p", "libc6", "a", "b"}}
+		Homepage: "https://example.org/", URL: "pool/x.deb", Depends: []string{"p", "libc6", "a", "b"}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Error(err, diff)
 	}
@@ -41,6 +41,18 @@ func TestParseShow(t *testing.T) {
 	for _, bad := range []string{"", "Package: x\nVersion: 1\nArchitecture: all\nSHA256: abc\n", "Version: 1\n"} {
 		if p, err := parseShow(bad); err == nil {
 			t.Errorf("parseShow(%q) = %+v; want an error", bad, p)
+		}
+	}
+}
+
+func TestParsePlace(t *testing.T) {
+	const policy = "linux-image-686:\n  Installed: (none)\n  Candidate: 6.1.192-2\n  Version table:\n     6.1.192-2 500\n" +
+		"        500 http://deb.debian.org/debian-security bookworm-security/main i386 Packages\n     6.1.176-1 500\n" +
+		"        500 http://deb.debian.org/debian bookworm/main i386 Packages\n *** 5.0-1 100\n        100 /var/lib/dpkg/status\n"
+	for version, want := range map[string]string{"6.1.192-2": "http://deb.debian.org/debian-security/",
+		"6.1.176-1": "http://deb.debian.org/debian/", "5.0-1": "", "7": ""} {
+		if got := parsePlace(policy, version); got != want {
+			t.Errorf("%s: %q; want %q", version, got, want)
 		}
 	}
 }

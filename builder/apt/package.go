@@ -23,7 +23,8 @@ func (p Package) File() string {
 
 var errShow = errors.New("apt-cache show gives no name, version, architecture and SHA256 of it")
 
-// parseShow reads the first paragraph of what "apt-cache show" prints (deb822(5)).
+// parseShow reads the first paragraph of what "apt-cache show" prints (deb822(5)). The
+// URL is the path in the repository.
 func parseShow(text string) (Package, error) {
 	fields := map[string]string{}
 	for line := range strings.Lines(text) {
@@ -36,7 +37,7 @@ func parseShow(text string) (Package, error) {
 		}
 	}
 	p := Package{Name: fields["Package"], Version: fields["Version"], Architecture: fields["Architecture"],
-		Source: fields["Source"], SHA256: fields["SHA256"], Homepage: fields["Homepage"],
+		Source: fields["Source"], SHA256: fields["SHA256"], URL: fields["Filename"], Homepage: fields["Homepage"],
 		Depends: append(names(fields["Pre-Depends"]), names(fields["Depends"])...)}
 	if p.Name == "" || p.Version == "" || p.Architecture == "" || len(p.SHA256) != 64 {
 		return p, errShow

@@ -33,15 +33,15 @@ type Image struct {
 }
 
 // SizeFor returns a size at which files fit into FAT16, in bytes: a cluster for each
-// begun one, a 64th for two tables of two bytes for clusters of 512 or more, and the
-// root directory and a few others. FAT16 has 4,085 clusters at least.
+// begun one, a hundredth for two tables of two bytes for clusters of 512 or more, and
+// the root directory and a few others. FAT16 has 4,085 clusters at least.
 func SizeFor(files map[string][]byte) int64 {
-	const step, directories, least = 64 << 10, 128 << 10, 4300 << 10
+	const step, directories, least = 16 << 10, 48 << 10, 4300 << 10
 	size := int64(0)
 	for _, content := range files {
 		size += int64(len(content)+4095) &^ 4095
 	}
-	size = max(least, size+size/64+directories)
+	size = max(least, size+size/100+directories)
 	return (size + step - 1) / step * step
 }
 

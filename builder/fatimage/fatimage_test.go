@@ -84,3 +84,14 @@ func TestFull(t *testing.T) {
 		}
 	}
 }
+
+// TestSizeFor: what it says suffices, from a few bytes to the loaders of two processors.
+func TestSizeFor(t *testing.T) {
+	for _, n := range []int{1, 100, 4095, 4096, 1 << 20, 3_835_328, 9_000_001} {
+		files := map[string][]byte{"/EFI/BOOT/A.EFI": make([]byte, n), "/EFI/BOOT/B.EFI": make([]byte, n/3), "/C.EFI": make([]byte, n/4)}
+		i := Image{Size: SizeFor(files), Kind: fs.FAT16, Label: "X", Files: files, Epoch: time.Unix(1e9, 0)}
+		if _, err := i.Bytes(); err != nil {
+			t.Errorf("%d bytes in an image of %d: %v", n, i.Size, err)
+		}
+	}
+}

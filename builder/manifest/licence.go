@@ -69,6 +69,8 @@ var licenceTexts = []struct {
 	{"MIT", []string{"Permission is hereby granted, free of charge"}},
 	{"ISC", []string{"Permission to use, copy, modify, and/or distribute this software"}},
 	{"ISC", []string{"Permission to use, copy, modify, and distribute this software for any purpose"}},
+	{"CC0-1.0", []string{"Creative Commons CC0 1.0 Universal"}},
+	{"CC0-1.0", []string{"CC0 1.0 Universal"}},
 	{"Unlicense", []string{"This is free and unencumbered software released into the public domain"}},
 }
 

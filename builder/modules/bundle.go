@@ -41,13 +41,22 @@ func (s *Set) Bundled(compress func([]byte) ([]byte, error)) (*Set, error) {
 	return packed, nil
 }
 
-// loadOrder are the modules' files, those that many others need first and the large
-// ones last: to load one, everything before it in its bundle is unpacked.
+// common are modules that most machines load, although no other needs them.
+var common = []kmod.Name{"sd_mod", "sr_mod", "ata_piix", "ahci", "ata_generic", "isofs", "vfat", "nls_cp437", "usbhid",
+	"hid_generic", "xhci_pci", "ehci_pci", "uhci_hcd", "usb_storage", "virtio_pci", "virtio_blk", "nvme", "floppy"}
+
+// loadOrder are the modules' files, those that many others need and common ones first
+// and the large ones last: to load one, everything before it in its bundle is unpacked.
 func (s *Set) loadOrder() []string {
 	needed := map[string]int{}
 	for _, deps := range s.Index.Deps {
 		for _, dep := range deps {
-			needed[s.Index.Files[dep]]++
+			needed[s.Index.Files[dep]] += 2
+		}
+	}
+	for _, name := range common {
+		if file := s.Index.Files[name]; file != "" {
+			needed[file]++
 		}
 	}
 	return slices.SortedFunc(maps.Keys(s.Files), func(a, b string) int {

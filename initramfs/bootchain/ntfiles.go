@@ -136,16 +136,13 @@ func (c *fileCollector) add(name, role, by string) {
 	c.seen[low] = true
 	f := SystemFile{Name: low, Below: c.folder(low), Role: role, By: by}
 	f.Err = checkPE(c.w.Volume, f.Path(c.w), c.machine)
-	if f.Err == nil && c.vista {
-		f.Err = checkSum(c.w.Volume, f.Path(c.w))
-	}
 	c.all = append(c.all, f)
 }
 
 // knowsImports reports whether kernel or HAL can be asked what they import.
 func (c *fileCollector) knowsImports() bool {
 	for _, f := range c.all {
-		if (f.Err == nil || errors.Is(f.Err, ErrChecksum)) && f.Role == "kernel" {
+		if f.Err == nil && f.Role == "kernel" {
 			imports, err := c.imports(f)
 			return err == nil && len(imports) > 0
 		}
@@ -169,7 +166,7 @@ func (c *fileCollector) imports(f SystemFile) ([]pe.Import, error) {
 // phase lie elsewhere and are looked at with the drivers.
 func (c *fileCollector) follow() {
 	for i := 0; i < len(c.all); i++ {
-		if err := c.all[i].Err; err != nil && !errors.Is(err, ErrChecksum) {
+		if c.all[i].Err != nil {
 			continue
 		}
 		imports, err := c.imports(c.all[i])

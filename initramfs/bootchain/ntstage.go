@@ -217,7 +217,7 @@ func (s *Stage) judgeFiles(w *inspect.Installation, files []SystemFile) {
 	for _, f := range files {
 		if f.Err != nil {
 			s.Where, s.What = w.Volume.ID()+" "+f.Path(w), f.Err.Error()
-			if !errors.Is(f.Err, ErrFileUnread) && !errors.Is(f.Err, ErrChecksum) {
+			if !errors.Is(f.Err, ErrFileUnread) {
 				s.State, s.Symptom = Broken, f.Symptom(w)
 			}
 			return

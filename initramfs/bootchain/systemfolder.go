@@ -15,8 +15,13 @@ func IsNT6(w *inspect.Installation) bool {
 	return w.VersionErr == nil && w.Version.AtLeast(6, 0) && !w.IsReactOS()
 }
 
-// checkSum compares the content of a program with the checksum in its header: the
-// loader of Vista and later refuses images for which it is wrong. Zero is none.
+// CheckSum compares the content of the file with the checksum in its header: the
+// loader of Vista and later refuses images for which it is wrong. Zero is none. The
+// whole file is read. The error wraps ErrChecksum or ErrFileUnread.
+func (f SystemFile) CheckSum(w *inspect.Installation) error {
+	return checkSum(w.Volume, f.Path(w))
+}
+
 func checkSum(v *inspect.Volume, path string) error {
 	f, err := v.FS.Open(path)
 	if err != nil {

@@ -102,6 +102,9 @@ func badSystemFiles(p *inspect.Patient, w *inspect.Installation) (bad []bootchai
 		entries = l.Menu.Entries
 	}
 	for _, f := range bootchain.SystemFiles(w, entries) {
+		if f.Err == nil && bootchain.IsNT6(w) {
+			f.Err = f.CheckSum(w)
+		}
 		if f.Err != nil && !errors.Is(f.Err, bootchain.ErrFileUnread) {
 			bad = append(bad, f)
 		}

@@ -103,7 +103,7 @@ const (
 // smallestMemory bisects for the smallest -m with which the repair completes.
 func smallestMemory(dir string) ([]figure, error) {
 	works := func(m int) (bool, error) {
-		log, err := boot(dir, func(c *vm.Config) { c.Memory, c.Timeout = m, 90*time.Second })
+		log, err := boot(dir, func(c *vm.Config) { c.Memory, c.Timeout = m, 3*time.Minute })
 		if err != nil && !errors.Is(err, vm.ErrTimeout) {
 			return false, err
 		}

@@ -53,7 +53,7 @@ func general() []Damage {
 		{Name: "storage-driver-disabled/partmgr", Finding: "storage-driver-disabled", Injected: true, Machine: "qemu-pc", Guest: "win7-x64",
 			describe: services("partmgr", "\"Start\"=dword:00000003")},
 
-		{Name: "boot-chain-broken/kernel", Finding: "boot-chain-broken", Guest: "win7-x64", Machine: "qemu-pc", describe: without(system32+"ntoskrnl.exe", system32+"cmd.exe", system32+`config\SOFTWARE`)},
+		{Name: "boot-chain-broken/kernel", Finding: "boot-chain-broken", Guest: "win7-x64", Machine: "qemu-pc", Touches: []Place{Files, systemFiles[0]}, describe: without(system32+"ntoskrnl.exe", system32+"cmd.exe", system32+`config\SOFTWARE`)},
 
 		{Name: "ntldr-missing/nowhere", Finding: "ntldr-missing", Aside: true, Guest: "winxp-x86", Touches: loaderFile, describe: without(`\ntldr`)},
 		{Name: "ntldr-missing", Finding: "ntldr-missing", Fixed: true, Guest: "winxp-sources", Guests: []string{"winxp-two-parts"}, Touches: loaderFile, describe: without(`\ntldr`)},
@@ -315,7 +315,7 @@ func general() []Damage {
 			describe: both(softwareBackup, without(`\Windows\System32\config\SOFTWARE`))},
 		{Name: "hive-too-large/2000", Finding: "hive-too-large", Guest: "win2000-buslogic", Touches: []Place{HiveSize}, Machine: "vmware-buslogic", image: largeHive(11 << 20)},
 		{Name: "hive-missing/no-hive", Finding: "hive-missing", Guest: "win7-x64", describe: noHive},
-		{Name: "windows-not-found/folder-gone", Finding: "windows-not-found", Guest: "win7-x86", describe: noWindows},
+		{Name: "windows-not-found/folder-gone", Finding: "windows-not-found", Guest: "win7-x86", Touches: []Place{Files, systemFiles[0], DriverFiles, "winload-missing"}, describe: noWindows},
 		{Name: "partition-beyond-disk", Finding: "partition-beyond-disk", Guest: "win7-x64", image: cutImage},
 	}
 }

@@ -50,6 +50,9 @@ func componentDamages() []Damage {
 			describe: without(system32 + "kdcom.dll")},
 		{Name: id + "/vista-compact-os", Finding: id, Fixed: true, Guest: "win10-x64", Guests: since8, Touches: systemFiles,
 			base: inComponent("microsoft-windows-os-kernel", 0, "ntoskrnl.exe"), describe: hollow(system32 + "ntoskrnl.exe"), image: overlaid("microsoft-windows-os-kernel", "ntoskrnl.exe")},
+		{Name: id + "/vista-looks", Harmless: true, Guest: "win10-x64", describe: both(
+			pe(system32+"ntoskrnl.exe", "x64", "10.0.16299.15", "ntkrnlmp.exe", "tm.sys", "ext-ms-win-fs-clfs-l1-1-0.dll", "api-ms-win-core-version-l1-1-0.dll", "ci.dll"),
+			program(system32+`drivers\tm.sys`, "x64", "10.0.16299.15"), inComponent("microsoft-windows-ntdll", 400, "ntdll.dll"), updateRevision(15))},
 
 		{Name: id + "/vista-nowhere", Finding: id, Aside: true, Guest: "win7-x64", Guests: nt6, Touches: systemFiles, describe: without(system32 + "ntoskrnl.exe")},
 		{Name: id + "/vista-two-versions", Finding: id, Aside: true, Guest: "win7-x64", Guests: nt6, Touches: registry,

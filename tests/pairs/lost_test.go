@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bootmend/bootmend/tests/damage"
+	"github.com/bootmend/bootmend/tests/guests"
 )
 
 // isLost: the damage takes the system partition away.
@@ -17,10 +18,11 @@ func isLost(d damage.Damage) bool {
 // the partition of Windows takes its place, and the active flag; on UEFI it gets a
 // new file system, which an undo leaves where there were zeros.
 func (f fault) lostPartition() int {
-	if slices.ContainsFunc(f.damages, isLost) {
-		return f.guest.Parts[0].Number
+	i := slices.IndexFunc(f.guest.Parts, func(p guests.Partition) bool { return p.Active || p.FS == "vfat" })
+	if i < 0 || !slices.ContainsFunc(f.damages, isLost) {
+		return 0
 	}
-	return 0
+	return f.guest.Parts[i].Number
 }
 
 // refilled: there is a new file system.
