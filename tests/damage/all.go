@@ -315,7 +315,7 @@ func general() []Damage {
 			describe: both(softwareBackup, without(`\Windows\System32\config\SOFTWARE`))},
 		{Name: "hive-too-large/2000", Finding: "hive-too-large", Guest: "win2000-buslogic", Touches: []Place{HiveSize}, Machine: "vmware-buslogic", image: largeHive(11 << 20)},
 		{Name: "hive-missing/no-hive", Finding: "hive-missing", Guest: "win7-x64", describe: noHive},
-		{Name: "windows-not-found/folder-gone", Finding: "windows-not-found", Guest: "win7-x86", Touches: []Place{Files, systemFiles[0], DriverFiles, "winload-missing"}, describe: noWindows},
+		{Name: "windows-not-found/folder-gone", Finding: "windows-not-found", Guest: "win7-x86", Touches: []Place{Files, systemFiles[0], DriverFiles, "winload-missing", HiveSequences, HiveSize}, describe: noWindows},
 		{Name: "partition-beyond-disk", Finding: "partition-beyond-disk", Guest: "win7-x64", image: cutImage},
 	}
 }
