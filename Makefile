@@ -16,7 +16,7 @@ FUZZTIME ?= 10s
 test campaign matrix bench: export TMPDIR = $(shell tests/scratch.sh)
 
 .DEFAULT_GOAL := help
-.PHONY: help iso universal build test campaign matrix media bench fuzz lint packages clean
+.PHONY: help iso floppy universal build test campaign matrix media bench fuzz lint packages clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,10 @@ $(ISO): $(SOURCES)
 universal: ## build out/universal.iso, for processors with 64 and with 32 bits
 	@builder/packages.sh iso
 	go run ./cmds/mkrescue iso --arch universal -o out/universal.iso
+
+floppy: ## build out/floppy.img, which repairs Windows NT 4 to 2003 by itself; the first time it builds a kernel
+	@builder/packages.sh iso kernel
+	go run ./cmds/mkrescue floppy -o out/floppy.img
 
 build: ## build the commands for this machine into out/
 	go build -trimpath -o out/ ./cmds/bootmend ./cmds/mkrescue

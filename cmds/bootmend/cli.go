@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/bootmend/bootmend/drivers/edition"
 	"github.com/bootmend/bootmend/drivers/source"
 	"github.com/bootmend/bootmend/initramfs/block/protection"
 	"github.com/bootmend/bootmend/initramfs/efi/efivarfs"
@@ -129,8 +130,14 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 		}
 		root.AddCommand(cmd)
 	}
-	root.AddCommand(explainCommand(ctx, out, code), mountCommand(ctx, out, code), umountCommand(out, code), undoCommand(ctx, in, out, errOut, code), recoverCommand(out, code), consoleCommand(ctx, in, code),
-		fsCommand(ctx, in, out, code), hiveCommand(ctx, in, out, errOut, code), bcdCommand(ctx, in, out, errOut, code), partCommand(ctx, in, out, code), drvCommand(ctx, in, out, errOut, code))
+	root.AddCommand(undoCommand(ctx, in, out, errOut, code), recoverCommand(out, code), consoleCommand(ctx, in, code),
+		fsCommand(ctx, in, out, code), hiveCommand(ctx, in, out, errOut, code))
+	if edition.NT6 {
+		root.AddCommand(bcdCommand(ctx, in, out, errOut, code), explainCommand(ctx, out, code), partCommand(ctx, in, out, code), drvCommand(ctx, in, out, errOut, code))
+	}
+	if edition.Mounts {
+		root.AddCommand(mountCommand(ctx, out, code), umountCommand(out, code))
+	}
 	root.AddCommand(reportCommand(ctx, out, errOut, code), answersCommand(ctx, out, errOut, code), protectCommand(out, protection.Here()))
 	return root
 }

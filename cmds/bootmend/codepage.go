@@ -2,14 +2,11 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/japanese"
-	"golang.org/x/text/encoding/korean"
-	"golang.org/x/text/encoding/simplifiedchinese"
-	"golang.org/x/text/encoding/traditionalchinese"
 	"golang.org/x/text/encoding/unicode"
 )
 
@@ -17,12 +14,12 @@ import (
 func codePage(n int) (encoding.Encoding, error) {
 	pages := map[int]encoding.Encoding{
 		437: charmap.CodePage437, 850: charmap.CodePage850, 852: charmap.CodePage852, 855: charmap.CodePage855,
-		858: charmap.CodePage858, 866: charmap.CodePage866, 874: charmap.Windows874, 932: japanese.ShiftJIS,
-		936: simplifiedchinese.GBK, 949: korean.EUCKR, 950: traditionalchinese.Big5,
+		858: charmap.CodePage858, 866: charmap.CodePage866, 874: charmap.Windows874,
 		1250: charmap.Windows1250, 1251: charmap.Windows1251, 1252: charmap.Windows1252, 1253: charmap.Windows1253,
 		1254: charmap.Windows1254, 1255: charmap.Windows1255, 1256: charmap.Windows1256, 1257: charmap.Windows1257,
 		1258: charmap.Windows1258, 65001: unicode.UTF8,
 	}
+	maps.Copy(pages, eastAsian())
 	if e := pages[n]; e != nil {
 		return e, nil
 	}

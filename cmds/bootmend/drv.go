@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/inspect"
@@ -152,17 +151,15 @@ func (d *drvTool) profiles() ([]string, error) {
 	return all, nil
 }
 
-var pciID = regexp.MustCompile(`^(?i)PCI[\\#]VEN_([0-9A-F]{4})&DEV_([0-9A-F]{4})(?:&SUBSYS_[0-9A-F]{8})?(?:&REV_[0-9A-F]{2})?(?:&CC_([0-9A-F]{6}))?$`)
-
 // profileOf makes the name of a machine profile of a device id.
 func profileOf(id string) (string, error) {
-	m := pciID.FindStringSubmatch(id)
-	if m == nil {
+	vendor, device, class, ok := pciParts(id)
+	if !ok {
 		return "", fmt.Errorf(`device id %q: want PCI\VEN_vvvv&DEV_dddd, with &CC_ccsspp behind it for the class`, id)
 	}
-	p := "pci:" + m[1] + ":" + m[2]
-	if m[3] != "" {
-		p += ":" + m[3]
+	p := "pci:" + vendor + ":" + device
+	if class != "" {
+		p += ":" + class
 	}
 	return strings.ToLower(p), nil
 }

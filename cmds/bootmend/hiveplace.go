@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"syscall"
 
@@ -207,9 +206,6 @@ type diskHive struct {
 	tool *hiveTool
 }
 
-// hiveName is a hive of an installation by the name of its file.
-var hiveName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
-
 func openDiskHive(ctx context.Context, arg string, tool *hiveTool) (_ *diskHive, err error) {
 	m, err := mount(ctx, arg, tool.disks)
 	if err != nil {
@@ -224,7 +220,7 @@ func openDiskHive(ctx context.Context, arg string, tool *hiveTool) (_ *diskHive,
 	}()
 	if w := m.patient.FindWindows(m.windows); m.windows != "" && w != nil {
 		h.ver = w.Version
-		if hiveName.MatchString(h.path) {
+		if only(h.path, nameLetter) {
 			h.path = w.Path(`system32\config\` + h.path)
 		}
 	}

@@ -31,6 +31,9 @@ import (
 )
 
 func main() {
+	if code, ok := applet(); ok {
+		os.Exit(code)
+	}
 	ctx, stop := signals()
 	code := runGuarded(ctx)
 	stop()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -25,16 +24,15 @@ type place struct {
 }
 
 func parsePlace(arg string) (place, error) {
-	if m := regexp.MustCompile(`^(w[0-9]+):(.*)$`).FindStringSubmatch(arg); m != nil {
-		return place{windows: m[1], path: m[2]}, nil
+	if windows, path, ok := windowsPlace(arg); ok {
+		return place{windows: windows, path: path}, nil
 	}
-	// Greedy: the path of the disk may hold colons and digits itself.
-	if m := regexp.MustCompile(`^(.+):([0-9]+):(.*)$`).FindStringSubmatch(arg); m != nil {
-		n, err := strconv.Atoi(m[2])
+	if disk, partition, path, ok := diskPlace(arg); ok {
+		n, err := strconv.Atoi(partition)
 		if err != nil {
-			return place{}, usageError{fmt.Errorf("%q: partition %q: %w", arg, m[2], err)}
+			return place{}, usageError{fmt.Errorf("%q: partition %q: %w", arg, partition, err)}
 		}
-		return place{disk: m[1], partition: n, path: m[3]}, nil
+		return place{disk: disk, partition: n, path: path}, nil
 	}
 	return place{}, usageError{fmt.Errorf(`%q: want DISK:PARTITION:\path or w1:\path`, arg)}
 }

@@ -15,8 +15,6 @@ import (
 	"github.com/bootmend/bootmend/initramfs/pid1/deliver"
 	"github.com/bootmend/bootmend/initramfs/report"
 	"github.com/spf13/cobra"
-	// The image has no certificates of authorities; a host's own go before these.
-	_ "golang.org/x/crypto/x509roots/fallback"
 )
 
 // reporter is one run of the command report.

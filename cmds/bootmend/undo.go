@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/report"
@@ -50,7 +49,7 @@ Without DISK, all disks of this machine.`,
 
 // bundleID is how undo bundles are called.
 func isBundleID(s string) bool {
-	return regexp.MustCompile(`^[0-9]{8}-[0-9]{6}-[0-9a-f]{8}$`).MatchString(s)
+	return bundleShape(s)
 }
 
 func (u *undoer) undo(args []string) (int, error) {

@@ -17,7 +17,7 @@ import (
 
 func main() {
 	root := &cobra.Command{Use: "mkrescue", Short: "Build boot media of bootmend", SilenceUsage: true}
-	root.AddCommand(isoCommand(), usbCommand(), pxeCommand(), driverFloppyCommand(), profileCommand())
+	root.AddCommand(isoCommand(), usbCommand(), pxeCommand(), floppyCommand(), driverFloppyCommand(), profileCommand())
 	if root.Execute() != nil {
 		os.Exit(1)
 	}

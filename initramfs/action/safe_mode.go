@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bootmend/bootmend/drivers/edition"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/win/bcd"
 	"github.com/bootmend/bootmend/initramfs/win/bootini"
@@ -40,7 +41,7 @@ var safeMode = Action{
 		switch generation, verr := loaderOfVersion(w); {
 		case verr != nil:
 			err = verr
-		case generation == byBootManager:
+		case edition.NT6 && generation == byBootManager:
 			err = safeModeByBCD(d, w, arg, &o)
 		case !w.Version.AtLeast(5, 0):
 			err = refuse("%s has no safe mode; Windows 2000 was the first with one", w.Label())

@@ -1,6 +1,7 @@
 package bootchain
 
 import (
+	"github.com/bootmend/bootmend/drivers/edition"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/win/bcd"
 )
@@ -13,6 +14,9 @@ const elementDriverPolicy = 0x250000c1
 // installation gives up over any boot driver that cannot be loaded, whatever its
 // ErrorControl says. Stores that cannot be read say nothing.
 func EveryDriverCounts(w *inspect.Installation) bool {
+	if !edition.NT6 {
+		return false // NTLDR knows no such policy
+	}
 	for _, v := range w.Volume.Disk.Volumes {
 		if v.FS == nil {
 			continue

@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/bootmend/bootmend/drivers/authenticode"
+	"github.com/bootmend/bootmend/drivers/edition"
 	"github.com/bootmend/bootmend/drivers/pe"
 	"github.com/bootmend/bootmend/initramfs/efi"
 	"github.com/bootmend/bootmend/initramfs/machine"
@@ -56,6 +57,9 @@ type SecureBoot struct {
 // ReadSecureBoot reads it from the variables of the firmware. Where these are not
 // known, Secure Boot counts as off.
 func ReadSecureBoot(m *machine.Machine) SecureBoot {
+	if !edition.NT6 {
+		return SecureBoot{}
+	}
 	s := SecureBoot{}
 	if on := m.Variable(efi.SecureBoot); on == nil || len(on.Data) != 1 || on.Data[0] != 1 {
 		return s

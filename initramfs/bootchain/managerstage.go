@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/bootmend/bootmend/drivers/edition"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/win/bcd"
 )
@@ -33,6 +34,9 @@ func managerOf(p *inspect.Patient, w *inspect.Installation) *BootManager {
 
 // managerStage says what the person sees where the boot manager's file is missing.
 func (m *BootManager) managerStage(s Stage) Stage {
+	if !edition.NT6 {
+		return s
+	}
 	if m != nil && s.State == Broken {
 		if s.Symptom = saysNoManager; m.Firmware == bcd.UEFI {
 			s.Symptom = saysNoEFILoader

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/bootmend/bootmend/drivers/edition"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/part"
 	"github.com/bootmend/bootmend/initramfs/win/bcd"
@@ -99,6 +100,9 @@ func (l *NTLoader) mayName(w *inspect.Installation) bool {
 
 // mayName: an entry that leads to no Windows at all may have been that of any.
 func (m *BootManager) mayName(p *inspect.Patient, w *inspect.Installation) bool {
+	if !edition.NT6 {
+		return false
+	}
 	if m.Store == nil {
 		return slices.Contains(m.Windows, w)
 	}

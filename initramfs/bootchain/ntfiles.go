@@ -16,6 +16,8 @@ var (
 	ErrFileEmpty    = errors.New("is empty")
 	ErrNoProgram    = errors.New("is no program")
 	ErrWrongMachine = errors.New("is for another processor")
+	// ErrChecksum: it is a program whose content is not that of its checksum.
+	ErrChecksum = errors.New("has a wrong checksum")
 	// ErrFileUnread: whether it is sound cannot be told.
 	ErrFileUnread = errors.New("cannot be read")
 )

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bootmend/bootmend/drivers/edition"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
@@ -37,6 +38,9 @@ type Stage struct {
 func Walk(p *inspect.Patient, w *inspect.Installation) []Stage {
 	if IsNT5(w) {
 		return walkNT(p, w)
+	}
+	if !edition.NT6 {
+		return []Stage{{Name: "boot chain", What: "this small bootmend knows that of NT 4 to Server 2003 only; start the whole one for this Windows"}}
 	}
 	firmware := firmwareOf(p, w.Volume.Disk)
 	system, manager := SystemVolume(p, w), managerOf(p, w)

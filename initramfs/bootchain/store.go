@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bootmend/bootmend/drivers/edition"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/part"
@@ -36,6 +37,9 @@ type BootManager struct {
 // which these were found. A volume that cannot be read has none: that is another
 // fault.
 func BootManagers(p *inspect.Patient) []*BootManager {
+	if !edition.NT6 {
+		return nil
+	}
 	var all []*BootManager
 	of := map[*inspect.Volume]*BootManager{}
 	for _, w := range p.Windows {
@@ -89,9 +93,15 @@ func readBootManager(system *inspect.Volume, firmware bcd.Firmware) *BootManager
 	return m
 }
 
+// errNoStores: the build that knows NT 4 to Server 2003 only reads none.
+var errNoStores = errors.New("this small bootmend reads no boot configuration data")
+
 // OpenStore opens a store of a volume with its logs carried out in memory. Errors
 // come from reading, or say what is wrong with the hive.
 func OpenStore(v *inspect.Volume, path string) (*bcd.Store, error) {
+	if !edition.NT6 {
+		return nil, errNoStores
+	}
 	src, err := hivefile.OnVolume(v.FS, path)
 	if err != nil {
 		return nil, fmt.Errorf("%s %s: %w", v.ID(), path, err)
@@ -119,6 +129,9 @@ func StoreIdentity(v *inspect.Volume) (bcd.Identity, error) {
 // that starts by default, else the first in the menu, else any. Windows PE and
 // recovery environments are none. Nil where there is none.
 func LoaderOf(s *bcd.Store, id bcd.Identity, root string) (loader *bcd.Object, isDefault bool) {
+	if !edition.NT6 {
+		return nil, false
+	}
 	for _, o := range StartOrder(s) {
 		if o.Type == bcd.TypeLoader && StartsFrom(o, id, root) && !IsYes(o.Element(bcd.ElementWinPE)) {
 			return o, o == s.Object(bcd.DefaultEntry)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bootmend/bootmend/drivers/edition"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/part"
 	"github.com/bootmend/bootmend/initramfs/win/bcd"
@@ -29,6 +30,9 @@ type Moved struct {
 // of other entries, which may mean a disk that is not attached, follow where they
 // can and are no fault.
 func (m *BootManager) Moved(p *inspect.Patient) Moved {
+	if !edition.NT6 {
+		return Moved{}
+	}
 	r := Moved{To: map[bcd.Identity]bcd.Identity{}}
 	if m.Store == nil {
 		return r
@@ -226,6 +230,9 @@ type Witness struct {
 // drive letters of Windows know it, and no disk of the machine has it. false where
 // the new one is known to anybody: then the store has to follow.
 func (m *BootManager) OldSignature(p *inspect.Patient) (Witness, bool) {
+	if !edition.NT6 {
+		return Witness{}, false
+	}
 	d := m.System.Disk
 	if m.Store == nil || d.Table == nil || d.Table.Scheme != part.MBR {
 		return Witness{}, false

@@ -1,9 +1,11 @@
 package bootchain
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/bootmend/bootmend/drivers/pe"
 	"github.com/bootmend/bootmend/drivers/source"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 )
@@ -11,6 +13,31 @@ import (
 // IsNT6 reports whether an installation is known to be a Vista or later.
 func IsNT6(w *inspect.Installation) bool {
 	return w.VersionErr == nil && w.Version.AtLeast(6, 0) && !w.IsReactOS()
+}
+
+// CheckSum compares the content of the file with the checksum in its header: the
+// loader of Vista and later refuses images for which it is wrong. Zero is none. The
+// whole file is read. The error wraps ErrChecksum or ErrFileUnread.
+func (f SystemFile) CheckSum(w *inspect.Installation) error {
+	return checkSum(w.Volume, f.Path(w))
+}
+
+func checkSum(v *inspect.Volume, path string) error {
+	f, err := v.FS.Open(path)
+	if err != nil {
+		return fmt.Errorf("%s %w: %w", path, ErrFileUnread, err)
+	}
+	image, err := pe.Open(f, f.Info().Size)
+	if err != nil {
+		return fmt.Errorf("%s %w: %w", path, ErrFileUnread, err)
+	}
+	switch stored, sum, err := image.Checksum(); {
+	case err != nil:
+		return fmt.Errorf("%s %w: %w", path, ErrFileUnread, err)
+	case stored != 0 && stored != sum:
+		return fmt.Errorf("%s %w: %#x is stored, its content gives %#x", path, ErrChecksum, stored, sum)
+	}
+	return nil
 }
 
 const (

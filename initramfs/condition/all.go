@@ -1,8 +1,13 @@
 package condition
 
+import "github.com/bootmend/bootmend/drivers/edition"
+
 // All lists the conditions in the order in which they are looked for: first
 // what keeps us from looking or writing, then the boot chain from its start.
 func All() []Condition {
+	if !edition.NT6 {
+		return Older()
+	}
 	return []Condition{
 		journalOvertaken,
 		journalOpen,

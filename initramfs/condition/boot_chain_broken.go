@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/bootmend/bootmend/drivers/edition"
 	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 )
@@ -72,6 +73,12 @@ func detectBootChainBroken(ctx context.Context, p *inspect.Patient) []Finding {
 	var all []Finding
 	named := sync.OnceValue(func() bool { return startFaults(ctx, p) }) // seldom asked, and not for nothing
 	for _, w := range p.Windows {
+		if !edition.NT6 && !bootchain.IsNT5(w) {
+			all = append(all, Finding{Result: Unknown, Severity: Fatal, Confidence: Low, Windows: w,
+				Summary: fmt.Sprintf("What starts %s is not looked at: this small bootmend knows NT 4 to Server 2003.", w.Label()),
+				Advice:  "Start the whole bootmend, from CD, USB stick or network, for this Windows."})
+			continue
+		}
 		f := Finding{Result: Present, Severity: Fatal, Confidence: High, Windows: w,
 			Advice: "bootmend cannot mend this link yet. bootrec and bcdboot of a Windows medium (Vista and later) or fixboot and bootcfg of the Recovery Console (2000 to 2003) can."}
 		var broken []string

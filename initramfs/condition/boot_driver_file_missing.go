@@ -9,6 +9,7 @@ import (
 
 	"github.com/bootmend/bootmend/drivers/source"
 	"github.com/bootmend/bootmend/initramfs/bootchain"
+	"github.com/bootmend/bootmend/initramfs/donor"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/step"
@@ -46,8 +47,8 @@ var bootDriverFileMissing = Condition{
 type badDriver struct {
 	bootchain.Driver
 	set  *registry.ControlSet
-	file *source.Candidate // that can take its place, nil: none
-	off  bool              // it is turned off for want of a file
+	file *driverCopy // that can take its place, nil: none
+	off  bool        // it is turned off for want of a file
 }
 
 // badDrivers lists them in every control set.
@@ -62,7 +63,7 @@ func badDrivers(p *inspect.Patient, w *inspect.Installation) ([]badDriver, error
 	}
 	var all []badDriver
 	var errs []error
-	files := map[string]*source.Candidate{}
+	files := map[string]*driverCopy{}
 	for _, set := range w.ControlSets {
 		drivers, err := bootchain.BootDrivers(w, set)
 		errs = append(errs, err)
@@ -92,11 +93,23 @@ func ofKernel(p *inspect.Patient, w *inspect.Installation, path string) bool {
 	return bootchain.IsNT6(w) && slices.ContainsFunc(badSystemFiles(p, w), func(f bootchain.SystemFile) bool { return strings.EqualFold(f.Path(w), path) })
 }
 
-// copyOf looks for a copy of a driver that goes with this Windows.
-func copyOf(p *inspect.Patient, w *inspect.Installation, path string) *source.Candidate {
+// driverCopy is a file that can take the place of a driver's.
+type driverCopy struct {
+	where, said string // for people, without and with its version
+	open        func() (source.File, error)
+}
+
+// copyOf looks for a copy of a driver that goes with this Windows: from Vista on the
+// one of the component that is in use, where that is known.
+func copyOf(p *inspect.Patient, w *inspect.Installation, path string) *driverCopy {
 	files, ok := w.DriverSource(p)
 	if !ok || w.VersionErr != nil {
 		return nil
+	}
+	if bootchain.IsNT6(w) {
+		if c, _, _ := donor.SystemFile(p, w, strings.ToLower(source.Base(path))); c != nil {
+			return &driverCopy{c.Where, fmt.Sprintf("%s, version %v", c.Where, c.Version), func() (source.File, error) { return source.Bytes(c.Data), nil }}
+		}
 	}
 	want := source.Want{Name: source.Base(path), Major: int(w.Version.Major), Minor: int(w.Version.Minor), Build: int(w.Version.Build), ServicePack: -1,
 		Machine: w.Arch.Machine()}
@@ -105,9 +118,10 @@ func copyOf(p *inspect.Patient, w *inspect.Installation, path string) *source.Ca
 	if err != nil {
 		return nil
 	}
-	for i, c := range found.Candidates {
-		if c.Fit <= source.OtherBranch && !strings.EqualFold(c.Where, path) {
-			return &found.Candidates[i]
+	for i := range found.Candidates {
+		c := &found.Candidates[i]
+		if c.Fit <= source.OtherBranch && !strings.EqualFold(c.Where, path) && !donor.OfLaterUpdate(w, c.Version) {
+			return &driverCopy{c.Where, c.String(), c.Open}
 		}
 	}
 	return nil
@@ -157,7 +171,7 @@ func judgeBadDrivers(w *inspect.Installation, bad []badDriver) Finding {
 		e := keyEvidence(w, b.Service.KeyPath, fmt.Sprintf("a driver at %s", b.File), b.FileErr.Error())
 		switch {
 		case b.file != nil:
-			e.Actual += "; " + b.file.String() + " can take its place"
+			e.Actual += "; " + b.file.said + " can take its place"
 		case b.off:
 			e.Actual += "; there is no copy, it can be turned off"
 		default:
@@ -199,8 +213,8 @@ func fixBootDriverFile(p *inspect.Patient, f Finding) ([]step.Step, error) {
 }
 
 // restoreFile is the step that puts a copy of a file of Windows in place.
-func restoreFile(w *inspect.Installation, path string, c *source.Candidate, why string) (step.Step, error) {
-	r, err := c.Open()
+func restoreFile(w *inspect.Installation, path string, c *driverCopy, why string) (step.Step, error) {
+	r, err := c.open()
 	if err != nil {
 		return nil, err
 	}
@@ -208,7 +222,7 @@ func restoreFile(w *inspect.Installation, path string, c *source.Candidate, why 
 	if err != nil {
 		return nil, err
 	}
-	s := step.WriteFile{Volume: w.Volume, Path: path, New: content, Why: why + "; from " + c.Where}
+	s := step.WriteFile{Volume: w.Volume, Path: path, New: content, Why: why + "; from " + c.where}
 	switch old, err := step.StateOf(w.Volume.FS, path); {
 	case err == nil:
 		s.Old = &old

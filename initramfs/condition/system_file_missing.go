@@ -32,7 +32,8 @@ import (
 // that version from another installation or an attached medium.
 // Not fixed: a file of which there is no such copy, or of which nothing tells the version
 // that is in use; copies that the component store keeps as differences to another
-// version. Then none is replaced.
+// version. Then none is replaced. A file from Vista on whose checksum alone is wrong is
+// replaced on request.
 var systemFileMissing = Condition{
 	ID:     "system-file-missing",
 	Title:  "A system file that starts Windows is missing",
@@ -72,9 +73,25 @@ func detectSystemFileMissing(_ context.Context, p *inspect.Patient) []Finding {
 			f.Summary = fmt.Sprintf("%s cannot start: %v; also bad: %s.", w.Label(), bad[0].Err, strings.Join(names[1:], ", "))
 		}
 		f.Advice = strings.Join(advice, " ")
+		if n := wrongChecksums(bad); n > 0 {
+			if f.Confidence = Low; n == len(bad) {
+				f.Severity = Warning
+			}
+			f.Advice = strings.TrimSpace(f.Advice + " Where it is the checksum that is wrong, somebody may have changed the file on purpose. If not: bootmend repair --only system-file-missing.")
+		}
 		all = append(all, f)
 	}
 	return all
+}
+
+// wrongChecksums counts whole programs that were damaged inside, or changed.
+func wrongChecksums(bad []bootchain.SystemFile) (n int) {
+	for _, f := range bad {
+		if errors.Is(f.Err, bootchain.ErrChecksum) {
+			n++
+		}
+	}
+	return n
 }
 
 // badSystemFiles lists what cannot be loaded. What cannot be read is the
@@ -85,6 +102,9 @@ func badSystemFiles(p *inspect.Patient, w *inspect.Installation) (bad []bootchai
 		entries = l.Menu.Entries
 	}
 	for _, f := range bootchain.SystemFiles(w, entries) {
+		if f.Err == nil && bootchain.IsNT6(w) {
+			f.Err = f.CheckSum(w)
+		}
 		if f.Err != nil && !errors.Is(f.Err, bootchain.ErrFileUnread) {
 			bad = append(bad, f)
 		}

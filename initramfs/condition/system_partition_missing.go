@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/bootmend/bootmend/drivers/edition"
 	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/part"
@@ -39,6 +40,9 @@ var systemPartitionMissing = Condition{
 }
 
 func detectSystemPartitionMissing(_ context.Context, p *inspect.Patient) []Finding {
+	if !edition.NT6 {
+		return nil
+	}
 	var all []Finding
 	for _, l := range systempart.Missing(p) {
 		all = append(all, lostFinding(p, l))

@@ -26,7 +26,6 @@ var (
 type storeFolder struct {
 	winsxs.Name
 	dir string // `\Windows\WinSxS\amd64_...`
-	has bool   // it lists the file, whatever its state
 }
 
 // component is one that has a file of the wanted name, in some of its versions.
@@ -117,38 +116,55 @@ func componentFile(p *inspect.Patient, w *inspect.Installation, name string, mac
 	return best, rejected, problems
 }
 
-// componentsOf lists the components that have a file of that name.
+// componentsOf lists the components that have a file of that name. There are some 20,000
+// folders; those that are named after the file are looked into first, and all only
+// where that gives nothing.
 func componentsOf(w *inspect.Installation, name string, machine pe.Machine) []component {
-	t := w.Volume.Tree()
 	root := w.Path("WinSxS")
-	list, err := t.ReadDir(root)
+	list, err := w.Volume.Tree().ReadDir(root)
 	if err != nil {
 		return nil
 	}
 	families := map[string]*component{}
+	var all []*component
 	for _, e := range list {
 		n, ok := winsxs.ParseName(e.Name)
 		if !e.Dir || !ok || n.Arch != archName(machine) {
 			continue
 		}
-		f := storeFolder{Name: n, dir: source.Join(root, e.Name)}
-		f.has = bootchain.Exists(w.Volume, source.Join(f.dir, name))
 		c := families[n.Family()]
 		if c == nil {
 			c = &component{family: n.Family()}
 			families[c.family] = c
+			all = append(all, c)
 		}
-		c.folders = append(c.folders, f)
+		c.folders = append(c.folders, storeFolder{Name: n, dir: source.Join(root, e.Name)})
 	}
-	var all []component
-	for _, c := range families {
-		if slices.ContainsFunc(c.folders, func(f storeFolder) bool { return f.has }) {
+	found := holding(w, name, all, func(c *component) bool { return namedAfter(c.folders[0].Component, name) })
+	if len(found) == 0 {
+		found = holding(w, name, all, func(*component) bool { return true })
+	}
+	slices.SortFunc(found, func(a, b component) int { return strings.Compare(a.family, b.family) })
+	return found
+}
+
+// holding are those of the components that have the file in some version, with their
+// versions in order.
+func holding(w *inspect.Installation, name string, all []*component, look func(*component) bool) (found []component) {
+	for _, c := range all {
+		if look(c) && slices.ContainsFunc(c.folders, func(f storeFolder) bool { return bootchain.Exists(w.Volume, source.Join(f.dir, name)) }) {
 			slices.SortFunc(c.folders, func(a, b storeFolder) int { return b.Version.Compare(a.Version) })
-			all = append(all, *c)
+			found = append(found, *c)
 		}
 	}
-	slices.SortFunc(all, func(a, b component) int { return strings.Compare(a.family, b.family) })
-	return all
+	return found
+}
+
+// namedAfter: the name of the component has that of the file in it, or is known.
+func namedAfter(component, name string) bool {
+	stem, _, _ := strings.Cut(name, ".")
+	known := map[string]string{"ntoskrnl": "os-kernel", "ntkrnlpa": "os-kernel", "winload": "environment-windows"}
+	return strings.Contains(component, stem) || known[stem] != "" && strings.Contains(component, known[stem])
 }
 
 // archName is how the store names a processor.

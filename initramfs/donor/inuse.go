@@ -13,6 +13,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/win/hivefile"
 	"github.com/bootmend/bootmend/initramfs/win/regf"
 	"github.com/bootmend/bootmend/initramfs/win/winsxs"
+	"github.com/bootmend/bootmend/initramfs/win/winver"
 )
 
 // inUse tells which version of the component system32 has its files from, by the
@@ -51,7 +52,7 @@ func (c *component) inUse(w *inspect.Installation, name string) (pe.Version, err
 		return pe.Version{}, fmt.Errorf("the store has versions of later updates only, the newest is %v: %w", c.folders[0].Version, ErrInUse)
 	case len(all) == 1:
 		return all[0], nil
-	case w.Version.Major < 10 || w.Version.UBR == 0:
+	case w.Version.Major < 10 || revision(w) == 0:
 		return pe.Version{}, fmt.Errorf("the store has %s: %w", versionList(all), ErrInUse)
 	case bootchain.Exists(w.Volume, w.Path(`WinSxS\pending.xml`)):
 		return pe.Version{}, fmt.Errorf("the store has %s, and an update waits to be completed: %w", versionList(all), ErrInUse)
@@ -110,15 +111,30 @@ func live(w *inspect.Installation, name string, v pe.Version) bool {
 
 // laterUpdate reports whether a version is of a Windows after this one: one that was
 // not completed or was taken back. From 10 on the build of files may be lower than
-// that of Windows (19041 on 19045), and the revision counts.
+// that of Windows (19041 on 19045), and the revision counts. What Windows is has to
+// be known from SOFTWARE: files of it may be older than others.
 func laterUpdate(w *inspect.Installation, v pe.Version) bool {
-	if uint32(v[0]) != w.Version.Major || uint32(v[1]) != w.Version.Minor {
+	switch {
+	case uint32(v[0]) != w.Version.Major || uint32(v[1]) != w.Version.Minor:
 		return true
+	case w.Version.Source != winver.FromSoftware:
+		return false
 	}
-	if w.Version.Major >= 10 && w.Version.UBR != 0 && uint32(v[3]) > w.Version.UBR {
-		return true
+	return uint32(v[2]) > w.Version.Build || revision(w) != 0 && uint32(v[3]) > revision(w)
+}
+
+// revision is the update revision that files of 10 and later go up to; 0: not known.
+func revision(w *inspect.Installation) uint32 {
+	if w.Version.Source != winver.FromSoftware || w.Version.Major < 10 {
+		return 0
 	}
-	return uint32(v[2]) > w.Version.Build
+	return w.Version.UBR
+}
+
+// OfLaterUpdate reports whether a version of Windows' own files, of a Vista or later,
+// is of an update that this Windows does not have.
+func OfLaterUpdate(w *inspect.Installation, v pe.Version) bool {
+	return bootchain.IsNT6(w) && uint32(v[0]) == w.Version.Major && uint32(v[1]) == w.Version.Minor && laterUpdate(w, v)
 }
 
 func versionList(all []pe.Version) string {

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"github.com/bootmend/bootmend/drivers/edition"
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/block/bitlocker"
 	"github.com/bootmend/bootmend/initramfs/fs"
@@ -11,6 +12,9 @@ import (
 // Unlock tries keys on the volumes of a disk that are encrypted with BitLocker. What
 // none of them opens, and what cannot be read, stays locked: the inspection says so.
 func Unlock(dev block.Device, keys []bitlocker.Key) []bitlocker.Unlocked {
+	if !edition.BitLocker {
+		return nil
+	}
 	dev = block.WithSectorSize(dev, part.SectorSize(dev))
 	table, err := part.Read(dev)
 	if err != nil {

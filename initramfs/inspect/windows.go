@@ -145,8 +145,11 @@ func (w *Installation) fact(name, value, below, actual string) {
 	w.Facts = append(w.Facts, Fact{name, value, Evidence{Volume: w.Volume.ID(), Path: w.Path(below), Offset: -1, Actual: actual}})
 }
 
+// readArch takes what most of the files say that every Windows has and that are always
+// native: one of them may be what is wrong.
 func (w *Installation) readArch() {
-	for _, below := range kernels() {
+	votes, first := map[Arch]int{}, map[Arch]string{}
+	for _, below := range append(kernels(), halBelow, `system32\ntdll.dll`, `system32\kernel32.dll`, `system32\smss.exe`) {
 		f, err := w.Volume.FS.Open(w.Path(below))
 		if w.Volume.note(err) != nil {
 			continue
@@ -155,11 +158,16 @@ func (w *Installation) readArch() {
 		if err != nil {
 			continue
 		}
-		if a := ArchOf(image.Machine()); a != "" {
-			w.Arch = a
-			w.fact("architecture", string(a), below, fmt.Sprintf("PE machine %#04x", uint16(image.Machine())))
-			return
+		a := ArchOf(image.Machine())
+		if votes[a]++; first[a] == "" {
+			first[a] = below
 		}
+		if a != "" && (w.Arch == "" || votes[a] > votes[w.Arch]) {
+			w.Arch = a
+		}
+	}
+	if w.Arch != "" {
+		w.fact("architecture", string(w.Arch), first[w.Arch], fmt.Sprintf("PE machine %#04x", uint16(w.Arch.Machine())))
 	}
 }
 

@@ -3,6 +3,7 @@ package pid1
 import (
 	"os"
 
+	"github.com/bootmend/bootmend/drivers/edition"
 	"github.com/bootmend/bootmend/initramfs/efi/efivarfs"
 )
 
@@ -17,7 +18,7 @@ const (
 // startDiskNext keeps the firmware from starting the rescue again where ejecting it
 // does not: drives of emulators close at a restart, and sticks stay where they are.
 func (s *system) startDiskNext() {
-	if _, err := os.Stat(efivarfs.Dir); err == nil {
+	if _, err := os.Stat(efivarfs.Dir); edition.NT6 && err == nil {
 		entry, err := setBootNext(efivarfs.Dir)
 		switch {
 		case err != nil:

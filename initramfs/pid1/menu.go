@@ -143,7 +143,7 @@ const (
 // console hands the terminals over to the full-screen interface, and returns what
 // the person chose there. Not ok: it could not run, and the text menu has to do.
 func (s *system) console(seconds int) (c Choice, unattended, ok bool) {
-	if s.incomplete != nil {
+	if s.incomplete != nil || !fullScreen {
 		return 0, false, false // the engine is not started on such an image
 	}
 	if s.unread {

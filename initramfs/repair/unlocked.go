@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/bootmend/bootmend/drivers/edition"
 	"github.com/bootmend/bootmend/initramfs/block/bitlocker"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
@@ -27,7 +28,7 @@ type UnlockedTarget struct {
 
 // WithUnlocked shows a disk with these volumes unlocked.
 func WithUnlocked(t Target, list []bitlocker.Unlocked) (Target, error) {
-	if len(list) == 0 {
+	if !edition.BitLocker || len(list) == 0 {
 		return t, nil
 	}
 	d, err := bitlocker.NewDisk(t, list)
@@ -100,6 +101,9 @@ func changesUnlocked(d DiskChanges) bool {
 // reservedProblems: changes where BitLocker has its own. A sound file system has
 // none, because these clusters are in use there.
 func reservedProblems(disks []DiskChanges) (bad []string) {
+	if !edition.BitLocker {
+		return nil
+	}
 	for _, d := range disks {
 		for _, u := range d.Disk.Unlocked {
 			for _, r := range u.Volume.Reserved() {

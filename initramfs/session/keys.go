@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bootmend/bootmend/drivers/edition"
 	"github.com/bootmend/bootmend/initramfs/block/bitlocker"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/repair"
@@ -49,6 +50,9 @@ func (s *Session) unlock() error {
 // readKey takes what has 48 digits for a recovery password, everything else for the
 // path of a key file.
 func readKey(text string) (bitlocker.Key, error) {
+	if !edition.BitLocker {
+		return bitlocker.Key{}, bitlocker.ErrUnsupported
+	}
 	k, err := bitlocker.ParseKey(text)
 	if err == nil {
 		return k, nil

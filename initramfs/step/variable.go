@@ -3,6 +3,7 @@ package step
 import (
 	"fmt"
 
+	"github.com/bootmend/bootmend/drivers/edition"
 	"github.com/bootmend/bootmend/initramfs/efi"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 )
@@ -36,6 +37,9 @@ func shortName(name string) string {
 func variableText(name string, v *efi.Variable) string {
 	if v == nil {
 		return "nothing"
+	}
+	if !edition.NT6 {
+		return fmt.Sprintf("% x", v.Data)
 	}
 	if name == efi.BootOrder {
 		if order, err := efi.ParseOrder(v.Data); err == nil {

@@ -168,7 +168,7 @@ func forgotten(d *inspect.Disk, gap block.Range) (*inspect.Volume, bool) {
 		if volume, err = fat.Open(section); err != nil {
 			continue
 		}
-		if found := (&inspect.Volume{Disk: d, FS: volume, Kind: volume.Kind(), Partition: part.Partition{Range: r}}); marked(found) {
+		if found := (&inspect.Volume{Disk: d, FS: volume, Kind: volume.Kind(), Partition: part.Partition{Range: r}}); couldBeESP(found) {
 			return found, true
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/bootmend/bootmend/drivers/edition"
 	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
@@ -33,6 +34,9 @@ type Lost struct {
 // anywhere and no partition that is meant to hold it and can be read; GPT disks without a readable
 // EFI system partition. One that can be read, but lacks files, is none.
 func Missing(p *inspect.Patient) []*Lost {
+	if !edition.NT6 {
+		return nil
+	}
 	var all []*Lost
 	for _, w := range p.Windows {
 		if bootchain.IsNT5(w) || w.VersionErr != nil || !w.Version.AtLeast(6, 0) || w.Volume.Disk.Err != nil || w.Volume.Disk.Table == nil {
@@ -67,7 +71,7 @@ func missing(p *inspect.Patient, w *inspect.Installation) *Lost {
 		return nil
 	case !bootchain.HasFile(w.Volume.FS, w.Path(program)): // that is another fault
 		return nil
-	case l.UEFI && slices.ContainsFunc(d.Volumes, marked):
+	case l.UEFI && !slices.ContainsFunc(d.Table.Partitions, part.Partition.IsESP) && slices.ContainsFunc(d.Volumes, couldBeESP):
 		return nil // of another type
 	case !l.UEFI && slices.ContainsFunc(p.Disks, startable):
 		return nil // which one it is is for the active flag to say
@@ -76,9 +80,10 @@ func missing(p *inspect.Patient, w *inspect.Installation) *Lost {
 	return l
 }
 
-// marked reports a volume with what Windows has on an EFI system partition.
-func marked(v *inspect.Volume) bool {
-	if v.FS == nil {
+// couldBeESP reports a volume with what Windows has on an EFI system partition, of a kind
+// that firmware reads; a copy of the boot manager on any other is a copy.
+func couldBeESP(v *inspect.Volume) bool {
+	if v.FS == nil || !slices.Contains([]fs.Kind{fs.FAT12, fs.FAT16, fs.FAT32}, v.Kind) {
 		return false
 	}
 	mark, _ := bootchain.ESPMark(v.FS)

@@ -53,7 +53,7 @@ func general() []Damage {
 		{Name: "storage-driver-disabled/partmgr", Finding: "storage-driver-disabled", Injected: true, Machine: "qemu-pc", Guest: "win7-x64",
 			describe: services("partmgr", "\"Start\"=dword:00000003")},
 
-		{Name: "boot-chain-broken/kernel", Finding: "boot-chain-broken", Guest: "win7-x64", Machine: "qemu-pc", describe: without(system32+"ntoskrnl.exe", system32+"cmd.exe", system32+`config\SOFTWARE`)},
+		{Name: "boot-chain-broken/kernel", Finding: "boot-chain-broken", Guest: "win7-x64", Machine: "qemu-pc", Touches: []Place{Files, systemFiles[0]}, describe: without(system32+"ntoskrnl.exe", system32+"cmd.exe", system32+`config\SOFTWARE`)},
 
 		{Name: "ntldr-missing/nowhere", Finding: "ntldr-missing", Aside: true, Guest: "winxp-x86", Touches: loaderFile, describe: without(`\ntldr`)},
 		{Name: "ntldr-missing", Finding: "ntldr-missing", Fixed: true, Guest: "winxp-sources", Guests: []string{"winxp-two-parts"}, Touches: loaderFile, describe: without(`\ntldr`)},
@@ -272,6 +272,10 @@ func general() []Damage {
 		{Name: "boot-driver-file-missing/restored", Finding: "boot-driver-file-missing", Repaired: true, Guest: "win7-x64", Touches: []Place{DriverFiles}, Files: []string{"./Windows/System32/drivers/fvevol.sys"},
 			base:     copiedTo(`\Windows\System32\drivers\fvevol.sys`, `\Windows\WinSxS\amd64_microsoft-windows-securestartup-filterdriver_31bf3856ad364e35_6.1.7601.17514_none_f1\fvevol.sys`),
 			describe: without(`\Windows\System32\drivers\fvevol.sys`)},
+		{Name: "boot-driver-file-missing/in-use", Finding: "boot-driver-file-missing", Repaired: true, Guest: "win7-x64", Touches: []Place{DriverFiles, Files}, Files: []string{"./Windows/System32/drivers/fvevol.sys"},
+			base: both(copiedTo(`\Windows\System32\drivers\fvevol.sys`, `\Windows\WinSxS\amd64_microsoft-windows-fvevol_31bf3856ad364e35_6.1.7601.17514_none_0123456789abcdef\fvevol.sys`),
+				program(`\Windows\WinSxS\amd64_microsoft-windows-fvevol_31bf3856ad364e35_6.1.7601.18247_none_0123456789abcdef\fvevol.sys`, "x64", "6.1.7601.18247"), winner("microsoft-windows-fvevol", 0)),
+			describe: without(`\Windows\System32\drivers\fvevol.sys`)},
 		{Name: "boot-driver-file-missing/empty", Finding: "boot-driver-file-missing", Repaired: true, Guest: "winxp-x86", Guests: []string{"winxp-two-parts"}, Touches: []Place{DriverFiles}, Files: []string{"./WINDOWS/system32/drivers/mup.sys"},
 			base: copiedTo(`\WINDOWS\system32\drivers\mup.sys`, `\WINDOWS\system32\dllcache\mup.sys`), describe: emptyFile(`\WINDOWS\system32\drivers\mup.sys`)},
 		{Name: "boot-driver-file-missing/other-machine", Finding: "boot-driver-file-missing", Repaired: true, Guest: "win10-x64", Touches: []Place{DriverFiles}, Files: []string{"./Windows/System32/drivers/volmgrx.sys"},
@@ -311,7 +315,7 @@ func general() []Damage {
 			describe: both(softwareBackup, without(`\Windows\System32\config\SOFTWARE`))},
 		{Name: "hive-too-large/2000", Finding: "hive-too-large", Guest: "win2000-buslogic", Touches: []Place{HiveSize}, Machine: "vmware-buslogic", image: largeHive(11 << 20)},
 		{Name: "hive-missing/no-hive", Finding: "hive-missing", Guest: "win7-x64", describe: noHive},
-		{Name: "windows-not-found/folder-gone", Finding: "windows-not-found", Guest: "win7-x86", describe: noWindows},
+		{Name: "windows-not-found/folder-gone", Finding: "windows-not-found", Guest: "win7-x86", Touches: []Place{Files, systemFiles[0], DriverFiles, "winload-missing"}, describe: noWindows},
 		{Name: "partition-beyond-disk", Finding: "partition-beyond-disk", Guest: "win7-x64", image: cutImage},
 	}
 }

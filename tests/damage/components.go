@@ -31,6 +31,10 @@ func componentDamages() []Damage {
 			base: inComponent("microsoft-windows-hal-pshed", 0, "pshed.dll"), describe: without(system32 + "pshed.dll")},
 		{Name: id + "/vista-cut", Finding: id, Fixed: true, Guest: "win10-x64-bios", Guests: nt6, Touches: systemFiles,
 			base: inComponent("microsoft-windows-codeintegrity", 0, "ci.dll"), describe: content("MZ"+noProgram, system32+"ci.dll")},
+		{Name: id + "/vista-kernel-wrong-machine", Finding: id, Fixed: true, Guest: "win81-x64", Guests: nt6, Touches: systemFiles,
+			base: inComponent("microsoft-windows-os-kernel", 0, "ntoskrnl.exe"), describe: forOtherMachine(system32 + "ntoskrnl.exe")},
+		{Name: id + "/vista-checksum", Finding: id, Fixed: true, OnRequest: true, Guest: "win10-x64", Guests: nt6, Touches: systemFiles,
+			base: inComponent("microsoft-windows-codeintegrity", 0, "ci.dll"), describe: wrongChecksum(system32 + "ci.dll")},
 		{Name: id + "/vista-driver-store", Finding: id, Fixed: true, Guest: "win10-x64", Touches: append(systemFiles, DriverFiles),
 			base:     copiedTo(system32+`drivers\clfs.sys`, system32+`DriverStore\FileRepository\clfs.inf_amd64_0123456789abcdef\clfs.sys`),
 			describe: hollow(system32 + `drivers\clfs.sys`)},
@@ -46,6 +50,9 @@ func componentDamages() []Damage {
 			describe: without(system32 + "kdcom.dll")},
 		{Name: id + "/vista-compact-os", Finding: id, Fixed: true, Guest: "win10-x64", Guests: since8, Touches: systemFiles,
 			base: inComponent("microsoft-windows-os-kernel", 0, "ntoskrnl.exe"), describe: hollow(system32 + "ntoskrnl.exe"), image: overlaid("microsoft-windows-os-kernel", "ntoskrnl.exe")},
+		{Name: id + "/vista-looks", Harmless: true, Guest: "win10-x64", describe: both(
+			pe(system32+"ntoskrnl.exe", "x64", "10.0.16299.15", "ntkrnlmp.exe", "tm.sys", "ext-ms-win-fs-clfs-l1-1-0.dll", "api-ms-win-core-version-l1-1-0.dll", "ci.dll"),
+			program(system32+`drivers\tm.sys`, "x64", "10.0.16299.15"), inComponent("microsoft-windows-ntdll", 400, "ntdll.dll"), updateRevision(15))},
 
 		{Name: id + "/vista-nowhere", Finding: id, Aside: true, Guest: "win7-x64", Guests: nt6, Touches: systemFiles, describe: without(system32 + "ntoskrnl.exe")},
 		{Name: id + "/vista-two-versions", Finding: id, Aside: true, Guest: "win7-x64", Guests: nt6, Touches: registry,
@@ -58,6 +65,21 @@ func componentDamages() []Damage {
 			describe: both(forOtherMachine(system32+"ntdll.dll"), inComponent("microsoft-windows-ntdll", 0, "ntdll.dll"))},
 		{Name: id + "/vista-update-waits", Finding: id, Aside: true, Guest: "win10-x64", Touches: registry,
 			describe: both(inComponent("microsoft-windows-kd", -1, "kdcom.dll"), inComponent("microsoft-windows-kd", 400, "kdcom.dll"), updateRevision(500), pendingUpdate, without(system32+"kdcom.dll"))},
+	}
+}
+
+// wrongChecksum gives a program without a checksum one that is wrong.
+func wrongChecksum(path string) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
+		_, e := g.Find(0, path)
+		data, err := guests.StandIn(e.Arg, e.Version)
+		if err != nil {
+			panic(err)
+		}
+		// The optional header begins 24 bytes behind "PE", the checksum 64 bytes later.
+		at := int(data[0x3C]) + 24 + 64
+		data[at] = 1
+		return content(string(data), path)(g)
 	}
 }
 

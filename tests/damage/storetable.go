@@ -68,6 +68,9 @@ func storeDamages() []Damage {
 		{Name: "bitlocker-unlocked", Finding: "bitlocker-unlocked", Apart: true, Guest: "win10-x64"},
 		{Name: "winload-missing", Finding: "winload-missing", Guest: "win7-x64",
 			base: copiedTo(`\Windows\System32\winload.exe`, `\Windows\System32\Boot\winload.exe`), describe: without(`\Windows\System32\winload.exe`)},
+		{Name: "winload-missing/component", Finding: "winload-missing", Guest: "win7-x64", // which has another version than the kernel
+			base:     both(pe(system32+"winload.exe", "x64", "6.1.7601.17556", ""), inComponent("microsoft-windows-b..environment-windows", 42, "winload.exe")),
+			describe: without(system32 + "winload.exe")},
 		{Name: "winload-missing/empty", Finding: "winload-missing", Guest: "win10-x64",
 			base:     copiedTo(`\Windows\System32\winload.efi`, `\Windows\WinSxS\amd64_microsoft-windows-b..environment-windows_31bf3856ad364e35_10.0.16299.15_none_a1\winload.efi`),
 			describe: hollow(`\Windows\System32\winload.efi`)},

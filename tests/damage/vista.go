@@ -157,6 +157,8 @@ var alsoOn = map[string][]string{
 	"esp-fallback-missing/before-8":               {"winvista-x64-uefi"},
 	"winload-missing":                             nt6BIOS,
 	"winload-missing/empty":                       nt6UEFI,
+	"system-partition-missing/zeroed":             divided,
+	"system-partition-missing/esp-zeroed":         nt6UEFI,
 	"txr-residue":                                 nt6,
 	"pending-servicing":                           nt6,
 	"controlset-select/missing":                   vista7,

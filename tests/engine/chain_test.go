@@ -29,6 +29,11 @@ func TestChainNamesStageAndMessage(t *testing.T) {
 		{"bcd-device-stale/guids", "win10-x64", "boot configuration", "0xc000000e"},
 		{"bcd-default-dangling", "win7-x64", "boot configuration", "0xc0000225"},
 		{"winload-missing", "win7-x64", "boot configuration", "0xc0000225"},
+		{"system-file-missing/vista-nowhere", "win7-x64", "kernel", "the kernel is missing"},
+		{"system-file-missing/vista-hal", "win10-x64", "kernel", "the HAL is missing"},
+		{"system-file-missing/vista-imported", "win11-x64", "kernel", `a required file is missing, or corrupt", File: \Windows\system32\pshed.dll`},
+		{"system-file-missing/vista-driver-store", "win10-x64", "kernel", `File: \Windows\system32\drivers\clfs.sys`},
+		{"system-file-missing/vista-winner", "win81-x64", "kernel", "STOP 0x0000006B"},
 	} {
 		t.Run(tt.damage, func(t *testing.T) {
 			t.Parallel()

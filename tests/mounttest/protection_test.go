@@ -28,6 +28,12 @@ func TestKernelProtects(t *testing.T) {
 	k := protection.Keeper{Sys: "/sys", Dev: t.TempDir(), State: t.TempDir()}
 	devices := nodes(t, k.Dev, filepath.Base(loop))
 	loop = devices[0]
+	// The kernel keeps the mark when the image is detached.
+	t.Cleanup(func() {
+		for _, dev := range devices {
+			tool.Run("blockdev", "--setrw", dev)
+		}
+	})
 
 	// Without us on the list: somebody else's protection stays.
 	tool.Must(t, "blockdev", "--setro", loop)

@@ -29,7 +29,7 @@ func TestCtrlAltDel(t *testing.T) {
 		{name: "writing", mode: "auto", at: "... writing", slow: true, repaired: true, ordinary: true},
 		{name: "judging", mode: "auto", at: "... reading back", repaired: true},
 		{name: "countdown", mode: "auto", at: "Reboot in 30 s", repaired: true},
-		{name: "shell", mode: "shell", at: "Shell."},
+		{name: "shell", mode: "shell", at: "The shell of bootmend"},
 	}
 	rows := 0
 	for _, s := range stages {

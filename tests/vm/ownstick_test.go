@@ -7,9 +7,11 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/bootmend/bootmend/tests/guests"
+	"github.com/bootmend/bootmend/tests/oracle"
 	"github.com/bootmend/bootmend/tests/tool"
 )
 
@@ -57,4 +59,33 @@ func TestOwnStick(t *testing.T) {
 		t.Fatal(err)
 	}
 	onStick(t, partition, "scan", 10)
+}
+
+// TestUndoStick: Windows' volume has no room for what was there before. A USB stick called
+// BOOTMEND takes it, and a fixed disk with a volume of that name, which is somebody's, does
+// not.
+func TestUndoStick(t *testing.T) {
+	needQEMU(t)
+	campaign(t)
+	tool.Need(t, "mdir")
+	g := guests.MustLoad(t, "winxp-x86")
+	disk, decoy, stick := g.Build(t), reportStick(t), reportStick(t)
+	fill(t, disk, g.Partition(1))
+	before := hash(t, decoy)
+	c := direct(t, "bootmend.mode=auto bootmend.after=poweroff")
+	c.Disks = []Disk{{disk, IDE}, {decoy, IDE}}
+	c.More = append(c.More, "-device", "qemu-xhci", "-drive", "if=none,id=undo,format=raw,file="+stick, "-device", "usb-storage,drive=undo")
+	log := run(t, c)
+	says(t, log, "RESULT repaired and verified")
+	if hash(t, decoy) != before {
+		t.Error("the fixed disk was written to")
+	}
+	if err := oracle.FATStructure(stick); err != nil {
+		t.Error(err)
+	}
+	list := string(tool.Env{tool.Mtools}.Must(t, "mdir", "-/", "-b", "-i", stick, "::/bootmend/undo"))
+	if !strings.Contains(list, "/manifest.json") {
+		t.Errorf("the stick has %q", list)
+	}
+	startsAtBoot(t, sound(t, disk, g), g, "IntelIde")
 }

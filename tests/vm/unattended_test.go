@@ -32,7 +32,7 @@ func (u unattended) name() string {
 	if u.answers {
 		from = "answer file"
 	}
-	return fmt.Sprintf("%s %s %s %s", u.mode, u.after, strings.Join(u.reports, ","), from)
+	return fmt.Sprintf("%s %s %s %s", u.mode, u.after, strings.Join(u.reports, " "), from)
 }
 
 // matrix is every mode with everything that may come after and both ways to say so.

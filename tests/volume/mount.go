@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -94,5 +95,8 @@ func Loop(tb testing.TB, image string, options ...string) string {
 			tb.Error(err)
 		}
 	})
+	if !slices.Contains(options, "--read-only") {
+		tool.Must(tb, "blockdev", "--setrw", loop) // a mark of an earlier user stays on the device
+	}
 	return loop
 }

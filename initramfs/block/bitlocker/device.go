@@ -1,3 +1,5 @@
+//go:build !nt5
+
 package bitlocker
 
 import (

@@ -2,7 +2,6 @@ package deliver
 
 import (
 	"fmt"
-	"net/url"
 	"strings"
 )
 
@@ -24,18 +23,15 @@ func CheckPlace(place string) error {
 	case place == Disk, place == Serial, place == USB:
 		return nil
 	case IsURL(place):
-		if u, err := url.Parse(place); err != nil || u.Host == "" {
-			return fmt.Errorf("%s is no URL", place)
-		}
-		return nil
+		return checkURL(place)
 	}
 	return fmt.Errorf("%q is no place for a report: want %s, %s, %s, http://... or https://...", place, Disk, Serial, USB)
 }
 
 // Name is the place for messages: an URL without its password.
 func Name(place string) string {
-	if u, err := url.Parse(place); err == nil && IsURL(place) {
-		return u.Redacted()
+	if IsURL(place) {
+		return nameURL(place)
 	}
 	return place
 }

@@ -1,3 +1,5 @@
+//go:build !lean
+
 package sh
 
 // Motd is what a person sees who comes to the shell: the commands that people

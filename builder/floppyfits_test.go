@@ -1,0 +1,58 @@
+package builder
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/bootmend/bootmend/builder/floppyboot"
+	"github.com/bootmend/bootmend/builder/lean"
+)
+
+// floppyKernel is what the floppy's kernel may take: 1,090,048 bytes of linux-source
+// 6.1.192-2, and some for the next updates of it.
+const floppyKernel = 1_096_000
+
+// TestFloppyFits: the program of the self-contained floppy leaves room for its kernel.
+// Whoever makes it fail has made the engine larger: the sizes by package are in the
+// log; leave out what NT 4 to 2003 do not need (package edition), or find room elsewhere
+// (package lean).
+func TestFloppyFits(t *testing.T) {
+	for _, tool := range []string{"xz", "go"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("SKIP-TOOL: %s is not installed", tool)
+		}
+	}
+	source, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := lean.Build(lean.Options{Source: source, TempDir: t.TempDir(), Arch: "386", Tags: []string{"nt5"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	initrd, err := leanInitramfs(p.Content, "6.1.0-bootmend", nil, time.Unix(1700000000, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	loader, err := floppyboot.Assemble(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	image, err := floppyboot.Build(floppyboot.Content{Size: floppyboot.Size2880, Label: floppyLabel, Kernel: make([]byte, floppyKernel), Initrd: initrd,
+		Append: floppyArgs, Epoch: time.Unix(1700000000, 0)}, loader)
+	t.Logf("program %d bytes, initramfs %d, room %d, kernel %d", len(p.Content), len(initrd), floppyboot.Room(floppyboot.Size2880), floppyKernel)
+	if err != nil || len(image) != floppyboot.Size2880 {
+		for _, s := range p.Packages[:min(60, len(p.Packages))] {
+			t.Logf("%9d  %s", s.Bytes, s.Package)
+		}
+		t.Fatal(err)
+	}
+	if out := os.Getenv("BOOTMEND_LEAN_OUT"); out != "" { // to look at it
+		if err := os.WriteFile(out, p.Content, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,263 @@
+package kernel
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+//go:embed *.config
+var configs embed.FS
+
+// Variant is what a kernel is for.
+type Variant string
+
+// The variants.
+const (
+	Floppy Variant = "floppy"
+	Lite   Variant = "lite"
+)
+
+// Options say what to build.
+type Options struct {
+	Dir     string // directory for the sources and the results
+	Package string // name and version of the package with the sources, as its file is called
+	// Fetch returns that file; it is called when the kernel is not there yet.
+	Fetch   func() (file string, err error)
+	Arch    string // 386 or amd64
+	Variant Variant
+	Logf    func(format string, args ...any)
+}
+
+// ErrTools is wrapped when something that building needs is not installed.
+var ErrTools = errors.New("building a kernel needs more programs")
+
+// Build returns the path of the kernel image (bzImage).
+func Build(o Options) (string, error) {
+	setting, err := fragments(o)
+	if err != nil {
+		return "", err
+	}
+	key := sha256.Sum256([]byte(setting + "\n" + o.Package + " " + compiler()))
+	image := filepath.Join(o.Dir, fmt.Sprintf("bzImage-%s-%s-%s", o.Variant, o.Arch, hex.EncodeToString(key[:8])))
+	if _, err := os.Stat(image); err == nil {
+		return image, nil
+	}
+	if err := checkTools(); err != nil {
+		return "", err
+	}
+	source, err := unpack(o)
+	if err != nil {
+		return "", err
+	}
+	o.Logf("building a kernel (%s, %s) of %s: this takes some minutes, and is done once", o.Variant, o.Arch, o.Package)
+	b := builder{source: source, arch: map[string]string{"386": "i386", "amd64": "x86_64"}[o.Arch]}
+	return image, b.build(setting, image, o.Dir)
+}
+
+// fragments are the settings of a variant, one a line.
+func fragments(o Options) (string, error) {
+	if o.Arch != "386" && o.Arch != "amd64" || o.Variant != Floppy && o.Variant != Lite {
+		return "", fmt.Errorf("kernel %q for %q: want %s or %s for 386 or amd64", o.Variant, o.Arch, Floppy, Lite)
+	}
+	var order []string
+	last := map[string]string{}
+	for _, name := range []string{"base", o.Arch, string(o.Variant), string(o.Variant) + "-" + o.Arch} {
+		text, err := configs.ReadFile(name + ".config")
+		if err != nil {
+			if name == string(o.Variant)+"-"+o.Arch {
+				continue // few variants need one of their own
+			}
+			return "", err
+		}
+		for line := range strings.Lines(string(text)) {
+			line = strings.TrimSpace(line)
+			symbol, _, _ := strings.Cut(strings.TrimPrefix(line, "# "), " ")
+			symbol, _, _ = strings.Cut(symbol, "=")
+			if !strings.HasPrefix(symbol, "CONFIG_") {
+				continue
+			}
+			if last[symbol] == "" {
+				order = append(order, symbol)
+			}
+			last[symbol] = line
+		}
+	}
+	var b strings.Builder
+	for _, symbol := range order {
+		b.WriteString(last[symbol] + "\n")
+	}
+	return b.String(), nil
+}
+
+// compiler is gcc's version, which decides about the result, too.
+func compiler() string {
+	out, err := exec.Command("gcc", "-dumpfullversion").Output()
+	if err != nil {
+		return "unknown"
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// checkTools names all that is missing at once.
+func checkTools() error {
+	var missing []string
+	for _, tool := range []string{"gcc", "make", "flex", "bison", "bc", "xz", "tar", "dpkg-deb"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			missing = append(missing, tool)
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("%w: %s (builder/packages.sh kernel installs them on Debian and Ubuntu)", ErrTools, strings.Join(missing, ", "))
+	}
+	return nil
+}
+
+// unpack returns the directory with the sources; they take 1.4 GB there.
+func unpack(o Options) (string, error) {
+	dir := filepath.Join(o.Dir, strings.TrimSuffix(o.Package, ".deb"))
+	if _, err := os.Stat(dir); err == nil {
+		return dir, nil
+	}
+	file, err := o.Fetch()
+	if err != nil {
+		return "", err
+	}
+	o.Logf("unpacking %s", filepath.Base(file))
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return "", err
+	}
+	tmp, err := os.MkdirTemp(filepath.Dir(dir), "tmp-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(tmp)
+	if err := run(tmp, "dpkg-deb", "-x", file, "pkg"); err != nil {
+		return "", err
+	}
+	archives, err := filepath.Glob(filepath.Join(tmp, "pkg", "usr", "src", "linux-source-*.tar.*"))
+	if err != nil || len(archives) != 1 {
+		return "", fmt.Errorf("%s: %d archives of sources in it, want one", file, len(archives))
+	}
+	tree := filepath.Join(tmp, "tree")
+	if err := os.Mkdir(tree, 0o755); err != nil {
+		return "", err
+	}
+	if err := run(tree, "tar", "-xf", archives[0], "--strip-components=1"); err != nil {
+		return "", err
+	}
+	return dir, os.Rename(tree, dir)
+}
+
+type builder struct{ source, arch string }
+
+// build builds the kernel beside the sources and moves it to image.
+func (b builder) build(setting, image, dir string) error {
+	work, err := os.MkdirTemp(dir, "build-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	config := filepath.Join(work, ".config")
+	if err := b.make(work, "tinyconfig"); err != nil {
+		return err
+	}
+	if err := overlaySettings(config, setting); err != nil {
+		return err
+	}
+	if err := b.make(work, "olddefconfig"); err != nil {
+		return err
+	}
+	if err := checkSettings(config, setting); err != nil {
+		return err
+	}
+	if err := b.make(work, fmt.Sprintf("-j%d", runtime.NumCPU()), "bzImage"); err != nil {
+		return err
+	}
+	return os.Rename(filepath.Join(work, "arch", "x86", "boot", "bzImage"), image)
+}
+
+func (b builder) make(work string, args ...string) error {
+	return run(b.source, "make", append([]string{"O=" + work, "ARCH=" + b.arch, "KBUILD_BUILD_TIMESTAMP=1970-01-01", "KBUILD_BUILD_USER=bootmend",
+		"KBUILD_BUILD_HOST=bootmend", "KBUILD_BUILD_VERSION=1"}, args...)...)
+}
+
+// overlaySettings puts the settings behind those of tinyconfig, without the lines of
+// the same symbols.
+func overlaySettings(config, setting string) error {
+	old, err := os.ReadFile(config)
+	if err != nil {
+		return err
+	}
+	ours := symbols(setting)
+	var out bytes.Buffer
+	for line := range strings.Lines(string(old)) {
+		for s := range symbols(line) {
+			if _, override := ours[s]; override {
+				line = ""
+			}
+		}
+		out.WriteString(line)
+	}
+	out.WriteString(setting)
+	return os.WriteFile(config, out.Bytes(), 0o644)
+}
+
+// checkSettings refuses a configuration in which the kernel's own rules have undone a
+// setting: that would be a kernel without a driver, and nobody would know.
+func checkSettings(config, setting string) error {
+	text, err := os.ReadFile(config)
+	if err != nil {
+		return err
+	}
+	have := symbols(string(text))
+	var bad []string
+	for s, want := range symbols(setting) {
+		if got, ok := have[s]; got != want && (ok || want != "n") {
+			bad = append(bad, fmt.Sprintf("%s=%s", s, want))
+		}
+	}
+	slices.Sort(bad)
+	if len(bad) > 0 {
+		return fmt.Errorf("this kernel does not take the settings %s: builder/kernel/*.config is for another version", strings.Join(bad, " "))
+	}
+	return nil
+}
+
+// symbols are the settings of a configuration, "n" for those that are not set.
+func symbols(config string) map[string]string {
+	all := map[string]string{}
+	lines := bufio.NewScanner(strings.NewReader(config))
+	for lines.Scan() {
+		line := strings.TrimSpace(lines.Text())
+		if s, ok := strings.CutSuffix(strings.TrimPrefix(line, "# "), " is not set"); ok {
+			all[s] = "n"
+		} else if s, value, ok := strings.Cut(line, "="); ok && strings.HasPrefix(s, "CONFIG_") {
+			all[s] = value
+		}
+	}
+	return all
+}
+
+// run runs a command in dir; its output is shown when it fails.
+func run(dir, name string, args ...string) error {
+	cmd := exec.Command(name, args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		tail := out[max(0, len(out)-2000):]
+		return fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, bytes.TrimSpace(tail))
+	}
+	return nil
+}

@@ -1,0 +1,66 @@
+package lean
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/bootmend/bootmend/builder/untrace"
+)
+
+// Options say what to build.
+type Options struct {
+	Source  string // directory of this module's sources
+	TempDir string
+	Arch    string   // 386 or amd64
+	Tags    []string // build tags besides lean
+}
+
+// Program is the lean program.
+type Program struct {
+	Content []byte
+	// Packages are the sizes of what each package brings.
+	Packages []PackageSize
+}
+
+// Build builds the program.
+func Build(o Options) (*Program, error) {
+	if o.Arch != "386" && o.Arch != "amd64" {
+		return nil, fmt.Errorf("architecture %q: want 386 or amd64", o.Arch)
+	}
+	dir, err := os.MkdirTemp(o.TempDir, "lean-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	l, err := prepare(o.Source, dir)
+	if err != nil {
+		return nil, err
+	}
+	out := filepath.Join(dir, "program")
+	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-modfile", l.modfile, "-mod=mod", "-overlay", l.overlay, "-tags", strings.Join(append([]string{"lean"}, o.Tags...), ","),
+		"-gcflags=all=-l", "-ldflags=-w -buildid=", "-o", out, "./cmds/bootmend")
+	cmd.Dir = o.Source
+	// Without SSE2 it runs on a Pentium III, too.
+	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+o.Arch, "GO386=softfloat", "GOAMD64=v1", "CGO_ENABLED=0")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("go build: %w: %s", err, bytes.TrimSpace(text))
+	}
+	whole, err := os.ReadFile(out)
+	if err != nil {
+		return nil, err
+	}
+	p := &Program{}
+	if p.Packages, err = packageSizes(whole); err != nil {
+		return nil, err
+	}
+	short, _, err := untrace.Untrace(whole)
+	if err != nil {
+		return nil, err
+	}
+	p.Content, err = strip(short)
+	return p, err
+}

@@ -1,0 +1,329 @@
+package lean
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// edit changes a file of a library for this build. Each pair is a text that must be
+// there exactly once, and what takes its place. No pairs: the file is left out.
+type edit struct {
+	module string // "std" for the standard library
+	file   string
+	pairs  [][2]string
+	added  string // at the end
+	// cut: what lies between these two texts is left out.
+	cut [2]string
+	why string
+}
+
+// edits are all of them.
+func edits() []edit {
+	trim := [2]string{"\t\"regexp\"\n", ""}
+	const spaces = "\ntype trailingSpaces struct{}\n\nfunc (trailingSpaces) ReplaceAllString(s, _ string) string {\n" +
+		"\tfor s != \"\" && s[len(s)-1] == ' ' {\n\t\ts = s[:len(s)-1]\n\t}\n\treturn s\n}\n"
+	regexpAt := func(pattern string) [2]string {
+		return [2]string{"re := regexp.MustCompile(" + pattern + ")", "re := trailingSpaces{}"}
+	}
+	const diskfs, why = "github.com/diskfs/go-diskfs", "regular expressions, to cut off trailing spaces"
+	const uuid = "github.com/google/uuid"
+	const fips = "the random number generator of FIPS 140, which is not on, with all that it is made of"
+	sorted := func(file, name, params, call string) edit {
+		head := "func " + name + params
+		return edit{module: "std", file: "slices/" + file, pairs: [][2]string{{head, head + "\n\t" + call + "\n}\n\nfunc unused" + strings.ToUpper(name[:1]) + name[1:] + params}},
+			why: "sorting that is tuned for speed, 7 KiB for every type that is sorted"}
+	}
+	return []edit{
+		{module: diskfs, file: "filesystem/fat12/directoryentry.go", pairs: [][2]string{trim, regexpAt(`" +$"`)}, added: spaces, why: why},
+		{module: diskfs, file: "filesystem/fat12/dos40ebpb.go", pairs: [][2]string{trim, regexpAt("` +$`")}, why: why},
+		{module: diskfs, file: "filesystem/fat32/dos71bpb.go", pairs: [][2]string{trim, regexpAt(`" +$"`)}, added: spaces, why: why},
+		{module: uuid, file: "node_net.go", pairs: [][2]string{{"import \"net\"", ""}, {"var interfaces []net.Interface", ""}},
+			cut: [2]string{"func getHardwareInterface(name string) (string, []byte) {\n", "\treturn \"\", nil\n}"},
+			why: "the network, for UUIDs of a kind that is not made here"},
+		{module: uuid, file: "sql.go", why: "databases"},
+		{module: uuid, file: "null.go", why: "databases"},
+		{module: "golang.org/x/text", file: "encoding/charmap/tables.go", cut: [2]string{"var listAll = []encoding.Encoding{\n", "}"},
+			why: "the list of all code pages, which keeps them all in"},
+		{module: "std", file: "crypto/rand/rand.go", pairs: [][2]string{{"\"crypto/internal/fips140/drbg\"", "\"crypto/internal/sysrand\""}, {"\t\t\tdrbg.Read(b)", "\t\t\tsysrand.Read(b)"}}, why: fips},
+		{module: "std", file: "crypto/internal/rand/rand.go", pairs: [][2]string{{"\"crypto/internal/fips140/drbg\"", "\"crypto/internal/sysrand\""},
+			{"\tdrbg.Read(b)\n\treturn", "\tsysrand.Read(b)\n\treturn"}, {"\tdrbg.DefaultReader\n", ""}, {"r.(drbg.DefaultReader)", "r.(reader)"},
+			{"\tfips140SetTestingReader(r)\n", "\tpanic(r)\n"}}, why: fips},
+		{module: "std", file: "crypto/internal/rand/rand_fips140v1.26.go", why: fips},
+		{module: "std", file: "crypto/internal/fips140only/fips140only.go", pairs: [][2]string{{"\t\"crypto/internal/fips140/drbg\"\n", ""}, {"\t\"crypto/internal/fips140/sha3\"\n", ""},
+			{"\t\"crypto/internal/fips140/sha512\"\n", ""}, {"*sha256.Digest, *sha512.Digest, *sha3.Digest", "*sha256.Digest"}, {"\t_, ok := r.(drbg.DefaultReader)\n\treturn ok", "\treturn r != nil"}}, why: fips},
+		{module: "std", file: "crypto/internal/boring/notboring.go", pairs: [][2]string{{"\t\"crypto/cipher\"\n", ""},
+			{"NewGCMTLS(cipher.Block) (cipher.AEAD, error)", "NewGCMTLS(any) (any, error)"}, {"NewGCMTLS13(cipher.Block) (cipher.AEAD, error)", "NewGCMTLS13(any) (any, error)"},
+			{"NewAESCipher(key []byte) (cipher.Block, error)", "NewAESCipher(key []byte) (any, error)"}}, why: fips},
+		{module: "std", file: "crypto/internal/fips140/hmac/hmac.go", pairs: [][2]string{{"\t\"crypto/internal/fips140/sha3\"\n", ""}, {"\t\"crypto/internal/fips140/sha512\"\n", ""},
+			{"*sha256.Digest, *sha512.Digest, *sha3.Digest", "*sha256.Digest"}}, why: fips},
+		sorted("zsortanyfunc.go", "pdqsortCmpFunc", "[E any](data []E, a, b, limit int, cmp func(a, b E) int) {", "heapSortCmpFunc(data, a, b, cmp)"),
+		sorted("zsortanyfunc.go", "stableCmpFunc", "[E any](data []E, n int, cmp func(a, b E) int) {", mergeSort),
+		sorted("zsortordered.go", "pdqsortOrdered", "[E cmp.Ordered](data []E, a, b, limit int) {", "heapSortOrdered(data, a, b)"),
+	}
+}
+
+// stub is a library of which nothing is called, but which others are compiled with.
+type stub struct{ name, text string }
+
+// stubs are they, by module.
+func stubs() map[string]stub {
+	return map[string]stub{
+		"github.com/davecgh/go-spew":   {"spew/spew.go", "package spew\n\nfunc Dump(...interface{}) {}\n"},
+		"github.com/Velocidex/yaml/v2": {"yaml.go", "package yaml\n\ntype MapSlice []MapItem\n\ntype MapItem struct{ Key, Value interface{} }\n"},
+	}
+}
+
+// mergeSort is a stable sort with a second slice: the standard library's needs none
+// and ten times the code.
+const mergeSort = `if n < 2 {
+		return
+	}
+	tmp := append([]E(nil), data[:n]...)
+	left, right := tmp[:n/2], tmp[n/2:]
+	stableCmpFunc(left, len(left), cmp)
+	stableCmpFunc(right, len(right), cmp)
+	for i := range data[:n] {
+		if len(right) == 0 || len(left) > 0 && cmp(left[0], right[0]) <= 0 {
+			data[i], left = left[0], left[1:]
+		} else {
+			data[i], right = right[0], right[1:]
+		}
+	}`
+
+// ErrEdit is wrapped when a library is not what an edit was made for.
+var ErrEdit = fmt.Errorf("a library has changed, and an edit for the lean program does not fit any more")
+
+// apply gives the file as it is built.
+func (e edit) apply(text string) (string, error) {
+	for _, p := range e.pairs {
+		if n := strings.Count(text, p[0]); n != 1 {
+			return "", fmt.Errorf("%s/%s: %w: %q is there %d times", e.module, e.file, ErrEdit, p[0], n)
+		}
+		text = strings.Replace(text, p[0], p[1], 1)
+	}
+	if e.cut[0] != "" {
+		before, rest, ok := strings.Cut(text, e.cut[0])
+		_, after, end := strings.Cut(rest, e.cut[1])
+		if !ok || !end {
+			return "", fmt.Errorf("%s/%s: %w: no %q with %q behind it", e.module, e.file, ErrEdit, e.cut[0], e.cut[1])
+		}
+		text = before + e.cut[0] + e.cut[1] + after
+	}
+	return text + e.added, nil
+}
+
+// libraries are the sources that this build takes instead of what go.mod names.
+type libraries struct {
+	modfile string // a go.mod
+	overlay string // of the standard library
+}
+
+// prepare writes the edited libraries below dir.
+func prepare(source, dir string) (l libraries, err error) {
+	byModule := map[string][]edit{}
+	for _, e := range edits() {
+		byModule[e.module] = append(byModule[e.module], e)
+	}
+	if l.overlay, err = overlay(source, dir, byModule["std"]); err != nil {
+		return l, err
+	}
+	delete(byModule, "std")
+	mod, err := os.ReadFile(filepath.Join(source, "go.mod"))
+	if err != nil {
+		return l, err
+	}
+	sum, err := os.ReadFile(filepath.Join(source, "go.sum"))
+	if err != nil {
+		return l, err
+	}
+	text := string(mod)
+	for _, module := range slices.Sorted(maps.Keys(byModule)) {
+		to := filepath.Join(dir, filepath.FromSlash(module))
+		if err := copyModule(source, module, to, byModule[module]); err != nil {
+			return l, err
+		}
+		text += fmt.Sprintf("\nreplace %s => %s\n", module, to)
+	}
+	for module, file := range stubs() {
+		to := filepath.Join(dir, "stub", filepath.FromSlash(module))
+		err := errors.Join(writeBelow(to, file.name, []byte(file.text)), writeBelow(to, "go.mod", []byte("module "+module+"\n\ngo 1.24\n")))
+		if err != nil {
+			return l, err
+		}
+		text += fmt.Sprintf("\nreplace %s => %s\n", module, to)
+	}
+	to := filepath.Join(dir, "cobra")
+	if err := copyCobra(source, to); err != nil {
+		return l, err
+	}
+	text += fmt.Sprintf("\nreplace %s => %s\n", cobraPath, to)
+	l.modfile = filepath.Join(dir, "go.mod")
+	return l, errors.Join(os.WriteFile(l.modfile, []byte(text), 0o644), os.WriteFile(filepath.Join(dir, "go.sum"), sum, 0o644))
+}
+
+// overlay writes edited files of the standard library and the list that go build takes.
+func overlay(source, dir string, all []edit) (list string, err error) {
+	where, err := moduleDir(source, "std")
+	if err != nil {
+		return "", err
+	}
+	replace := map[string]string{}
+	for i, e := range all {
+		path := filepath.Join(where, filepath.FromSlash(e.file))
+		if e.pairs == nil && e.added == "" {
+			replace[path] = "" // left out
+			continue
+		}
+		from := path
+		if earlier := replace[path]; earlier != "" {
+			from = earlier
+		}
+		text, err := os.ReadFile(from)
+		if err != nil {
+			return "", fmt.Errorf("%w: %w", ErrEdit, err)
+		}
+		edited, err := e.apply(string(text))
+		if err != nil {
+			return "", err
+		}
+		replace[path] = filepath.Join(dir, fmt.Sprintf("std%d.go", i))
+		if err := os.WriteFile(replace[path], []byte(edited), 0o644); err != nil {
+			return "", err
+		}
+	}
+	if err := replacePackage(replace, filepath.Join(where, "encoding", "json"), filepath.Join(source, "builder", "lean", "json")); err != nil {
+		return "", err
+	}
+	b, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return "", err
+	}
+	list = filepath.Join(dir, "overlay.json")
+	return list, os.WriteFile(list, b, 0o644)
+}
+
+// replacePackage puts the files of ours in the place of those in the directory theirs.
+func replacePackage(replace map[string]string, theirs, ours string) error {
+	for dir, put := range map[string]func(path string){
+		theirs: func(path string) {
+			if replace[path] == "" {
+				replace[path] = ""
+			}
+		},
+		ours: func(path string) { replace[filepath.Join(theirs, filepath.Base(path))] = path },
+	} {
+		all, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		if err != nil || len(all) == 0 {
+			return fmt.Errorf("%s: no Go files (%v)", dir, err)
+		}
+		for _, path := range all {
+			if !strings.HasSuffix(path, "_test.go") {
+				put(path)
+			}
+		}
+	}
+	return nil
+}
+
+// copyModule copies the sources of a module and edits them.
+func copyModule(source, module, to string, all []edit) error {
+	from, err := moduleDir(source, module)
+	if err != nil {
+		return err
+	}
+	todo := map[string]edit{}
+	for _, e := range all {
+		todo[e.file] = e
+	}
+	err = filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		if rel != "go.mod" && filepath.Ext(rel) != ".go" || strings.HasSuffix(rel, "_test.go") {
+			return nil
+		}
+		e, edited := todo[filepath.ToSlash(rel)]
+		delete(todo, filepath.ToSlash(rel))
+		if edited && e.pairs == nil && e.cut[0] == "" {
+			return nil // left out
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if edited {
+			changed, err := e.apply(string(text))
+			if err != nil {
+				return err
+			}
+			text = []byte(changed)
+		}
+		return writeBelow(to, rel, text)
+	})
+	if err == nil && len(todo) > 0 {
+		err = fmt.Errorf("%s: %w: it has no %v", module, ErrEdit, slices.Sorted(maps.Keys(todo)))
+	}
+	return err
+}
+
+func writeBelow(dir, name string, content []byte) error {
+	path := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, content, 0o644)
+}
+
+const cobraPath = "github.com/spf13/cobra"
+
+// copyCobra makes a module of the package cobra below.
+func copyCobra(source, to string) error {
+	all, err := filepath.Glob(filepath.Join(source, "builder", "lean", "cobra", "*.go"))
+	if err != nil || len(all) == 0 {
+		return fmt.Errorf("builder/lean/cobra: no Go files (%v)", err)
+	}
+	for _, path := range all {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		if err := writeBelow(to, filepath.Base(path), text); err != nil {
+			return err
+		}
+	}
+	return writeBelow(to, "go.mod", []byte("module "+cobraPath+"\n\ngo 1.24\n"))
+}
+
+// moduleDir is where the sources of a module lie.
+func moduleDir(source, module string) (string, error) {
+	args := []string{"list", "-m", "-f", "{{.Dir}}", module}
+	if module == "std" {
+		args = []string{"env", "GOROOT"}
+	}
+	cmd := exec.Command("go", args...)
+	cmd.Dir = source
+	out, err := cmd.Output()
+	dir := strings.TrimSpace(string(out))
+	if err != nil || dir == "" {
+		return "", fmt.Errorf("go %s: %q, %w", strings.Join(args, " "), dir, err)
+	}
+	if module == "std" {
+		dir = filepath.Join(dir, "src")
+	}
+	return dir, nil
+}

@@ -1,0 +1,44 @@
+package builder
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	ownkernel "github.com/bootmend/bootmend/builder/kernel"
+	"github.com/bootmend/bootmend/builder/manifest"
+)
+
+// ownKernel builds a kernel of ours from the distribution's sources.
+func (b *build) ownKernel(arch Arch, v ownkernel.Variant) (image []byte, release string, from manifest.Package, err error) {
+	cache := b.packages(AMD64) // sources are the same for all
+	meta, err := cache.find("linux-source")
+	if err != nil {
+		return nil, "", from, err
+	}
+	name := ""
+	for _, d := range meta.Depends {
+		if strings.HasPrefix(d, "linux-source-") {
+			name = d
+		}
+	}
+	if name == "" {
+		return nil, "", from, fmt.Errorf("package linux-source depends on no linux-source-VERSION: %v", meta.Depends)
+	}
+	p, err := cache.find(name)
+	if err != nil {
+		return nil, "", from, err
+	}
+	path, err := ownkernel.Build(ownkernel.Options{Dir: filepath.Join(b.Cache, "kernel"), Package: p.File(),
+		Fetch: func() (string, error) { return cache.fetch(p) }, Arch: arch.goarch(), Variant: v, Logf: b.Logf})
+	if err != nil {
+		return nil, "", from, err
+	}
+	if release, err = kernelRelease(path); err != nil {
+		return nil, "", from, err
+	}
+	image, err = os.ReadFile(path)
+	return image, release, manifest.Package{Kind: manifest.Debian, Name: p.Name, Version: p.Version, Arch: p.Architecture, Source: p.Source,
+		URL: p.URL, SHA256: p.SHA256, Licence: "GPL-2.0-only"}, err
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bootmend/bootmend/builder"
+)
+
+func floppyCommand() *cobra.Command {
+	o := newOptions()
+	size, explain := "2880", false
+	c := &cobra.Command{
+		Use:   "floppy",
+		Short: "Build a floppy that repairs by itself Windows NT 4 to Server 2003",
+		Long: `Build the image of a floppy that needs no other medium: for virtual floppy drives,
+and for boot loaders that start images of floppies.
+
+Kernel and program are made for it: the kernel is built from the distribution's
+package linux-source (once; it takes minutes), the program is bootmend for Windows
+NT 4 to Server 2003. --explain lists what was left out. It has no modules and no
+network. Drivers are taken from a second floppy (mkrescue driver-floppy), a CD, or
+the disk itself.
+
+The default, i386, starts on every PC since the Pentium Pro.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if explain {
+				return explainFloppy(c.OutOrStdout())
+			}
+			if size != "2880" {
+				return fmt.Errorf("--size %s: only 2880 can be built", size)
+			}
+			if err := fromFlags(c, &o); err != nil {
+				return err
+			}
+			start := time.Now()
+			made, err := builder.SelfContainedFloppy(o)
+			if made != nil {
+				printBudget(c.OutOrStdout(), made)
+			}
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(c.OutOrStdout(), "%s: %d bytes in %.1f s\n", o.Out, made.Image, time.Since(start).Seconds())
+			return nil
+		},
+	}
+	f := c.Flags()
+	f.StringVarP(&o.Out, "output", "o", "out/floppy.img", "what to write")
+	f.StringVar(&o.Cache, "cache", "", "directory for packages and temporary files (default .cache beside go.mod)")
+	f.StringVar(&o.Source, "source", "", "directory of bootmend's sources (default: the module around the current directory)")
+	f.StringVar(&o.Append, "append", "", "kernel arguments, for instance bootmend.mode=auto")
+	f.StringVar((*string)(&o.Arch), "arch", "", "i386 (default) or amd64")
+	f.BoolVar(&o.Offline, "offline", false, "download nothing: build from what the cache has of an earlier build")
+	f.StringVar(&size, "size", size, "KiB of the floppy: 2880")
+	f.BoolVar(&explain, "explain", false, "list what the program on the floppy has not")
+	return c
+}
+
+// printBudget says where the bytes are.
+func printBudget(out io.Writer, made *builder.BootFloppy) {
+	fmt.Fprintf(out, "  room       %9d\n  kernel     %9d\n  initramfs  %9d\n  free       %9d\n  program    %9d unpacked, of which\n",
+		made.Room, made.Kernel, made.Initramfs, made.Room-(made.Kernel+1023)/1024*1024-(made.Initramfs+1023)/1024*1024, made.Commands)
+	rest := int64(0)
+	for i, p := range made.Packages {
+		if i < 40 {
+			fmt.Fprintf(out, "    %9d  %s\n", p.Bytes, p.Package)
+			continue
+		}
+		rest += p.Bytes
+	}
+	fmt.Fprintf(out, "    %9d  %s\n", rest, strconv.Itoa(max(0, len(made.Packages)-40))+" others")
+}
+
+// explainFloppy lists what the floppy has not.
+func explainFloppy(out io.Writer) error {
+	for _, l := range builder.FloppyLeavesOut() {
+		if _, err := fmt.Fprintf(out, "%-12s %s\n", l.What, l.Why); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+package engine
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/bootmend/bootmend/tests/command"
+	"github.com/bootmend/bootmend/tests/damage"
+	"github.com/bootmend/bootmend/tests/oracle"
+)
+
+// TestVersionInUse: of the versions that the component store has, the one that was in
+// system32 comes back, byte for byte, as ntfscat and others read it.
+func TestVersionInUse(t *testing.T) {
+	for name, file := range map[string]string{
+		"system-file-missing/vista-kernel": "ntoskrnl.exe", "system-file-missing/vista-hal-32": "hal.dll", "system-file-missing/vista-winner": "ntdll.dll",
+		"system-file-missing/vista-sibling": "bootvid.dll", "system-file-missing/vista-update-revision": "kdcom.dll",
+		"system-file-missing/vista-compact-os": "ntoskrnl.exe", "system-file-missing/vista-driver-store": `drivers\clfs.sys`,
+		"system-file-missing/vista-kernel-wrong-machine": "ntoskrnl.exe", "boot-driver-file-missing/in-use": `drivers\fvevol.sys`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, ok := damage.Find(name)
+			if !ok {
+				t.Fatal("no such damage")
+			}
+			image, g := d.Build(t)
+			n, _ := g.SystemHive()
+			p := g.Partition(n)
+			read := func(image string) ([]byte, error) {
+				volume := oracle.Volume(t, image, p)
+				defer os.Remove(volume)
+				return oracle.NTFSFile(volume, `\Windows\System32\`+file)
+			}
+			sound, err := read(d.Sound(t).Build(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if damaged, err := read(image); err == nil && bytes.Equal(damaged, sound) {
+				t.Fatal("the file is not damaged")
+			}
+			want(t, command.ExitOK, "repair", "--yes", "--machine", g.Healthy[0].Machine, image)
+			if got, err := read(image); err != nil || !bytes.Equal(got, sound) {
+				t.Errorf("%d bytes, %v; want the %d bytes that were there", len(got), err, len(sound))
+			}
+		})
+	}
+}
+
+// TestWhyNoneIsTaken: the person is told what the component store has and why that is not
+// put in place.
+func TestWhyNoneIsTaken(t *testing.T) {
+	for name, says := range map[string]string{
+		"system-file-missing/vista-nowhere":       "There is no copy of ntoskrnl.exe",
+		"system-file-missing/vista-two-versions":  "nothing tells which version is in use",
+		"system-file-missing/vista-both-damaged":  "has no sound copy of version 10.0.16299.15, which is in use",
+		"system-file-missing/vista-difference":    "it is stored as a difference to another version (PA30), bootmend cannot unpack it",
+		"system-file-missing/vista-other-machine": "it is for",
+		"system-file-missing/vista-update-waits":  "an update waits to be completed",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, ok := damage.Find(name)
+			if !ok {
+				t.Fatal("no such damage")
+			}
+			image, g := d.Build(t)
+			doc := want(t, command.ExitPerson, "scan", "--machine", g.Healthy[0].Machine, image)
+			found := doc.find(d.Finding)
+			if len(found) != 1 || found[0].Fixable || !strings.Contains(found[0].Advice, says) || !strings.Contains(found[0].Advice, "sfc /scannow /offbootdir") {
+				t.Errorf("want %q in:\n%+v", says, found)
+			}
+		})
+	}
+}

@@ -1,0 +1,103 @@
+package vm
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/bootmend/bootmend/tests/guests"
+	"github.com/bootmend/bootmend/tests/realdata"
+	"github.com/bootmend/bootmend/tests/sparse"
+	"github.com/bootmend/bootmend/tests/tool"
+	"github.com/bootmend/bootmend/tests/volume"
+)
+
+// bootFloppy is the self-contained floppy. BOOTMEND_FLOPPY names one that is built
+// already, with FloppyUnattended as its kernel arguments; building one builds a kernel,
+// which is for "make campaign" only.
+func bootFloppy(t *testing.T) string {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "floppy.img")
+	if built := os.Getenv("BOOTMEND_FLOPPY"); built != "" {
+		if err := sparse.CopyFile(out, built); err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	campaign(t)
+	mkrescue(t, "floppy", "--append", FloppyUnattended, "-o", out)
+	return out
+}
+
+// FloppyUnattended repairs and then restarts: the floppy's kernel cannot switch off.
+const FloppyUnattended = "bootmend.mode=auto bootmend.after=reboot " + busyHost
+
+// runFloppy runs the machine until the engine is done. After a repair it restarts,
+// which is its end here; otherwise it halts, and the plug is pulled.
+func runFloppy(t *testing.T, c Config) string {
+	t.Helper()
+	h := start(t, c)
+	err := h.WaitFor("bootmend: engine exit code")
+	if err == nil {
+		err = h.WaitFor("bootmend: init: ") // the line that follows is written by then
+	}
+	log := h.Serial()
+	h.Kill()
+	_ = h.Wait()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("engine done after %.0f s", h.Elapsed().Seconds())
+	return log
+}
+
+// TestBootFloppy: the floppy starts in little memory without any other medium, repairs
+// a Windows, and finds it healthy the next time; drivers come from a second floppy.
+func TestBootFloppy(t *testing.T) {
+	needQEMU(t)
+	for _, s := range []struct {
+		name, guest string
+		bus         Bus
+		memory      int
+		drivers     bool // on a second floppy
+		says        []string
+		judge       story
+	}{
+		{name: "XP on IDE in 40 MiB", guest: "winxp-x86", bus: IDE, memory: 40, says: []string{"FINDING storage-driver-disabled", "8086:7010", "0x0000007B", "IntelIde"},
+			judge: story{driver: "IntelIde", sets: []string{"ControlSet001", "ControlSet003"}}},
+		{name: "XP on virtio with drivers from a second floppy", guest: "winxp-x86", bus: VirtioBlk, memory: 64, drivers: true,
+			says: []string{"FINDING storage-driver-missing", "viostor", "/dev/fd1"}, judge: story{driver: "viostor", sets: []string{"ControlSet001", "ControlSet003"}}},
+	} {
+		t.Run(s.name, func(t *testing.T) {
+			floppy := bootFloppy(t)
+			g := guests.MustLoad(t, s.guest)
+			c := Config{Machine: "pc", Firmware: BIOS, Memory: s.memory, Floppy: floppy, Disks: []Disk{{g.Build(t), s.bus}}, Unlisted: true,
+				More: []string{"-boot", "a"}}
+			if s.drivers {
+				tool.Need(t, "mcopy")
+				realdata.File(t, "drivers/virtio-win-0.1.240-storage-shared.tar.xz") // skips without it
+				second := volume.FAT(t, 1440<<10)
+				tool.Env{tool.Mtools}.Must(t, "mcopy", "-s", "-i", second, virtio(t, "viostor/xp/x86"), "::/XP")
+				c.More = append(c.More, "-drive", "if=floppy,index=1,format=raw,readonly=on,file="+second)
+			}
+			before, medium := hash(t, c.Disks[0].Path), hash(t, floppy)
+			log := runFloppy(t, c)
+			says(t, log, append(s.says, "RESULT repaired and verified", "through an independent reader")...)
+			repaired := hash(t, c.Disks[0].Path)
+			if repaired == before {
+				t.Fatal("the disk was not changed")
+			}
+			judgeDisk(t, s.judge, g, c.Disks[0].Path)
+
+			log = runFloppy(t, c)
+			says(t, log, "RESULT healthy, nothing was written")
+			if strings.Contains(log, "FINDING") {
+				t.Error("the second start finds something")
+			}
+			if hash(t, c.Disks[0].Path) != repaired || hash(t, floppy) != medium {
+				t.Error("the second start wrote to the healthy disk, or to the floppy")
+			}
+		})
+	}
+}
