@@ -21,6 +21,12 @@ Kernel and boot loaders come from the distribution's packages, downloaded with
 apt into the cache; nothing is installed. SOURCE_DATE_EPOCH sets the time of all
 files of the image; without it the time of the last commit is taken.
 
+--arch universal makes an image with two systems, of which the boot loader takes the one
+that the processor runs; --arch i386 has only that for processors without 64 bits.
+
+Beside the image lie its manifest (FILE.manifest.json: every file, where it is from, its
+checksum; the manifest is on the image, too) and its SBOM (FILE.spdx.json).
+
 --drivers takes the packages that Windows may need to start (an INF file or a
 txtsetup.oem with its files) out of what is named, for instance virtio-win.iso,
 into the folder drivers of the image, where repairs look for them.`,
