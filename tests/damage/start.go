@@ -24,7 +24,6 @@ func startDamages() []Damage {
 		{Name: "mbr-code-missing/rest-of-grub", Finding: "mbr-code-missing", Table: true, OnRequest: true, Guest: "win7-x64", Touches: []Place{MBRCode}, image: grub(false)},
 		{Name: "mbr-code-missing/grub", Harmless: true, Guest: "win7-x64", image: grub(true)},
 		{Name: "mbr-code-missing/truecrypt", Harmless: true, Guest: "win7-x64", image: at(0, "\xEA\x1E\x7C\x00\x00")},
-		{Name: "mbr-code-missing/unknown-manager", Harmless: true, Guest: "win81-x64", image: at(0, "\x90\x90\xB4\x01someone's boot manager")},
 
 		{Name: "mbr-signature-missing", Finding: "mbr-signature-missing", Table: true, Guest: "win7-x64", Guests: mbr, Touches: []Place{MBRMagic}, image: at(0x1FE, zeros(2))},
 
