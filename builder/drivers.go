@@ -13,7 +13,7 @@ import (
 )
 
 // maxInMemory bounds driver packages in the initramfs: the smallest machine has
-// 144 MiB.
+// 128 MiB.
 const maxInMemory = 16 << 20
 
 func (o Options) collectDrivers() (*drivers.Set, error) {

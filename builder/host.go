@@ -13,8 +13,8 @@ import (
 )
 
 // Recipe builds in a container what a host without apt cannot build by itself; podman
-// takes the same arguments.
-const Recipe = `docker run --rm -v "$PWD":/src -w /src debian:12 sh -c 'apt-get update && apt-get install -y --no-install-recommends ca-certificates git golang-go make zstd && make iso'`
+// takes the same arguments. The image is Debian 12 with a Go that is new enough.
+const Recipe = `docker run --rm -v "$PWD":/src -w /src golang:bookworm sh -c 'apt-get update && apt-get install -y --no-install-recommends ca-certificates git make zstd && make iso'`
 
 // ErrHost is wrapped when this host lacks something that building needs.
 var ErrHost = errors.New("this host cannot build it as it is")
@@ -62,7 +62,7 @@ func (h host) program(name string) string {
 	pkg := name
 	switch {
 	case name == "go" && h.install == "apt-get install":
-		pkg = "golang-go"
+		pkg = "golang-go (1.21 or later; where that is older, from https://go.dev/dl)"
 	case name == "go" && (h.install == "dnf install"):
 		pkg = "golang"
 	}

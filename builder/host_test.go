@@ -14,8 +14,8 @@ import (
 // TestHostOf: what these systems say about themselves in /etc/os-release.
 func TestHostOf(t *testing.T) {
 	for text, want := range map[string][2]string{
-		"PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nID=debian\n":                 {"apt-get install zstd", "apt-get install golang-go"},
-		"PRETTY_NAME=\"Linux Mint 21\"\nID=linuxmint\nID_LIKE=\"ubuntu debian\"\n":    {"apt-get install zstd", "apt-get install golang-go"},
+		"PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nID=debian\n":                 {"apt-get install zstd", "apt-get install golang-go (1.21 or later; where that is older, from https://go.dev/dl)"},
+		"PRETTY_NAME=\"Linux Mint 21\"\nID=linuxmint\nID_LIKE=\"ubuntu debian\"\n":    {"apt-get install zstd", "apt-get install golang-go (1.21 or later; where that is older, from https://go.dev/dl)"},
 		"NAME=\"Fedora Linux\"\nPRETTY_NAME=\"Fedora Linux 40\"\nID=fedora\n":         {"dnf install zstd", "dnf install golang"},
 		"ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\nPRETTY_NAME=\"Rocky Linux\"":   {"dnf install zstd", "dnf install golang"},
 		"NAME=\"Arch Linux\"\nPRETTY_NAME=\"Arch Linux\"\nID=arch\n":                  {"pacman -S zstd", "pacman -S go"},

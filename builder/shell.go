@@ -21,6 +21,8 @@ func shellFiles() []ramfs.Entry {
 		script("explain", `/bbin/bootmend explain "$@"`),
 		script("lspci", `/bbin/bootmend drv devices "$@"`),
 		// Names that people know from elsewhere.
+		script("insmod", `/bbin/modprobe "$@"`),
+		script("rmmod", `/bbin/modprobe -r "$@"`),
 		script("less", `/bbin/more "$@"`),
 		script("vi", `/bin/nano "$@"`),
 		script("edit", `/bin/nano "$@"`),

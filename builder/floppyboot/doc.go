@@ -6,6 +6,8 @@
 //
 // It is assembled by as and ld of binutils, which building the kernel needs anyway.
 //
+// It also makes floppies for another boot loader, which then lies in the reserved sectors.
+//
 // Not supported: other drives than the first floppy drive's, also as a BIOS makes one of
 // an image on a CD; memory above 784 MiB for the initramfs.
 package floppyboot

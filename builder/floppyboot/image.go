@@ -17,11 +17,13 @@ const (
 
 // Content is what goes onto a floppy. Names are 8.3, in capitals.
 type Content struct {
-	Size   int64
-	Label  string // at most 11 characters
-	Kernel []byte // bzImage
-	Initrd []byte
-	Append string // the kernel's command line
+	Size  int64
+	Label string // at most 11 characters
+	// Kernel (a bzImage) and Initrd are started by the loader of Assemble with Append as
+	// the kernel's command line; without Kernel the boot loader is another, which knows
+	// by itself what to do.
+	Kernel, Initrd []byte
+	Append         string
 	// More are other files by name.
 	More  map[string][]byte
 	Epoch time.Time // of all files
@@ -30,7 +32,7 @@ type Content struct {
 // Layout, in sectors of 512 bytes.
 const (
 	sector     = 512
-	reserved   = 4 // the boot loader
+	ownLoader  = 4 // that of Assemble
 	perCluster = 2
 	rootSize   = 2 // 32 names
 )
@@ -52,12 +54,12 @@ var ErrFull = errors.New("it does not fit onto the floppy")
 
 // Room is how many bytes of whole clusters a floppy has for files.
 func Room(size int64) int64 {
-	clusters, _ := clustersOf(size)
+	clusters, _ := clustersOf(size, ownLoader)
 	return clusters * perCluster * sector
 }
 
 // clustersOf returns the number of clusters and the sectors of one FAT.
-func clustersOf(size int64) (clusters, fat int64) {
+func clustersOf(size, reserved int64) (clusters, fat int64) {
 	for fat = 1; ; fat++ {
 		clusters = (size/sector - reserved - rootSize - 2*fat) / perCluster
 		if (clusters+2)*3 <= fat*sector*2 {
@@ -81,6 +83,7 @@ func geometry(size int64) (uint16, byte, error) {
 type image struct {
 	Content
 	b         []byte
+	reserved  int64 // sectors of the boot loader
 	fat, data int64 // sectors of one FAT, first sector of the data
 	next      int64 // cluster
 	entries   int
@@ -92,11 +95,12 @@ func Build(c Content, loader []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(loader) != reserved*sector || len(c.Append) >= commandSize || len(c.Label) > 11 {
-		return nil, fmt.Errorf("boot loader of %d bytes, command line of %d, label of %d: want %d, less than %d, at most 11", len(loader), len(c.Append), len(c.Label), reserved*sector, commandSize)
+	reserved := int64(len(loader)) / sector
+	if len(loader)%sector != 0 || reserved == 0 || c.Kernel != nil && reserved != ownLoader || reserved*sector > c.Size/2 || len(c.Append) >= commandSize || len(c.Label) > 11 {
+		return nil, fmt.Errorf("boot loader of %d bytes, command line of %d, label of %d: want whole sectors, %d with a kernel, less than %d, at most 11", len(loader), len(c.Append), len(c.Label), ownLoader*sector, commandSize)
 	}
-	i := &image{Content: c, b: make([]byte, c.Size), next: 2}
-	clusters, fat := clustersOf(c.Size)
+	i := &image{Content: c, b: make([]byte, c.Size), next: 2, reserved: reserved}
+	clusters, fat := clustersOf(c.Size, reserved)
 	i.fat, i.data = fat, reserved+2*fat+rootSize
 	need := int64(0)
 	for _, f := range append([][]byte{c.Kernel, c.Initrd}, values(c.More)...) {
@@ -111,17 +115,23 @@ func Build(c Content, loader []byte) ([]byte, error) {
 		copy(i.b[(reserved+int64(n)*fat)*sector:], []byte{media, 0xff, 0xff})
 	}
 	i.entry(padded(c.Label, ""), 0x08, 0, 0)
-	kernelAt, initrdAt := i.add(KernelFile, c.Kernel), i.add(InitrdFile, c.Initrd)
+	if c.Kernel != nil {
+		i.addKernel()
+	}
 	for _, name := range sorted(c.More) {
 		i.add(name, c.More[name])
 	}
-	le := binary.LittleEndian
-	le.PutUint32(i.b[paramsAt:], uint32(kernelAt))
-	le.PutUint32(i.b[paramsAt+4:], uint32(len(c.Kernel)))
-	le.PutUint32(i.b[paramsAt+8:], uint32(initrdAt))
-	le.PutUint32(i.b[paramsAt+12:], uint32(len(c.Initrd)))
-	copy(i.b[paramsAt+16:], c.Append)
 	return i.b, nil
+}
+
+// addKernel adds kernel and initramfs and tells the boot loader where they are.
+func (i *image) addKernel() {
+	le := binary.LittleEndian
+	le.PutUint32(i.b[paramsAt:], uint32(i.add(KernelFile, i.Kernel)))
+	le.PutUint32(i.b[paramsAt+4:], uint32(len(i.Kernel)))
+	le.PutUint32(i.b[paramsAt+8:], uint32(i.add(InitrdFile, i.Initrd)))
+	le.PutUint32(i.b[paramsAt+12:], uint32(len(i.Initrd)))
+	copy(i.b[paramsAt+16:], i.Append)
 }
 
 // putBPB describes the file system in the boot sector.
@@ -130,7 +140,7 @@ func (i *image) putBPB(track uint16, media byte, fat uint16) {
 	copy(b[3:], "BOOTMEND")
 	le.PutUint16(b[11:], sector)
 	b[13] = perCluster
-	le.PutUint16(b[14:], reserved)
+	le.PutUint16(b[14:], uint16(i.reserved))
 	b[16] = 2
 	le.PutUint16(b[17:], rootSize*16)
 	le.PutUint16(b[19:], uint16(i.Size/sector))
@@ -170,7 +180,7 @@ func (i *image) add(name string, content []byte) int64 {
 // link sets an entry of both FATs.
 func (i *image) link(cluster int64, value uint16) {
 	for n := range int64(2) {
-		b := i.b[(reserved+n*i.fat)*sector+cluster*3/2:]
+		b := i.b[(i.reserved+n*i.fat)*sector+cluster*3/2:]
 		if cluster%2 == 0 {
 			b[0], b[1] = byte(value), b[1]&0xf0|byte(value>>8)
 		} else {
@@ -182,7 +192,7 @@ func (i *image) link(cluster int64, value uint16) {
 // entry adds an entry to the root directory.
 func (i *image) entry(name string, attribute byte, cluster uint16, size uint32) {
 	le, t := binary.LittleEndian, i.Epoch.UTC()
-	b := i.b[(reserved+2*i.fat)*sector+int64(i.entries)*32:]
+	b := i.b[(i.reserved+2*i.fat)*sector+int64(i.entries)*32:]
 	copy(b[:11], name)
 	b[11] = attribute
 	le.PutUint16(b[22:], uint16(t.Hour()<<11|t.Minute()<<5|t.Second()/2))

@@ -55,7 +55,7 @@ func TestForeignToolsReadIt(t *testing.T) {
 
 // TestFull: a floppy that is just full, and one that is a byte too small.
 func TestFull(t *testing.T) {
-	loader := make([]byte, reserved*sector)
+	loader := make([]byte, ownLoader*sector)
 	room := Room(Size2880)
 	c := Content{Size: Size2880, Kernel: make([]byte, room/2&^1023), Epoch: time.Unix(1700000000, 0)}
 	c.Initrd = make([]byte, room-int64(len(c.Kernel)))

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/builder/untrace"
@@ -36,7 +37,7 @@ func Build(o Options) (*Program, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	l, err := prepare(o.Source, dir)
+	l, err := prepare(o.Source, dir, slices.Contains(o.Tags, "nt5"))
 	if err != nil {
 		return nil, err
 	}

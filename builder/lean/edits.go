@@ -22,6 +22,8 @@ type edit struct {
 	added  string // at the end
 	// cut: what lies between these two texts is left out.
 	cut [2]string
+	// nt5: only for the build with that tag, which has no ciphers.
+	nt5 bool
 	why string
 }
 
@@ -59,7 +61,7 @@ func edits() []edit {
 		{module: "std", file: "crypto/internal/rand/rand_fips140v1.26.go", why: fips},
 		{module: "std", file: "crypto/internal/fips140only/fips140only.go", pairs: [][2]string{{"\t\"crypto/internal/fips140/drbg\"\n", ""}, {"\t\"crypto/internal/fips140/sha3\"\n", ""},
 			{"\t\"crypto/internal/fips140/sha512\"\n", ""}, {"*sha256.Digest, *sha512.Digest, *sha3.Digest", "*sha256.Digest"}, {"\t_, ok := r.(drbg.DefaultReader)\n\treturn ok", "\treturn r != nil"}}, why: fips},
-		{module: "std", file: "crypto/internal/boring/notboring.go", pairs: [][2]string{{"\t\"crypto/cipher\"\n", ""},
+		{nt5: true, module: "std", file: "crypto/internal/boring/notboring.go", pairs: [][2]string{{"\t\"crypto/cipher\"\n", ""},
 			{"NewGCMTLS(cipher.Block) (cipher.AEAD, error)", "NewGCMTLS(any) (any, error)"}, {"NewGCMTLS13(cipher.Block) (cipher.AEAD, error)", "NewGCMTLS13(any) (any, error)"},
 			{"NewAESCipher(key []byte) (cipher.Block, error)", "NewAESCipher(key []byte) (any, error)"}}, why: fips},
 		{module: "std", file: "crypto/internal/fips140/hmac/hmac.go", pairs: [][2]string{{"\t\"crypto/internal/fips140/sha3\"\n", ""}, {"\t\"crypto/internal/fips140/sha512\"\n", ""},
@@ -127,9 +129,12 @@ type libraries struct {
 }
 
 // prepare writes the edited libraries below dir.
-func prepare(source, dir string) (l libraries, err error) {
+func prepare(source, dir string, nt5 bool) (l libraries, err error) {
 	byModule := map[string][]edit{}
 	for _, e := range edits() {
+		if e.nt5 && !nt5 {
+			continue
+		}
 		byModule[e.module] = append(byModule[e.module], e)
 	}
 	if l.overlay, err = overlay(source, dir, byModule["std"]); err != nil {

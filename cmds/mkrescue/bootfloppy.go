@@ -26,19 +26,30 @@ NT 4 to Server 2003. --explain lists what was left out. It has no modules and no
 network. Drivers are taken from a second floppy (mkrescue driver-floppy), a CD, or
 the disk itself.
 
+--size 1440 makes another one, for every drive: it finds and starts the rescue on a
+CD, disk or USB stick that the BIOS cannot start from (GRUB with drivers of its
+own for ATA, AHCI and USB).
+
 The default, i386, starts on every PC since the Pentium Pro.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if explain {
 				return explainFloppy(c.OutOrStdout())
 			}
-			if size != "2880" {
-				return fmt.Errorf("--size %s: only 2880 can be built", size)
+			if size != "2880" && size != "1440" {
+				return fmt.Errorf("--size %s: want 2880 (starts by itself) or 1440 (starts a CD, disk or stick)", size)
 			}
 			if err := fromFlags(c, &o); err != nil {
 				return err
 			}
 			start := time.Now()
+			if size == "1440" {
+				sizes, err := builder.StarterFloppy(o)
+				if err == nil {
+					fmt.Fprintf(c.OutOrStdout(), "%s: %d bytes in %.1f s\n", o.Out, sizes.Image, time.Since(start).Seconds())
+				}
+				return err
+			}
 			made, err := builder.SelfContainedFloppy(o)
 			if made != nil {
 				printBudget(c.OutOrStdout(), made)
@@ -57,7 +68,7 @@ The default, i386, starts on every PC since the Pentium Pro.`,
 	f.StringVar(&o.Append, "append", "", "kernel arguments, for instance bootmend.mode=auto")
 	f.StringVar((*string)(&o.Arch), "arch", "", "i386 (default) or amd64")
 	f.BoolVar(&o.Offline, "offline", false, "download nothing: build from what the cache has of an earlier build")
-	f.StringVar(&size, "size", size, "KiB of the floppy: 2880")
+	f.StringVar(&size, "size", size, "KiB of the floppy: 2880, or 1440 for one that starts the rescue from a CD, disk or stick")
 	f.BoolVar(&explain, "explain", false, "list what the program on the floppy has not")
 	return c
 }

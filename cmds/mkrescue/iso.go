@@ -11,6 +11,7 @@ import (
 
 func isoCommand() *cobra.Command {
 	o := newOptions()
+	lite := false
 	c := &cobra.Command{
 		Use:   "iso",
 		Short: "Build a hybrid ISO that boots from CD and USB stick, on BIOS and UEFI",
@@ -19,6 +20,12 @@ func isoCommand() *cobra.Command {
 Kernel and boot loaders come from the distribution's packages, downloaded with
 apt into the cache; nothing is installed. SOURCE_DATE_EPOCH sets the time of all
 files of the image; without it the time of the last commit is taken.
+
+--arch universal makes an image with two systems, of which the boot loader takes the one
+that the processor runs; --arch i386 has only that for processors without 64 bits.
+
+Beside the image lie its manifest (FILE.manifest.json: every file, where it is from, its
+checksum; the manifest is on the image, too) and its SBOM (FILE.spdx.json).
 
 --drivers takes the packages that Windows may need to start (an INF file or a
 txtsetup.oem with its files) out of what is named, for instance virtio-win.iso,
@@ -29,7 +36,11 @@ into the folder drivers of the image, where repairs look for them.`,
 				return err
 			}
 			start := time.Now()
-			sizes, err := builder.ISO(o)
+			make := builder.ISO
+			if lite {
+				make = builder.LiteISO
+			}
+			sizes, err := make(o)
 			if err != nil {
 				return err
 			}
@@ -39,6 +50,7 @@ into the folder drivers of the image, where repairs look for them.`,
 		},
 	}
 	commonFlags(c, &o, "out/bootmend.iso")
+	c.Flags().BoolVar(&lite, "lite", false, "for old and tiny machines: a kernel of ours and the lean program, no network, no Secure Boot; builds a kernel the first time")
 	c.Flags().BoolVar(&o.DriversInMemory, "drivers-in-memory", false, "put them into the initramfs: for boot loaders that load ISO images; takes memory")
 	return c
 }

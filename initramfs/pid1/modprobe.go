@@ -6,13 +6,25 @@ import (
 	"os"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/bootmend/bootmend/initramfs/pid1/kmod"
 )
 
 // Modprobe loads modules by name or alias for the kernel, which calls
 // /sbin/modprobe with "-q -- ALIAS" (a file system to mount, a code page), and
-// for a person at the shell.
+// for a person at the shell, who may name a file by a path with a slash. With "-r"
+// it removes modules.
 func Modprobe(args []string) error {
+	if len(args) > 0 && args[0] == "-r" {
+		var all error
+		for _, name := range args[1:] {
+			if err := unix.DeleteModule(string(kmod.NameOf(name)), unix.O_NONBLOCK); err != nil {
+				all = errors.Join(all, fmt.Errorf("module %s: %w", name, err))
+			}
+		}
+		return all
+	}
 	loader, err := newLoader()
 	if err != nil {
 		return err
@@ -20,6 +32,10 @@ func Modprobe(args []string) error {
 	var all error
 	for _, arg := range args {
 		if strings.HasPrefix(arg, "-") {
+			continue
+		}
+		if strings.Contains(arg, "/") {
+			all = errors.Join(all, insertFile(arg))
 			continue
 		}
 		names := loader.Index.Resolve(arg)
@@ -31,6 +47,19 @@ func Modprobe(args []string) error {
 		}
 	}
 	return all
+}
+
+// insertFile loads a module that a person brought.
+func insertFile(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := unix.FinitModule(int(f.Fd()), "", 0); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
 }
 
 // newLoader loads modules of the image with the parameters of the kernel command line.

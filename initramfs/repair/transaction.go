@@ -9,7 +9,6 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
-	"github.com/bootmend/bootmend/initramfs/part"
 )
 
 // transaction puts the plan into the form that the journal takes: every change
@@ -19,8 +18,9 @@ func (p *Plan) transaction(targets []Target, now *inspect.Patient) (*journal.Tra
 	tx := &journal.Transaction{ID: p.opt.Stamp.ID}
 	for i, d := range p.Disks {
 		disk := journal.Disk{Attached: Attach(p.patient.Machine, d.Disk.Path, sectored(targets[i], d.Disk.Dev.SectorSize())), Identity: identity(d.Disk)}
+		allocation := allocationOf(d)
 		for _, c := range d.Changes {
-			disk.Changes = append(disk.Changes, p.classify(d.Disk, c)...)
+			disk.Changes = append(disk.Changes, p.classify(d.Disk, allocation, c)...)
 		}
 		count := p.opt.Progress.counter("writing to "+d.Disk.Path, streamed(d))
 		for _, s := range d.Streams {
@@ -85,12 +85,12 @@ func identity(d *inspect.Disk) []block.Range {
 }
 
 // classify cuts a change into runs of one class, which share its bytes.
-func (p *Plan) classify(d *inspect.Disk, c overlay.Change) []journal.Change {
+func (p *Plan) classify(d *inspect.Disk, allocation []allocated, c overlay.Change) []journal.Change {
 	ss := d.Dev.SectorSize()
 	var all []journal.Change
 	start := 0 // of the run
 	for i := 0; i < len(c.After); i += ss {
-		class := p.class(d, block.Range{Off: c.Off + int64(i), Len: int64(ss)})
+		class := p.class(d, allocation, block.Range{Off: c.Off + int64(i), Len: int64(ss)})
 		end := min(i+ss, len(c.After))
 		if n := len(all); n > 0 && all[n-1].Class == class {
 			all[n-1].Before, all[n-1].After = c.Before[start:end:end], c.After[start:end:end]
@@ -102,31 +102,6 @@ func (p *Plan) classify(d *inspect.Disk, c overlay.Change) []journal.Change {
 	}
 	return all
 }
-
-// class is Boot for the MBR, the partition table and boot sectors, Data for
-// what lies in a file that a step touched, Metadata for everything else.
-func (p *Plan) class(d *inspect.Disk, sector block.Range) journal.Class {
-	inVolume := false
-	for _, v := range d.Volumes {
-		if v.IsDisc() || !v.Partition.Range.Contains(sector) {
-			continue
-		}
-		inVolume = v.Partition.Number != 0 || d.Table.Scheme == part.None
-		if sector.Off < v.Partition.Range.Off+bootSize {
-			return journal.Boot
-		}
-	}
-	if !inVolume {
-		return journal.Boot
-	}
-	if insideAny(d.Path, sector, p.data) {
-		return journal.Data
-	}
-	return journal.Metadata
-}
-
-// bootSize is what belongs to a boot sector with its loader: 16 sectors.
-const bootSize = 8 << 10
 
 func touches(changes []overlay.Change, r block.Range) bool {
 	for _, c := range changes {

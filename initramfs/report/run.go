@@ -98,8 +98,8 @@ func (r *Run) ExitCode() int {
 		case f.Severity == condition.Info:
 		case r.refused(f) || f.Severity == condition.Blocker || !f.Fixable:
 			person = true
-		case r.Committed && !r.wasFound(f), r.later(f):
-			repairable = true // it could not be seen before, or not truly
+		case r.Committed && !r.wasFixable(f), r.later(f):
+			repairable = true // it could not be seen before, or not truly, or what mends it was not there
 		case r.Plan != nil && r.Err == nil && r.StepsFor(f) == nil:
 			person = true // left out by --only, --except or low confidence
 		default:
@@ -124,9 +124,10 @@ func (r *Run) askedCode() int {
 	return ExitOK
 }
 
-// wasFound reports whether the finding was there before the repair.
-func (r *Run) wasFound(f condition.Finding) bool {
-	return slices.ContainsFunc(r.Findings, func(b condition.Finding) bool { return b.Key() == f.Key() })
+// wasFixable reports whether the finding was there before the repair and could have
+// been part of it.
+func (r *Run) wasFixable(f condition.Finding) bool {
+	return slices.ContainsFunc(r.Findings, func(b condition.Finding) bool { return b.Fixable && b.Key() == f.Key() })
 }
 
 // later reports whether the finding's turn comes with the next repair.

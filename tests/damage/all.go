@@ -315,12 +315,12 @@ func general() []Damage {
 			Rest: []string{`oldav\"Start"=dword:00000004`, `oldav\"Type"=dword:00000001`, `oldav\"ErrorControl"=dword:00000001`}},
 		{Name: "hive-missing/restore-point", Finding: "hive-missing", Repaired: true, OnRequest: true, Guest: "winxp-x86", Guests: []string{"winxp-two-parts"}, Touches: []Place{SystemHive}, describe: restorePoint,
 			Files: []string{"./WINDOWS/system32/config/software"}},
-		{Name: "hive-missing/software", Finding: "hive-missing", Aside: true, Guest: "win7-x64", describe: without(`\Windows\System32\config\SOFTWARE`)},
+		{Name: "hive-missing/software", Finding: "hive-missing", Aside: true, Guest: "win7-x64", Touches: []Place{Files, Letters}, describe: without(`\Windows\System32\config\SOFTWARE`)},
 		{Name: "hive-missing/software-regback", Finding: "hive-missing", Repaired: true, Guest: "win7-x64", Files: []string{"./Windows/System32/config/SOFTWARE"},
 			describe: both(softwareBackup, without(`\Windows\System32\config\SOFTWARE`))},
 		{Name: "hive-too-large/2000", Finding: "hive-too-large", Guest: "win2000-buslogic", Touches: []Place{HiveSize}, Machine: "vmware-buslogic", image: largeHive(11 << 20)},
 		{Name: "hive-missing/no-hive", Finding: "hive-missing", Guest: "win7-x64", describe: noHive},
-		{Name: "windows-not-found/folder-gone", Finding: "windows-not-found", Guest: "win7-x86", Touches: []Place{Files, systemFiles[0], DriverFiles, "winload-missing"}, describe: noWindows},
+		{Name: "windows-not-found/folder-gone", Finding: "windows-not-found", Guest: "win7-x86", Touches: []Place{Files, systemFiles[0], DriverFiles, "winload-missing", HiveSequences, HiveSize}, describe: noWindows},
 		{Name: "partition-beyond-disk", Finding: "partition-beyond-disk", Guest: "win7-x64", image: cutImage},
 	}
 }

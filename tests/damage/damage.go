@@ -111,6 +111,8 @@ func Build(tb testing.TB, guest string, all ...Damage) (image string, g *guests.
 		}
 	}
 	windows, hive := g.SystemHive() // which a damage may take away
+	// What takes Windows away goes last: others are described by where it is.
+	slices.SortStableFunc(all, func(a, b Damage) int { return cmp.Compare(a.lastRank(), b.lastRank()) })
 	for _, d := range all {
 		if d.describe != nil {
 			g = d.describe(g)
@@ -135,6 +137,13 @@ func Build(tb testing.TB, guest string, all ...Damage) (image string, g *guests.
 		}
 	}
 	return image, g
+}
+
+func (d Damage) lastRank() int {
+	if d.Finding == "windows-not-found" {
+		return 1
+	}
+	return 0
 }
 
 // build keeps what single damages make of a guest for the next time, and nothing

@@ -51,7 +51,7 @@ func startDamages() []Damage {
 		{Name: "partition-hidden/bsd-type-of-system", Finding: "partition-hidden", Table: true, OnRequest: true, Guest: "win7-x64", Touches: []Place{MBRTypes}, image: types(1, 0xA5)},
 
 		{Name: "partition-overlap", Finding: "partition-overlap", Guest: "win7-x64", Touches: []Place{PartitionSizes}, Guests: []string{"winxp-two-parts"}, image: overlapping},
-		{Name: "partition-overlap/gpt", Finding: "partition-overlap", Guest: "win10-x64", Touches: []Place{PartitionSizes, GPTPrimary, GPTBackup}, image: overlappingGPT},
+		{Name: "partition-overlap/gpt", Finding: "partition-overlap", Guest: "win10-x64", Touches: []Place{PartitionSizes, MBRTypes, GPTPrimary, GPTBackup}, image: overlappingGPT},
 
 		{Name: "vbr-code-missing/donor", Finding: "vbr-code-missing", Table: true, Guest: "win7-x64", Guests: []string{"winxp-logical", "win81-x64", "winxp-two-parts"}, Touches: []Place{SystemCode}, image: sector(true, clearCode)},
 		{Name: "vbr-code-missing/copy", Finding: "vbr-code-missing", Table: true, Guest: "win7-x86", Guests: []string{"winxp-x86", "win2003-system-c", "winxp-two-parts"}, Touches: []Place{SystemCode, SystemCopy}, image: sector(false, clearCode)},

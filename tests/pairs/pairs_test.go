@@ -3,6 +3,7 @@ package pairs
 import (
 	"math/rand/v2"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -164,6 +165,11 @@ func try(t *testing.T, all []fault, limit time.Duration) {
 			tried++
 			guestsTried[f.guest.Name]++
 			mutex.Unlock()
+			defer func() { // one that cannot be built must not end the others
+				if r := recover(); r != nil {
+					t.Errorf("panic: %v\n%s", r, debug.Stack())
+				}
+			}()
 			repaired(t, f)
 		})
 	}

@@ -2,13 +2,13 @@ package journal
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/bootmend/bootmend/initramfs/block"
 )
 
-// apply brings all targets to one side: dirty flags, class after class (in
-// reverse order on the way back), proof, dirty flags. Sectors that are there
-// already are not written.
+// apply brings all targets to one side: dirty flags, phase after phase, proof, dirty
+// flags. Sectors that are there already are not written.
 func (w *work) apply(goal Outcome) error {
 	if len(w.man.flags) > 0 {
 		if err := w.setBits(w.man.flags, true); err != nil {
@@ -18,14 +18,17 @@ func (w *work) apply(goal Outcome) error {
 			return err
 		}
 	}
-	order := []Class{Data, Metadata, Boot}
-	if goal == Before {
-		order = []Class{Boot, Metadata, Data}
-	}
-	for _, c := range order {
+	for _, ph := range phases(goal) {
+		if ph.between {
+			if needed, err := w.refers(goal); err != nil {
+				return err
+			} else if !needed {
+				continue
+			}
+		}
 		wrote := false
 		for i := range w.man.targets {
-			n, err := w.applyTarget(&w.man.targets[i], goal, c)
+			n, err := w.applyTarget(&w.man.targets[i], goal, ph)
 			if err != nil {
 				return err
 			}
@@ -51,31 +54,65 @@ func (w *work) apply(goal Outcome) error {
 	return w.flush()
 }
 
-// applyTarget writes the sectors of one class in one block, neighbours
+// refers reports whether metadata is still to be written, which may refer to what is
+// not yet, or not any more, in use.
+func (w *work) refers(goal Outcome) (bool, error) {
+	for i := range w.man.targets {
+		t := &w.man.targets[i]
+		if !t.has(only(Metadata)) {
+			continue
+		}
+		states, _, _, err := w.look(t)
+		if err != nil {
+			return false, err
+		}
+		for k, s := range states {
+			if t.class[k] == Metadata && s&sideOf(goal) == 0 {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// sideOf is what a sector is when it has come to goal.
+func sideOf(goal Outcome) sectorState {
+	if goal == Before {
+		return isBefore
+	}
+	return isAfter
+}
+
+// applyTarget writes the sectors of one phase in one block, neighbours
 // together, and returns how many bytes.
-func (w *work) applyTarget(t *target, goal Outcome, c Class) (int64, error) {
-	if !t.has(c) {
+func (w *work) applyTarget(t *target, goal Outcome, ph phase) (int64, error) {
+	if !t.has(ph) {
 		return 0, nil
 	}
 	states, after, before, err := w.look(t)
 	if err != nil {
 		return 0, err
 	}
-	image, there := after, isAfter
+	ss := w.devs[t.disk].SectorSize()
+	image, there := after, sideOf(goal)
 	if goal == Before {
-		image, there = before, isBefore
+		image = before
 	}
 	image = append([]byte(nil), image...)
+	if ph.between {
+		there = isBetween
+		t.lay(image, ss, after, before)
+	}
 	putAll(w.body.marks, image, t.disk, t.off, true)
 	putAll(w.man.flags, image, t.disk, t.off, true)
 	putAll(w.body.reserved, image, t.disk, t.off, true)
-	ss, wrote := w.devs[t.disk].SectorSize(), int64(0)
+	wrote := int64(0)
 	for k := 0; k < len(states); k++ {
-		if !t.due(k, c) || states[k]&there != 0 {
+		if !t.due(k, ph) || states[k]&there != 0 {
 			continue
 		}
 		from := k * ss
-		for k+1 < len(states) && t.due(k+1, c) && states[k+1]&there == 0 {
+		for k+1 < len(states) && t.due(k+1, ph) && states[k+1]&there == 0 {
 			k++
 		}
 		to := min((k+1)*ss, t.n)
@@ -87,28 +124,31 @@ func (w *work) applyTarget(t *target, goal Outcome, c Class) (int64, error) {
 	return wrote, nil
 }
 
-func (t target) has(c Class) bool {
-	for _, x := range t.class {
-		if x == c {
-			return true
+// lay puts the state in between over the sectors of allocation.
+func (t target) lay(image []byte, ss int, after, before []byte) {
+	for k, c := range t.class {
+		if from, to := k*ss, min((k+1)*ss, t.n); c.allocates() {
+			copy(image[from:to], c.both(after[from:to], before[from:to]))
 		}
 	}
-	return false
 }
 
-// due: sector k is written with class c. Sectors that do not change go with
-// the first class of their block; they are written only if they cannot be read.
-func (t target) due(k int, c Class) bool {
+func (t target) has(ph phase) bool { return slices.ContainsFunc(t.class, ph.is) }
+
+// due: sector k is written in a phase. Sectors that do not change go with the first
+// class of their block, with allocation at its end; they are written only if they
+// cannot be read.
+func (t target) due(k int, ph phase) bool {
 	if t.class[k] != 0 {
-		return t.class[k] == c
+		return ph.is(t.class[k])
 	}
-	first := Boot
+	first := FAT32
 	for _, x := range t.class {
 		if x != 0 {
 			first = min(first, x)
 		}
 	}
-	return first == c
+	return ph.is(first) && !ph.between
 }
 
 // proveApplied reads all targets back, past the caches.
@@ -116,10 +156,7 @@ func (w *work) proveApplied(goal Outcome) error {
 	if err := w.dropCaches(); err != nil {
 		return err
 	}
-	want := isAfter
-	if goal == Before {
-		want = isBefore
-	}
+	want := sideOf(goal)
 	for i := range w.man.targets {
 		t := &w.man.targets[i]
 		states, _, _, err := w.look(t)

@@ -24,7 +24,9 @@
 //	2  marks                bits of payload and streams become "in use"
 //	3  streams and payload  written into the space that is now reserved; read back
 //	4  record, Committed    one sector of copy A, then one of copy B
-//	5  apply                dirty flags; data; metadata; boot sectors; read back; dirty flags
+//	5  apply                dirty flags; data; allocation, all that is in use before or
+//	                        after; metadata; boot sectors; allocation as it will be;
+//	                        read back; dirty flags
 //	6  record, Closing      copy A, then copy B
 //	7  extents              what they held before, zeros as a rule
 //	8  marks                bits of the payload become "free"
@@ -54,7 +56,10 @@
 // recovery may itself be cut anywhere. The dirty flag is the first change of a
 // volume and the last: a Windows that is started in between checks the volume.
 // Data goes before the metadata that leads to it, boot sectors come last: a
-// machine does not start from what is not complete.
+// machine does not start from what is not complete. What says which clusters and
+// records are in use says it before anything refers to them, and until nothing does:
+// a system that does not care for the dirty flag (ntfs-3g) gives none of them to another
+// file. It may find some in use that belong to none.
 //
 // Closing (6 to 9): all targets are after. Recovery does 7, 8 and 9 again, with
 // the same conditions as for Prepared.
@@ -102,7 +107,7 @@
 // change. A record that was copied elsewhere (its own offset and the size of
 // the device do not fit) is none.
 //
-// # Format, version 2
+// # Format, version 3
 //
 // All numbers are little endian. A copy of the record is 4096 bytes, aligned:
 //

@@ -25,6 +25,8 @@ const (
 	dataAt      = 10 * cluster
 	streamAt    = 20 * cluster
 	streamLen   = 3 * cluster
+	fat16At     = 25 * cluster // of a cluster each
+	fat32At     = 26 * cluster
 	freeAt      = 30 // first free cluster for the payload
 	freeCount   = 60
 	volumeBytes = 96 * cluster
@@ -85,6 +87,10 @@ func newPatient(t testing.TB, v variant) *patient {
 		for c := range 20 {
 			p.use(vol, c)
 		}
+		rnd.Read(vol[fat16At : fat16At+512])
+		clear(vol[fat16At+64 : fat16At+128])
+		rnd.Read(vol[fat32At : fat32At+512])
+		clear(vol[fat32At+64 : fat32At+128])
 		vol[dirtyByte] &^= 1
 		if v.cleanBit {
 			vol[dirtyByte] |= 1
@@ -120,6 +126,11 @@ func (p *patient) change(rnd *rand.Rand, a []byte, disk int) {
 	rnd.Read(vol[dataAt+3*cluster : dataAt+3*cluster+10])
 	if p.inVolume {
 		rnd.Read(vol[dirtyByte+8 : dirtyByte+12])
+	}
+	for _, fat := range []int{fat16At, fat32At} { // some become free, some used, some lead elsewhere
+		clear(vol[fat : fat+32])
+		rnd.Read(vol[fat+64 : fat+96])
+		rnd.Read(vol[fat+160 : fat+170])
 	}
 	if disk == 0 {
 		rnd.Read(vol[streamAt : streamAt+streamLen])
@@ -210,8 +221,14 @@ func (p *patient) transaction(t testing.TB, devs []journal.Target) *journal.Tran
 			switch at := c.Off - base; {
 			case at < bitmapAt:
 				class = journal.Boot
+			case at < bitmapAt+cluster:
+				class = journal.Bitmap
 			case at < dataAt:
 				class = journal.Metadata
+			case at >= fat16At && at < fat32At:
+				class = journal.FAT16
+			case at >= fat32At && at < fat32At+cluster:
+				class = journal.FAT32
 			}
 			d.Changes = append(d.Changes, journal.Change{Change: c, Class: class})
 		}

@@ -74,7 +74,7 @@ func TestRecordRoundTrip(t *testing.T) {
 // TestHeaderOffsets compares with the table in the package comment.
 func TestHeaderOffsets(t *testing.T) {
 	p, h := sampleRecord(t)
-	want := map[int]byte{0: 'B', 7: 'L', 8: 2, 12: 2, 16: 7, 24: 9, 41: 0x20, 49: 0x10, 59: 0x40, 104: 300 - 256, 105: 1, 112: 8}
+	want := map[int]byte{0: 'B', 7: 'L', 8: 3, 12: 2, 16: 7, 24: 9, 41: 0x20, 49: 0x10, 59: 0x40, 104: 300 - 256, 105: 1, 112: 8}
 	for off, v := range want {
 		if p[off] != v {
 			t.Errorf("byte %d is %#x, want %#x", off, p[off], v)

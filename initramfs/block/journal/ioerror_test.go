@@ -135,6 +135,7 @@ func TestCutWhileReverting(t *testing.T) {
 				}
 				for range runs {
 					content := log.Cut(rnd.Intn(len(log.Events()) + 1)).After(subset(rnd))
+					p.looksFree(t, content)
 					bad, mems := p.dying(content)
 					bad[0].Unwritable = []block.Range{at}
 					ts := targets(bad)

@@ -13,7 +13,8 @@ type sectorState uint8
 const (
 	isBefore sectorState = 1 << iota
 	isAfter
-	isTorn // cannot be read: no other system's doing, and writing may heal it
+	isBetween // of an allocation class: on its way, see Class.both
+	isTorn    // cannot be read: no other system's doing, and writing may heal it
 	isForeign
 )
 
@@ -37,6 +38,9 @@ func (w *work) look(t *target) (states []sectorState, after, before []byte, err 
 		s := sectorState(0)
 		if class != 0 && bytes.Equal(cur, after[from:to]) {
 			s |= isAfter
+		}
+		if class.allocates() && bytes.Equal(cur, class.both(after[from:to], before[from:to])) {
+			s |= isBetween
 		}
 		putAll(w.body.reserved, cur, t.disk, off, false)
 		if bytes.Equal(cur, before[from:to]) {

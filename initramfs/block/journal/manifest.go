@@ -122,7 +122,7 @@ func (t target) check(disks []diskID) error {
 		return bad(fmt.Sprintf("%d sectors", len(t.class)))
 	}
 	for _, c := range t.class {
-		if c > Boot {
+		if c != 0 && !c.valid() {
 			return bad(fmt.Sprintf("class %d", c))
 		}
 	}

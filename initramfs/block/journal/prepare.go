@@ -146,7 +146,7 @@ func (p *plan) changes(disk int, d *Disk) error {
 	for _, c := range d.Changes {
 		r := c.Range()
 		whole := r.Off%ss == 0 && (r.End()%ss == 0 || r.End() == size)
-		if c.Class < Data || c.Class > Boot || len(c.Before) != len(c.After) || r.Len == 0 || !whole ||
+		if !c.Class.valid() || len(c.Before) != len(c.After) || r.Len == 0 || !whole ||
 			!(block.Range{Len: size}).Contains(r) {
 			return invalid("change %v of class %d", r, c.Class)
 		}

@@ -34,7 +34,7 @@ func (s State) String() string {
 }
 
 // Version is the version of record and payload that is written and read.
-const Version = 2
+const Version = 3
 
 const recordMagic = "BMJOURNL"
 

@@ -22,17 +22,6 @@ type Attached struct {
 	Dev    Target
 }
 
-// Class says when a change is written: all of one class, then a flush, then
-// the next.
-type Class uint8
-
-// The classes in the order in which they are written.
-const (
-	Data     Class = 1 // content of files
-	Metadata Class = 2 // what leads to it: records, indexes, bitmaps
-	Boot     Class = 3 // boot sectors, MBR, partition tables
-)
-
 // Change is a run of sectors, as an overlay lists it, and when to write it.
 type Change struct {
 	overlay.Change

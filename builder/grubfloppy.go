@@ -1,0 +1,65 @@
+package builder
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/bootmend/bootmend/builder/floppyboot"
+)
+
+// starterModules are what GRUB needs to see disks by itself, without the BIOS: ATA,
+// AHCI, sticks behind three kinds of USB controllers.
+const starterModules = "biosdisk ata pata ahci scsi usbms ehci uhci ohci part_msdos part_gpt fat iso9660 linux search search_fs_file normal configfile serial terminal echo ls minicmd sleep reboot test"
+
+// starterConfig looks for the rescue and goes on with its own menu. It is in GRUB's
+// image: once its drivers for disks are loaded the BIOS is not asked any more, nor for the
+// floppy. It is read line by line, without conditions; what fails is passed over.
+const starterConfig = `serial --unit=0 --speed=115200
+terminal_input --append serial
+terminal_output --append serial
+echo "bootmend: looking for its CD, disk or stick; this may take a minute ..."
+search --no-floppy --file /.disk/info --set=root
+set prefix=($root)/boot/grub
+configfile ($root)/boot/grub/grub.cfg
+echo "There is none that could be read. Attach one and start again (reboot)."
+`
+
+const starterReadme = "This floppy starts bootmend from a CD, disk or USB stick that the BIOS cannot\r\nstart from. There is room for drivers (folders with INF and SYS files) and for an\r\nanswer file, bootmend.yaml.\r\n"
+
+// StarterFloppy makes the floppy of 1,440 KiB that finds and starts the rescue on a CD,
+// disk or USB stick, by GRUB's own drivers for disks.
+func StarterFloppy(o Options) (Sizes, error) {
+	defer o.done()
+	if err := o.check(); err != nil {
+		return Sizes{}, err
+	}
+	if o.Append != "" || o.Answers != "" || len(o.Drivers) > 0 {
+		return Sizes{}, errors.New("the starter floppy takes nothing: kernel arguments belong to what it starts; copy drivers and an answer file (bootmend.yaml) onto the finished image with mcopy or Windows")
+	}
+	if err := os.MkdirAll(o.tempDir(), 0o755); err != nil {
+		return Sizes{}, err
+	}
+	b := newBuild(o)
+	dir, err := b.packages(AMD64).unpack("grub-pc-bin")
+	if err != nil {
+		return Sizes{}, err
+	}
+	dir = filepath.Join(dir, "usr/lib/grub/i386-pc")
+	boot, err := os.ReadFile(filepath.Join(dir, "boot.img"))
+	if err != nil {
+		return Sizes{}, err
+	}
+	core, err := b.grubImage("i386-pc", dir, starterConfig, starterModules)
+	if err != nil {
+		return Sizes{}, err
+	}
+	loader := append(boot, core...)
+	loader = append(loader, make([]byte, (512-len(loader)%512)%512)...)
+	image, err := floppyboot.Build(floppyboot.Content{Size: floppyboot.Size1440, Label: floppyLabel, Epoch: o.Epoch,
+		More: map[string][]byte{"README.TXT": []byte(starterReadme)}}, loader)
+	if err != nil {
+		return Sizes{}, err
+	}
+	return Sizes{Image: int64(len(image))}, writeWhole(o.Out, image)
+}

@@ -1,0 +1,73 @@
+package vm
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/bootmend/bootmend/tests/guests"
+)
+
+// liteISO is the lite image. BOOTMEND_LITE names one that is built already, with
+// Unattended as its kernel arguments; building one builds a kernel, which is for "make
+// campaign" only.
+func liteISO(t *testing.T) string {
+	t.Helper()
+	if built := os.Getenv("BOOTMEND_LITE"); built != "" {
+		return built
+	}
+	campaign(t)
+	out := filepath.Join(t.TempDir(), "lite.iso")
+	mkrescue(t, "iso", "--lite", "--append", Unattended, "-o", out)
+	return out
+}
+
+// TestLite: the lite image repairs in little memory, by BIOS and by UEFI, and finds the
+// disk healthy the next time.
+func TestLite(t *testing.T) {
+	needQEMU(t)
+	for _, s := range []struct {
+		name   string
+		guest  string
+		config Config
+		judge  story
+	}{
+		{"BIOS XP in 64 MiB", "winxp-x86", Config{Machine: "pc", Firmware: BIOS, Memory: 64}, story{driver: "IntelIde", sets: []string{"ControlSet001", "ControlSet003"}}},
+		{"UEFI 10", "win10-x64", Config{Machine: "q35", Firmware: UEFI, Memory: 256}, story{driver: "storahci", sets: []string{"ControlSet001"}}},
+	} {
+		t.Run(s.name, func(t *testing.T) {
+			c := s.config
+			c.CD = liteISO(t)
+			if info, err := os.Stat(c.CD); err != nil || info.Size() > 8<<20 {
+				t.Errorf("the image has %d bytes, at most 8 MiB are wanted: %v", info.Size(), err)
+			}
+			g := guests.MustLoad(t, s.guest)
+			c.Disks = []Disk{{g.Build(t), IDE}}
+			log := run(t, c)
+			says(t, log, "FINDING storage-driver-disabled", s.judge.driver, "RESULT repaired and verified")
+			repaired := hash(t, c.Disks[0].Path)
+			judgeDisk(t, s.judge, g, c.Disks[0].Path)
+			log = run(t, c)
+			says(t, log, "RESULT healthy, nothing was written")
+			if strings.Contains(log, "FINDING") || hash(t, c.Disks[0].Path) != repaired {
+				t.Error("the second start finds something, or wrote")
+			}
+		})
+	}
+}
+
+// TestStarterFloppy: the floppy of 1,440 KiB starts the rescue from a CD behind it.
+func TestStarterFloppy(t *testing.T) {
+	needQEMU(t)
+	campaign(t)
+	floppy := filepath.Join(t.TempDir(), "starter.img")
+	mkrescue(t, "floppy", "--size", "1440", "-o", floppy)
+	g := guests.MustLoad(t, "winxp-x86")
+	// The firmware starts from the floppy only; the CD is there, but not for it.
+	c := Config{Machine: "pc", Firmware: BIOS, Floppy: floppy, Drivers: rescueImage(t), Disks: []Disk{{g.Build(t), IDE}}, Unlisted: true, More: []string{"-boot", "a"}}
+	log := run(t, c)
+	says(t, log, "bootmend: looking for its CD", "FINDING storage-driver-disabled", "IntelIde", "RESULT repaired and verified")
+	judgeDisk(t, story{driver: "IntelIde", sets: []string{"ControlSet001", "ControlSet003"}}, g, c.Disks[0].Path)
+	says(t, run(t, c), "RESULT healthy, nothing was written")
+}
