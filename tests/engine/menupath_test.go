@@ -66,6 +66,50 @@ func TestMenuThatCannotBeFollowed(t *testing.T) {
 	}
 }
 
+// TestMenuForSeveral: with two Windows in folders of one name, a path that cannot be
+// read is for the one that no other entry leads to; where that is neither, it is for
+// a person.
+func TestMenuForSeveral(t *testing.T) {
+	t.Parallel()
+	const windows = "tree nt5-windows root=\\WINDOWS arch=x86 version=5.1.2600.5512\n" +
+		"hive \\WINDOWS\\system32\\config\\system nt5-system HKEY_LOCAL_MACHINE\\SYSTEM 1.5\nmounted C\n" +
+		"hive \\WINDOWS\\system32\\config\\software winxp-software HKEY_LOCAL_MACHINE\\SOFTWARE 1.5\n"
+	g, err := guests.Parse("twins", "disk size=1G table=mbr signature=5ac9e1d6\n"+
+		"partition 1 type=07 start=63 size=400M active fs=ntfs label=ONE\ntree nt5-loader version=5.1.2600.5512\n"+windows+
+		"partition 2 type=07 start=1024000 size=400M fs=ntfs label=TWO\n"+windows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const first = `multi(0)disk(0)rdisk(0)partition(1)\WINDOWS`
+	sound := menuOn2 + first + "=\"The other\" /fastdetect\r\n"
+	const machine = "pci:1095:0640"
+	for name, tt := range map[string]struct{ menu, after string }{
+		"one":  {strings.ReplaceAll(sound, "partition(2)", "partition(b)"), sound},
+		"both": {strings.ReplaceAll(sound, "multi", "mutli"), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			image := g.With(1, guests.Entry{Kind: guests.File, Path: `\boot.ini`, Data: []byte(tt.menu)}).Build(t)
+			before := hash(t, image)
+			code := command.ExitOK
+			if tt.after == "" {
+				code = command.ExitPerson
+			}
+			d := want(t, code, "repair", "--yes", "--machine", machine, image)
+			if found := d.find("bootini-wrong-partition"); len(found) != 1 || len(d.Findings) != 1 || found[0].Fixable != (tt.after != "") {
+				t.Errorf("findings %+v", d.Findings)
+			}
+			if tt.after == "" {
+				untouched(t, image, before, "repair")
+				return
+			}
+			if got, err := readFile(t, image, g.Partition(1), `\boot.ini`); err != nil || string(got) != tt.after {
+				t.Errorf("%v: %q", err, got)
+			}
+		})
+	}
+}
+
 // TestMenuOfOthers: what other systems start by is none of our business.
 func TestMenuOfOthers(t *testing.T) {
 	t.Parallel()
