@@ -80,7 +80,7 @@ func startDamages() []Damage {
 		{Name: "vbr-damaged/fat32-copy", Finding: "vbr-damaged", Noted: true, Guest: "win2003-system-c", image: at(63*512+6*512, zeros(512))},
 		{Name: "vbr-damaged/fat32-copy-of-another", Finding: "vbr-damaged", Noted: true, Guest: "win10-x64", image: at(2048*512+6*512+0x0E, "\x40\x00")},
 		{Name: "vbr-damaged/signature", Finding: "vbr-damaged", Table: true, Guest: "win2003-system-c", Touches: []Place{SystemMagic}, image: sector(false, func(b []byte, _ guests.Partition) { clear(b[0x1FE:0x200]) })},
-		{Name: "vbr-damaged/both-signatures", Finding: "vbr-damaged", Table: true, Guest: "winxp-logical", Guests: []string{"win7-x64", "winxp-two-parts"}, Touches: []Place{SystemMagic, SystemCopy}, image: sector(true, func(b []byte, _ guests.Partition) { clear(b[0x1FE:0x200]) })},
+		{Name: "vbr-damaged/both-signatures", Finding: "vbr-damaged", Table: true, Guest: "winxp-logical", Guests: []string{"win7-x64", "winxp-two-parts"}, Touches: []Place{SystemMagic, SystemCode, SystemCopy}, image: sector(true, func(b []byte, _ guests.Partition) { clear(b[0x1FE:0x200]) })},
 		{Name: "vbr-damaged/second-sector", Finding: "vbr-damaged", Table: true, Guest: "win7-x64", Guests: []string{"win81-x64", "winxp-logical", "winxp-two-parts"}, Touches: []Place{SystemCode}, image: sector(true, func(b []byte, _ guests.Partition) { clear(b[0x200:0x400]) })},
 
 		{Name: "gpt-primary-damaged/header", Finding: "gpt-primary-damaged", Table: true, Guest: "win10-x64", Touches: []Place{GPTPrimary}, image: at(512, zeros(512))},
@@ -102,7 +102,7 @@ func startDamages() []Damage {
 		{Name: "dynamic-disk/gpt", Finding: "dynamic-disk", Guest: "win10-x64", Touches: []Place{MBRTypes, GPTPrimary, GPTBackup}, image: windowsInLDM},
 		{Name: "storage-spaces", Finding: "storage-spaces", Guest: "win10-x64", Touches: []Place{MBRTypes, GPTPrimary, GPTBackup}, image: windowsInStorageSpaces},
 		{Name: "refs", Finding: "refs", Guest: "win7-x64", Touches: []Place{WindowsBoot, WindowsCopy}, image: windowsIsReFS},
-		{Name: "firmware-mismatch", Finding: "firmware-mismatch", Aside: true, Guest: "win81-x64", Touches: []Place{Files, "winload-missing"}, describe: without(`\Windows\System32\winload.exe`)},
+		{Name: "firmware-mismatch", Finding: "firmware-mismatch", Aside: true, Guest: "win81-x64", Touches: []Place{Files, StorePaths, "winload-missing"}, describe: without(`\Windows\System32\winload.exe`)},
 	}
 }
 
