@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/bootmend/bootmend/drivers/edition"
 	"github.com/bootmend/bootmend/initramfs/pid1/sh"
 	"golang.org/x/sys/unix"
 )
@@ -117,7 +118,7 @@ const mediaSeconds = 20
 // mountMedia mounts floppies, CDs and sticks read-only, or unmounts these again. What
 // does not work there is no matter: mount-media tells why.
 func (s *system) mountMedia(command string) {
-	if s.incomplete != nil {
+	if s.incomplete != nil || !edition.Mounts {
 		return
 	}
 	_, _ = s.runFor([]string{enginePath, command, "--at-shell"}, s.after(mediaSeconds*time.Second))
