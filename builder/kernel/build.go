@@ -50,8 +50,11 @@ func Build(o Options) (string, error) {
 	}
 	key := sha256.Sum256([]byte(setting + "\n" + o.Package + " " + compiler()))
 	image := filepath.Join(o.Dir, fmt.Sprintf("bzImage-%s-%s-%s", o.Variant, o.Arch, hex.EncodeToString(key[:8])))
-	if _, err := os.Stat(image); err == nil {
-		return image, nil
+	if content, err := os.ReadFile(image); err == nil {
+		if want, err := os.ReadFile(image + ".sha256"); err == nil && string(want) == sumOf(content) {
+			return image, nil
+		}
+		o.Logf("%s is not what was built: it is built again", image)
 	}
 	if err := checkTools(); err != nil {
 		return "", err
@@ -184,7 +187,21 @@ func (b builder) build(setting, image, dir string) error {
 	if err := b.make(work, fmt.Sprintf("-j%d", runtime.NumCPU()), "bzImage"); err != nil {
 		return err
 	}
-	return os.Rename(filepath.Join(work, "arch", "x86", "boot", "bzImage"), image)
+	made := filepath.Join(work, "arch", "x86", "boot", "bzImage")
+	content, err := os.ReadFile(made)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(image+".sha256", []byte(sumOf(content)), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(made, image)
+}
+
+// sumOf is what lies beside an image, so that a damaged one is noticed.
+func sumOf(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
 }
 
 func (b builder) make(work string, args ...string) error {

@@ -2,6 +2,7 @@ package lean
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -32,8 +33,9 @@ func Build(o Options) (*Program, error) {
 	if o.Arch != "386" && o.Arch != "amd64" {
 		return nil, fmt.Errorf("architecture %q: want 386 or amd64", o.Arch)
 	}
-	dir, err := os.MkdirTemp(o.TempDir, "lean-")
-	if err != nil {
+	// The program keeps where its libraries came from, so that is always the same place.
+	dir := filepath.Join(o.TempDir, strings.Join(append([]string{"lean", o.Arch}, o.Tags...), "-"))
+	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)); err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)

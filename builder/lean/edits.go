@@ -155,7 +155,7 @@ func prepare(source, dir string, nt5 bool) (l libraries, err error) {
 		if err := copyModule(source, module, to, byModule[module]); err != nil {
 			return l, err
 		}
-		text += fmt.Sprintf("\nreplace %s => %s\n", module, to)
+		text += fmt.Sprintf("\nreplace %s => %s\n", module, below(source, to))
 	}
 	for module, file := range stubs() {
 		to := filepath.Join(dir, "stub", filepath.FromSlash(module))
@@ -163,15 +163,25 @@ func prepare(source, dir string, nt5 bool) (l libraries, err error) {
 		if err != nil {
 			return l, err
 		}
-		text += fmt.Sprintf("\nreplace %s => %s\n", module, to)
+		text += fmt.Sprintf("\nreplace %s => %s\n", module, below(source, to))
 	}
 	to := filepath.Join(dir, "cobra")
 	if err := copyCobra(source, to); err != nil {
 		return l, err
 	}
-	text += fmt.Sprintf("\nreplace %s => %s\n", cobraPath, to)
+	text += fmt.Sprintf("\nreplace %s => %s\n", cobraPath, below(source, to))
 	l.modfile = filepath.Join(dir, "go.mod")
 	return l, errors.Join(os.WriteFile(l.modfile, []byte(text), 0o644), os.WriteFile(filepath.Join(dir, "go.sum"), sum, 0o644))
+}
+
+// below names a folder as seen from the sources, which builds on two machines have in
+// common.
+func below(source, dir string) string {
+	rel, err := filepath.Rel(source, dir)
+	if err != nil {
+		return dir
+	}
+	return "./" + filepath.ToSlash(rel)
 }
 
 // overlay writes edited files of the standard library and the list that go build takes.

@@ -16,11 +16,38 @@ import (
 )
 
 func main() {
-	root := &cobra.Command{Use: "mkrescue", Short: "Build boot media of bootmend", SilenceUsage: true}
+	root := &cobra.Command{Use: "mkrescue", Short: "Build boot media of bootmend", SilenceUsage: true, PersistentPreRunE: checkOutput}
 	root.AddCommand(isoCommand(), usbCommand(), pxeCommand(), floppyCommand(), driverFloppyCommand(), profileCommand())
 	if root.Execute() != nil {
 		os.Exit(1)
 	}
+}
+
+// checkOutput refuses to put an image in the place of something that is no file: a
+// finished image is renamed to its place, so a device would lose its node and take
+// nothing.
+func checkOutput(c *cobra.Command, _ []string) error {
+	out := c.Flags().Lookup("output")
+	if out == nil {
+		return nil
+	}
+	name := out.Value.String()
+	info, err := os.Lstat(name)
+	switch {
+	case err != nil: // not there: whoever writes says more
+	case info.Mode()&(os.ModeDevice|os.ModeNamedPipe|os.ModeSocket) != 0:
+		return fmt.Errorf("%s is no file: write the image to a file first, then copy it there (dd if=FILE of=%s bs=4M conv=fsync)", name, name)
+	case info.Mode()&os.ModeSymlink != 0:
+		return fmt.Errorf("%s is a symbolic link, which would be replaced: name the file", name)
+	case c.Name() == "driver-floppy" && info.IsDir():
+		return fmt.Errorf("%s is a folder: name a file in it", name)
+	case c.Name() == "pxe" && !info.IsDir():
+		return fmt.Errorf("%s is a file: netboot is a folder", name)
+	}
+	if c.Name() != "pxe" {
+		return os.MkdirAll(filepath.Dir(name), 0o755)
+	}
+	return nil
 }
 
 // fromFlags reads the profile that the flags name, then what they left open.

@@ -52,7 +52,7 @@ func (l *NTLoader) Wrong() (all []Correction, unsure []string) {
 		case w != nil:
 			mended[i] = w
 			all = append(all, Correction{Entry: e, To: w, Fatal: i == m.Default,
-				Why: fmt.Sprintf("%s leads nowhere (%s); its Windows is %s", e.ARC.Device(), e.Target.Why, w.Label())})
+				Why: fmt.Sprintf("%s leads nowhere (%s); its Windows is %s", e.place(), e.Target.Why, w.Label())})
 		case several:
 			unsure = append(unsure, fmt.Sprintf("entry %q leads nowhere (%s), and several Windows could be meant", e.Title, e.Target.Why))
 		}
@@ -137,13 +137,16 @@ func (l *NTLoader) wrongDefault(mended map[int]*inspect.Installation) (c *Correc
 		}
 		why = fmt.Sprintf("the entry that starts by itself leads nowhere (%s)", e.Target.Why)
 	case m.StartsOther():
+		if m.Ini != nil && l.unreached(mended) {
+			return nil, "another system starts by itself, and no entry leads to a Windows of these disks"
+		}
 		return nil, ""
 	case m.DefaultTarget != nil && m.DefaultTarget.Unsure:
 		return nil, ""
 	case m.DefaultTarget != nil && m.DefaultTarget.Why == "":
 		why, fatal = fmt.Sprintf("default=%s is the left side of no entry", m.DefaultPath), false
 		for i := range m.Entries {
-			if m.Entries[i].Target.Windows == m.DefaultTarget.Windows && m.Entries[i].Target.Why == "" {
+			if w := m.DefaultTarget.Windows; mended[i] == w || m.Entries[i].Target.Windows == w && m.Entries[i].Target.Why == "" {
 				return &Correction{Entry: &m.Entries[i], Default: true, Why: why}, ""
 			}
 		}

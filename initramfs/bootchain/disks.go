@@ -48,6 +48,8 @@ type Target struct {
 	NoDisk, NoVolume bool
 	// Unsure: what is there could not be read.
 	Unsure bool
+	// Unparsed: the path is no ARC path, so that the loader can look nowhere.
+	Unparsed bool
 }
 
 // follow finds out where an ARC path leads on these disks. Which disk has a

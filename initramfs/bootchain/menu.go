@@ -31,15 +31,19 @@ type Menu struct {
 	// nil otherwise.
 	DefaultPath   string
 	DefaultTarget *Target
+	// defaultFile: DefaultPath is a file of the system volume, or a drive whose boot
+	// sector was saved on it.
+	defaultFile bool
 }
 
 // MenuEntry is an entry of the menu that starts a Windows of this generation.
 // Entries that start boot sectors, set-up or a RAM disk are nobody's business
 // and are left out.
 type MenuEntry struct {
-	Name   string // FreeLoader: of its section; else the left side
-	Title  string // as the menu shows it
-	Index  int    // among all lines of the menu
+	Name  string // FreeLoader: of its section; else the left side
+	Title string // as the menu shows it
+	Index int    // among all lines of the menu
+	// ARC has the folder and nothing else that counts where Target.Unparsed.
 	ARC    bootini.ARC
 	Target Target
 	Kernel string // file named by /KERNEL=, "" for none
@@ -67,25 +71,25 @@ func readMenu(system *inspect.Volume, freeloader bool) Menu {
 	if m.Missing || m.Err != nil {
 		return m
 	}
-	if freeloader {
+	ini := bootini.Parse(data) // what is no text is none for FreeLoader either
+	switch {
+	case ini.UTF16():
+		m.Err = ErrMenuUTF16
+	case ini.NotText():
+		m.Err = ErrMenuZeros
+	case freeloader:
 		m.FreeLdr = bootini.ParseFreeLdr(data)
-	} else {
-		ini := bootini.Parse(data)
-		switch {
-		case ini.UTF16():
-			m.Err = ErrMenuUTF16
-		case ini.NotText():
-			m.Err = ErrMenuZeros
-		default:
-			m.Ini = ini
-		}
+	default:
+		m.Ini = ini
+		path, _ := ini.Default()
+		m.defaultFile = startsFile(system, path)
 	}
 	return m
 }
 
-// Menus that NTLDR takes otherwise than they were meant. They are not edited.
+// Menus that the loader takes otherwise than they were meant. They are not edited.
 var (
-	ErrMenuUTF16 = errors.New("it is UTF-16, and NTLDR reads one byte for each character")
+	ErrMenuUTF16 = errors.New("it is UTF-16, and the loader reads one byte for each character")
 	ErrMenuZeros = errors.New("it holds zeros, so that it is no text, or one in UTF-16")
 )
 
@@ -121,15 +125,15 @@ func (m *Menu) resolveIni(p *inspect.Patient, disks []*inspect.Disk) {
 	var has bool
 	m.DefaultPath, has = m.Ini.Default()
 	chosen, unique := m.Ini.DefaultEntry(), m.Ini.Entries()
-	if !has && len(unique) > 0 {
+	if has = has && m.DefaultPath != ""; !has && len(unique) > 0 {
 		chosen = unique[0] // NTLDR takes the first
 	}
 	for i, e := range unique {
-		a, err := e.ARC()
-		if err != nil {
+		if bootini.NamesOther(e.Path()) {
 			continue
 		}
-		entry := MenuEntry{Name: e.Path(), Title: e.Title(), Index: i, ARC: a, Target: follow(p, disks, a)}
+		entry := MenuEntry{Name: e.Path(), Title: e.Title(), Index: i}
+		entry.ARC, entry.Target = leads(p, disks, e.Path())
 		if s, ok := e.Switch("/KERNEL"); ok {
 			entry.Kernel = s.Value
 		}
@@ -156,11 +160,12 @@ func (m *Menu) resolveFreeLdr(p *inspect.Patient, disks []*inspect.Disk) {
 	// FreeLoader takes the first where DefaultOS names none.
 	chosen := max(0, slices.IndexFunc(all, func(s bootini.System) bool { return strings.EqualFold(s.Name, m.DefaultPath) }))
 	for i, s := range all {
-		a, err := s.ARC()
-		if err != nil || !strings.HasPrefix(strings.ToLower(s.BootType), "windows") {
+		// A path without parentheses is one of the volume that FreeLoader is on.
+		if !strings.HasPrefix(strings.ToLower(s.BootType), "windows") || !strings.Contains(s.SystemPath, "(") || bootini.NamesOther(s.SystemPath) {
 			continue
 		}
-		entry := MenuEntry{Name: s.Name, Title: s.Title, Index: i, ARC: a, Target: follow(p, disks, a)}
+		entry := MenuEntry{Name: s.Name, Title: s.Title, Index: i}
+		entry.ARC, entry.Target = leads(p, disks, strings.ReplaceAll(s.SystemPath, "/", `\`)) // it reads both
 		for _, o := range strings.Fields(s.Options) {
 			name, value, _ := strings.Cut(o, "=")
 			switch strings.ToUpper(name) {
@@ -190,11 +195,12 @@ func (m *Menu) StartsOther() bool {
 		return false
 	}
 	if e := m.Ini.DefaultEntry(); e != nil {
-		_, err := e.ARC()
-		return err != nil
+		return bootini.NamesOther(e.Path())
 	}
-	_, err := bootini.ParseARC(m.DefaultPath)
-	return m.DefaultPath != "" && err != nil && len(m.DefaultPath) >= 2 && m.DefaultPath[1] == ':'
+	if m.DefaultPath == "" { // the first entry starts
+		return len(m.Ini.Entries()) > 0
+	}
+	return m.defaultFile
 }
 
 func samePath(a, b string) bool {

@@ -139,9 +139,12 @@ func (l *NTLoader) menuStage(s Stage) Stage {
 	case m.Missing:
 		s.State, s.What, s.Symptom = Broken, "there is none", "Invalid BOOT.INI file; "+FileSymptom(`<Windows root>\system32\hal.dll`)
 	case l.EmptyMenu():
-		s.State, s.What = Broken, "it has no entry"
+		s.State, s.What, s.Symptom = Broken, "it has no entry", l.EmptySymptom()
 	default:
 		s.State, s.What = OK, fmt.Sprintf("%d entries for Windows of this generation", len(m.Entries))
+		if gone := l.MissingSection(); gone != "" {
+			s.State, s.What = Unknown, gone
+		}
 	}
 	return s
 }
@@ -166,7 +169,7 @@ func (l *NTLoader) entryFor(w *inspect.Installation) *MenuEntry {
 
 func (l *NTLoader) entryStage(w *inspect.Installation, e *MenuEntry) Stage {
 	s := Stage{Name: "boot entry"}
-	if l == nil || l.Menu.Err != nil || l.Menu.Missing {
+	if l == nil || l.Menu.Err != nil || l.Menu.Missing || l.EmptyMenu() && l.Menu.DefaultTarget == nil {
 		s.What = "there is no boot configuration"
 		return s
 	}
@@ -176,7 +179,7 @@ func (l *NTLoader) entryStage(w *inspect.Installation, e *MenuEntry) Stage {
 	case e != nil && m.Default >= 0 && &m.Entries[m.Default] == e:
 		s.State, s.What = OK, fmt.Sprintf("%q starts by itself: %s", e.Title, e.ARC)
 	case !l.DefaultStarts():
-		s.State, s.What, s.Symptom = Broken, "what starts by itself leads nowhere", l.PathSymptom()
+		s.State, s.What, s.Symptom = Broken, "what starts by itself leads nowhere"+l.whyNowhere(), l.PathSymptom()
 	case e != nil:
 		s.State, s.What = OK, fmt.Sprintf("%q has to be chosen: %s", e.Title, e.ARC)
 	case m.DefaultTarget != nil && m.DefaultTarget.Windows == w:

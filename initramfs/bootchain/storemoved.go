@@ -1,10 +1,13 @@
 package bootchain
 
 import (
+	"bytes"
+	"encoding/binary"
 	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/drivers/edition"
+	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/part"
 	"github.com/bootmend/bootmend/initramfs/win/bcd"
@@ -82,16 +85,37 @@ func (m *BootManager) Moved(p *inspect.Patient) Moved {
 }
 
 // startsOn reports whether an entry that names the identity starts a Windows on the
-// volume that has it.
+// volume that has it, or names a file that is there, or not on the store's volume.
 func (m *BootManager) startsOn(p *inspect.Patient, refs []bcd.Reference, id bcd.Identity, v *inspect.Volume) bool {
 	return slices.ContainsFunc(refs, func(ref bcd.Reference) bool {
 		o := m.Store.Object(ref.Object)
-		if ref.Identity != id || o == nil || ref.Nested || o.Type != bcd.TypeLoader {
+		if ref.Identity == id && ref.Nested && o != nil {
+			file := nestedFile(o.Element(ref.Element))
+			return file == "" || Exists(v, file) || !Exists(m.System, file)
+		}
+		if ref.Identity != id || o == nil || o.Type != bcd.TypeLoader {
 			return false
 		}
 		root, ok := rootOf(o)
 		return !ok || v == nil || slices.ContainsFunc(p.Windows, func(w *inspect.Installation) bool { return w.Volume == v && samePath(w.Root, root) })
 	})
+}
+
+// nestedFile is the path of the file that a device is made of: a ramdisk's image. "" where
+// there is none to be seen.
+func nestedFile(e *bcd.Element) string {
+	if e == nil {
+		return ""
+	}
+	at := bytes.Index(e.Data, []byte{'\\', 0})
+	if at < 0 {
+		return ""
+	}
+	var units []uint16
+	for i := at; i+2 <= len(e.Data) && (e.Data[i] != 0 || e.Data[i+1] != 0); i += 2 {
+		units = append(units, binary.LittleEndian.Uint16(e.Data[i:]))
+	}
+	return fs.DecodeName(units)
 }
 
 // ofStore reports a reference that means the partition on which the store lies. A copy

@@ -1,6 +1,10 @@
 package bootchain
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/bootmend/bootmend/initramfs/win/bootini"
+)
 
 // EmptyMenu reports whether the menu was read and offers nothing at all.
 func (l *NTLoader) EmptyMenu() bool {
@@ -63,8 +67,24 @@ func (l *NTLoader) PathSymptom() string {
 	if m.Default >= 0 {
 		t = &m.Entries[m.Default].Target
 	}
-	if t != nil && (t.NoDisk || t.NoVolume) {
+	if t == nil && bootini.NamesOther(m.DefaultPath) {
+		return "I/O Error accessing boot sector file"
+	}
+	if t != nil && (t.NoDisk || t.NoVolume || t.Unparsed) {
 		return diskMessage
 	}
 	return FileSymptom(`<Windows root>\system32\hal.dll`) + " (2000 and before: ntoskrnl.exe)"
 }
+
+// EmptySymptom is what the person sees when the menu offers nothing.
+func (l *NTLoader) EmptySymptom() string {
+	switch {
+	case l.FreeLoader:
+		return "There were no operating systems listed in freeldr.ini."
+	case l.StartsWithoutMenu():
+		return invalidMenu + `. Booting from C:\windows\`
+	}
+	return invalidMenu + "; " + FileSymptom(`<Windows root>\system32\hal.dll`)
+}
+
+const invalidMenu = "Invalid BOOT.INI file"

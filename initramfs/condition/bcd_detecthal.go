@@ -29,6 +29,7 @@ var bcdDetecthal = Condition{
 	ID:       "bcd-detecthal",
 	Title:    "Vista does not look for the HAL that fits",
 	Hardware: true,
+	InHive:   true,
 	Detect:   detectBCDDetecthal,
 	Fix: func(p *inspect.Patient, f Finding) ([]step.Step, error) {
 		return editStore(p, f.Volume, "Vista takes the HAL that fits the machine", func(m *bootchain.BootManager, e *bcd.Editor) error {

@@ -83,6 +83,7 @@ func detectBCDDeviceStale(_ context.Context, p *inspect.Patient) []Finding {
 			o := m.Store.Object(ref.Object)
 			f.Evidence = append(f.Evidence, storeEvidence(m, o.ID.Alias()+" "+o.Type.ElementName(ref.Element), "the partition of the store", ref.Identity.Short()+", which is one of another disk"))
 		}
+		f.Hides = f.Fixable // what the entries start, which is judged by where they lead
 		if !f.Fixable {
 			f.Advice = "Which partition is meant cannot be told: attach the disk with it, or name it with bootmend bcd set DISK:PARTITION: {default} osdevice partition=ID."
 		}

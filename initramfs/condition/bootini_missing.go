@@ -60,6 +60,9 @@ func detectBootiniMissing(_ context.Context, p *inspect.Patient) []Finding {
 		f.Symptom = `"Invalid BOOT.INI file", then "Windows could not start because the following file is missing or corrupt: <Windows root>\system32\hal.dll"`
 		if l.FreeLoader {
 			f.Symptom = `"Error opening freeldr.ini or file not found"`
+			if !m.Missing {
+				f.Symptom = fmt.Sprintf("%q", l.EmptySymptom())
+			}
 		} else if l.StartsWithoutMenu() {
 			f.Severity, f.Symptom = Warning, `"Invalid BOOT.INI file. Booting from C:\windows\"`
 		}
@@ -79,6 +82,9 @@ func notText(l *bootchain.NTLoader, f Finding) Finding {
 	f.Result = Unknown
 	if errors.Is(m.Err, bootchain.ErrMenuUTF16) {
 		f.Result, f.Symptom = Present, `"Invalid BOOT.INI file. Booting from C:\windows\"`
+		if l.FreeLoader {
+			f.Symptom = `"Unable to read operating systems section in freeldr.ini."`
+		}
 		if !l.StartsWithoutMenu() {
 			f.Severity = Fatal
 		}

@@ -27,8 +27,9 @@ import (
 // Fix: boot code that starts the active partition (package mbrcode) in those 440
 // bytes; disk signature and table stay. High for no code at all; the other two
 // are for a person to say.
-// Not fixed: code of others. A boot manager that is whole is left alone, and so
-// is what is not known; what decrypts a disk always.
+// Not fixed: code of others. A boot manager that is whole is left alone; what is
+// not known, too, and that is said (Unknown): it may be a boot manager, or rubbish.
+// What decrypts a disk is never touched.
 var mbrCodeMissing = Condition{
 	ID:     "mbr-code-missing",
 	Title:  "The MBR holds no boot code",
@@ -47,6 +48,8 @@ func detectMBRCodeMissing(_ context.Context, p *inspect.Patient) []Finding {
 			f.Confidence = Low
 			f.Summary = fmt.Sprintf("The boot code in the MBR of %s is cut off or changed.", b.Disk.Path)
 			f.Advice = "If no boot manager was put there on purpose, repair it with --only mbr-code-missing. "
+		case b.Code.Owner == bootsect.Unknown:
+			return unknownMBRCode(p, b)
 		case coreMissing(b):
 			f.Confidence, f.Symptom = Low, `"GRUB" or "grub rescue>"`
 			f.Summary = fmt.Sprintf("The MBR of %s holds the first sector of GRUB; the rest of it is gone.", b.Disk.Path)
@@ -59,6 +62,20 @@ func detectMBRCodeMissing(_ context.Context, p *inspect.Patient) []Finding {
 		f.fixableBy(patches, err, withWindows)
 		return f, true
 	})
+}
+
+// unknownMBRCode is for a person: whether the code starts anything cannot be told.
+func unknownMBRCode(p *inspect.Patient, b *bootchain.BIOSDisk) (Finding, bool) {
+	if bootchain.StartedElsewhere(p, b.Disk) != "" {
+		return Finding{}, false
+	}
+	f := ofDisk(b.Disk)
+	f.Result, f.Severity, f.Confidence = Unknown, Warning, Low
+	f.Summary = fmt.Sprintf("The boot code in the MBR of %s is of nobody known: whether it starts Windows cannot be told.", b.Disk.Path)
+	f.Symptom = `A black screen with a cursor, or "No bootable device"; nothing where it is a boot manager`
+	f.Advice = "If a boot manager was put there on purpose, leave it. If the screen stays black before Windows, give the MBR new code: bootmend part mbr --replace-foreign DISK."
+	f.Evidence = append(f.Evidence, at(b.Disk, 0, "boot code", b.Code.String()))
+	return f, true
 }
 
 // coreMissing reports whether the MBR holds GRUB 2 and the sector that it reads

@@ -76,11 +76,7 @@ func lostFinding(p *inspect.Patient, l *systempart.Lost) Finding {
 		f.Advice = fmt.Sprintf("It cannot be mended: %v.", l.Err)
 	case l.Doubt != "":
 		f.Confidence = Low
-		f.Advice = fmt.Sprintf("%s. If that is right: bootmend repair --only system-partition-missing", l.Doubt)
-		if l.UEFI {
-			f.Advice += ", and bootmend repair once more, which puts the boot files there"
-		}
-		f.Advice += "."
+		f.Advice = fmt.Sprintf("%s. If that is right: bootmend repair --only system-partition-missing.", l.Doubt)
 	}
 	if other := bootchain.StartedElsewhere(p, l.Disk); other != "" {
 		f.Severity, f.Confidence = Info, Low

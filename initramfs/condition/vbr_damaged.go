@@ -23,7 +23,8 @@ import (
 // missing; a BPB that makes no sense beside a copy in sector 6 that does.
 // Fix: the signature; the code from the copy or from another volume; on FAT32 the
 // boot sector from its copy.
-// Not fixed: what may be the header of an encrypted volume, or has no copy.
+// Not fixed: what may be the header of an encrypted volume, or has no copy. The copy
+// of FAT32 itself, which nothing starts by, is noted (Info) where it is none.
 var vbrDamaged = Condition{
 	ID:     "vbr-damaged",
 	Title:  "A boot sector is damaged",
@@ -34,7 +35,11 @@ var vbrDamaged = Condition{
 func detectVBRDamaged(_ context.Context, p *inspect.Patient) []Finding {
 	var all []Finding
 	for _, v := range p.Volumes() {
-		if f, found := lostFAT32(v); found {
+		f, found := lostFAT32(v)
+		if !found {
+			f, found = lostCopy(v)
+		}
+		if found {
 			all = append(all, f)
 		}
 	}
@@ -86,6 +91,24 @@ func lostFAT32(v *inspect.Volume) (Finding, bool) {
 	f.Summary = fmt.Sprintf("The boot sector of %s is destroyed; the %s is sound.", v.ID(), sector.Copies[0].What)
 	f.Evidence = append(f.Evidence, inVolume(v, 0, "a boot sector of FAT32", sector.Damage.Error()))
 	f.fixableBy(patches, err, "If nothing else was put there on purpose, restore it with: bootmend part vbr DISK N")
+	return f, true
+}
+
+// lostCopy is a sound FAT32 volume whose copy of the boot sector is none, or that of
+// another volume. Windows starts without it; a later repair would miss it.
+func lostCopy(v *inspect.Volume) (Finding, bool) {
+	if v.Dev == nil || v.FS == nil || v.Err != nil || v.Disk.Rescue || v.Kind != fs.FAT32 {
+		return Finding{}, false
+	}
+	sector, err := bootsect.Read(v.Dev)
+	if err != nil || sector.Damage != nil || sector.Kind != fs.FAT32 || sector.NoCopy == nil {
+		return Finding{}, false
+	}
+	f := ofVolume(v)
+	f.Severity, f.Confidence = Info, Low
+	f.Summary = fmt.Sprintf("%s starts by its boot sector, whose copy is lost: the %v.", v.ID(), sector.NoCopy)
+	f.Advice = "Nothing keeps Windows from starting. chkdsk /f of a working Windows looks at the volume."
+	f.Evidence = append(f.Evidence, inVolume(v, int64(sector.Get(bootsect.BackupSector))*int64(sector.SectorSize()), "a copy of the boot sector", sector.NoCopy.Error()))
 	return f, true
 }
 

@@ -36,16 +36,16 @@ func (p *Patient) findNamed() {
 // namedFolders lists the folders further down than the root that the boot
 // menus on the volume name.
 func (v *Volume) namedFolders() (all []string) {
-	add := func(a bootini.ARC, err error) {
-		if err == nil && len(fs.SplitPath(a.Path)) > 1 {
-			all = append(all, fs.JoinPath(a.Path))
+	add := func(path string) { // a path that is misspelt still names a folder
+		if folder := bootini.FolderOf(path); !bootini.NamesOther(path) && len(fs.SplitPath(folder)) > 1 {
+			all = append(all, fs.JoinPath(folder))
 		}
 	}
 	for _, e := range bootini.Parse(v.readIni(`\boot.ini`)).Entries() {
-		add(e.ARC())
+		add(e.Path())
 	}
 	for _, s := range bootini.ParseFreeLdr(v.readIni(`\freeldr.ini`)).Systems() {
-		add(s.ARC())
+		add(s.SystemPath)
 	}
 	return all
 }

@@ -121,6 +121,10 @@ func hides(by, f condition.Finding) bool {
 		}
 		return disk != nil && disk.Path == by.Volume.Disk.Path
 	}
+	if c, ok := condition.ByID(f.ID); ok && c.InHive && by.Hides && by.Windows != nil && f.Windows == nil {
+		v := f.OnVolume() // it asks the hives of a Windows, and is about the store that starts it
+		return v != nil && v.Disk.Path == by.Windows.Volume.Disk.Path
+	}
 	return by.Hides && by.Windows != nil && f.Windows != nil && by.ID != f.ID &&
 		by.Windows.Volume.Key() == f.Windows.Volume.Key() && samePath(by.Windows.Root, f.Windows.Root)
 }

@@ -63,8 +63,7 @@ func (l *Lost) inPartition(p *inspect.Patient) error {
 		}
 	}
 	if !zero {
-		l.Doubt = fmt.Sprintf("%s is no file system that can be read, but not empty, or larger than such a partition is: what it holds is lost when it is formatted", v.ID())
-		return l.format(v, "")
+		return part.Refuse("%s is no file system that can be read, but not all zeros, or larger than such a partition is; only what is empty is formatted here. Save what it holds, format it with a tool of your choice (FAT32), and start bootmend again: it puts the boot files there", v.ID())
 	}
 	if err := l.format(v, kept); err != nil {
 		return err
@@ -80,7 +79,7 @@ func (l *Lost) inFreeSpace(p *inspect.Patient) error {
 		return err
 	}
 	for _, gap := range e.Free() {
-		if v, ok := forgotten(l.Disk, gap); ok {
+		if v, ok := forgotten(p, l.Disk, gap); ok {
 			_, err := l.addEntry(e, v.Partition.Range, oldGUID(v), "")
 			l.What = "the partition is there, only its entry in the GPT is gone"
 			return err
@@ -90,21 +89,15 @@ func (l *Lost) inFreeSpace(p *inspect.Patient) error {
 	if err != nil {
 		return err
 	}
-	why := ""
-	if zero {
-		why = kept
-	} else {
-		l.Doubt = fmt.Sprintf("the free space of %s at %#x holds something: what it is is lost when a partition is made there", l.Disk.Path, gap.Off)
+	if !zero {
+		return part.Refuse("the free space of %s at %#x is not all zeros: it may be a partition that was lost (testdisk finds such); only what is empty is formatted here", l.Disk.Path, gap.Off)
 	}
-	v, err := l.addEntry(e, gap, "", why)
+	v, err := l.addEntry(e, gap, "", kept)
 	if err != nil {
 		return err
 	}
-	if err := l.format(v, why); err != nil {
+	if err := l.format(v, kept); err != nil {
 		return err
-	}
-	if !zero {
-		return nil
 	}
 	return l.fill(p, v)
 }
@@ -140,7 +133,7 @@ func (l *Lost) room(e *part.GPTEditor) (found block.Range, zero bool, err error)
 
 // forgotten finds an EFI system partition whose entry was deleted: a FAT volume at
 // the beginning of the free space that has the boot manager of Windows.
-func forgotten(d *inspect.Disk, gap block.Range) (*inspect.Volume, bool) {
+func forgotten(p *inspect.Patient, d *inspect.Disk, gap block.Range) (*inspect.Volume, bool) {
 	for _, off := range []int64{gap.Off, (gap.Off + align - 1) / align * align} {
 		left := block.Range{Off: off, Len: gap.End() - off}
 		if left.Len < align {
@@ -168,7 +161,7 @@ func forgotten(d *inspect.Disk, gap block.Range) (*inspect.Volume, bool) {
 		if volume, err = fat.Open(section); err != nil {
 			continue
 		}
-		if found := (&inspect.Volume{Disk: d, FS: volume, Kind: volume.Kind(), Partition: part.Partition{Range: r}}); couldBeESP(found) {
+		if found := (&inspect.Volume{Disk: d, FS: volume, Kind: volume.Kind(), Partition: part.Partition{Range: r}}); couldBeESP(p, found) {
 			return found, true
 		}
 	}

@@ -71,7 +71,7 @@ func missing(p *inspect.Patient, w *inspect.Installation) *Lost {
 		return nil
 	case !bootchain.HasFile(w.Volume.FS, w.Path(program)): // that is another fault
 		return nil
-	case l.UEFI && !slices.ContainsFunc(d.Table.Partitions, part.Partition.IsESP) && slices.ContainsFunc(d.Volumes, couldBeESP):
+	case l.UEFI && !slices.ContainsFunc(d.Table.Partitions, part.Partition.IsESP) && slices.ContainsFunc(d.Volumes, func(v *inspect.Volume) bool { return couldBeESP(p, v) }):
 		return nil // of another type
 	case !l.UEFI && slices.ContainsFunc(p.Disks, startable):
 		return nil // which one it is is for the active flag to say
@@ -82,12 +82,12 @@ func missing(p *inspect.Patient, w *inspect.Installation) *Lost {
 
 // couldBeESP reports a volume with what Windows has on an EFI system partition, of a kind
 // that firmware reads; a copy of the boot manager on any other is a copy.
-func couldBeESP(v *inspect.Volume) bool {
+func couldBeESP(p *inspect.Patient, v *inspect.Volume) bool {
 	if v.FS == nil || !slices.Contains([]fs.Kind{fs.FAT12, fs.FAT16, fs.FAT32}, v.Kind) {
 		return false
 	}
-	mark, _ := bootchain.ESPMark(v.FS)
-	return mark != ""
+	mark, err := bootchain.ReadESPMark(p, v)
+	return err != nil || mark.Any()
 }
 
 // startable reports a disk with a boot loader in a primary partition.

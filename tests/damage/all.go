@@ -103,6 +103,8 @@ func general() []Damage {
 		{Name: "bootini-wrong-partition/reactos", Finding: "bootini-wrong-partition", Fixed: true, Guest: "reactos", Touches: menuFile, describe: menuText(`\freeldr.ini`, "partition(1)", "partition(2)")},
 		{Name: "bootini-wrong-partition/reactos-default", Finding: "bootini-wrong-partition", Fixed: true, Guest: "reactos", Touches: menuFile,
 			describe: menuText(`\freeldr.ini`, "[ReactOS]\r\nBootType=Windows2003\r\nSystemPath=multi(0)disk(0)rdisk(0)partition(1)", "[ReactOS]\r\nBootType=Windows2003\r\nSystemPath=multi(0)disk(0)rdisk(0)partition(3)")},
+		{Name: "bootini-wrong-partition/reactos-word", Finding: "bootini-wrong-partition", Fixed: true, Guest: "reactos", Touches: menuFile,
+			describe: menuText(`\freeldr.ini`, "multi(0)", "mutli(0)")},
 		{Name: "bootini-missing-hal/reactos", Finding: "bootini-missing-hal", Fixed: true, Guest: "reactos", Touches: menuFile, describe: menuText(`\freeldr.ini`,
 			"[ReactOS]\r\nBootType=Windows2003", "[ReactOS]\r\nBootType=Windows2003\r\nOptions=/SOS /HAL=halx.dll")},
 		{Name: "system-file-missing/reactos", Finding: "system-file-missing", Fixed: true, Guest: "reactos", Touches: systemFiles,
@@ -144,6 +146,9 @@ func general() []Damage {
 			describe: ini("[boot loader]", "timeout=1", `default=multi(0)disk(0)rdisk(0)partition(4)\WINNT`, "[operating systems]",
 				`multi(0)disk(0)rdisk(0)partition(4)\WINNT="Windows 2000" /fastdetect`, `multi(0)disk(0)rdisk(0)partition(1)\WINDOWS="XP" /fastdetect`)},
 		{Name: "bootini-wrong-partition/folder", Finding: "bootini-wrong-partition", Fixed: true, Guest: "winxp-x86", Guests: []string{"winxp-sources", "winxp-two-parts"}, Touches: menuFile, describe: iniText(`\WINDOWS`, `\WINNT`)},
+		{Name: "bootini-wrong-partition/word", Finding: "bootini-wrong-partition", Fixed: true, Guest: "winxp-two-parts", Touches: menuFile, describe: iniText("multi(0)", "mutli(0)")},
+		{Name: "bootini-wrong-partition/other-system-is-gone", Finding: "bootini-wrong-partition", Fixed: true, Guest: "winxp-x86", Touches: menuFile,
+			describe: iniText(`default=multi(0)disk(0)rdisk(0)partition(1)\WINDOWS`, `default=C:\`)},
 		{Name: "bootini-wrong-partition/leads-to-windows-7", Finding: "bootini-wrong-partition", Fixed: true, Machine: "pci:1095:0640:010180", Guest: "two-windows", Touches: menuFile, describe: iniText("partition(1)", "partition(2)")},
 
 		{Name: "bootini-scsi-signature/scsi", Finding: "bootini-scsi-signature", Fixed: true, Guest: "winxp-x86", Guests: []string{"winxp-sources", "winxp-two-parts"}, Touches: menuFile, describe: iniText("multi(0)disk(0)rdisk(0)", "scsi(0)disk(0)rdisk(0)")},

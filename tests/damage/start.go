@@ -24,7 +24,6 @@ func startDamages() []Damage {
 		{Name: "mbr-code-missing/rest-of-grub", Finding: "mbr-code-missing", Table: true, OnRequest: true, Guest: "win7-x64", Touches: []Place{MBRCode}, image: grub(false)},
 		{Name: "mbr-code-missing/grub", Harmless: true, Guest: "win7-x64", image: grub(true)},
 		{Name: "mbr-code-missing/truecrypt", Harmless: true, Guest: "win7-x64", image: at(0, "\xEA\x1E\x7C\x00\x00")},
-		{Name: "mbr-code-missing/unknown-manager", Harmless: true, Guest: "win81-x64", image: at(0, "\x90\x90\xB4\x01someone's boot manager")},
 
 		{Name: "mbr-signature-missing", Finding: "mbr-signature-missing", Table: true, Guest: "win7-x64", Guests: mbr, Touches: []Place{MBRMagic}, image: at(0x1FE, zeros(2))},
 
@@ -78,8 +77,10 @@ func startDamages() []Damage {
 		{Name: "vbr-geometry/vista-or-later", Harmless: true, Guest: "win7-x86", image: sector(true, func(b []byte, _ guests.Partition) { b[0x1A] = 240 })},
 
 		{Name: "vbr-damaged/fat32", Finding: "vbr-damaged", Table: true, Guest: "win2003-system-c", Touches: vbr, image: sector(false, func(b []byte, _ guests.Partition) { clear(b[:512]) })},
+		{Name: "vbr-damaged/fat32-copy", Finding: "vbr-damaged", Noted: true, Guest: "win2003-system-c", image: at(63*512+6*512, zeros(512))},
+		{Name: "vbr-damaged/fat32-copy-of-another", Finding: "vbr-damaged", Noted: true, Guest: "win10-x64", image: at(2048*512+6*512+0x0E, "\x40\x00")},
 		{Name: "vbr-damaged/signature", Finding: "vbr-damaged", Table: true, Guest: "win2003-system-c", Touches: []Place{SystemMagic}, image: sector(false, func(b []byte, _ guests.Partition) { clear(b[0x1FE:0x200]) })},
-		{Name: "vbr-damaged/both-signatures", Finding: "vbr-damaged", Table: true, Guest: "winxp-logical", Guests: []string{"win7-x64", "winxp-two-parts"}, Touches: []Place{SystemMagic, SystemCopy}, image: sector(true, func(b []byte, _ guests.Partition) { clear(b[0x1FE:0x200]) })},
+		{Name: "vbr-damaged/both-signatures", Finding: "vbr-damaged", Table: true, Guest: "winxp-logical", Guests: []string{"win7-x64", "winxp-two-parts"}, Touches: []Place{SystemMagic, SystemCode, SystemCopy}, image: sector(true, func(b []byte, _ guests.Partition) { clear(b[0x1FE:0x200]) })},
 		{Name: "vbr-damaged/second-sector", Finding: "vbr-damaged", Table: true, Guest: "win7-x64", Guests: []string{"win81-x64", "winxp-logical", "winxp-two-parts"}, Touches: []Place{SystemCode}, image: sector(true, func(b []byte, _ guests.Partition) { clear(b[0x200:0x400]) })},
 
 		{Name: "gpt-primary-damaged/header", Finding: "gpt-primary-damaged", Table: true, Guest: "win10-x64", Touches: []Place{GPTPrimary}, image: at(512, zeros(512))},
@@ -101,7 +102,7 @@ func startDamages() []Damage {
 		{Name: "dynamic-disk/gpt", Finding: "dynamic-disk", Guest: "win10-x64", Touches: []Place{MBRTypes, GPTPrimary, GPTBackup}, image: windowsInLDM},
 		{Name: "storage-spaces", Finding: "storage-spaces", Guest: "win10-x64", Touches: []Place{MBRTypes, GPTPrimary, GPTBackup}, image: windowsInStorageSpaces},
 		{Name: "refs", Finding: "refs", Guest: "win7-x64", Touches: []Place{WindowsBoot, WindowsCopy}, image: windowsIsReFS},
-		{Name: "firmware-mismatch", Finding: "firmware-mismatch", Aside: true, Guest: "win81-x64", Touches: []Place{Files, "winload-missing"}, describe: without(`\Windows\System32\winload.exe`)},
+		{Name: "firmware-mismatch", Finding: "firmware-mismatch", Aside: true, Guest: "win81-x64", Touches: []Place{Files, StorePaths, "winload-missing"}, describe: without(`\Windows\System32\winload.exe`)},
 	}
 }
 

@@ -90,7 +90,7 @@ func storeTouches(d Damage) []Place {
 	case "bcd-device-stale":
 		return []Place{StoreDevices}
 	case "disk-signature-changed":
-		return []Place{StoreDevices, StoreFile, MBRCode, Letters}
+		return []Place{StoreDevices, StoreFile, MBRCode, MBRMagic, Letters}
 	case "bcd-path-wrong":
 		return []Place{StorePaths}
 	case "bcd-default-dangling", "bcd-recovery-loop":

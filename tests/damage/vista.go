@@ -157,7 +157,7 @@ var alsoOn = map[string][]string{
 	"esp-fallback-missing/before-8":               {"winvista-x64-uefi"},
 	"winload-missing":                             nt6BIOS,
 	"winload-missing/empty":                       nt6UEFI,
-	"system-partition-missing/zeroed":             divided,
+	"system-partition-missing/zeroed":             slices.Concat(divided, vistaDivided),
 	"system-partition-missing/esp-zeroed":         nt6UEFI,
 	"txr-residue":                                 nt6,
 	"pending-servicing":                           nt6,

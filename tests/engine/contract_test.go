@@ -26,6 +26,8 @@ func TestUsageErrors(t *testing.T) {
 		{"repair", "--yes", "--machine", "qemu-q35", "--only", "no-such-condition", image},
 		{"repair", "--yes", "--machine", "qemu-q35", "--except", "no-such-condition", image},
 		{"scan", "--machine"},
+		{"repair", "--yes", "--machine", "qemu-q35", "--rounds", "-1", image},
+		{"repair", "--yes", "--machine", "qemu-q35", "--rounds", "0", image},
 	} {
 		r := bootmend(t, args...)
 		if r.Code != command.ExitUsage || r.Stderr == "" {

@@ -201,7 +201,8 @@ func replaceNumber(path string, which func(arcSpans) span, n int) (string, error
 
 // Retarget lets an entry start from another partition or folder, and default=
 // follow where it named the entry. Parts of the path that stay the same keep
-// their bytes.
+// their bytes; what is no ARC path at all is written anew. The error is a
+// *NotARCError for the entry of another system.
 func (f *File) Retarget(e *Entry, to ARC) error {
 	old := e.Path()
 	text, err := retarget(old, to)
@@ -220,8 +221,11 @@ func (f *File) Retarget(e *Entry, to ARC) error {
 // retarget writes a path anew with as many of its bytes as possible.
 func retarget(path string, to ARC) (string, error) {
 	a, at, err := parseARC(path)
-	if err != nil {
+	switch {
+	case err != nil && NamesOther(path):
 		return "", err
+	case err != nil: // no part of it can be kept
+		return to.String(), nil
 	}
 	folder := path[at.device:]
 	if !strings.EqualFold(strings.TrimRight(a.Path, `\`), strings.TrimRight(to.Path, `\`)) {

@@ -90,7 +90,7 @@ func (f *FreeLdr) Systems() (all []System) {
 }
 
 // SetSystemPath lets an entry start from another partition or folder; only the
-// numbers that differ change.
+// numbers that differ change; what is no ARC path is written anew.
 func (f *FreeLdr) SetSystemPath(name string, to ARC) error {
 	old, ok := f.Get(name, "SystemPath")
 	if !ok {

@@ -1,7 +1,6 @@
 package bootini
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 )
@@ -35,20 +34,6 @@ type Finding struct {
 	Entry   *Entry // nil where it concerns no entry
 }
 
-// NotText reports whether the file is UTF-16 or holds zeros before its end: what
-// NTLDR makes of it is not what the file says, and a line added to it in one
-// byte for each character would spoil it for everybody. It must not be edited.
-func (f *File) NotText() bool {
-	raw := f.Bytes()
-	return f.UTF16() || bytes.IndexByte(raw[:len(raw)-len(f.tail)], 0) >= 0
-}
-
-// UTF16 reports whether the file begins with a byte order mark of UTF-16.
-func (f *File) UTF16() bool {
-	raw := f.Bytes()
-	return bytes.HasPrefix(raw, []byte("\xFF\xFE")) || bytes.HasPrefix(raw, []byte("\xFE\xFF"))
-}
-
 // Problems lists what is wrong with the file by itself, worst first.
 func (f *File) Problems() (all []Finding) {
 	add := func(p Problem, e *Entry, format string, args ...any) {
@@ -58,7 +43,7 @@ func (f *File) Problems() (all []Finding) {
 		add(Unreadable, nil, "boot.ini is UTF-16 or holds zeros; NTLDR reads one byte for each character")
 		return all
 	}
-	if f.bom != "" {
+	if f.bom != "" && f.hidesLine() {
 		add(ByteOrderMark, nil, "boot.ini begins with a byte order mark, so that NTLDR does not see its first line")
 	}
 	if !f.hasSection(labelLoader) {
@@ -81,6 +66,12 @@ func (f *File) Problems() (all []Finding) {
 		checkEntry(e, add)
 	}
 	return all
+}
+
+// hidesLine reports whether the first line says something, which a byte order mark
+// before it spoils.
+func (f *File) hidesLine() bool {
+	return len(f.lines) > 0 && !f.lines[0].blank() && !f.lines[0].comment()
 }
 
 func (f *File) checkDefault(add func(Problem, *Entry, string, ...any)) {
@@ -115,9 +106,4 @@ func checkEntry(e *Entry, add func(Problem, *Entry, string, ...any)) {
 	case a.Access == Multi && (a.Adapter != 0 || a.Disk != 0):
 		add(NotBIOS, e, "entry %q: with multi() the numbers of adapter and disk are always 0", e.Title())
 	}
-}
-
-// isFile reports whether a path is that of a file on a drive: "C:\BOOTSECT.DOS".
-func isFile(path string) bool {
-	return len(path) >= 2 && path[1] == ':' && (path[0]|0x20 >= 'a' && path[0]|0x20 <= 'z')
 }

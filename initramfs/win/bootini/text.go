@@ -80,6 +80,20 @@ func (f *ini) Bytes() []byte {
 	return b.Bytes()
 }
 
+// NotText reports whether the file is UTF-16 or holds zeros before its end: what
+// the loader makes of it is not what the file says, and a line added to it in one
+// byte for each character would spoil it for everybody. It must not be edited.
+func (f *ini) NotText() bool {
+	raw := f.Bytes()
+	return f.UTF16() || bytes.IndexByte(raw[:len(raw)-len(f.tail)], 0) >= 0
+}
+
+// UTF16 reports whether the file begins with a byte order mark of UTF-16.
+func (f *ini) UTF16() bool {
+	raw := f.Bytes()
+	return bytes.HasPrefix(raw, []byte("\xFF\xFE")) || bytes.HasPrefix(raw, []byte("\xFE\xFF"))
+}
+
 const blanks = " \t"
 
 // span is a part of a line's text.
