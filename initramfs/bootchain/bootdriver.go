@@ -3,6 +3,7 @@ package bootchain
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/drivers/pe"
@@ -16,8 +17,23 @@ import (
 // loader could load. Other errors of a file mean that it cannot be told.
 var ErrNoDriver = errors.New("not a driver that can be loaded")
 
-// BootDrivers are the drivers that the boot loader loads in a control set, each
-// with what is wrong with its file; FileErr wraps ErrNoDriver where the loader
+// FSService names the service whose driver reads the volume of Windows. The boot loader
+// loads it from there whatever its Start says (1, 3 or 4 in real hives): it goes by
+// the file system that it read itself. "" where it is not known.
+func FSService(w *inspect.Installation) string {
+	switch {
+	case w.IsReactOS():
+		return ""
+	case w.Volume.Kind == fs.NTFS:
+		return "Ntfs"
+	case w.VersionErr == nil && !IsNT6(w) && slices.Contains([]fs.Kind{fs.FAT12, fs.FAT16, fs.FAT32}, w.Volume.Kind):
+		return "Fastfat"
+	}
+	return ""
+}
+
+// BootDrivers are the drivers that the boot loader loads in a control set, that of
+// the volume's file system (FSService) among them, each with what is wrong with its file; FileErr wraps ErrNoDriver where the loader
 // would fail. With an error come those that could be read.
 func BootDrivers(w *inspect.Installation, set *registry.ControlSet) ([]Driver, error) {
 	services, err := set.Services()
@@ -30,7 +46,7 @@ func BootDrivers(w *inspect.Installation, set *registry.ControlSet) ([]Driver, e
 			s.StartOverride = nil // Windows reads it from version 8 on
 		}
 		const driver = registry.TypeKernelDriver | registry.TypeFileSystemDriver | registry.TypeRecognizer
-		if s.BootStart() && s.Type&driver != 0 {
+		if (s.BootStart() || strings.EqualFold(s.Name, FSService(w))) && s.Type&driver != 0 {
 			d := Driver{Name: s.Name, Service: s}
 			d.File, d.FileErr = DriverFile(w, s)
 			all = append(all, d)

@@ -24,7 +24,8 @@ import (
 // (Vista and later). All Windows; typical after a program or its driver was
 // removed by halves, a virus scanner, or a file system check.
 // Evidence: services with Start 0 (and no StartOverride against it) in every
-// control set, and their files; those of the set that the loader takes count.
+// control set, and their files; those of the set that the loader takes count. So does
+// the driver of the volume's file system, which is loaded whatever its Start.
 // NTLDR gives up where ErrorControl is 2 or 3, and perhaps where it is 1; from Vista
 // on a driver with ErrorControl 0 or 1 may be missing, unless
 // driverloadfailurepolicy (250000c1) of the loader object is 0.
@@ -131,8 +132,11 @@ func copyOf(p *inspect.Patient, w *inspect.Installation, path string) *driverCop
 // ErrorControl 1 (normal) is not proved, so that only Windows' own drivers count
 // there: without one Windows is damaged for certain.
 func (b badDriver) stopsWindows(w *inspect.Installation) bool {
-	if !bootchain.Boots(w, b.set) {
+	switch {
+	case !bootchain.Boots(w, b.set):
 		return false
+	case strings.EqualFold(b.Name, bootchain.FSService(w)):
+		return true // ErrorControl 1, and nothing reads the volume without it
 	}
 	if w.VersionErr == nil && w.Version.AtLeast(6, 0) {
 		return b.Service.ErrorControl >= 2 || bootchain.EveryDriverCounts(w)

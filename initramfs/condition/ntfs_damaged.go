@@ -8,6 +8,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs/check"
 	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/part"
 	"github.com/bootmend/bootmend/initramfs/part/bootsect"
 	"github.com/bootmend/bootmend/initramfs/step"
 )
@@ -27,6 +28,8 @@ import (
 // or by what the records prove. Everything else is for chkdsk.
 // Not looked at: volumes that are marked for a check or whose log cannot be
 // replayed; there contradictions are to be expected, and Windows looks itself.
+// Partitions that hold something of Linux (an array, LVM, LUKS, ext, XFS, btrfs):
+// the NTFS of which something is left there is gone, and what took its place is alive.
 var ntfsDamaged = Condition{
 	ID:     "ntfs-damaged",
 	Title:  "Structures of an NTFS volume are damaged",
@@ -41,8 +44,12 @@ func detectNTFSDamaged(_ context.Context, p *inspect.Patient) []Finding {
 			continue
 		}
 		report, err := check.Quick(v.Dev, p.BootFiles(v))
-		if f, bad := damageOf(v, report, err); bad && (f.Fixable || v.FS != nil || provedByCopy(v, report)) {
+		f, bad := damageOf(v, report, err)
+		switch {
+		case bad && (f.Fixable || v.FS != nil):
 			all = append(all, f)
+		case bad && provedByCopy(v, report):
+			all = append(all, onceNTFS(f))
 		}
 	}
 	return all
@@ -57,6 +64,15 @@ func provedByCopy(v *inspect.Volume, report *check.Report) bool {
 	sector := make([]byte, 512)
 	_, err := v.Dev.ReadAt(sector, 0)
 	return err == nil && !slices.ContainsFunc(sector, func(b byte) bool { return b != 0 })
+}
+
+// onceNTFS is the finding where only the copy of the boot sector is left: that is a
+// damaged volume, or one that somebody cleared and uses for something else.
+func onceNTFS(f Finding) Finding {
+	f.Severity, f.Confidence, f.Symptom, f.Fixable = Warning, Low, "", false
+	f.Summary = fmt.Sprintf("%s was NTFS once: its last sector still holds the copy of the boot sector, but the boot sector is empty and $MFT is not where the copy says.", f.Volume.ID())
+	f.Advice = "If something else uses the partition now, nothing is wrong. If Windows or files of yours were on it, write nothing to it, and look for them with a program that recovers files (TestDisk) on a copy of the disk."
+	return f
 }
 
 // damageOf turns what a check found into a finding.
@@ -129,15 +145,17 @@ func isFatal(p check.Problem) bool {
 // checkable reports whether the check says something of the volume: NTFS that
 // is in order as far as its flags and its log go, or a partition of its type in
 // which nothing was recognised. Of the latter only those count that can be
-// mended: what else it may have been nobody knows.
+// mended: what else it may have been nobody knows. Nothing is said of a partition
+// that something else than Windows occupies.
 func checkable(v *inspect.Volume) bool {
 	switch {
 	case v.Dev == nil:
 		return false
 	case v.FS != nil:
-		return v.Kind == fs.NTFS && v.State != nil && len(v.State.FlagBlockers()) == 0 && (v.State.Log.Clean || v.Replayed != nil)
+		return v.Kind == fs.NTFS && v.State != nil && len(v.State.FlagBlockers()) == 0 && (v.State.Log.Clean || v.Replayed != nil) &&
+			part.OccupantOfNTFS(v.Dev) == ""
 	}
-	return (v.Kind == fs.NTFS || v.Kind == fs.Unknown || v.Kind == fs.Empty) && v.Partition.MayHoldNTFS()
+	return (v.Kind == fs.NTFS || v.Kind == fs.Unknown || v.Kind == fs.Empty) && v.Partition.MayHoldNTFS() && part.Occupant(v.Dev) == ""
 }
 
 func fixNTFSDamaged(p *inspect.Patient, f Finding) ([]step.Step, error) {

@@ -7,16 +7,7 @@ import "github.com/bootmend/bootmend/initramfs/block"
 // member of a RAID. "" for nothing that is known.
 // Source: the offsets of libblkid's probes.
 func foreign(dev block.Device) string {
-	name, _, _ := find(dev, append(raidMarks(dev.Size()),
-		mark{0, "LABELONE", "a physical volume of LVM"},
-		mark{0x200, "LABELONE", "a physical volume of LVM"},
-		mark{0x400, "LABELONE", "a physical volume of LVM"},
-		mark{0x600, "LABELONE", "a physical volume of LVM"},
-		mark{0, "LUKS\xBA\xBE", "LUKS, an encrypted volume"},
-		mark{0, "XFSB", "XFS"},
-		mark{0x438, "\x53\xEF", "ext2, ext3 or ext4"},
-		mark{0x1018, "\xC6\x85\x73\xF6\x4E\x1A\x45\xCA\x82\x65\xF5\x7F\x48\xBA\x6D\x81", "bcache"},
-	))
+	name, _, _ := find(dev, append(raidMarks(dev.Size()), linuxMarks()...))
 	return name // a sector that cannot be read says nothing
 }
 

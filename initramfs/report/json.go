@@ -201,7 +201,7 @@ func NewDocument(run *Run) *Document {
 		d.Recovered = append(d.Recovered, r.String())
 	}
 	if run.Err != nil {
-		d.Error = reason(run.Err)
+		d.Error = run.reason()
 	}
 	if run.Patient == nil {
 		return d

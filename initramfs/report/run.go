@@ -209,7 +209,8 @@ type RefusalDoc struct {
 	Reason  string `json:"reason"`
 }
 
-// ResultDoc is what a repair did.
+// ResultDoc is what a repair did. Where earlier repairs of the same call were written,
+// Committed and BytesWritten are of all of them, and UndoID is that of the last.
 type ResultDoc struct {
 	Verified     bool   `json:"verified"`
 	Committed    bool   `json:"committed"`
@@ -263,27 +264,21 @@ func resultDoc(r *Run) *ResultDoc {
 	if r.Command != "repair" && r.Command != "undo" {
 		return nil
 	}
-	d := &ResultDoc{Verified: r.Plan != nil && len(r.Plan.Proof) > 0, Committed: r.Committed, BytesWritten: &r.Done.Bytes, Journal: r.Done.Journal}
+	d := &ResultDoc{Verified: r.Plan != nil && len(r.Plan.Proof) > 0, Journal: r.Done.Journal}
+	bytes, written := r.bytesInAll(), r.written()
+	d.Committed, d.BytesWritten = len(written) > 0, &bytes
 	if r.kept {
 		d.Verified, d.BytesWritten = true, nil
 	}
-	if r.Committed {
-		d.UndoID, d.UndoWhere = r.Plan.Undo.ID, r.Plan.Undo.Where
+	if n := len(written); n > 0 {
+		d.UndoID, d.UndoWhere = written[n-1].Plan.Undo.ID, written[n-1].Plan.Undo.Where
 	}
 	d.VariablesWritten = r.Done.Variables
 	if r.Done.VariablesErr != nil {
 		d.VariablesError = r.Done.VariablesErr.Error()
 	}
 	if r.Err != nil {
-		d.Error = reason(r.Err)
+		d.Error = r.reason()
 	}
 	return d
-}
-
-// reason is an error in words for a person.
-func reason(err error) string {
-	if errors.Is(err, context.Canceled) {
-		return "interrupted before anything was written"
-	}
-	return err.Error()
 }

@@ -108,16 +108,18 @@ func fold(prefix, indent, text string, most int) []string {
 // verdict says in a few words how the run ended.
 func (r *Run) verdict() string {
 	code := r.ExitCode()
-	wrote := r.Committed || slices.ContainsFunc(r.Earlier, func(e *Run) bool { return e.Committed })
+	wrote := len(r.written()) > 0
 	switch {
 	case code == ExitInterrupted:
 		return "Writing was interrupted. Start bootmend again: it finishes or takes back."
 	case r.Err != nil && wrote:
-		return "Partly repaired; then bootmend could not go on: " + reason(r.Err)
+		return "Partly repaired; then bootmend could not go on: " + r.reason()
 	case r.Err != nil:
-		return "Nothing was written: " + reason(r.Err)
+		return "Nothing was written: " + r.reason()
 	case wrote && code == ExitOK:
 		return "Repaired and verified."
+	case wrote && code == ExitRepairable:
+		return "Repaired and verified; more can be repaired by another repair."
 	case wrote:
 		return "Partly repaired and verified; the rest needs a person."
 	case code == ExitOK && r.Asked:

@@ -286,6 +286,8 @@ func (p *printer) result(run *Run) {
 	p.f("\n")
 	p.firmwareWords(run)
 	switch code := run.ExitCode(); {
+	case run.wroteBefore():
+		p.resultInAll(run, code)
 	case run.kept && code == ExitOK:
 		p.wrap("RESULT ", "repaired and verified"+undoWords(run))
 	case run.kept:
@@ -295,7 +297,7 @@ func (p *printer) result(run *Run) {
 		if code == ExitInterrupted {
 			end = ""
 		}
-		p.wrap("RESULT ", reason(run.Err)+end)
+		p.wrap("RESULT ", run.reason()+end)
 	case run.Command == "undo" && !run.Committed && len(run.Plan.Left) > 0:
 		p.f("RESULT nothing is left to take back but what was changed since; the bundle is kept\n")
 	case run.Command == "undo" && !run.Committed:

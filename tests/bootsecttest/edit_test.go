@@ -200,6 +200,8 @@ func TestRestoreIsRefused(t *testing.T) {
 		{"ext4", func(m mem) { clear(m[:1024]); copy(m[0x438:], "\x53\xEF") }, "ext4"},
 		{"XFS", func(m mem) { copy(m, "XFSB") }, "XFS"},
 		{"btrfs", func(m mem) { clear(m[:512]); copy(m[0x10040:], "_BHRfS_M") }, "btrfs"},
+		{"RAID 1.0", func(m mem) { clear(m[:512]); copy(m[(len(m)/512-16)&^7*512:], "\xFC\x4E\x2B\xA9") }, "RAID"},
+		{"LVM", func(m mem) { clear(m[:512]); copy(m[0x600:], "LABELONE") }, "LVM"},
 		{"exFAT", func(m mem) { copy(m[3:], "EXFAT   ") }, "exFAT"},
 		{"random", func(m mem) { copy(m, random[:512]) }, "encrypted"},
 		{"BitLocker", func(m mem) { copy(m[3:], "-FVE-FS-") }, "unlock"},

@@ -25,11 +25,20 @@ func copiedTo(from, to string) func(*guests.Guest) *guests.Guest {
 	}
 }
 
-func emptyFile(path string) func(*guests.Guest) *guests.Guest {
+func emptyFile(path string) func(*guests.Guest) *guests.Guest { return zeroFile(path, "0") }
+
+// zeroFile leaves so many zeros of a file.
+func zeroFile(path, size string) func(*guests.Guest) *guests.Guest {
 	return func(g *guests.Guest) *guests.Guest {
 		n, e := g.Find(0, path)
-		return g.With(n, guests.Entry{Kind: guests.Zero, Path: e.Path, Arg: "0"})
+		return g.With(n, guests.Entry{Kind: guests.Zero, Path: e.Path, Arg: size})
 	}
+}
+
+// ntfsService is the service of ntfs.sys as hives have it: the loader loads its driver
+// although Start does not ask for it.
+func ntfsService(start int) func(*guests.Guest) *guests.Guest {
+	return reg("[$\\Services\\Ntfs]\n\"Type\"=dword:00000002\n\"ErrorControl\"=dword:00000001\n\"Group\"=\"Boot File System\"\n\"Start\"=dword:%08x\n", start)
 }
 
 func forOtherMachine(path string) func(*guests.Guest) *guests.Guest {

@@ -4,7 +4,9 @@ import (
 	"encoding/binary"
 	"io"
 
+	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/part"
 )
 
 // Fields of NTFS that say where its records are. Source: layout.h of ntfs-3g.
@@ -42,22 +44,17 @@ func alive(dev io.ReaderAt, b BPB) bool {
 // otherContent names what lives on a volume that is neither NTFS nor FAT and
 // must not get a boot sector over it.
 // Source: the offsets of libblkid's probes.
-func otherContent(dev io.ReaderAt, start []byte) string {
+func otherContent(dev block.Device, start []byte) string {
+	if name := part.Occupant(dev); name != "" {
+		return name
+	}
 	for _, o := range []struct {
 		off   int64
 		magic string
 		name  string
 	}{
-		{0, "LUKS\xBA\xBE", "LUKS, an encrypted volume"},
-		{0, "XFSB", "XFS"},
 		{3, "EXFAT   ", "exFAT"},
 		{3, "ReFS\x00\x00\x00\x00", "ReFS"},
-		{0, "\xFC\x4E\x2B\xA9", "a member of a Linux RAID"},
-		{0x1000, "\xFC\x4E\x2B\xA9", "a member of a Linux RAID"},
-		{0x200, "LABELONE", "a physical volume of LVM"},
-		{0xFF6, "SWAPSPACE2", "Linux swap"},
-		{0x438, "\x53\xEF", "ext2, ext3 or ext4"},
-		{0x10040, "_BHRfS_M", "btrfs"},
 		{0x400, "H+", "HFS+"},
 	} {
 		if end := o.off + int64(len(o.magic)); end <= int64(len(start)) {
