@@ -32,7 +32,10 @@ import (
 // Fix: the file is taken from where this Windows keeps copies (driver store,
 // component store, driver cache, service pack, file protection), from set-up files
 // on attached media, or from another Windows of the same version on the disks,
-// where its version is that of the Windows. Otherwise Start = 4, unless Windows needs the driver to reach its
+// where its version is that of the Windows. From Vista on it is the version that the
+// component or driver store is known to have in use (system-file-missing); a file that no
+// store has is taken from elsewhere on request, where its build is that of Windows.
+// Otherwise Start = 4, unless Windows needs the driver to reach its
 // volume. Where Windows may start without the driver, on request.
 // Not fixed: drivers that Windows needs and of which there is no copy. Drivers
 // between the present controller and the volume: storage-driver-missing.
@@ -98,6 +101,7 @@ func ofKernel(p *inspect.Patient, w *inspect.Installation, path string) bool {
 type driverCopy struct {
 	where, said string // for people, without and with its version
 	open        func() (source.File, error)
+	doubt       string // why it may be the wrong version; "": it is not
 }
 
 // copyOf looks for a copy of a driver that goes with this Windows: from Vista on the
@@ -109,7 +113,10 @@ func copyOf(p *inspect.Patient, w *inspect.Installation, path string) *driverCop
 	}
 	if bootchain.IsNT6(w) {
 		if c, _, _ := donor.SystemFile(p, w, strings.ToLower(source.Base(path))); c != nil {
-			return &driverCopy{c.Where, fmt.Sprintf("%s, version %v", c.Where, c.Version), func() (source.File, error) { return source.Bytes(c.Data), nil }}
+			return &driverCopy{c.Where, fmt.Sprintf("%s, version %v", c.Where, c.Version), func() (source.File, error) { return source.Bytes(c.Data), nil }, c.Doubt}
+		}
+		if donor.InStore(w, strings.ToLower(source.Base(path))) {
+			return nil // one is in use, and none of that version is there
 		}
 	}
 	want := source.Want{Name: source.Base(path), Major: int(w.Version.Major), Minor: int(w.Version.Minor), Build: int(w.Version.Build), ServicePack: -1,
@@ -121,8 +128,14 @@ func copyOf(p *inspect.Patient, w *inspect.Installation, path string) *driverCop
 	}
 	for i := range found.Candidates {
 		c := &found.Candidates[i]
-		if c.Fit <= source.OtherBranch && !strings.EqualFold(c.Where, path) && !donor.OfLaterUpdate(w, c.Version) {
-			return &driverCopy{c.Where, c.String(), c.Open}
+		doubt := ""
+		if bootchain.IsNT6(w) {
+			if doubt = "it is of the build of Windows, and nothing says that its version is in use"; c.Origin == source.DriverStore || !donor.MayTake(w, c.Version) {
+				continue
+			}
+		}
+		if c.Fit <= source.OtherBranch && !strings.EqualFold(c.Where, path) {
+			return &driverCopy{c.Where, c.String(), c.Open, doubt}
 		}
 	}
 	return nil
@@ -164,7 +177,11 @@ func detectBootDriverFile(_ context.Context, p *inspect.Patient) []Finding {
 func judgeBadDrivers(w *inspect.Installation, bad []badDriver) Finding {
 	f := Finding{Result: Present, Severity: Info, Confidence: Low, Windows: w, Fixable: true}
 	var names []string
+	var doubts []string
 	for _, b := range bad {
+		if b.file != nil && b.file.doubt != "" {
+			doubts = append(doubts, fmt.Sprintf("%s: %s.", b.file.said, b.file.doubt))
+		}
 		if b.stopsWindows(w) {
 			f.Severity, f.Confidence = Fatal, High
 			f.Symptom = `"Windows could not start because the following file is missing or corrupt: ` + b.File + `" (before Vista), 0xc000000f or 0xc0000221`
@@ -189,6 +206,9 @@ func judgeBadDrivers(w *inspect.Installation, bad []badDriver) Finding {
 	case !f.Fixable:
 		f.Severity, f.Confidence = Fatal, High
 		f.Advice = "Attach the disk of another Windows of the same version and service pack, or its set-up medium, so that the files can be taken from there."
+	case len(doubts) > 0:
+		f.Confidence = Low
+		f.Advice = strings.Join(slices.Compact(doubts), " ") + " repair --only boot-driver-file-missing takes it nevertheless."
 	case f.Confidence == Low:
 		f.Advice = "Windows starts without them (their ErrorControl says so). repair --only boot-driver-file-missing brings the files back or turns the drivers off."
 	}

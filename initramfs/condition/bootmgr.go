@@ -127,23 +127,24 @@ func askWhoseESP(m *bootchain.BootManager, f *Finding) {
 }
 
 // winloadCopy is the copy of the loader of a Windows to take: that of the version of
-// its kernel in system32\Boot, else the one that the component store has in use, else
-// one of the kernel's version in the component store; else nil.
+// its kernel, which is of the build of Windows, in system32\Boot, else the one that the
+// component store has in use; else nil.
 func winloadCopy(p *inspect.Patient, m *bootchain.BootManager, w *inspect.Installation) *bootCopy {
 	name := "winload" + programExt(m)
+	doubt := ""
 	kernel, err := donor.FileVersion(w, `system32\ntoskrnl.exe`)
 	if err != nil {
 		if c, _, _ := donor.SystemFile(p, w, "ntoskrnl.exe"); c != nil {
-			kernel, err = c.Version, nil // which system-file-missing puts in place
+			kernel, doubt, err = c.Version, c.Doubt, nil // which system-file-missing puts in place
 		}
 	}
 	ofKernel := func(below string) *bootCopy {
-		if version, e := donor.FileVersion(w, below); err != nil || e != nil || version != kernel {
+		if version, e := donor.FileVersion(w, below); err != nil || e != nil || version != kernel || !donor.MayTake(w, kernel) {
 			return nil
 		}
 		c := copyFrom(w.Volume, w.Path(below), w.Arch)
 		if c != nil {
-			c.own = true
+			c.own, c.another = true, doubt
 		}
 		return c
 	}
@@ -151,15 +152,7 @@ func winloadCopy(p *inspect.Patient, m *bootchain.BootManager, w *inspect.Instal
 		return c
 	}
 	if c, _, _ := donor.SystemFile(p, w, name); c != nil {
-		return &bootCopy{volume: w.Volume, own: true, data: c.Data, from: c.Where}
-	}
-	list, _ := w.Volume.FS.ReadDir(w.Path("WinSxS")) // without it there is one place less
-	for _, i := range list {
-		if i.IsDir() && strings.Contains(strings.ToLower(i.Name), "microsoft-windows-b") {
-			if c := ofKernel(`WinSxS\` + i.Name + `\` + name); c != nil {
-				return c
-			}
-		}
+		return &bootCopy{volume: w.Volume, own: true, data: c.Data, from: c.Where, another: c.Doubt}
 	}
 	return nil
 }

@@ -28,12 +28,19 @@ import (
 // the same version and service pack and the same processor; of kernel and HAL the kind
 // that the registry or set-up's log names. After it XP and 2003 may ask to be activated
 // again; the files of activation are not touched. From Vista on a copy from the component
-// store, of the version that is in use, else from the driver store, or one of exactly
-// that version from another installation or an attached medium.
-// Not fixed: a file of which there is no such copy, or of which nothing tells the version
-// that is in use; copies that the component store keeps as differences to another
-// version. Then none is replaced. A file from Vista on whose checksum alone is wrong is
-// replaced on request.
+// store, else from the driver store (not of oem*.inf), or one of exactly that version from
+// another installation or an attached medium. Its first three numbers are those of Windows,
+// and it is the version in use: other files of its component in system32 have exactly that
+// version and SOFTWARE (Winners) names no other; or SOFTWARE names it, its last number is
+// not above the update revision (UBR) of Windows, those files do not contradict and no
+// update waits; or its last number is the update revision and no update waits. Where none
+// of this is so and there is one version of that build only, on request, but not from the
+// driver store.
+// Not fixed: a file of which there is no such copy, or where files in system32 contradict,
+// two components have the name and nothing tells which it is, or there are several versions
+// and nothing tells which is in use; copies that the component store keeps as differences
+// to another version (PA30). Then none is replaced. A file from Vista on whose checksum
+// alone is wrong is replaced on request.
 var systemFileMissing = Condition{
 	ID:     "system-file-missing",
 	Title:  "A system file that starts Windows is missing",
@@ -63,6 +70,10 @@ func detectSystemFileMissing(_ context.Context, p *inspect.Patient) []Finding {
 			c, rejected, problems := donor.SystemFile(p, w, b.Name)
 			if c != nil {
 				f.Evidence = append(f.Evidence, inspect.Evidence{Volume: w.Volume.ID(), Path: b.Path(w), Offset: -1, Actual: fmt.Sprintf("a copy is %s, version %v", c.Where, c.Version)})
+				if c.Doubt != "" {
+					f.Confidence = Low
+					advice = append(advice, fmt.Sprintf("%s: %s. bootmend repair --only system-file-missing takes the copy nevertheless.", b.Name, c.Doubt))
+				}
 				continue
 			}
 			f.Fixable = false

@@ -14,10 +14,10 @@ import (
 // loaded because the application is missing or corrupt",
 // \Windows\system32\winload.exe or winload.efi. Vista and later.
 // Evidence: the file for the firmware of the disk, in system32.
-// Fix: a copy of the version that the kernel has, from system32\Boot or the component
-// store (WinSxS).
-// Not fixed: where the only copies are of another version: winload and kernel belong
-// together.
+// Fix: a copy of the version that the kernel has, from system32\Boot, else that of the
+// component store (WinSxS) that is known to be in use, as for system-file-missing; on
+// request only where that is not certain.
+// Not fixed: where the only copies are of another version or build.
 var winloadMissing = Condition{
 	ID:     "winload-missing",
 	Title:  "The loader of Windows is missing",

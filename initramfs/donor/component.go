@@ -49,10 +49,13 @@ func servicedFile(p *inspect.Patient, w *inspect.Installation, name string) (bes
 		return nil, []string{ErrVariant.Error() + ": nothing tells which HAL that is"}, nil
 	}
 	own := &Found{}
-	own.stored(w, w.Path(`system32\`+h.File), name, machine)
+	own.stored(w, w.Path(`system32\`+h.File), name, machine, source.WinSxS)
 	built := func(c Copy) error {
 		if c.Original != h.File {
 			return fmt.Errorf("%w: that is %s", ErrVariant, h.File)
+		}
+		if !c.HasVersion || !sameBuild(w, c.Version) || laterUpdate(w, c.Version) {
+			return fmt.Errorf("%w: %v", ErrLevel, c.Version)
 		}
 		return nil
 	}
@@ -77,43 +80,78 @@ func servicedFile(p *inspect.Patient, w *inspect.Installation, name string) (bes
 // never taken, not even where the right one is damaged; then an identical one may
 // lie elsewhere.
 func componentFile(p *inspect.Patient, w *inspect.Installation, name string, machine pe.Machine) (best *Copy, rejected []string, problems []error) {
-	found := &Found{}
-	var versions []pe.Version
-	for _, c := range componentsOf(w, name, machine) {
-		v, err := c.inUse(w, name)
-		if err != nil {
-			rejected = append(rejected, fmt.Sprintf("%s: %v", c.folders[0].Component, err))
-			return nil, rejected, nil // the others may not be what belongs in system32
-		}
-		versions = append(versions, v)
-		for _, f := range c.folders {
-			if f.Version == v {
-				found.stored(w, source.Join(f.dir, name), name, machine)
-			}
-		}
-	}
-	if len(versions) == 0 {
+	all := componentsOf(w, name, machine)
+	if len(all) == 0 {
 		return driverStoreFile(w, name, machine)
 	}
-	same := func(c Copy) error {
-		if !c.HasVersion || !slices.Contains(versions, c.Version) {
-			return fmt.Errorf("%w: %v, in use is %v", ErrLevel, c.Version, versions[0])
-		}
-		return nil
+	c, err := oneOf(w, all, name)
+	var v pe.Version
+	var doubt string
+	if err == nil {
+		v, doubt, err = c.inUse(w, name)
 	}
-	if !slices.ContainsFunc(found.Copies, func(c Copy) bool { return same(c) == nil }) {
+	if err != nil {
+		return nil, []string{fmt.Sprintf("%s: %v", all[0].folders[0].Component, err)}, nil
+	}
+	found := &Found{}
+	c.take(w, found, name, v, machine, source.WinSxS)
+	if !slices.ContainsFunc(found.Copies, func(c Copy) bool { return c.HasVersion && c.Version == v }) {
 		more := Find(p, w, machine, name)
 		found.Copies, problems = append(found.Copies, more.Copies...), more.Problems
 	}
-	if best, rejected = found.Best(same); best == nil {
-		rejected = append([]string{fmt.Sprintf("the component store has no sound copy of version %v, which is in use", versions[0])}, rejected...)
+	if best, rejected = found.only(v); best == nil {
+		return nil, append([]string{fmt.Sprintf("the component store has no sound copy of version %v, which is in use", v)}, rejected...), problems
 	}
-	for _, c := range found.Copies {
-		if best != nil && same(c) == nil && !bytes.Equal(c.Data, best.Data) {
-			return nil, append(rejected, fmt.Sprintf("%s and %s differ: %v", best.Where, c.Where, ErrInUse)), problems
+	best.Doubt = doubt
+	return best, rejected, problems
+}
+
+// oneOf is the component that the file is of, where several have one of that name: the
+// only one that SOFTWARE or files in system32 know.
+func oneOf(w *inspect.Installation, all []component, name string) (*component, error) {
+	if len(all) == 1 {
+		return &all[0], nil
+	}
+	var known []*component
+	for i := range all {
+		_, named, err := all[i].winner(w)
+		if err != nil {
+			return nil, err
+		}
+		if agree, _ := all[i].bySiblings(w, name); named || len(agree) > 0 {
+			known = append(known, &all[i])
 		}
 	}
-	return best, rejected, problems
+	if len(known) != 1 {
+		return nil, fmt.Errorf("%d components have a file %s, and which of them it is of cannot be told: %w", len(all), name, ErrInUse)
+	}
+	return known[0], nil
+}
+
+// take adds the files of one version of the component.
+func (c *component) take(w *inspect.Installation, found *Found, name string, v pe.Version, machine pe.Machine, origin source.Origin) {
+	for _, f := range c.folders {
+		if f.Version == v {
+			found.stored(w, source.Join(f.dir, name), name, machine, origin)
+		}
+	}
+}
+
+// only is the copy of exactly that version; none where two of that version differ.
+func (f *Found) only(v pe.Version) (best *Copy, rejected []string) {
+	same := func(c Copy) error {
+		if !c.HasVersion || c.Version != v {
+			return fmt.Errorf("%w: %v, in use is %v", ErrLevel, c.Version, v)
+		}
+		return nil
+	}
+	best, rejected = f.Best(same)
+	for _, c := range f.Copies {
+		if best != nil && same(c) == nil && !bytes.Equal(c.Data, best.Data) {
+			return nil, append(rejected, fmt.Sprintf("%s and %s differ: %v", best.Where, c.Where, ErrInUse))
+		}
+	}
+	return best, rejected
 }
 
 // componentsOf lists the components that have a file of that name. There are some 20,000
@@ -167,13 +205,25 @@ func namedAfter(component, name string) bool {
 	return strings.Contains(component, stem) || known[stem] != "" && strings.Contains(component, known[stem])
 }
 
+// InStore reports whether a Vista or later keeps a file of that name as a part of
+// Windows. Then SystemFile alone says which version may be taken.
+func InStore(w *inspect.Installation, name string) bool {
+	return len(componentsOf(w, name, bootchain.MachineOf(w))) > 0
+}
+
+// MayTake reports whether a version is of the build of Windows and of no later update:
+// without that no file is taken, with it alone on request only.
+func MayTake(w *inspect.Installation, v pe.Version) bool {
+	return sameBuild(w, v) && !laterUpdate(w, v)
+}
+
 // archName is how the store names a processor.
 func archName(m pe.Machine) string {
 	return map[pe.Machine]string{pe.X86: "x86", pe.AMD64: "amd64", pe.ARM64: "arm64"}[m]
 }
 
 // stored takes a file of the store, which may be packed there.
-func (f *Found) stored(w *inspect.Installation, path, name string, machine pe.Machine) {
+func (f *Found) stored(w *inspect.Installation, path, name string, machine pe.Machine, origin source.Origin) {
 	where := path + " on " + w.Volume.ID()
 	file, err := w.Volume.Tree().Open(path)
 	if err != nil {
@@ -189,5 +239,5 @@ func (f *Found) stored(w *inspect.Installation, path, name string, machine pe.Ma
 		f.Rejected = append(f.Rejected, fmt.Sprintf("%s: it is stored %s, %v", where, how, ErrPacked))
 		return
 	}
-	f.add(name, where, source.WinSxS, file, machine, func(c *Copy) { c.Own = true })
+	f.add(name, where, origin, file, machine, func(c *Copy) { c.Own = true })
 }

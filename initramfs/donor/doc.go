@@ -3,8 +3,16 @@
 // files and port drivers.
 //
 // From Vista on there may be many versions of a file on a disk, and one of them is in
-// use: it is taken from the component store (package winsxs), where it is known
-// which one that is, or from elsewhere where it is of that very version.
+// use. It is of the build of Windows, else it is refused. It is known for certain only
+// where other files of its component in system32 have exactly that version and SOFTWARE
+// names no other; where SOFTWARE names it, and neither such files nor the update
+// revision of Windows nor an update that waits speak against it; or where its last
+// number is the update revision and no update waits. What else may be it, because there
+// is no other of the build, has a Doubt and is taken on request only; what files in
+// system32 contradict, or may be of one of several components, is refused. The file
+// comes from the component store (package winsxs) or from elsewhere where it is of that
+// very version; from the driver store only a version that is known for certain, never
+// of another maker's package.
 //
 // They are searched on the patient itself (file protection's cache, service pack
 // files, driver cache, set-up folders, other installations and volumes), on disks

@@ -1,45 +1,63 @@
 package donor
 
 import (
-	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/drivers/pe"
 	"github.com/bootmend/bootmend/drivers/source"
 	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/win/winsxs"
 )
 
 // driverStoreFile finds a file that no component has in the driver store: folders
-// that are called name.inf_arch_hash or name.inf_arch_language_hash. There has to be
-// one content of it, of this Windows or an earlier update.
+// that are called name.inf_arch_hash or name.inf_arch_language_hash. Taken is only the
+// version that is known for certain to be in use (inUse), and nothing of packages of
+// others than Microsoft (oem0.inf and so on).
 func driverStoreFile(w *inspect.Installation, name string, machine pe.Machine) (best *Copy, rejected []string, problems []error) {
-	t, found := w.Volume.Tree(), &Found{}
+	t := w.Volume.Tree()
 	root := w.Path(`system32\DriverStore\FileRepository`)
 	list, err := t.ReadDir(root)
 	if err != nil {
 		return nil, nil, nil
 	}
+	packages := map[string]*component{}
 	for _, e := range list {
-		_, rest, ok := strings.Cut(strings.ToLower(e.Name), ".inf_")
+		inf, rest, ok := strings.Cut(strings.ToLower(e.Name), ".inf_")
 		if !e.Dir || !ok || !strings.HasPrefix(rest, archName(machine)+"_") {
 			continue
 		}
-		path := source.Join(root, e.Name, name)
-		if file, err := t.Open(path); err == nil {
-			found.add(name, path+" on "+w.Volume.ID(), source.DriverStore, file, machine, func(c *Copy) { c.Own = true })
+		dir := source.Join(root, e.Name)
+		v, err := versionAt(w, source.Join(dir, name))
+		if err != nil {
+			continue // it is not there, or says nothing
 		}
+		if strings.HasPrefix(inf, "oem") {
+			rejected = append(rejected, fmt.Sprintf("%s: it is of another maker's package", dir))
+			continue
+		}
+		if packages[inf] == nil {
+			packages[inf] = &component{}
+		}
+		packages[inf].folders = append(packages[inf].folders, storeFolder{Name: winsxs.Name{Component: inf + ".inf", Version: v}, dir: dir})
 	}
-	best, rejected = found.Best(func(c Copy) error {
-		if !c.HasVersion || laterUpdate(w, c.Version) {
-			return fmt.Errorf("%w: %v", ErrLevel, c.Version)
-		}
-		return nil
-	})
-	for _, c := range found.Copies {
-		if best != nil && !bytes.Equal(c.Data, best.Data) {
-			return nil, append(rejected, fmt.Sprintf("%s and %s differ: %v", best.Where, c.Where, ErrInUse)), found.Problems
-		}
+	if len(packages) > 1 {
+		return nil, append(rejected, fmt.Sprintf("%d driver packages have it: %v", len(packages), ErrInUse)), nil
 	}
-	return best, rejected, found.Problems
+	for _, c := range packages {
+		slices.SortFunc(c.folders, func(a, b storeFolder) int { return b.Version.Compare(a.Version) })
+		v, doubt, err := c.inUse(w, name)
+		if err == nil && doubt != "" {
+			err = fmt.Errorf("%s: %w", doubt, ErrInUse)
+		}
+		if err != nil {
+			return nil, append(rejected, fmt.Sprintf("%s: %v", c.folders[0].dir, err)), nil
+		}
+		found := &Found{}
+		c.take(w, found, name, v, machine, source.DriverStore)
+		best, no := found.only(v)
+		return best, append(rejected, no...), found.Problems
+	}
+	return nil, rejected, nil
 }

@@ -28,7 +28,10 @@ type Copy struct {
 	// same HAL is called hal.dll wherever it is installed. "" when it does not
 	// say.
 	Original string
-	Data     []byte
+	// Doubt says why it is not certain that this is the version in use, where it is
+	// not: then it may be taken on request only. "" when it is certain.
+	Doubt string
+	Data  []byte
 }
 
 // Loose is the kind of place of files that lie in the root of a medium, or in a

@@ -16,73 +16,126 @@ import (
 	"github.com/bootmend/bootmend/initramfs/win/winver"
 )
 
-// inUse tells which version of the component system32 has its files from, by the
-// first of these that says:
+// inUse tells which version of the component system32 has its files from. Only a version
+// of the build of Windows is taken. It is known for certain
 //
-//   - SOFTWARE, which names it;
-//   - other files of the component in system32: their versions are those of one
-//     folder;
-//   - the build and update revision of Windows (10 and later), where no update
-//     waits: the newest version that is not of a later update;
-//   - that there is one version only.
+//   - where other files of the component in system32 have the version of one folder and
+//     of no other, and SOFTWARE does not name another;
+//   - where SOFTWARE names it, no such file contradicts, it is not of a later update
+//     revision than Windows (10 and later), and no update waits;
+//   - where its last number is the update revision of Windows and no update waits.
 //
-// Before 10 two branches of updates lie side by side in the store, of which the newer
-// version may be the one that is not in use, so that versions alone say nothing.
-func (c *component) inUse(w *inspect.Installation, name string) (pe.Version, error) {
-	if software := softwareHive(w); software != nil {
-		v, err := winsxs.Winner(software, c.family, pe.Version{uint16(w.Version.Major), uint16(w.Version.Minor)})
-		if err == nil {
-			return v, nil
-		}
-		if !errors.Is(err, winsxs.ErrUnknown) {
-			return pe.Version{}, err
-		}
+// Else, where one version only can be it, doubt says why that is no proof: such a file
+// is put in place on request at most. An error: it cannot be told, or what is there
+// contradicts. Before 10 two branches of updates lie side by side in the store, of
+// which the newer version may be the one that is not in use.
+func (c *component) inUse(w *inspect.Installation, name string) (v pe.Version, doubt string, err error) {
+	named, known, err := c.winner(w)
+	if err != nil {
+		return v, "", err
 	}
-	if v, ok := c.bySiblings(w, name); ok {
-		return v, nil
+	agree, against := c.bySiblings(w, name)
+	left := c.possible(w, against)
+	waits := updateWaits(w)
+	switch {
+	case len(agree) > 1:
+		return v, "", fmt.Errorf("system32 has files of %s: %w", versionList(agree), ErrInUse)
+	case known && (against[named] || len(agree) == 1 && agree[0] != named):
+		return v, "", fmt.Errorf("SOFTWARE names version %v, and files in system32 are not of it: %w", named, ErrInUse)
+	case known:
+		v = named
+	case len(agree) == 1:
+		v = agree[0]
+	default:
+		return c.byRevision(w, left, waits)
 	}
-	var all []pe.Version
-	for _, f := range c.folders {
-		if !laterUpdate(w, f.Version) && !slices.Contains(all, f.Version) {
-			all = append(all, f.Version)
+	switch {
+	case against[v]:
+		return v, "", fmt.Errorf("files in system32 are of version %v and of others: %w", v, ErrInUse)
+	case !sameBuild(w, v) || laterUpdate(w, v):
+		return v, "", fmt.Errorf("version %v is not of this Windows, %d.%d.%d: %w", v, w.Version.Major, w.Version.Minor, w.Version.Build, ErrInUse)
+	case len(agree) == 1 || waits == "":
+		return v, "", nil
+	case len(left) > 1:
+		return v, "", fmt.Errorf("the store has %s, and %s: %w", versionList(left), waits, ErrInUse)
+	}
+	return v, waits, nil
+}
+
+// byRevision decides where neither SOFTWARE nor files in system32 say anything.
+func (c *component) byRevision(w *inspect.Installation, left []pe.Version, waits string) (v pe.Version, doubt string, err error) {
+	for _, l := range left {
+		if revision(w) != 0 && uint32(l[3]) == revision(w) && waits == "" {
+			return l, "", nil
 		}
 	}
 	switch {
-	case len(all) == 0:
-		return pe.Version{}, fmt.Errorf("the store has versions of later updates only, the newest is %v: %w", c.folders[0].Version, ErrInUse)
-	case len(all) == 1:
-		return all[0], nil
-	case w.Version.Major < 10 || revision(w) == 0:
-		return pe.Version{}, fmt.Errorf("the store has %s: %w", versionList(all), ErrInUse)
-	case bootchain.Exists(w.Volume, w.Path(`WinSxS\pending.xml`)):
-		return pe.Version{}, fmt.Errorf("the store has %s, and an update waits to be completed: %w", versionList(all), ErrInUse)
+	case len(left) == 0:
+		return v, "", fmt.Errorf("the store has no version of this Windows, the newest is %v: %w", c.folders[0].Version, ErrInUse)
+	case len(left) == 1 && waits != "":
+		return left[0], waits, nil
+	case len(left) == 1:
+		return left[0], fmt.Sprintf("nothing but its build says that version %v is in use", left[0]), nil
+	case waits != "":
+		return v, "", fmt.Errorf("the store has %s, and %s: %w", versionList(left), waits, ErrInUse)
 	}
-	return all[0], nil // the newest
+	return v, "", fmt.Errorf("the store has %s: %w", versionList(left), ErrInUse)
 }
 
-// bySiblings compares the other files of each version with those in system32.
-func (c *component) bySiblings(w *inspect.Installation, name string) (v pe.Version, ok bool) {
-	t := w.Volume.Tree()
+// possible are the versions of the build of Windows that are of no later update and
+// that no file in system32 contradicts.
+func (c *component) possible(w *inspect.Installation, against map[pe.Version]bool) (left []pe.Version) {
 	for _, f := range c.folders {
-		list, err := t.ReadDir(f.dir)
+		if sameBuild(w, f.Version) && !laterUpdate(w, f.Version) && !against[f.Version] && !slices.Contains(left, f.Version) {
+			left = append(left, f.Version)
+		}
+	}
+	return left
+}
+
+// winner is the version that SOFTWARE names.
+func (c *component) winner(w *inspect.Installation) (v pe.Version, known bool, err error) {
+	software := softwareHive(w)
+	if software == nil || c.family == "" {
+		return v, false, nil
+	}
+	v, err = winsxs.Winner(software, c.family, pe.Version{uint16(w.Version.Major), uint16(w.Version.Minor)})
+	if errors.Is(err, winsxs.ErrUnknown) {
+		return v, false, nil
+	}
+	return v, err == nil, err
+}
+
+// sameBuild reports whether the first three numbers are those of Windows.
+func sameBuild(w *inspect.Installation, v pe.Version) bool {
+	return w.VersionErr == nil && uint32(v[0]) == w.Version.Major && uint32(v[1]) == w.Version.Minor && uint32(v[2]) == w.Version.Build
+}
+
+// bySiblings compares the other files of each version with those in system32: which
+// versions have one that is there, and which have one of which another is there.
+func (c *component) bySiblings(w *inspect.Installation, name string) (agree []pe.Version, against map[pe.Version]bool) {
+	against = map[pe.Version]bool{}
+	for _, f := range c.folders {
+		list, err := w.Volume.Tree().ReadDir(f.dir)
 		if err != nil {
 			continue
 		}
 		for _, e := range list {
 			program := slices.Contains([]string{".exe", ".dll", ".sys", ".efi"}, source.Ext(e.Name))
-			if e.Dir || !program || strings.EqualFold(e.Name, name) {
+			if e.Dir || !program || strings.EqualFold(e.Name, name) || !c.tellsApart(w, e.Name) {
 				continue
 			}
-			if !c.tellsApart(w, e.Name) || !live(w, e.Name, f.Version) {
-				continue
+			got, ok := live(w, e.Name)
+			switch {
+			case !ok:
+			case got != f.Version:
+				against[f.Version] = true
+			case !slices.Contains(agree, got):
+				agree = append(agree, got)
 			}
-			if ok && v != f.Version {
-				return pe.Version{}, false
-			}
-			v, ok = f.Version, true
 		}
 	}
-	return v, ok
+	return agree, against
 }
 
 // tellsApart reports whether the file has the version of its folder in each that has
@@ -100,18 +153,18 @@ func (c *component) tellsApart(w *inspect.Installation, name string) bool {
 	return true
 }
 
-func live(w *inspect.Installation, name string, v pe.Version) bool {
+// live is the version of a file in system32 or its drivers.
+func live(w *inspect.Installation, name string) (v pe.Version, ok bool) {
 	for _, below := range []string{`system32\`, `system32\drivers\`} {
-		if got, err := FileVersion(w, below+name); err == nil {
-			return got == v
+		if v, err := FileVersion(w, below+name); err == nil {
+			return v, true
 		}
 	}
-	return false
+	return v, false
 }
 
 // laterUpdate reports whether a version is of a Windows after this one: one that was
-// not completed or was taken back. From 10 on the build of files may be lower than
-// that of Windows (19041 on 19045), and the revision counts. What Windows is has to
+// not completed or was taken back. From 10 on the update revision counts. What Windows is has to
 // be known from SOFTWARE: files of it may be older than others.
 func laterUpdate(w *inspect.Installation, v pe.Version) bool {
 	switch {
@@ -129,12 +182,6 @@ func revision(w *inspect.Installation) uint32 {
 		return 0
 	}
 	return w.Version.UBR
-}
-
-// OfLaterUpdate reports whether a version of Windows' own files, of a Vista or later,
-// is of an update that this Windows does not have.
-func OfLaterUpdate(w *inspect.Installation, v pe.Version) bool {
-	return bootchain.IsNT6(w) && uint32(v[0]) == w.Version.Major && uint32(v[1]) == w.Version.Minor && laterUpdate(w, v)
 }
 
 func versionList(all []pe.Version) string {

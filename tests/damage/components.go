@@ -19,24 +19,24 @@ func componentDamages() []Damage {
 	registry := []Place{systemFiles[0], Files}
 	x64 := []string{"win7-x64-uefi", "winvista-x64-uefi", "win81-x64", "win81-x64-uefi", "win10-x64", "win10-x64-bios", "win11-x64", "win11-x64-bios"}
 	return []Damage{
-		{Name: id + "/vista-kernel", Finding: id, Fixed: true, Guest: "win7-x64", Guests: nt6, Touches: systemFiles,
-			base: inComponent("microsoft-windows-os-kernel", 0, "ntoskrnl.exe"), describe: without(system32 + "ntoskrnl.exe")},
-		{Name: id + "/vista-hal", Finding: id, Fixed: true, Guest: "win10-x64", Guests: append(x64, "win7-x64"), Touches: systemFiles,
-			base: inComponent("microsoft-windows-hal", 0, "hal.dll"), describe: hollow(system32 + "hal.dll")},
+		{Name: id + "/vista-kernel", Finding: id, Fixed: true, Guest: "win7-x64", Guests: nt6, Touches: registry,
+			base: servicedAs("microsoft-windows-os-kernel", "ntoskrnl.exe"), describe: without(system32 + "ntoskrnl.exe")},
+		{Name: id + "/vista-hal", Finding: id, Fixed: true, Guest: "win10-x64", Guests: append(x64, "win7-x64"), Touches: registry,
+			base: servicedAs("microsoft-windows-hal", "hal.dll"), describe: hollow(system32 + "hal.dll")},
 		{Name: id + "/vista-hal-32", Finding: id, Fixed: true, Guest: "winvista-x86", Guests: []string{"win7-x86"}, Touches: registry,
 			base: setHAL("halmacpi.dll"), describe: hollow(system32 + "hal.dll")},
-		{Name: id + "/vista-wrong-machine", Finding: id, Fixed: true, Guest: "win81-x64", Guests: nt6, Touches: systemFiles,
-			base: inComponent("microsoft-windows-ntdll", 0, "ntdll.dll"), describe: forOtherMachine(system32 + "ntdll.dll")},
-		{Name: id + "/vista-imported", Finding: id, Fixed: true, Guest: "win11-x64", Guests: nt6, Touches: systemFiles,
-			base: inComponent("microsoft-windows-hal-pshed", 0, "pshed.dll"), describe: without(system32 + "pshed.dll")},
-		{Name: id + "/vista-cut", Finding: id, Fixed: true, Guest: "win10-x64-bios", Guests: nt6, Touches: systemFiles,
-			base: inComponent("microsoft-windows-codeintegrity", 0, "ci.dll"), describe: content("MZ"+noProgram, system32+"ci.dll")},
-		{Name: id + "/vista-kernel-wrong-machine", Finding: id, Fixed: true, Guest: "win81-x64", Guests: nt6, Touches: systemFiles,
-			base: inComponent("microsoft-windows-os-kernel", 0, "ntoskrnl.exe"), describe: forOtherMachine(system32 + "ntoskrnl.exe")},
-		{Name: id + "/vista-checksum", Finding: id, Fixed: true, OnRequest: true, Guest: "win10-x64", Guests: nt6, Touches: systemFiles,
-			base: inComponent("microsoft-windows-codeintegrity", 0, "ci.dll"), describe: wrongChecksum(system32 + "ci.dll")},
-		{Name: id + "/vista-driver-store", Finding: id, Fixed: true, Guest: "win10-x64", Touches: append(systemFiles, DriverFiles),
-			base:     copiedTo(system32+`drivers\clfs.sys`, system32+`DriverStore\FileRepository\clfs.inf_amd64_0123456789abcdef\clfs.sys`),
+		{Name: id + "/vista-wrong-machine", Finding: id, Fixed: true, Guest: "win81-x64", Guests: nt6, Touches: registry,
+			base: servicedAs("microsoft-windows-ntdll", "ntdll.dll"), describe: forOtherMachine(system32 + "ntdll.dll")},
+		{Name: id + "/vista-imported", Finding: id, Fixed: true, Guest: "win11-x64", Guests: nt6, Touches: registry,
+			base: servicedAs("microsoft-windows-hal-pshed", "pshed.dll"), describe: without(system32 + "pshed.dll")},
+		{Name: id + "/vista-cut", Finding: id, Fixed: true, Guest: "win10-x64-bios", Guests: nt6, Touches: registry,
+			base: servicedAs("microsoft-windows-codeintegrity", "ci.dll"), describe: content("MZ"+noProgram, system32+"ci.dll")},
+		{Name: id + "/vista-kernel-wrong-machine", Finding: id, Fixed: true, Guest: "win81-x64", Guests: nt6, Touches: registry,
+			base: servicedAs("microsoft-windows-os-kernel", "ntoskrnl.exe"), describe: forOtherMachine(system32 + "ntoskrnl.exe")},
+		{Name: id + "/vista-checksum", Finding: id, Fixed: true, OnRequest: true, Guest: "win10-x64", Guests: nt6, Touches: registry,
+			base: servicedAs("microsoft-windows-codeintegrity", "ci.dll"), describe: wrongChecksum(system32 + "ci.dll")},
+		{Name: id + "/vista-driver-store", Finding: id, Fixed: true, Guest: "win10-x64", Touches: append(registry, DriverFiles),
+			base:     both(copiedTo(system32+`drivers\clfs.sys`, system32+`DriverStore\FileRepository\clfs.inf_amd64_0123456789abcdef\clfs.sys`), ownRevision),
 			describe: hollow(system32 + `drivers\clfs.sys`)},
 		{Name: id + "/vista-winner", Finding: id, Fixed: true, Guest: "win7-x64", Guests: nt6, Touches: registry,
 			base:     both(inComponent("microsoft-windows-ntdll", 0, "ntdll.dll"), inComponent("microsoft-windows-ntdll", 400, "ntdll.dll"), winner("microsoft-windows-ntdll", 0)),
@@ -46,15 +46,27 @@ func componentDamages() []Damage {
 			describe: without(system32 + "bootvid.dll")},
 		{Name: id + "/vista-update-revision", Finding: id, Fixed: true, Guest: "win10-x64", Guests: []string{"win10-x64-bios", "win11-x64", "win11-x64-bios"}, Touches: registry,
 			base: both(inComponent("microsoft-windows-kd", 0, "kdcom.dll"), inComponent("microsoft-windows-kd", -1, "kdcom.dll"), inComponent("microsoft-windows-kd", 600, "kdcom.dll"),
-				updateRevision(500)),
+				ownRevision),
 			describe: without(system32 + "kdcom.dll")},
-		{Name: id + "/vista-compact-os", Finding: id, Fixed: true, Guest: "win10-x64", Guests: since8, Touches: systemFiles,
-			base: inComponent("microsoft-windows-os-kernel", 0, "ntoskrnl.exe"), describe: hollow(system32 + "ntoskrnl.exe"), image: overlaid("microsoft-windows-os-kernel", "ntoskrnl.exe")},
+		{Name: id + "/vista-compact-os", Finding: id, Fixed: true, Guest: "win10-x64", Guests: since8, Touches: registry,
+			base: servicedAs("microsoft-windows-os-kernel", "ntoskrnl.exe"), describe: hollow(system32 + "ntoskrnl.exe"), image: overlaid("microsoft-windows-os-kernel", "ntoskrnl.exe")},
 		{Name: id + "/vista-looks", Harmless: true, Guest: "win10-x64", describe: both(
 			pe(system32+"ntoskrnl.exe", "x64", "10.0.16299.15", "ntkrnlmp.exe", "tm.sys", "ext-ms-win-fs-clfs-l1-1-0.dll", "api-ms-win-core-version-l1-1-0.dll", "ci.dll"),
 			program(system32+`drivers\tm.sys`, "x64", "10.0.16299.15"), inComponent("microsoft-windows-ntdll", 400, "ntdll.dll"), updateRevision(15))},
 
 		{Name: id + "/vista-nowhere", Finding: id, Aside: true, Guest: "win7-x64", Guests: nt6, Touches: systemFiles, describe: without(system32 + "ntoskrnl.exe")},
+		{Name: id + "/vista-only-version", Finding: id, Fixed: true, OnRequest: true, Guest: "win7-x64", Touches: registry,
+			base: inComponent("microsoft-windows-ntdll", 0, "ntdll.dll"), describe: without(system32 + "ntdll.dll")},
+		{Name: id + "/vista-other-build", Finding: id, Aside: true, Guest: "win10-x64", Touches: registry,
+			describe: both(program(`\Windows\WinSxS\amd64_microsoft-windows-ntdll_31bf3856ad364e35_10.0.15063.15_none_0123456789abcdef\ntdll.dll`, "x64", "10.0.15063.15"), without(system32+"ntdll.dll"))},
+		{Name: id + "/vista-sibling-against", Finding: id, Aside: true, Guest: "win7-x64", Touches: registry,
+			describe: both(inComponent("microsoft-windows-bootvid", 4000, "bootvid.dll", "kdcom.dll"), winner("microsoft-windows-bootvid", 4000), without(system32+"bootvid.dll"))},
+		{Name: id + "/vista-winner-too-new", Finding: id, Aside: true, Guest: "win10-x64", Touches: registry,
+			describe: both(inComponent("microsoft-windows-ntdll", 400, "ntdll.dll"), winner("microsoft-windows-ntdll", 400), ownRevision, without(system32+"ntdll.dll"))},
+		{Name: id + "/vista-two-components", Finding: id, Aside: true, Guest: "win10-x64", Touches: registry,
+			describe: both(inComponent("microsoft-windows-ntdll", 0, "ntdll.dll"), inComponent("microsoft-onecore-ntdll", 0, "ntdll.dll"), ownRevision, without(system32+"ntdll.dll"))},
+		{Name: id + "/vista-oem-package", Finding: id, Aside: true, Guest: "win10-x64", Touches: append(registry, DriverFiles),
+			describe: both(copiedTo(system32+`drivers\clfs.sys`, system32+`DriverStore\FileRepository\oem7.inf_amd64_0123456789abcdef\clfs.sys`), ownRevision, without(system32+`drivers\clfs.sys`))},
 		{Name: id + "/vista-two-versions", Finding: id, Aside: true, Guest: "win7-x64", Guests: nt6, Touches: registry,
 			describe: both(inComponent("microsoft-windows-ntdll", 0, "ntdll.dll"), inComponent("microsoft-windows-ntdll", 4000, "ntdll.dll"), without(system32+"ntdll.dll"))},
 		{Name: id + "/vista-both-damaged", Finding: id, Aside: true, Guest: "win10-x64", Guests: nt6, Touches: registry,
@@ -124,6 +136,12 @@ func inComponent(component string, newer int, names ...string) func(*guests.Gues
 	}
 }
 
+// servicedAs keeps files of system32 in the component store, and SOFTWARE names their version
+// as Windows has it for every component.
+func servicedAs(component string, names ...string) func(*guests.Guest) *guests.Guest {
+	return both(inComponent(component, 0, names...), winner(component, 0))
+}
+
 // winner names the version of a component that is in use.
 func winner(component string, newer int) func(*guests.Guest) *guests.Guest {
 	return func(g *guests.Guest) *guests.Guest {
@@ -139,6 +157,16 @@ func updateRevision(n int) func(*guests.Guest) *guests.Guest {
 	return func(g *guests.Guest) *guests.Guest {
 		return softwareReg(g, fmt.Sprintf("[$\\Microsoft\\Windows NT\\CurrentVersion]\n\"UBR\"=dword:%08x\n", n))
 	}
+}
+
+// ownRevision is the update revision that the guest's system files have.
+func ownRevision(g *guests.Guest) *guests.Guest {
+	v := componentVersion(g, 0)
+	n, err := strconv.Atoi(v[strings.LastIndexByte(v, '.')+1:])
+	if err != nil {
+		panic(err)
+	}
+	return updateRevision(n)(g)
 }
 
 // softwareReg merges text into SOFTWARE, where the guest still has it.

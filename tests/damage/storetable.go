@@ -69,10 +69,10 @@ func storeDamages() []Damage {
 		{Name: "winload-missing", Finding: "winload-missing", Guest: "win7-x64",
 			base: copiedTo(`\Windows\System32\winload.exe`, `\Windows\System32\Boot\winload.exe`), describe: without(`\Windows\System32\winload.exe`)},
 		{Name: "winload-missing/component", Finding: "winload-missing", Guest: "win7-x64", // which has another version than the kernel
-			base:     both(pe(system32+"winload.exe", "x64", "6.1.7601.17556", ""), inComponent("microsoft-windows-b..environment-windows", 42, "winload.exe")),
+			base:     both(pe(system32+"winload.exe", "x64", "6.1.7601.17556", ""), inComponent("microsoft-windows-b..environment-windows", 42, "winload.exe"), winner("microsoft-windows-b..environment-windows", 42)),
 			describe: without(system32 + "winload.exe")},
 		{Name: "winload-missing/empty", Finding: "winload-missing", Guest: "win10-x64",
-			base:     copiedTo(`\Windows\System32\winload.efi`, `\Windows\WinSxS\amd64_microsoft-windows-b..environment-windows_31bf3856ad364e35_10.0.16299.15_none_a1\winload.efi`),
+			base:     servicedAs("microsoft-windows-b..environment-windows", "winload.efi"),
 			describe: hollow(`\Windows\System32\winload.efi`)},
 	}
 	for i := range all {
@@ -105,8 +105,10 @@ func storeTouches(d Damage) []Place {
 		return []Place{StoreResume}
 	case "bootmgr-missing", "bootmgr-compressed":
 		return []Place{KnownBy, MBRFlags, MBRTypes, MBRCode, SystemCode, SystemMagic, SystemHidden, SystemHeads}
-	case "esp-loader-missing", "esp-fallback-missing", "winload-missing":
+	case "esp-loader-missing", "esp-fallback-missing":
 		return []Place{Place(d.Finding)}
+	case "winload-missing":
+		return []Place{Place(d.Finding), Files} // SOFTWARE names the version in use
 	}
 	return []Place{StoreOptions}
 }

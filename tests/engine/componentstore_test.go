@@ -49,16 +49,35 @@ func TestVersionInUse(t *testing.T) {
 	}
 }
 
+// TestOnlyVersionOnRequest: that the store has one version only is no proof that it is in
+// use: it is not put in place unasked.
+func TestOnlyVersionOnRequest(t *testing.T) {
+	d, ok := damage.Find("system-file-missing/vista-only-version")
+	if !ok {
+		t.Fatal("no such damage")
+	}
+	image, g := d.Build(t)
+	found := want(t, command.ExitRepairable, "scan", "--machine", g.Healthy[0].Machine, image).find(d.Finding)
+	if len(found) != 1 || !found[0].Fixable || found[0].Confidence != "low" || !strings.Contains(found[0].Advice, "nothing but its build says") {
+		t.Errorf("%+v", found)
+	}
+}
+
 // TestWhyNoneIsTaken: the person is told what the component store has and why that is not
 // put in place.
 func TestWhyNoneIsTaken(t *testing.T) {
 	for name, says := range map[string]string{
-		"system-file-missing/vista-nowhere":       "There is no copy of ntoskrnl.exe",
-		"system-file-missing/vista-two-versions":  "nothing tells which version is in use",
-		"system-file-missing/vista-both-damaged":  "has no sound copy of version 10.0.16299.15, which is in use",
-		"system-file-missing/vista-difference":    "it is stored as a difference to another version (PA30), bootmend cannot unpack it",
-		"system-file-missing/vista-other-machine": "it is for",
-		"system-file-missing/vista-update-waits":  "an update waits to be completed",
+		"system-file-missing/vista-nowhere":         "There is no copy of ntoskrnl.exe",
+		"system-file-missing/vista-two-versions":    "nothing tells which version is in use",
+		"system-file-missing/vista-both-damaged":    "has no sound copy of version 10.0.16299.15, which is in use",
+		"system-file-missing/vista-difference":      "it is stored as a difference to another version (PA30), bootmend cannot unpack it",
+		"system-file-missing/vista-other-machine":   "it is for",
+		"system-file-missing/vista-update-waits":    "an update waits to be completed",
+		"system-file-missing/vista-other-build":     "the store has no version of this Windows, the newest is 10.0.15063.15",
+		"system-file-missing/vista-sibling-against": "and files in system32 are not of it",
+		"system-file-missing/vista-winner-too-new":  "is not of this Windows",
+		"system-file-missing/vista-two-components":  "which of them it is of cannot be told",
+		"system-file-missing/vista-oem-package":     "it is of another maker's package",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
