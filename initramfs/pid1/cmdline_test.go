@@ -203,3 +203,17 @@ func FuzzParseCmdline(f *testing.F) {
 		}
 	})
 }
+
+// TestOtherSpellings: words by which people may have meant that nothing be written hold
+// the repair; those that mean something else do not.
+func TestOtherSpellings(t *testing.T) {
+	for word, holds := range map[string]bool{
+		"bootmend.MODE=scan": true, "bootmend.mode:scan": true, "bootmend.scan": true, "bootmend.readonly": true,
+		"bootmend.exclude=bcd-missing": true, "bootmend.Only=bcd-missing": true, "bootmend.tea": false, "bootmend.AFTER=reboot": false,
+	} {
+		c := ParseCmdline(word)
+		if got := c.Hold != ""; got != holds || len(c.Warnings) != 1 {
+			t.Errorf("%s: hold %q, warnings %q", word, c.Hold, c.Warnings)
+		}
+	}
+}

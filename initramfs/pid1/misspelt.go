@@ -9,7 +9,7 @@ import (
 // options are the names of all options, as Config.set knows them, and narrowing those
 // by which somebody may have kept the image from writing, or from writing all.
 var (
-	options   = []string{"mode", "after", "machine", "only", "except", "action", "drivers", "report", "net", "answers", "ssh", "exit"}
+	options   = []string{"mode", "after", "machine", "only", "except", "action", "drivers", "report", "net", "answers", "ssh", "exit", "bitlocker-key"}
 	narrowing = []string{"mode", "machine", "only", "except", "action", "answers"}
 )
 
@@ -17,7 +17,14 @@ var (
 // error in an option that narrows what may be repaired counts as that: nothing is
 // written without a person.
 func (c *Config) unknown(param string) error {
-	meant := nearest(param, options)
+	word, _, _ := strings.Cut(strings.ToLower(param), ":")
+	meant := nearest(word, options)
+	switch word {
+	case string(ModeScan), string(ModeAsk), string(ModeShell), "readonly", "read-only", "dry-run":
+		meant = "mode" // its value without its name
+	case "exclude", "without":
+		meant = "except"
+	}
 	if meant == "" {
 		return fmt.Errorf("%s: unknown, ignored", param)
 	}
