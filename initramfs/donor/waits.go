@@ -38,8 +38,10 @@ func updateWaits(w *inspect.Installation) string {
 			if err != nil {
 				return waits
 			}
-			lines, err := v.MultiString()
-			text := strings.ToLower(strings.Join(lines, "\n"))
+			// The list may have empty names in it (files to be deleted), at which
+			// reading it as a list ends.
+			data, err := v.Data()
+			text := strings.ToLower(strings.ReplaceAll(string(data), "\x00", ""))
 			for _, mark := range marks {
 				if err != nil || strings.Contains(text, mark) {
 					return waits

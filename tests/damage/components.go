@@ -57,6 +57,8 @@ func componentDamages() []Damage {
 		{Name: id + "/vista-nowhere", Finding: id, Aside: true, Guest: "win7-x64", Guests: nt6, Touches: systemFiles, describe: without(system32 + "ntoskrnl.exe")},
 		{Name: id + "/vista-only-version", Finding: id, Fixed: true, OnRequest: true, Guest: "win7-x64", Touches: registry,
 			base: inComponent("microsoft-windows-ntdll", 0, "ntdll.dll"), describe: without(system32 + "ntdll.dll")},
+		{Name: id + "/vista-rename-waits", Finding: id, Fixed: true, OnRequest: true, Guest: "win7-x64", Touches: registry,
+			base: both(servicedAs("microsoft-windows-ntdll", "ntdll.dll"), renameWaits), describe: without(system32 + "ntdll.dll")},
 		{Name: id + "/vista-other-build", Finding: id, Aside: true, Guest: "win10-x64", Touches: registry,
 			describe: both(program(`\Windows\WinSxS\amd64_microsoft-windows-ntdll_31bf3856ad364e35_10.0.15063.15_none_0123456789abcdef\ntdll.dll`, "x64", "10.0.15063.15"), without(system32+"ntdll.dll"))},
 		{Name: id + "/vista-sibling-against", Finding: id, Aside: true, Guest: "win7-x64", Touches: registry,
@@ -167,6 +169,12 @@ func ownRevision(g *guests.Guest) *guests.Guest {
 		panic(err)
 	}
 	return updateRevision(n)(g)
+}
+
+// renameWaits lets the session manager delete one file of the servicing stack at the next
+// start and move another.
+func renameWaits(g *guests.Guest) *guests.Guest {
+	return reg("[$\\Control\\Session Manager]\n\"PendingFileRenameOperations\"=hex(7):%s\n", hexMulti(`\??\C:\Windows\Temp\a.tmp`, "", `\??\C:\Windows\WinSxS\Temp\ntdll.dll`, `\??\C:\Windows\System32\ntdll.dll`))(g)
 }
 
 // softwareReg merges text into SOFTWARE, where the guest still has it.
