@@ -63,3 +63,20 @@ func TestBootFileFromMedium(t *testing.T) {
 		t.Error("taken back, the volume is another")
 	}
 }
+
+// TestFastfatIsLoaded: NTLDR loads fastfat.sys where Windows lies on FAT, though its
+// service has Start 4; and not ntfs.sys.
+func TestFastfatIsLoaded(t *testing.T) {
+	g := guests.MustLoad(t, "winxp-x86")
+	p := g.Partition(1)
+	p.FS, p.Type = "vfat", "0c"
+	machine := g.Healthy[0].Machine
+	const root = `\WINDOWS`
+	for driver, code := range map[string]int{"fastfat.sys": command.ExitPerson, "ntfs.sys": command.ExitOK} {
+		image := g.Without(root + `\system32\drivers\` + driver).Build(t)
+		d := want(t, code, "scan", "--machine", machine, image)
+		if f := d.find("boot-driver-file-missing"); len(f) > 0 != (code != command.ExitOK) {
+			t.Errorf("without %s: %s", driver, d.ids())
+		}
+	}
+}
