@@ -19,10 +19,20 @@ enough() {
 	return $status
 }
 
+# The folder is called by a link: xorriso and others take what is below /dev for a
+# device. Sockets of virtual machines lie there, whose names must be short.
+linked() {
+	out=$(cd "$(dirname "$0")/.." && mkdir -p out && cd out && pwd -P) || return 1
+	[ ${#out} -le 50 ] || return 1
+	folder=$memory/bootmend-$(id -u)
+	mkdir -m 700 -p "$folder" && [ -O "$folder" ] && ln -sfn "$folder" "$out/memory" || return 1
+	echo "$out/memory"
+}
+
 if [ -n "$TMPDIR" ]; then
 	echo "$TMPDIR"
-elif enough 2> /dev/null; then
-	echo $memory
+elif enough 2> /dev/null && linked 2> /dev/null; then
+	:
 else
 	echo /tmp
 fi

@@ -47,10 +47,10 @@ func TestParseShow(t *testing.T) {
 
 func TestParsePlace(t *testing.T) {
 	const policy = "linux-image-686:\n  Installed: (none)\n  Candidate: 6.1.192-2\n  Version table:\n     6.1.192-2 500\n" +
-		"        500 http://deb.debian.org/debian-security bookworm-security/main i386 Packages\n     6.1.176-1 500\n" +
-		"        500 http://deb.debian.org/debian bookworm/main i386 Packages\n *** 5.0-1 100\n        100 /var/lib/dpkg/status\n"
-	for version, want := range map[string]string{"6.1.192-2": "http://deb.debian.org/debian-security/",
-		"6.1.176-1": "http://deb.debian.org/debian/", "5.0-1": "", "7": ""} {
+		"        500 http://mirror.example.org/debian-security bookworm-security/main i386 Packages\n     6.1.176-1 500\n" +
+		"        500 http://mirror.example.org/debian bookworm/main i386 Packages\n *** 5.0-1 100\n        100 /var/lib/dpkg/status\n"
+	for version, want := range map[string]string{"6.1.192-2": "http://mirror.example.org/debian-security/",
+		"6.1.176-1": "http://mirror.example.org/debian/", "5.0-1": "", "7": ""} {
 		if got := parsePlace(policy, version); got != want {
 			t.Errorf("%s: %q; want %q", version, got, want)
 		}

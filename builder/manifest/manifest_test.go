@@ -17,7 +17,7 @@ import (
 var (
 	created = time.Unix(1700000000, 0)
 	nano    = Package{Kind: Debian, Name: "nano-tiny", Version: "1:7.2-1+deb12u1", Arch: "amd64", Source: "nano",
-		URL: "http://deb.debian.org/debian/pool/main/n/nano/nano-tiny_7.2-1%2bdeb12u1_amd64.deb", SHA256: strings.Repeat("a", 64),
+		URL: "http://mirror.example.org/debian/pool/main/n/nano/nano-tiny_7.2-1%2bdeb12u1_amd64.deb", SHA256: strings.Repeat("a", 64),
 		Licence: "GPL-3.0-or-later AND LicenseRef-same-as-GPL"}
 	sys    = Package{Kind: Module, Name: "golang.org/x/sys", Version: "v0.1.0", URL: "https://golang.org/x/sys", Sum: "h1:x", Licence: "BSD-3-Clause"}
 	mended = Package{Kind: Own, Name: "bootmend", Licence: "Apache-2.0"}

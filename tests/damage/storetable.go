@@ -101,6 +101,8 @@ func storeTouches(d Damage) []Place {
 		return []Place{StoreOrder}
 	case "bcd-bootmgr-entry":
 		return []Place{StoreManager}
+	case "bcd-graphicsmode-disabled":
+		return []Place{StoreOptions, StoreManager}
 	case "bcd-hibernation-resume":
 		return []Place{StoreResume}
 	case "bootmgr-missing", "bootmgr-compressed":
