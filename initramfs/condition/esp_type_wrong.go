@@ -54,9 +54,10 @@ func detectESPTypeWrong(_ context.Context, p *inspect.Patient) []Finding {
 	return all
 }
 
-// hasUEFIWindows reports whether a Windows that may need the partition lies on the disk.
+// hasUEFIWindows reports whether a Windows that may need the partition lies on the disk,
+// be it in a locked volume.
 func hasUEFIWindows(p *inspect.Patient, d *inspect.Disk) bool {
-	return slices.ContainsFunc(p.Windows, func(w *inspect.Installation) bool { return w.Volume.Disk == d && !bootchain.IsNT5(w) })
+	return slices.ContainsFunc(d.Volumes, func(v *inspect.Volume) bool { return v.Kind == fs.BitLocker }) || slices.ContainsFunc(p.Windows, func(w *inspect.Installation) bool { return w.Volume.Disk == d && !bootchain.IsNT5(w) })
 }
 
 // startsByUEFI reports an EFI system partition with the boot manager of Windows: it may

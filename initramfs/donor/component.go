@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bootmend/bootmend/drivers/edition"
 	"github.com/bootmend/bootmend/drivers/pe"
 	"github.com/bootmend/bootmend/drivers/source"
 	"github.com/bootmend/bootmend/initramfs/bootchain"
@@ -37,6 +38,9 @@ type component struct {
 // servicedFile finds a file of Vista and later. Of the HAL those for 32 bits have one
 // for each kind of computer, and hal.dll is a copy of one of these.
 func servicedFile(p *inspect.Patient, w *inspect.Installation, name string) (best *Copy, rejected []string, problems []error) {
+	if !edition.NT6 {
+		return nil, nil, nil
+	}
 	machine := bootchain.MachineOf(w)
 	if archName(machine) == "" {
 		return nil, []string{"the processor of this Windows cannot be told"}, nil
@@ -208,12 +212,18 @@ func namedAfter(component, name string) bool {
 // InStore reports whether a Vista or later keeps a file of that name as a part of
 // Windows. Then SystemFile alone says which version may be taken.
 func InStore(w *inspect.Installation, name string) bool {
+	if !edition.NT6 {
+		return false
+	}
 	return len(componentsOf(w, name, bootchain.MachineOf(w))) > 0
 }
 
 // MayTake reports whether a version is of the build of Windows and of no later update:
 // without that no file is taken, with it alone on request only.
 func MayTake(w *inspect.Installation, v pe.Version) bool {
+	if !edition.NT6 {
+		return false
+	}
 	return sameBuild(w, v) && !laterUpdate(w, v)
 }
 

@@ -143,7 +143,11 @@ func (k Keeper) chain(path string) []string {
 	if disk := k.diskOf(name); disk != name {
 		chain, name = []string{filepath.Join(k.Dev, disk), real}, disk
 	}
-	if _, err := os.Stat(filepath.Join(k.State, name)); err != nil || filepath.Dir(real) != filepath.Clean(k.Dev) {
+	dev, err := filepath.EvalSymlinks(k.Dev)
+	if err != nil {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(k.State, name)); err != nil || filepath.Dir(real) != dev {
 		return nil
 	}
 	return chain
