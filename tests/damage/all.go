@@ -323,8 +323,7 @@ func general() []Damage {
 			describe: pendingUpdate, Rest: []string{`"SetupExecute"=hex(7):00,00`}},
 		{Name: "san-policy", Finding: "san-policy", Repaired: true, OnRequest: true, Guest: "win10-x64", Beside: "data-disk", base: policy(1), describe: policy(4)},
 
-		vmbusOfOld("vmbus-device-missing", "win81-x64", "hyperv-gen1"),
-		vmbusOfOld("vmbus-device-missing/gen2", "win81-x64-uefi", "hyperv-gen2"),
+		vmbusOfOld(),
 
 		{Name: "boot-driver-file-missing/strict-loader", Finding: "boot-driver-file-missing", Repaired: true, Guest: "win7-x86", Touches: []Place{OtherServices, Files}, describe: both(bootService("oldav", 1), strictLoader),
 			Rest: []string{`oldav\"Start"=dword:00000004`, `oldav\"Type"=dword:00000001`, `oldav\"ErrorControl"=dword:00000001`}},

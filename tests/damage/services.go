@@ -123,8 +123,8 @@ func startsWith(n int) string {
 }
 
 // vmbusOfOld: the device of the bus is there by the name that older hosts give it.
-func vmbusOfOld(name, guest, machine string) Damage {
-	return Damage{Name: name, Finding: "vmbus-device-missing", Repaired: true, OnRequest: true, Guest: guest, Machine: machine,
+func vmbusOfOld() Damage {
+	return Damage{Name: "vmbus-device-missing", Finding: "vmbus-device-missing", Repaired: true, OnRequest: true, Guest: "win81-x64", Machine: "hyperv-gen1",
 		Rest:     []string{`ACPI\MSFT1000\4&215d0f95&0\"Service"=` + sz("vmbus"), `MSFT1000\4&215d0f95&0\"ConfigFlags"=dword:00000000`, `ACPI\VMBus\4&215d0f95&0\"Service"=` + sz("vmbus"), `VMBus\4&215d0f95&0\"ConfigFlags"=dword:00000000`},
 		describe: both(device(`ACPI\VMBus\4&215d0f95&0`, 0), reg("[$\\Enum\\ACPI\\VMBus\\4&215d0f95&0]\n\"Service\"=\"vmbus\"\n"))}
 }

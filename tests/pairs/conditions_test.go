@@ -71,6 +71,8 @@ func TestWhichConditions(t *testing.T) {
 					clash++
 				case why != "":
 					never[why]++
+				case alone[a] != "" || alone[b] != "":
+					never[alone[a]+alone[b]]++
 				default:
 					none = append(none, b+" + "+a)
 				}
@@ -81,6 +83,11 @@ func TestWhichConditions(t *testing.T) {
 			t.Errorf("%s: only %d pairs of conditions, or no guest for %d: %q", by, apart, len(none), none)
 		}
 	}
+}
+
+// alone are conditions that cannot be tried beside all others, and why.
+var alone = map[string]string{
+	"vmbus-device-missing": "no guest on GPT or with a recovery environment is sound under Hyper-V",
 }
 
 // exclude is what all guests of one condition have and none of the other, so that no
