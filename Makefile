@@ -12,8 +12,8 @@ SOURCES := go.mod go.sum $(shell find builder cmds drivers initramfs -type f ! -
 
 FUZZTIME ?= 10s
 
-# Disk images of tests lie in memory where there is enough of it.
-test campaign matrix bench: export TMPDIR = $(shell tests/scratch.sh)
+# Disk images of the long runs lie in memory where there is enough of it.
+campaign: export TMPDIR = $(shell tests/scratch.sh)
 
 .DEFAULT_GOAL := help
 .PHONY: help iso floppy universal build test campaign matrix media bench fuzz lint packages clean

@@ -38,7 +38,7 @@ func (e *engine) run(disks []string) (int, error) {
 	if e.command == "repair" && !e.flags.yes && (e.flags.json || !isTerminal(e.in)) {
 		return 0, usageError{errors.New("repair asks before it writes; without a terminal, or with --json, --yes is required")}
 	}
-	if e.command == "repair" && e.flags.auto.rounds < 1 {
+	if e.command == "repair" && e.flags.auto.rounds < 1 && e.flags.auto.hasRounds {
 		return 0, usageError{fmt.Errorf("--rounds %d: it takes one round at least", e.flags.auto.rounds)}
 	}
 	requests, err := e.flags.asked.parse(opt)

@@ -19,6 +19,7 @@ import (
 type unattended struct {
 	summary   bool
 	rounds    int
+	hasRounds bool // the command has that flag; others repair once
 	reportDir string
 	keep      bool
 	after     string
@@ -31,6 +32,7 @@ func (u *unattended) addFlags(cmd *cobra.Command) {
 	if cmd.Name() != "repair" {
 		return
 	}
+	u.hasRounds = true
 	cmd.Flags().IntVar(&u.rounds, "rounds", 1, "repair again, up to so many times in all, while what was mended brings more to light")
 	cmd.Flags().BoolVar(&u.keep, "keep-report", false, `keep the report on the repaired volume, in `+repair.ReportRoot+`, as a part of the repair`)
 	cmd.Flags().StringVar(&u.after, "after", "", "for the summary: what process 1 of the rescue image does next")
