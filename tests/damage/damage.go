@@ -52,6 +52,9 @@ type Damage struct {
 	// guest: a service that was turned off stays.
 	Repaired bool
 	Rest     []string
+	// NotReal marks damage whose sources are made for the synthetic guests: beside real
+	// hives they prove no version, or are too old, and nothing is taken.
+	NotReal bool
 	// OnRequest marks damage that is repaired only when a person names it.
 	OnRequest bool
 	// Files are the paths of files that the repair may change besides the SYSTEM

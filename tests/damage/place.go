@@ -125,6 +125,9 @@ func (d Damage) Blocks() bool { return d.LeftAlone() && !d.Aside && !d.OnRequest
 
 // Fits reports whether the damage works on a guest.
 func (d Damage) Fits(guest string) bool {
+	if d.NotReal && guest != guests.Synthetic(guest) {
+		return false
+	}
 	guest = guests.Synthetic(guest)
 	return d.Guest == guest || slices.Contains(d.Guests, guest)
 }
