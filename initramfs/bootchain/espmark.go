@@ -41,12 +41,13 @@ func ReadESPMark(p *inspect.Patient, v *inspect.Volume) (ESPMark, error) {
 	if err != nil {
 		return m, nil
 	}
+	here := partitionsHere(p)
 	refs, _ := s.References()
 	for _, ref := range refs {
 		if ref.Object != bcd.BootManager || ref.Element != bcd.ElementDevice || ref.Nested {
 			continue
 		}
-		_, there := partitionsHere(p)[ref.Identity]
+		_, there := here[ref.Identity]
 		m.Named, m.Other = ref.Identity == own, ref.Identity != own && there
 	}
 	return m, nil

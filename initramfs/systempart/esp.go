@@ -65,7 +65,7 @@ func (l *Lost) inPartition(p *inspect.Patient) error {
 	if !zero {
 		return part.Refuse("%s is no file system that can be read, but not all zeros, or larger than such a partition is; only what is empty is formatted here. Save what it holds, format it with a tool of your choice (FAT32), and start bootmend again: it puts the boot files there", v.ID())
 	}
-	if err := l.format(v, kept); err != nil {
+	if err := l.format(v); err != nil {
 		return err
 	}
 	return l.fill(p, v)
@@ -96,7 +96,7 @@ func (l *Lost) inFreeSpace(p *inspect.Patient) error {
 	if err != nil {
 		return err
 	}
-	if err := l.format(v, kept); err != nil {
+	if err := l.format(v); err != nil {
 		return err
 	}
 	return l.fill(p, v)
@@ -218,7 +218,7 @@ func madeGUID(disk string, off int64) string {
 }
 
 // format makes an empty FAT32. final says why it is not taken back, "" where it is.
-func (l *Lost) format(v *inspect.Volume, final string) error {
+func (l *Lost) format(v *inspect.Volume) error {
 	r := v.Partition.Range
 	sum := sha256.Sum256([]byte(madeGUID(l.Disk.Table.GUID, r.Off)))
 	areas, err := fat.Format{Size: r.Len, Kind: fs.FAT32, Hidden: uint32(r.Off / formatSector), Label: "SYSTEM",
@@ -241,7 +241,7 @@ func (l *Lost) format(v *inspect.Volume, final string) error {
 				break
 			}
 			l.Steps = append(l.Steps, step.Patch{Disk: l.Disk, Volume: in, What: a.What, Off: r.Off + a.Off + int64(from), Old: old[from:to], New: a.Data[from:to],
-				Final: final, Why: "the firmware can read the EFI system partition"})
+				Final: kept, Why: "the firmware can read the EFI system partition"})
 		}
 	}
 	return nil
