@@ -217,7 +217,7 @@ func madeGUID(disk string, off int64) string {
 	return strings.ToUpper(fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:16]))
 }
 
-// format makes an empty FAT32. final says why it is not taken back, "" where it is.
+// format makes an empty FAT32, where there are only zeros: it is not taken back.
 func (l *Lost) format(v *inspect.Volume) error {
 	r := v.Partition.Range
 	sum := sha256.Sum256([]byte(madeGUID(l.Disk.Table.GUID, r.Off)))
