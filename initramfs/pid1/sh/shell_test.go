@@ -110,11 +110,14 @@ func TestAPersonAtTheShell(t *testing.T) {
 	p.sees(home + "# ")
 	p.types("echo one two | wc -w\r")
 	p.sees("\n2\r\n")
+	p.sees("# ")
 	// Completion of a file with blanks, of a command, and of what bootmend takes.
 	p.types("cat a\t\r")
 	p.sees("content")
+	p.sees("# ")
 	p.types("fai\t; echo code $?\r")
 	p.sees("code 7")
+	p.sees("# ")
 	p.types("bootmend s\t\t")
 	p.sees("scan")
 	p.sees("scrub")
@@ -126,6 +129,7 @@ func TestAPersonAtTheShell(t *testing.T) {
 	p.sees("n1\r\nn2\r\n")
 	p.types("echo hallo\r")
 	p.sees("\nhallo")
+	p.sees("# ") // before it the terminal itself edits what is typed ahead
 	p.types("\x1b[A\x1b[D\x1b[D\x1b[D\x7fe\r")
 	p.sees("\nhello")
 	// What fails is said, and does not end the shell.
