@@ -82,7 +82,7 @@ func (c causes) explain(f Finding) bool {
 		return c.unreadSystem[f.Disk] || f.OnVolume() != nil && c.unreadSystem[f.OnVolume().Disk]
 	case f.ID == windowsNotFound.ID:
 		return len(c.unread) > 0 || c.unseen
-	case c.damaged[f.Windows] && (condition.InHive || f.ID == hiveDirty.ID):
+	case c.damaged[f.Windows] && (condition.InHive || f.ID == hiveLogPending.ID):
 		return true
 	case c.noSet[f.Windows] && f.ID != controlsetSelect.ID:
 		return condition.InHive || strings.HasPrefix(f.ID, "storage-driver-")

@@ -82,7 +82,7 @@ func hiveDamage(w *inspect.Installation, name string) []string {
 	case err != nil:
 		return nil
 	case !c.Usable && name == "SYSTEM" && w.HiveErr == nil:
-		return nil // condition hive-dirty
+		return nil // condition hive-log-pending
 	}
 	var why []string
 	if !c.Usable {

@@ -32,5 +32,5 @@ func Signs() []Sign {
 // Unseen are the conditions that show nothing by themselves: states that explain
 // what else is found, and what nobody sees until something else happens.
 func Unseen() []string {
-	return []string{journalOpen.ID, journalOvertaken.ID, hiveDirty.ID, ntfsLogUnclean.ID, bitlockerUnlocked.ID, raidMember.ID}
+	return []string{journalOpen.ID, journalOvertaken.ID, hiveLogPending.ID, ntfsLogUnclean.ID, bitlockerUnlocked.ID, raidMember.ID}
 }

@@ -31,7 +31,7 @@ func bootManagerSigns() []Sign {
 			Causes: []Cause{{bcdUnreadable.ID, ""}, {bcdBootmgrEntry.ID, ""}, {bcdDefaultDangling.ID, ""}, {bcdDisplayOrder.ID, ""}, {bcdMissing.ID, ""}}},
 		{Shown: "0xc0000001", Others: []string{"0xc0000001 A required device isn't connected or can't be accessed"}, Causes: []Cause{{winloadMissing.ID, ""}, {bcdUnreadable.ID, ""}, {hiveDamaged.ID, ""}, {ntfsDamaged.ID, ""}}},
 		{Shown: `0xc000009a or 0xc0000411 "Your PC could not resume from hibernation"`, Others: []string{"Windows Resume Loader: The last attempt to restart the system from its previous location failed", "Status: 0xc0000411"},
-			Causes: []Cause{{bcdHibernationResume.ID, ""}, {volumeHibernated.ID, ""}}},
+			Causes: []Cause{{bcdHibernationResume.ID, ""}, {hibernated.ID, ""}}},
 		{Shown: "An entry is missing in the boot menu", Causes: []Cause{{bcdDisplayOrder.ID, ""}, {bcdDefaultDangling.ID, ""}, {bootiniMissing.ID, "before Vista"}, {diskSignatureCollision.ID, ""}}},
 		{Shown: "The boot configuration data store could not be opened", Others: []string{"bcdedit: The requested system device cannot be found"},
 			Causes: []Cause{{bcdBootmgrEntry.ID, ""}, {bcdUnreadable.ID, ""}, {espTypeWrong.ID, "UEFI"}, {bcdMissing.ID, ""}}},

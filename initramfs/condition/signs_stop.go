@@ -86,12 +86,12 @@ func registrySigns() []Sign {
 func fileSystemSigns() []Sign {
 	return []Sign{
 		{Shown: "STOP 0x000000ED UNMOUNTABLE_BOOT_VOLUME", Others: []string{"Unmountable boot volume"},
-			Causes: []Cause{{ntfsDamaged.ID, ""}, {volumeDirty.ID, "where Windows only has to check the volume"}, {volumeDamaged.ID, ""}, {vbrDamaged.ID, ""}, {partitionBeyondDisk.ID, "after a copy that broke off"}}},
+			Causes: []Cause{{ntfsDamaged.ID, ""}, {ntfsDirty.ID, "where Windows only has to check the volume"}, {volumeDamaged.ID, ""}, {vbrDamaged.ID, ""}, {partitionBeyondDisk.ID, "after a copy that broke off"}}},
 		{Shown: "STOP 0x00000024 NTFS_FILE_SYSTEM", Others: []string{"NTFS file system"},
-			Causes: []Cause{{ntfsDamaged.ID, ""}, {volumeDamaged.ID, ""}, {volumeDirty.ID, ""}, {partitionBeyondDisk.ID, ""}, {partitionOverlap.ID, ""}}},
-		{Shown: "STOP 0x00000023 FAT_FILE_SYSTEM", Causes: []Cause{{volumeDamaged.ID, ""}, {volumeDirty.ID, ""}}},
+			Causes: []Cause{{ntfsDamaged.ID, ""}, {volumeDamaged.ID, ""}, {ntfsDirty.ID, ""}, {partitionBeyondDisk.ID, ""}, {partitionOverlap.ID, ""}}},
+		{Shown: "STOP 0x00000023 FAT_FILE_SYSTEM", Causes: []Cause{{volumeDamaged.ID, ""}, {ntfsDirty.ID, ""}}},
 		{Shown: "Checking file system on C: at each start", Others: []string{"One of your disks needs to be checked for consistency", "chkdsk runs every boot"},
-			Causes: []Cause{{volumeDirty.ID, ""}, {ntfsDamaged.ID, ""}, {partitionOverlap.ID, ""}}},
+			Causes: []Cause{{ntfsDirty.ID, ""}, {ntfsDamaged.ID, ""}, {partitionOverlap.ID, ""}}},
 		{Shown: "Files turn to garbage, errors of chkdsk come back", Others: []string{"The file or directory is corrupted and unreadable"},
 			Causes: []Cause{{partitionOverlap.ID, ""}, {ntfsDamaged.ID, ""}, {volumeDamaged.ID, ""}, {partitionBeyondDisk.ID, ""}}},
 		{Shown: "Windows wants to format the volume", Others: []string{"You need to format the disk in drive before you can use it", "The drive is not formatted", "RAW file system"},
@@ -99,6 +99,6 @@ func fileSystemSigns() []Sign {
 		{Shown: "Enter the recovery key for this drive", Others: []string{"BitLocker recovery", "You need to enter your recovery key because Secure Boot policy has unexpectedly changed", "0xc0210000"},
 			Causes: []Cause{{bitlockerLocked.ID, ""}}},
 		{Shown: "Resuming Windows", Others: []string{"Windows is hibernated, unsafe state", "The disk contains an unclean file system. Metadata kept in Windows cache, refused to mount", "fast startup"},
-			Causes: []Cause{{volumeHibernated.ID, ""}, {bcdHibernationResume.ID, ""}, {ntfsLogUnclean.ID, ""}}},
+			Causes: []Cause{{hibernated.ID, ""}, {bcdHibernationResume.ID, ""}, {ntfsLogUnclean.ID, ""}}},
 	}
 }

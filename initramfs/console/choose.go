@@ -109,7 +109,7 @@ func newItem(f condition.Finding) item {
 	case f.Result != condition.Present:
 	case f.Fixable:
 		i.box, i.on = true, f.Confidence == condition.High
-	case f.ID == "volume-hibernated":
+	case f.ID == "hibernated":
 		i.box = true
 		i.decide = "Throw the memory image of the hibernated Windows away"
 		i.loses = "Documents that were open in it and not saved are lost. That cannot be taken back. Where that Windows still starts, shut it down completely there instead (shutdown /s /t 0)."

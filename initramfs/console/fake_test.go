@@ -204,7 +204,7 @@ func broke() *fake {
 		{ID: "storage-driver-disabled", Result: condition.Present, Severity: condition.Fatal, Confidence: condition.High, Windows: w, Fixable: true,
 			Symptom: "STOP 0x0000007B INACCESSIBLE_BOOT_DEVICE", Summary: "The driver is there but not started.",
 			Evidence: []inspect.Evidence{{Volume: "sda partition 1", Path: `\WINDOWS\system32\config\SYSTEM ControlSet001\Services\intelide`, Offset: -1, Expected: "boot start", Actual: "Start is 4"}}},
-		{ID: "volume-hibernated", Result: condition.Present, Severity: condition.Blocker, Confidence: condition.High, Volume: w.Volume,
+		{ID: "hibernated", Result: condition.Present, Severity: condition.Blocker, Confidence: condition.High, Volume: w.Volume,
 			Summary: "A Windows on it is hibernated.", Advice: "Shut it down."},
 		{ID: "storage-driver-missing", Result: condition.Present, Severity: condition.Fatal, Confidence: condition.High, Windows: w,
 			Summary: "There is no driver for the controller.", Advice: "Provide one."},

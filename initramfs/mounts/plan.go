@@ -140,7 +140,7 @@ func cannot(v *inspect.Volume) string {
 // that of the whole machine. A hibernated Windows may hold any volume.
 func concerns(f condition.Finding, v *inspect.Volume) bool {
 	switch {
-	case f.ID == "volume-hibernated", f.ID == "journal-overtaken", f.ID == "journal-open":
+	case f.ID == "hibernated", f.ID == "journal-overtaken", f.ID == "journal-open":
 		return true
 	case f.ID == "bitlocker-locked":
 		return f.Volume == v // another volume of the disk may be read and written
@@ -157,7 +157,7 @@ func concerns(f condition.Finding, v *inspect.Volume) bool {
 // would replay first ntfs-3g would throw away.
 func forbidsWriting(f condition.Finding) bool {
 	switch f.ID {
-	case "ntfs-damaged", "volume-damaged", "volume-dirty", "ntfs-log-unclean":
+	case "ntfs-damaged", "volume-damaged", "ntfs-dirty", "ntfs-log-unclean":
 		return true
 	}
 	return f.Severity == condition.Blocker

@@ -18,12 +18,12 @@ func TestParseCmdline(t *testing.T) {
 		want       Config
 	}{
 		{"nothing", "BOOT_IMAGE=/boot/vmlinuz console=tty0 quiet\n", Config{}},
-		{"all", "bootmend.mode=auto bootmend.after=poweroff bootmend.machine=qemu-pc bootmend.only=bcd-missing,hive-dirty bootmend.except=volume-dirty",
-			Config{Mode: ModeAuto, After: AfterPoweroff, Machine: "qemu-pc", Only: "bcd-missing,hive-dirty", Except: "volume-dirty"}},
+		{"all", "bootmend.mode=auto bootmend.after=poweroff bootmend.machine=qemu-pc bootmend.only=bcd-missing,hive-log-pending bootmend.except=ntfs-dirty",
+			Config{Mode: ModeAuto, After: AfterPoweroff, Machine: "qemu-pc", Only: "bcd-missing,hive-log-pending", Except: "ntfs-dirty"}},
 		{"reports", "bootmend.report=disk,serial,http://10.0.2.2:80/x bootmend.report=usb bootmend.net=dhcp bootmend.exit=isa-debug:0x501",
 			Config{Reports: []string{"disk", "serial", "http://10.0.2.2:80/x", "usb"}, DHCP: true, Exit: Exit{exitISADebug, 0x501}}},
-		{"lists", "bootmend.only=bcd-missing bootmend.only=hive-dirty bootmend.ssh=a bootmend.ssh=b bootmend.drivers=/dev/sr1 bootmend.answers=/a.yaml",
-			Config{Only: "bcd-missing,hive-dirty", SSH: []string{"a", "b"}, Drivers: []string{"/dev/sr1"}, Answers: "/a.yaml"}},
+		{"lists", "bootmend.only=bcd-missing bootmend.only=hive-log-pending bootmend.ssh=a bootmend.ssh=b bootmend.drivers=/dev/sr1 bootmend.answers=/a.yaml",
+			Config{Only: "bcd-missing,hive-log-pending", SSH: []string{"a", "b"}, Drivers: []string{"/dev/sr1"}, Answers: "/a.yaml"}},
 		{"last counts", "bootmend.mode=scan bootmend.mode=shell", Config{Mode: ModeShell}},
 		{"actions", "bootmend.action=safe-mode=on bootmend.action=rebuild-bcd", Config{Actions: []string{"safe-mode=on", "rebuild-bcd"}}},
 		{"quotes", `bootmend.machine="pci:1000:0030" x="a b.c=d"`, Config{Machine: "pci:1000:0030"}},
@@ -171,8 +171,8 @@ func TestMisspelt(t *testing.T) {
 func TestAnswer(t *testing.T) {
 	c := ParseCmdline("bootmend.mode=scan bootmend.action=safe-mode=on bootmend.answers=/a")
 	c.Answer("a.yaml", []answers.Setting{{Option: "mode", Value: "auto"}, {Option: "action", Value: "rebuild-bcd"}, {Option: "after", Value: "poweroff"},
-		{Option: "only", Value: "bcd-missing"}, {Option: "only", Value: "hive-dirty"}, {Option: "net", Value: "wifi"}, {Option: "answers", Value: "/b"}, {Option: "tea", Value: "yes"}})
-	want := Config{Mode: ModeScan, After: AfterPoweroff, Actions: []string{"safe-mode=on"}, Only: "bcd-missing,hive-dirty", Answers: "/a", Modules: map[kmod.Name]string{},
+		{Option: "only", Value: "bcd-missing"}, {Option: "only", Value: "hive-log-pending"}, {Option: "net", Value: "wifi"}, {Option: "answers", Value: "/b"}, {Option: "tea", Value: "yes"}})
+	want := Config{Mode: ModeScan, After: AfterPoweroff, Actions: []string{"safe-mode=on"}, Only: "bcd-missing,hive-log-pending", Answers: "/a", Modules: map[kmod.Name]string{},
 		Hold:     "tea: unknown, ignored", // whatever it means, it may have narrowed the repair
 		Warnings: []string{"answer file a.yaml: net=wifi: want dhcp", "answer file a.yaml: tea: unknown, ignored"}}
 	if diff := cmp.Diff(want, c, cmpopts.IgnoreUnexported(Config{})); diff != "" {

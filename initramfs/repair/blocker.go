@@ -47,7 +47,7 @@ func (p *Plan) lifted(b condition.Finding) bool {
 	switch b.ID {
 	case "ntfs-log-unclean":
 		return p.opt.DiscardLog && canDiscardLog(b.Volume)
-	case "volume-hibernated":
+	case "hibernated":
 		return p.opt.DiscardHibernation
 	}
 	return false
@@ -69,7 +69,7 @@ func canDiscardLog(v *inspect.Volume) bool {
 func forbids(b condition.Finding, s step.Step) bool {
 	disk, volume := s.Place()
 	switch {
-	case b.ID == "journal-overtaken", b.ID == "volume-hibernated": // nothing at all is written beside these
+	case b.ID == "journal-overtaken", b.ID == "hibernated": // nothing at all is written beside these
 		return true
 	case b.ID == unlockedID && b.Severity == condition.Info:
 		return b.Volume.Disk == disk && besideUnlocked(s)

@@ -25,7 +25,7 @@ func (p *Plan) prepare(steps []step.Step) ([]step.Step, error) {
 	var before []step.Step
 	if p.opt.DiscardHibernation {
 		for _, v := range p.patient.Volumes() {
-			if v.Hibernated == "" || p.spares("volume-hibernated", v) {
+			if v.Hibernated == "" || p.spares("hibernated", v) {
 				continue
 			}
 			patches, err := wakeUp(v)

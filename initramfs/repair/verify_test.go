@@ -53,12 +53,12 @@ func TestBlocker(t *testing.T) {
 		want bool // for a value of w0
 		file bool // for a directory on v0
 	}{
-		{"same Windows", block("hive-dirty"), func(b *condition.Finding) { b.Windows = w0 }, true, false},
-		{"other Windows on the volume", block("hive-dirty"), func(b *condition.Finding) { b.Windows = w1 }, false, false},
-		{"hibernated elsewhere", block("volume-hibernated"), func(b *condition.Finding) { b.Volume = v1 }, true, true},
-		{"same volume", block("volume-dirty"), func(b *condition.Finding) { b.Volume = v0 }, true, true},
+		{"same Windows", block("hive-log-pending"), func(b *condition.Finding) { b.Windows = w0 }, true, false},
+		{"other Windows on the volume", block("hive-log-pending"), func(b *condition.Finding) { b.Windows = w1 }, false, false},
+		{"hibernated elsewhere", block("hibernated"), func(b *condition.Finding) { b.Volume = v1 }, true, true},
+		{"same volume", block("ntfs-dirty"), func(b *condition.Finding) { b.Volume = v0 }, true, true},
 		{"a log that nobody can replay", block("ntfs-log-unclean"), func(b *condition.Finding) { b.Volume, b.InPlaceAllowed = v0, true }, false, true},
-		{"other volume of the disk", block("volume-dirty"), func(b *condition.Finding) { b.Volume = v0b }, false, false},
+		{"other volume of the disk", block("ntfs-dirty"), func(b *condition.Finding) { b.Volume = v0b }, false, false},
 		{"BitLocker beside it", block("bitlocker-locked"), func(b *condition.Finding) { b.Volume = v0b }, true, true},
 		{"BitLocker on another disk", block("bitlocker-locked"), func(b *condition.Finding) { b.Volume = v1 }, false, false},
 		{"the disk", block("partition-beyond-disk"), func(b *condition.Finding) { b.Disk = d0 }, true, true},

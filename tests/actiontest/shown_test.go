@@ -45,10 +45,10 @@ func TestBlocked(t *testing.T) {
 	}
 	p := newPatient(t, "win7-x64", hibernated)
 	hash := p.hash(t)
-	if d := p.ask(t, command.ExitPerson, "autoreboot=off"); !strings.Contains(d.Error, "volume-hibernated") || p.hash(t) != hash {
+	if d := p.ask(t, command.ExitPerson, "autoreboot=off"); !strings.Contains(d.Error, "hibernated") || p.hash(t) != hash {
 		t.Errorf("%+v", d)
 	}
-	if d := p.ask(t, command.ExitPerson, "safe-mode=on"); !strings.Contains(d.Error, "volume-hibernated") || p.hash(t) != hash {
+	if d := p.ask(t, command.ExitPerson, "safe-mode=on"); !strings.Contains(d.Error, "hibernated") || p.hash(t) != hash {
 		t.Errorf("%+v", d)
 	}
 }

@@ -151,7 +151,7 @@ func TestEndedInTheMiddle(t *testing.T) {
 
 // TestHibernated: what only a person can decide is asked, and is done then.
 func TestHibernated(t *testing.T) {
-	d, ok := damage.Find("volume-hibernated/upper-case")
+	d, ok := damage.Find("hibernated/upper-case")
 	if !ok {
 		t.Fatal("no such damage")
 	}

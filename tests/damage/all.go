@@ -170,13 +170,13 @@ func general() []Damage {
 		{Name: "journal-open", Finding: "journal-open", Guest: "win7-x64", image: interrupted},
 		{Name: "journal-overtaken", Finding: "journal-overtaken", Guest: "win7-x64", image: overtaken},
 
-		{Name: "volume-hibernated", Finding: "volume-hibernated", Guest: "win7-x64", Touches: []Place{HibernationFile}, image: hibernated("hibr")},
-		{Name: "volume-hibernated/upper-case", Finding: "volume-hibernated", Guest: "winxp-x86", Guests: []string{"winxp-two-parts"}, Touches: []Place{HibernationFile}, image: hibernated("HIBR")},
-		{Name: "volume-hibernated/resumed", Harmless: true, Guest: "win7-x64", describe: hiberfil("wake")},
-		{Name: "volume-hibernated/zeroed", Harmless: true, Guest: "win7-x64", describe: hiberfil("\x00\x00\x00\x00")},
+		{Name: "hibernated", Finding: "hibernated", Guest: "win7-x64", Touches: []Place{HibernationFile}, image: hibernated("hibr")},
+		{Name: "hibernated/upper-case", Finding: "hibernated", Guest: "winxp-x86", Guests: []string{"winxp-two-parts"}, Touches: []Place{HibernationFile}, image: hibernated("HIBR")},
+		{Name: "hibernated/resumed", Harmless: true, Guest: "win7-x64", describe: hiberfil("wake")},
+		{Name: "hibernated/zeroed", Harmless: true, Guest: "win7-x64", describe: hiberfil("\x00\x00\x00\x00")},
 
-		{Name: "volume-dirty", Finding: "volume-dirty", Guest: "win7-x64", Guests: []string{"winxp-two-parts"}, Touches: []Place{VolumeFlags}, image: volumeFlags(0x0001)},
-		{Name: "volume-dirty/windows-8-flag", Harmless: true, Guest: "win10-x64", image: volumeFlags(0x0080)},
+		{Name: "ntfs-dirty", Finding: "ntfs-dirty", Guest: "win7-x64", Guests: []string{"winxp-two-parts"}, Touches: []Place{VolumeFlags}, image: volumeFlags(0x0001)},
+		{Name: "ntfs-dirty/windows-8-flag", Harmless: true, Guest: "win10-x64", image: volumeFlags(0x0080)},
 
 		{Name: "ntfs-log-unclean", Finding: "ntfs-log-unclean", Guest: "win7-x64", Guests: []string{"winxp-two-parts"}, Touches: []Place{LogFile}, image: logFile(1, inUse, 0)},
 		{Name: "ntfs-log-unclean/version-2", Finding: "ntfs-log-unclean", Guest: "win10-x64", Touches: []Place{LogFile}, image: logFile(2, inUse, 0)},
@@ -210,7 +210,7 @@ func general() []Damage {
 		{Name: "hive-damaged/truncated", Finding: "hive-damaged", Guest: "win7-x64", Guests: []string{"winxp-two-parts"}, Touches: []Place{SystemHive}, image: systemHive(truncated)},
 		{Name: "hive-damaged/base-block-only", Finding: "hive-damaged", Guest: "win7-x64", Touches: []Place{SystemHive, WindowsMFT, WindowsBitmap}, image: systemHive(baseBlockOnly)},
 		{Name: "hive-missing/empty", Finding: "hive-missing", Guest: "win7-x64", Touches: []Place{SystemHive, WindowsMFT, WindowsBitmap}, image: systemHive(emptied)},
-		{Name: "hive-dirty", Finding: "hive-dirty", Repaired: true, OnRequest: true, Guest: "win7-x64", Guests: []string{"winxp-two-parts"}, Touches: []Place{HiveSequences}, image: systemHive(sequences)},
+		{Name: "hive-log-pending", Finding: "hive-log-pending", Repaired: true, OnRequest: true, Guest: "win7-x64", Guests: []string{"winxp-two-parts"}, Touches: []Place{HiveSequences}, image: systemHive(sequences)},
 
 		{Name: "hive-missing/regback", Finding: "hive-missing", Repaired: true, Guest: "win7-x64", Touches: []Place{SystemHive}, describe: lostHive},
 		{Name: "hive-missing/setup-copy", Finding: "hive-missing", Repaired: true, OnRequest: true, Guest: "winxp-x86", Guests: []string{"winxp-two-parts"}, Touches: []Place{SystemHive}, describe: setupCopy},

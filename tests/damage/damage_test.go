@@ -16,12 +16,12 @@ import (
 // description need no witness: the guests' own tests have it.
 var seen = map[string]func(t *testing.T, volume string){
 	"ntldr-compressed": compressedByNTFS,
-	"volume-dirty": func(t *testing.T, v string) {
+	"ntfs-dirty": func(t *testing.T, v string) {
 		if err := oracle.NTFSStructure(v); err == nil {
 			t.Error("ntfsresize and ntfsinfo accept the dirty volume")
 		}
 	},
-	"volume-dirty/windows-8-flag": func(t *testing.T, v string) {
+	"ntfs-dirty/windows-8-flag": func(t *testing.T, v string) {
 		if flags, err := oracle.NTFSFlags(v); err != nil || flags != 0x80 {
 			t.Errorf("flags %#x, %v; want 0x80", flags, err)
 		}
@@ -41,9 +41,9 @@ var seen = map[string]func(t *testing.T, volume string){
 	"ntfs-log-unclean/unknown-operation-on-hive": recovered(false),
 	"ntfs-log-unclean/flag-says-clean":           probe(true),
 	"ntfs-log-unclean/no-client":                 probe(true),
-	"volume-hibernated":                          probe(false),
-	"volume-hibernated/resumed":                  probe(true),
-	"volume-hibernated/zeroed":                   probe(true),
+	"hibernated":                          probe(false),
+	"hibernated/resumed":                  probe(true),
+	"hibernated/zeroed":                   probe(true),
 	"bitlocker-locked":                           probe(false),
 	"volume-damaged/mft-zeroed":                  probe(false),
 	"volume-damaged/mft-garbage":                 probe(false),
@@ -80,7 +80,7 @@ var seen = map[string]func(t *testing.T, volume string){
 	"hive-damaged/regback":         hivexOpens(false),
 	"hive-damaged/mendable":        hivexOpens(false),
 	"hive-missing/empty":           hivexOpens(false),
-	"hive-dirty":                   hivexOpens(true), // hivex does not look
+	"hive-log-pending":                   hivexOpens(true), // hivex does not look
 }
 
 // compressedByNTFS asks ntfsinfo, and ntfscat whether all of the file is there.
@@ -154,7 +154,7 @@ func TestForeignToolsSeeTheDamage(t *testing.T) {
 
 // TestBlameStaysSmall: what is not meant to change does not.
 func TestBlameStaysSmall(t *testing.T) {
-	for name, most := range map[string]int{"volume-dirty": 2, "volume-damaged/fixups": 1, "ntfs-log-unclean": 16} {
+	for name, most := range map[string]int{"ntfs-dirty": 2, "volume-damaged/fixups": 1, "ntfs-log-unclean": 16} {
 		d, ok := Find(name)
 		if !ok {
 			t.Fatalf("no damage %s", name)

@@ -53,8 +53,8 @@ func TestVistaToElevenAreCovered(t *testing.T) {
 	}
 	everywhere := strings.Fields("bcd-missing bcd-unreadable bcd-device-stale bcd-path-wrong bcd-default-dangling bcd-display-order bcd-bootmgr-entry " +
 		"bcd-safeboot-left bcd-bootsequence-left bcd-bootstatuspolicy bcd-winpe-left bcd-hibernation-resume winload-missing system-file-missing " +
-		"hive-missing hive-damaged hive-dirty boot-driver-file-missing filter-dangling foreign-hypervisor-drivers crowdstrike-291 txr-residue pending-servicing " +
-		"ntfs-damaged volume-dirty volume-hibernated ntfs-log-unclean volume-damaged windows-not-found storage-driver-disabled")
+		"hive-missing hive-damaged hive-log-pending boot-driver-file-missing filter-dangling foreign-hypervisor-drivers crowdstrike-291 txr-residue pending-servicing " +
+		"ntfs-damaged ntfs-dirty hibernated ntfs-log-unclean volume-damaged windows-not-found storage-driver-disabled")
 	for firmware, want := range map[string]string{
 		"BIOS": "mbr-code-missing mbr-signature-missing active-missing active-multiple vbr-hidden-sectors vbr-damaged bootmgr-missing bootmgr-compressed disk-signature-changed firmware-mismatch",
 		"UEFI": "gpt-primary-damaged gpt-backup-damaged protective-mbr-wrong esp-type-wrong esp-loader-missing esp-fallback-missing system-partition-missing mounted-devices-stale storage-spaces refs bitlocker-locked",

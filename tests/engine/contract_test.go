@@ -53,7 +53,7 @@ func TestOnlyAndExcept(t *testing.T) {
 	before := hash(t, image)
 	want(t, command.ExitPerson, "repair", "--yes", "--machine", "qemu-q35", "--except", "storage-driver-disabled", image)
 	untouched(t, image, before, "repair --except")
-	want(t, command.ExitPerson, "repair", "--yes", "--machine", "qemu-q35", "--only", "volume-dirty", image)
+	want(t, command.ExitPerson, "repair", "--yes", "--machine", "qemu-q35", "--only", "ntfs-dirty", image)
 	untouched(t, image, before, "repair --only something else")
 	d := want(t, command.ExitOK, "repair", "--yes", "--machine", "qemu-q35", "--only", "storage-driver-disabled", image)
 	if d.Result == nil || !d.Result.Committed {

@@ -41,8 +41,8 @@ func TestDiscard(t *testing.T) {
 		damage, flag string
 		code         int // with the flag
 	}{
-		{"volume-hibernated", "--discard-hibernation", command.ExitOK},
-		{"volume-hibernated", "--discard-log", command.ExitPerson},
+		{"hibernated", "--discard-hibernation", command.ExitOK},
+		{"hibernated", "--discard-log", command.ExitPerson},
 		{"ntfs-log-unclean", "--discard-log", command.ExitOK},
 		{"ntfs-log-unclean", "--discard-hibernation", command.ExitPerson},
 		{"ntfs-log-unclean/version-2", "--discard-log", command.ExitPerson},
@@ -122,7 +122,7 @@ func TestDiscardOfOneVolume(t *testing.T) {
 	}
 	var keys []string
 	for _, f := range findings {
-		if f.ID == "volume-hibernated" {
+		if f.ID == "hibernated" {
 			keys = append(keys, f.Key())
 		}
 	}

@@ -87,8 +87,8 @@ func TestRealDirtyHives(t *testing.T) {
 			before := hash(t, p.image)
 			for _, args := range [][]string{{"scan"}, {"plan"}, {"repair", "--yes"}} {
 				d := want(t, command.ExitPerson, append(args, "--machine", p.machine, p.image)...)
-				if len(d.find("hive-dirty")) != 1 {
-					t.Errorf("%v: want hive-dirty:\n%s", args, d.ids())
+				if len(d.find("hive-log-pending")) != 1 {
+					t.Errorf("%v: want hive-log-pending:\n%s", args, d.ids())
 				}
 				checkDiagnosis(t, p, d)
 				if d.Result != nil && d.Result.Committed {
@@ -97,7 +97,7 @@ func TestRealDirtyHives(t *testing.T) {
 				untouched(t, p.image, before, args[0])
 			}
 			r := bootmend(t, "repair", "--yes", "--machine", p.machine, p.image)
-			if !strings.Contains(r.Stdout+r.Stderr, "hive-dirty") || !strings.Contains(strings.ToLower(r.Stdout+r.Stderr), "log") {
+			if !strings.Contains(r.Stdout+r.Stderr, "hive-log-pending") || !strings.Contains(strings.ToLower(r.Stdout+r.Stderr), "log") {
 				t.Errorf("the refusal does not give the log as its reason: %v", r)
 			}
 			untouched(t, p.image, before, "repair in text")
@@ -118,8 +118,8 @@ func TestReal10Logs(t *testing.T) {
 	for _, home := range []string{"--journal-on-disk=false", "--journal-on-disk"} {
 		p := around(t, "win10-x64", hive, logs...)
 		d := want(t, command.ExitRepairable, "scan", "--machine", "qemu-q35", p.image)
-		if f := d.find("hive-dirty"); len(f) != 1 || f[0].Severity != "info" {
-			t.Errorf("want hive-dirty as information:\n%s", d.ids())
+		if f := d.find("hive-log-pending"); len(f) != 1 || f[0].Severity != "info" {
+			t.Errorf("want hive-log-pending as information:\n%s", d.ids())
 		}
 		number, h := p.guest.SystemHive()
 		file := func(suffix string) string {

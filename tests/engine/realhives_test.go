@@ -20,9 +20,9 @@ func TestRealHivesRaiseNothing(t *testing.T) {
 	}{
 		{"winxp-vmware", "xp-sp3-x86-vmware.SYSTEM", nil, []string{"pci:8086:7111", "vmware-buslogic"}, nil},
 		{"win7-x86", "win7-sp1-x86-vmware.SYSTEM", nil, []string{"pci:8086:7111", "vmware-lsisas"}, nil},
-		{"win81-x64", "win81-x64-dirty-nolog.SYSTEM", nil, []string{"virtualbox-ahci"}, []string{"hive-dirty"}},
+		{"win81-x64", "win81-x64-dirty-nolog.SYSTEM", nil, []string{"virtualbox-ahci"}, []string{"hive-log-pending"}},
 		{"win10-x64", "win10-1709-x64-dirty.SYSTEM", []string{"win10-1709-x64-dirty.SYSTEM.LOG1", "win10-1709-x64-dirty.SYSTEM.LOG2"},
-			[]string{"pci:8086:2829:010601"}, []string{"hive-dirty", "storage-driver-disabled"}},
+			[]string{"pci:8086:2829:010601"}, []string{"hive-log-pending", "storage-driver-disabled"}},
 	} {
 		t.Run(tt.hive, func(t *testing.T) {
 			t.Parallel()

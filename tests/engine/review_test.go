@@ -35,8 +35,8 @@ func TestHibernatedElsewhere(t *testing.T) {
 	before := hash(t, image)
 	d := want(t, command.ExitPerson, "repair", "--yes", "--machine", "qemu-pc", image)
 	untouched(t, image, before, "repair")
-	if len(d.find("volume-hibernated")) != 1 {
-		t.Errorf("want volume-hibernated:\n%s", d.ids())
+	if len(d.find("hibernated")) != 1 {
+		t.Errorf("want hibernated:\n%s", d.ids())
 	}
 }
 
@@ -104,8 +104,8 @@ func TestDirtyFAT(t *testing.T) {
 	before := hash(t, image)
 	d := want(t, command.ExitPerson, "repair", "--yes", "--machine", g.Broken[0].Machine, image)
 	untouched(t, image, before, "repair")
-	if len(d.find("volume-dirty")) != 1 {
-		t.Errorf("want volume-dirty:\n%s", d.ids())
+	if len(d.find("ntfs-dirty")) != 1 {
+		t.Errorf("want ntfs-dirty:\n%s", d.ids())
 	}
 }
 

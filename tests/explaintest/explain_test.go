@@ -127,7 +127,7 @@ func TestScanExplainWhatIsNotRepaired(t *testing.T) {
 	off := "[HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Services\\intelide]\n\"Start\"=dword:00000003\n[HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet002\\Services\\intelide]\n\"Start\"=dword:00000003\n"
 	_, hive := g.SystemHive()
 	both := hibernated.WithReg(hive.Path, off).Build(t)
-	has(t, bootmend.Run(t, "scan", "--explain", "volume-hibernated", both), 11, "PRESENT", "decided: nothing, because it takes a person or another tool", "RESULT is not repaired")
+	has(t, bootmend.Run(t, "scan", "--explain", "hibernated", both), 11, "PRESENT", "decided: nothing, because it takes a person or another tool", "RESULT is not repaired")
 	has(t, bootmend.Run(t, "scan", "--explain", "storage-driver-disabled", "--machine", "qemu-pc", both), 11, "PRESENT w1",
-		"decided: not repaired, because another finding forbids it (see REFUSED)", "REFUSED storage-driver-disabled is not repaired because of volume-hibernated")
+		"decided: not repaired, because another finding forbids it (see REFUSED)", "REFUSED storage-driver-disabled is not repaired because of hibernated")
 }

@@ -19,7 +19,7 @@ import (
 // nothing; and it does not write where Plan forbids it either, should we have missed
 // that.
 func TestDriver(t *testing.T) {
-	for i, name := range []string{"volume-hibernated/upper-case", "ntfs-log-unclean", "ntfs-log-unclean/version-2"} {
+	for i, name := range []string{"hibernated/upper-case", "ntfs-log-unclean", "ntfs-log-unclean/version-2"} {
 		if i > 0 && os.Getenv("BOOTMEND_CAMPAIGN") == "" {
 			break
 		}

@@ -66,9 +66,9 @@ func TestLettersAreThoseOfWindows(t *testing.T) {
 // warning.
 func TestWritingIsRefused(t *testing.T) {
 	for _, c := range []struct{ damage, says string }{
-		{"volume-dirty", "check"},
-		{"volume-hibernated", "hibernated"},
-		{"volume-hibernated/upper-case", "hibernated"},
+		{"ntfs-dirty", "check"},
+		{"hibernated", "hibernated"},
+		{"hibernated/upper-case", "hibernated"},
 		{"ntfs-log-unclean", "not dismounted cleanly"},
 		{"ntfs-log-unclean/version-2", "not dismounted cleanly"},
 		{"ntfs-log-unclean/committed", "ntfs-3g would throw away what its log holds"},
@@ -137,7 +137,7 @@ func TestOpenJournalIsFinishedFirst(t *testing.T) {
 
 // Attached disks are looked at before they are written to, as those of the patient.
 func TestDamagedMediaAreNotWrittenTo(t *testing.T) {
-	for name, refused := range map[string]bool{"volume-dirty": true, "": false} {
+	for name, refused := range map[string]bool{"ntfs-dirty": true, "": false} {
 		disk := guests.MustLoad(t, "winxp-x86").Build(t)
 		if name != "" {
 			d, ok := damage.Find(name)

@@ -60,7 +60,7 @@ func TestNTFSStructure(t *testing.T) {
 	if out, err := exec.Command("ntfsfix", "-n", v).CombinedOutput(); err != nil {
 		t.Logf("ntfsfix -n has learned to see a zeroed $Bitmap: %s", out)
 	}
-	dirty, _ := damage.Find("volume-dirty")
+	dirty, _ := damage.Find("ntfs-dirty")
 	image, g := dirty.Build(t)
 	rejected(t, NTFSStructure(Volume(t, image, g.Partition(2))))
 }

@@ -62,7 +62,7 @@ func (c *course) broughtToLight(first document) bool {
 // the one that was put in place.
 func (c *course) wholeHive() bool {
 	return len(c.undo) > 1 && slices.ContainsFunc(c.damages, func(d damage.Damage) bool {
-		return slices.Contains([]string{"hive-dirty", "hive-damaged", "hive-missing"}, d.Finding)
+		return slices.Contains([]string{"hive-log-pending", "hive-damaged", "hive-missing"}, d.Finding)
 	})
 }
 

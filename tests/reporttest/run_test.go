@@ -24,7 +24,7 @@ func TestMain(m *testing.M) { os.Exit(command.Main(m, &built)) }
 
 // ordinary are the damages of "make test": repaired in the registry, by files, on
 // the disk itself; left alone; and one whose text is longest.
-var ordinary = []string{"storage-driver-missing", "bcd-missing", "mbr-signature-missing", "volume-hibernated/upper-case", "gpt-primary-damaged"}
+var ordinary = []string{"storage-driver-missing", "bcd-missing", "mbr-signature-missing", "hibernated/upper-case", "gpt-primary-damaged"}
 
 func campaign() bool { return os.Getenv("BOOTMEND_CAMPAIGN") == "1" }
 

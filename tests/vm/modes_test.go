@@ -43,7 +43,7 @@ func TestScanMode(t *testing.T) {
 // and nothing is written, although a repair would be known.
 func TestBlockersInAutomaticMode(t *testing.T) {
 	needQEMU(t)
-	for _, name := range []string{"volume-hibernated/upper-case", "volume-dirty", "bitlocker-locked", "hive-dirty", "partition-beyond-disk"} {
+	for _, name := range []string{"hibernated/upper-case", "ntfs-dirty", "bitlocker-locked", "hive-log-pending", "partition-beyond-disk"} {
 		t.Run(name, func(t *testing.T) {
 			campaign(t)
 			d, ok := damage.Find(name)

@@ -22,16 +22,16 @@ import (
 // an edit writes what they hold, too. Where they do not help the hive is read as
 // it is and not changed; on request it is taken as it is, if everything in it is
 // whole, so that other repairs become possible.
-var hiveDirty = Condition{
-	ID:     "hive-dirty",
+var hiveLogPending = Condition{
+	ID:     "hive-log-pending",
 	Title:  "The SYSTEM hive has changes waiting in its log",
-	Detect: detectHiveDirty,
+	Detect: detectHiveLogPending,
 	Fix: func(_ *inspect.Patient, f Finding) ([]step.Step, error) {
 		return hiveSteps(f.Windows, []string{"SYSTEM"})
 	},
 }
 
-func detectHiveDirty(_ context.Context, p *inspect.Patient) []Finding {
+func detectHiveLogPending(_ context.Context, p *inspect.Patient) []Finding {
 	var all []Finding
 	for _, w := range p.Windows {
 		if w.HiveErr != nil || w.HiveLogs.State == hivelog.Clean {
@@ -41,7 +41,7 @@ func detectHiveDirty(_ context.Context, p *inspect.Patient) []Finding {
 			Result: Present, Severity: Blocker, Confidence: Low, Windows: w, Fixable: true, Hides: true,
 			Summary: fmt.Sprintf("The SYSTEM hive of %s was not written completely, and its logs do not help: %s. It is read as it is and not changed.",
 				w.Label(), strings.Join(w.HiveLogs.Reasons, "; ")),
-			Advice: "repair --only hive-dirty takes it as it is where everything in it is whole: changes that were not completed are lost. Or restore it from a backup: system32\\config\\RegBack, or the repair folder (XP).",
+			Advice: "repair --only hive-log-pending takes it as it is where everything in it is whole: changes that were not completed are lost. Or restore it from a backup: system32\\config\\RegBack, or the repair folder (XP).",
 			Evidence: []inspect.Evidence{{Volume: w.Volume.ID(), Path: w.HivePath, Offset: 4, Expected: "equal sequence numbers and a valid checksum",
 				Actual: string(w.HiveLogs.State)}},
 		}

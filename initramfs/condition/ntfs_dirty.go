@@ -17,13 +17,13 @@ import (
 // second FAT entry on FAT; 0x0080 is set on
 // healthy volumes of Windows 8 and later and is no sign of damage.
 // Fix: none; the flag stays so that Windows checks the volume itself.
-var volumeDirty = Condition{
-	ID:     "volume-dirty",
+var ntfsDirty = Condition{
+	ID:     "ntfs-dirty",
 	Title:  "The volume is marked for a check",
-	Detect: detectVolumeDirty,
+	Detect: detectNTFSDirty,
 }
 
-func detectVolumeDirty(_ context.Context, p *inspect.Patient) []Finding {
+func detectNTFSDirty(_ context.Context, p *inspect.Patient) []Finding {
 	var all []Finding
 	for _, v := range p.Volumes() {
 		why, evidence := dirtyFlags(v)

@@ -16,13 +16,13 @@ import (
 // at all is written while there is one.
 // Fix: none by itself; throwing the memory image away loses what was open. A
 // person may say --discard-hibernation, which overwrites its header with zeros.
-var volumeHibernated = Condition{
-	ID:     "volume-hibernated",
+var hibernated = Condition{
+	ID:     "hibernated",
 	Title:  "Windows is hibernated",
-	Detect: detectVolumeHibernated,
+	Detect: detectHibernated,
 }
 
-func detectVolumeHibernated(_ context.Context, p *inspect.Patient) []Finding {
+func detectHibernated(_ context.Context, p *inspect.Patient) []Finding {
 	var all []Finding
 	for _, v := range p.Volumes() {
 		if v.Hibernated == "" {
