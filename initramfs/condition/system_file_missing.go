@@ -29,7 +29,9 @@ import (
 // that the registry or set-up's log names. After it XP and 2003 may ask to be activated
 // again; the files of activation are not touched. From Vista on a copy from the component
 // store, else from the driver store (not of oem*.inf), or one of exactly that version from
-// another installation or an attached medium. Its first three numbers are those of Windows,
+// another installation or an attached medium. Its first three numbers are those of Windows
+// (19041 where an enablement package made 19045 of it; what a service pack did not change
+// has that from before, where other files of the component or SOFTWARE alone say so),
 // and it is the version in use: other files of its component in system32 have exactly that
 // version and SOFTWARE (Winners) names no other; or SOFTWARE names it, its last number is
 // not above the update revision (UBR) of Windows, those files do not contradict and no
