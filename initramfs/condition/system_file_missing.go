@@ -14,13 +14,17 @@ import (
 
 // A file that the loader or the kernel loads is missing, empty, no program, or for
 // another processor: ntoskrnl.exe, ntkrnlpa.exe, hal.dll, kdcom.dll, bootvid.dll, from
-// Vista on pshed.dll, ci.dll and clfs.sys, what these import, ntdll.dll.
+// Vista on pshed.dll, ci.dll and clfs.sys, what these import, ntdll.dll. From Vista on so
+// are the programs that are started before logon: smss.exe, csrss.exe, wininit.exe,
+// services.exe, lsass.exe, winlogon.exe; from 7 on apisetschema.dll.
 //
 // Seen as: NT 4 to Server 2003: "Windows could not start because the following file is
 // missing or corrupt: <Windows root>\system32\<file>. Please re-install a copy of the
 // above file"; Vista and later: 0xc000000f, 0xc0000221, 0xc0000225 or 0xc000007b and "the
 // kernel is missing", "the HAL is missing", "a required file is missing, or contains
-// errors"; ntdll.dll: STOP 0x0000006B PROCESS1_INITIALIZATION_FAILED; ReactOS: "Error
+// errors"; ntdll.dll: STOP 0x0000006B PROCESS1_INITIALIZATION_FAILED; the
+// programs: STOP 0xC000021A, 0x0000006F SESSION3_INITIALIZATION_FAILED, 0x000000EF or
+// 0x000000F4 CRITICAL_PROCESS_DIED, or it starts anew again and again; ReactOS: "Error
 // loading NTOS core."
 // Evidence: the files, and what kernel and HAL import.
 // Fix: before Vista a copy from the patient (file protection's cache, service pack

@@ -2,6 +2,7 @@ package damage
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -56,6 +57,14 @@ func componentDamages() []Damage {
 			base: both(ofEarlierPack("microsoft-windows-pshed", "pshed.dll"), winnerIs("microsoft-windows-pshed", sevenRTM)), describe: without(system32 + "pshed.dll")},
 		{Name: id + "/vista-not-serviced-sibling", Finding: id, Fixed: true, Guest: "win7-x64", Touches: systemFiles,
 			base: ofEarlierPack("microsoft-windows-bootvid", "bootvid.dll", "kdcom.dll"), describe: without(system32 + "bootvid.dll")},
+		{Name: id + "/vista-session-manager", Finding: id, Fixed: true, Guest: "win10-x64", Guests: nt6, Touches: registry,
+			base: servicedAs("microsoft-windows-smss", "smss.exe"), describe: without(system32 + "smss.exe")},
+		{Name: id + "/vista-csrss", Finding: id, Fixed: true, Guest: "win7-x64", Guests: nt6, Touches: registry,
+			base: servicedAs("microsoft-windows-csrss", "csrss.exe"), describe: hollow(system32 + "csrss.exe")},
+		{Name: id + "/vista-lsass", Finding: id, Aside: true, Guest: "win7-x64", Guests: nt6, Touches: systemFiles, describe: forOtherMachine(system32 + "lsass.exe")},
+		{Name: id + "/7-api-sets", Finding: id, Fixed: true, Guest: "win7-x64", Guests: slices.Concat(since8, []string{"win7-x86", "win7-x64-uefi"}), Touches: registry,
+			base: servicedAs("microsoft-windows-apisetschema", "apisetschema.dll"), describe: without(system32 + "apisetschema.dll")},
+		{Name: id + "/vista-no-api-sets", Harmless: true, Guest: "winvista-x86", describe: without(system32 + "apisetschema.dll")},
 		{Name: id + "/vista-looks", Harmless: true, Guest: "win10-x64", describe: both(
 			pe(system32+"ntoskrnl.exe", "x64", "10.0.16299.15", "ntkrnlmp.exe", "tm.sys", "ext-ms-win-fs-clfs-l1-1-0.dll", "api-ms-win-core-version-l1-1-0.dll", "ci.dll"),
 			program(system32+`drivers\tm.sys`, "x64", "10.0.16299.15"), inComponent("microsoft-windows-ntdll", 400, "ntdll.dll"), updateRevision(15))},
