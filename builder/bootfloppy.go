@@ -8,10 +8,8 @@ import (
 	"github.com/bootmend/bootmend/builder/floppyboot"
 	ownkernel "github.com/bootmend/bootmend/builder/kernel"
 	"github.com/bootmend/bootmend/builder/lean"
+	"github.com/bootmend/bootmend/initramfs/media"
 )
-
-// floppyLabel is what process 1 looks for an answer file by (package answers).
-const floppyLabel = "BOOTMEND"
 
 // floppyArgs start the floppy's kernel: everything is shown on the first serial port and
 // on the screen.
@@ -67,7 +65,7 @@ func SelfContainedFloppy(o Options) (*BootFloppy, error) {
 	if o.Append != "" {
 		args += " " + o.Append
 	}
-	out, err := floppyboot.Build(floppyboot.Content{Size: floppyboot.Size2880, Label: floppyLabel, Kernel: image, Initrd: initrd,
+	out, err := floppyboot.Build(floppyboot.Content{Size: floppyboot.Size2880, Label: media.Label, Kernel: image, Initrd: initrd,
 		Append: args, Epoch: o.Epoch}, loader)
 	if err != nil {
 		return f, fmt.Errorf("kernel of %d and initramfs of %d bytes: %w", len(image), len(initrd), err)

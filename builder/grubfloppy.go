@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/bootmend/bootmend/builder/floppyboot"
+	"github.com/bootmend/bootmend/initramfs/media"
 )
 
 // starterModules are what GRUB needs to see disks by itself, without the BIOS: ATA,
@@ -56,7 +57,7 @@ func StarterFloppy(o Options) (Sizes, error) {
 	}
 	loader := append(boot, core...)
 	loader = append(loader, make([]byte, (512-len(loader)%512)%512)...)
-	image, err := floppyboot.Build(floppyboot.Content{Size: floppyboot.Size1440, Label: floppyLabel, Epoch: o.Epoch,
+	image, err := floppyboot.Build(floppyboot.Content{Size: floppyboot.Size1440, Label: media.Label, Epoch: o.Epoch,
 		More: map[string][]byte{"README.TXT": []byte(starterReadme)}}, loader)
 	if err != nil {
 		return Sizes{}, err

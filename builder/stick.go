@@ -8,10 +8,8 @@ import (
 	"github.com/bootmend/bootmend/builder/fatimage"
 	"github.com/bootmend/bootmend/builder/iso"
 	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/media"
 )
-
-// DataLabel is the label of the stick's writable partition.
-const DataLabel = "BOOTMEND"
 
 // dataReadme tells what the writable partition is for.
 const dataReadme = `This partition of the bootmend stick is yours.
@@ -41,7 +39,7 @@ func USB(o Options, dataSize int64) (Sizes, error) {
 	}
 	err = iso.AppendPartition(o.Out, iso.TypeFAT32, dataSize, func(hidden uint32) ([]byte, error) {
 		readme := []byte(strings.ReplaceAll(dataReadme, "\n", "\r\n"))
-		return fatimage.Image{Size: dataSize, Kind: fs.FAT32, Label: DataLabel, Epoch: o.Epoch, Hidden: hidden,
+		return fatimage.Image{Size: dataSize, Kind: fs.FAT32, Label: media.Label, Epoch: o.Epoch, Hidden: hidden,
 			Files: map[string][]byte{"/README.TXT": readme}, Dirs: []string{"/drivers"}}.Bytes()
 	})
 	if err != nil {
