@@ -112,6 +112,27 @@ func (l List) choose(files map[kmod.Name]string, builtin map[kmod.Name]bool) (ch
 	return chosen, missing
 }
 
+// checkExcluded: a module that a person wants to have left out is not there because others
+// need it.
+func (l List) checkExcluded(index *kmod.Index) error {
+	for _, e := range l.wanted {
+		if !e.exclude || !e.asked || e.name == "" || index.Files[e.name] == "" {
+			continue
+		}
+		var by []string
+		for _, name := range slices.Sorted(maps.Keys(index.Deps)) {
+			if slices.Contains(index.Deps[name], e.name) {
+				by = append(by, string(name))
+			}
+		}
+		if len(by) == 0 { // asked for again by a later line
+			continue
+		}
+		return fmt.Errorf("module %s cannot be left out alone: %s need it", e.name, strings.Join(by[:min(8, len(by))], ", "))
+	}
+	return nil
+}
+
 // alike names modules that may have been meant: they begin the same way, or one name
 // holds the other.
 func alike(name kmod.Name, files map[kmod.Name]string) string {

@@ -140,7 +140,7 @@ func TestChooseAsked(t *testing.T) {
 	}
 	for line, says := range map[string]string{
 		"e1000": "", "-ahci": "", "e1000e?": "", "-floppy?": "", "drivers/net/*": "", "atkbd": "",
-		"e1000e": "e1000e (there are e1000)", "-usb_storag": "-usb_storag (there are usb_storage)", "-nosuch": "-nosuch", "drivers/nett/*": "drivers/nett/*",
+		"e1000e": "e1000e (there are e1000)", "-libata": "ahci, libahci need it", "-usb_storag": "-usb_storag (there are usb_storage)", "-nosuch": "-nosuch", "drivers/nett/*": "drivers/nett/*",
 		"-drivers/nett/*": "-drivers/nett/*", "-atkbd": "a part of the kernel itself",
 	} {
 		l, err := base.With(line)
@@ -150,6 +150,12 @@ func TestChooseAsked(t *testing.T) {
 		_, err = Choose([]fs.FS{testTree(t)}, l)
 		if says == "" && err != nil {
 			t.Errorf("%s: %v", line, err)
+		}
+		if line == "-libata" {
+			if err == nil || !strings.Contains(err.Error(), says) {
+				t.Errorf("%s: %v; want an error with %q", line, err, says)
+			}
+			continue
 		}
 		if says != "" && (!errors.Is(err, ErrMissing) || !strings.Contains(err.Error(), says)) {
 			t.Errorf("%s: %v; want %v with %q", line, err, ErrMissing, says)
