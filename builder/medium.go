@@ -1,6 +1,7 @@
 package builder
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -98,45 +99,53 @@ func (b *build) addManifest(m *iso.Medium) error {
 	return err
 }
 
-// writeLists writes manifest and SBOM beside an image.
-func (b *build) writeLists(out string, m *iso.Medium) error {
-	sbom, err := b.made.SPDX(filepath.Base(out), b.Epoch)
-	if err != nil {
-		return err
-	}
-	if err := writeWhole(out+"."+ManifestName, m.Files[iso.ManifestFile]); err != nil {
-		return err
-	}
-	return writeWhole(out+"."+SBOMName, sbom)
-}
-
 // ISO builds a hybrid ISO image, and beside it its manifest and SBOM.
 func ISO(o Options) (Sizes, error) {
-	return o.image(o.Out)
-}
-
-// image builds a hybrid image at o.Out with lists that are named after name.
-func (o Options) image(name string) (Sizes, error) {
 	defer o.done()
 	b, m, err := o.assemble()
 	if err != nil {
 		return Sizes{}, err
 	}
-	if err := os.MkdirAll(filepath.Dir(o.Out), 0o755); err != nil {
+	return b.publish(m, func(string) error { return nil })
+}
+
+// publish writes the hybrid image, lets more be done to it, and gives it and its lists
+// their names when all of them are there whole: after an error what was there before
+// stays, the image with the lists that belong to it.
+func (b *build) publish(m *iso.Medium, more func(image string) error) (Sizes, error) {
+	sbom, err := b.made.SPDX(filepath.Base(b.Out), b.Epoch)
+	if err != nil {
 		return Sizes{}, err
 	}
-	b.Logf("writing %s", o.Out)
-	if err := iso.Write(o.Out, *m, b.tempDir()); err != nil {
+	if err := os.MkdirAll(filepath.Dir(b.Out), 0o755); err != nil {
 		return Sizes{}, err
 	}
-	if err := b.writeLists(name, m); err != nil {
+	b.Logf("writing %s", b.Out)
+	ends := []string{"", "." + ManifestName, "." + SBOMName}
+	part := func(end string) string { return b.Out + ".part" + end }
+	for _, end := range ends {
+		defer os.Remove(part(end)) // there is none when all went well
+	}
+	err = iso.Write(part(ends[0]), *m, b.tempDir())
+	if err == nil {
+		err = more(part(ends[0]))
+	}
+	if err == nil {
+		err = errors.Join(writeWhole(part(ends[1]), m.Files[iso.ManifestFile]), writeWhole(part(ends[2]), sbom))
+	}
+	if err != nil {
 		return Sizes{}, err
 	}
-	info, err := os.Stat(o.Out)
+	info, err := os.Stat(part(ends[0]))
 	if err != nil {
 		return Sizes{}, err
 	}
 	b.sizes.Image = info.Size()
+	for _, end := range ends {
+		if err := os.Rename(part(end), b.Out+end); err != nil {
+			return Sizes{}, err
+		}
+	}
 	return b.sizes, nil
 }
 

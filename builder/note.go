@@ -14,7 +14,9 @@ import (
 
 // note is what apt said about a package, and when.
 type note struct {
-	Asked   time.Time
+	Asked time.Time
+	// Partial: apt's lists were not complete, so that there may be a newer version.
+	Partial bool
 	Package apt.Package
 }
 
@@ -66,11 +68,11 @@ func readNote(file, name string) (n note, err error) {
 // each of two dozen packages.
 const askAgain = time.Hour
 
-// fresh says whether apt would still give this answer: it was given within that time, and
-// the package lists, which changed at that other time, are older.
+// fresh says whether apt would still give this answer: it was given within that time by
+// complete package lists, and these, which changed at that other time, are older.
 func (n note) fresh(now, lists time.Time) bool {
 	age := now.Sub(n.Asked)
-	return age >= 0 && age < askAgain && n.Asked.After(lists)
+	return !n.Partial && age >= 0 && age < askAgain && n.Asked.After(lists)
 }
 
 // ageOf says how long ago something was.

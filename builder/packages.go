@@ -35,6 +35,8 @@ type packageCache struct {
 	// found are the packages by name, asked those of them that apt was asked for now.
 	found map[string]apt.Package
 	asked []string
+	// partial: the lists of packages could not be fetched whole.
+	partial bool
 	// oldest is the age of apt's oldest answer of which was said that it is taken.
 	oldest time.Duration
 	said   bool
@@ -89,7 +91,7 @@ func (c *packageCache) ask(name, file string) (p apt.Package, err error) {
 		return p, noApt(err)
 	}
 	c.asked = append(c.asked, name)
-	return p, writeNote(file, note{Asked: now.UTC(), Package: p})
+	return p, writeNote(file, note{Asked: now.UTC(), Partial: c.partial, Package: p})
 }
 
 // oldLists is the age at which the host's package lists are worth a word.
@@ -101,6 +103,7 @@ func (c *packageCache) update(lists apt.Lists, now time.Time) error {
 	if err := lists.Update(now); errors.Is(err, apt.ErrNoApt) {
 		return noApt(err)
 	} else if err != nil {
+		c.partial = true
 		c.logf("WARNING: the package lists of %s are not complete, versions may be older ones: %v", c.arch, err)
 	}
 	if changed := lists.Changed(); !changed.IsZero() && now.Sub(changed) > oldLists {

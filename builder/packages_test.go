@@ -161,8 +161,12 @@ func TestFresh(t *testing.T) {
 		"an hour": {time.Hour, 48 * time.Hour, false}, "of the future": {-time.Minute, 48 * time.Hour, false},
 		"lists since": {30 * time.Minute, 29 * time.Minute, false},
 	} {
-		if got := (note{Asked: now.Add(-c.asked)}).fresh(now, now.Add(-c.lists)); got != c.want {
+		n := note{Asked: now.Add(-c.asked)}
+		if got := n.fresh(now, now.Add(-c.lists)); got != c.want {
 			t.Errorf("%s: fresh = %t", name, got)
+		}
+		if n.Partial = true; n.fresh(now, now.Add(-c.lists)) {
+			t.Errorf("%s: fresh although the lists were not complete", name)
 		}
 	}
 }
