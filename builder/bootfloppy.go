@@ -42,7 +42,7 @@ func SelfContainedFloppy(o Options) (*BootFloppy, error) {
 		return nil, err
 	}
 	b := newBuild(o)
-	image, release, _, err := b.ownKernel(o.Arch, ownkernel.Floppy)
+	image, release, from, err := b.ownKernel(o.Arch, ownkernel.Floppy)
 	if err != nil {
 		return nil, err
 	}
@@ -71,5 +71,12 @@ func SelfContainedFloppy(o Options) (*BootFloppy, error) {
 		return f, fmt.Errorf("kernel of %d and initramfs of %d bytes: %w", len(image), len(initrd), err)
 	}
 	f.Image = int64(len(out))
-	return f, writeWhole(o.Out, out)
+	modules, err := b.leanPackages(o.Arch, "nt5")
+	if err != nil {
+		return f, err
+	}
+	b.made.Add("(boot loader)", loader, own())
+	b.made.Add(floppyboot.KernelFile, image, from)
+	b.made.Add(floppyboot.InitrdFile+":bbin/bootmend", program.Content, append(modules, own())...)
+	return f, b.publishFloppy(out)
 }

@@ -68,7 +68,7 @@ func (b *build) liteSystem(m *iso.Medium) error {
 		m.Files[name] = content
 	}
 	b.made.Add(s.KernelName, image, from)
-	goPackages, err := b.goPackages(AMD64)
+	goPackages, err := b.leanPackages(AMD64)
 	if err != nil {
 		return err
 	}

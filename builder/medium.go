@@ -1,10 +1,11 @@
 package builder
 
 import (
-	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/builder/iso"
@@ -121,32 +122,46 @@ func (b *build) publish(m *iso.Medium, more func(image string) error) (Sizes, er
 		return Sizes{}, err
 	}
 	b.Logf("writing %s", b.Out)
-	ends := []string{"", "." + ManifestName, "." + SBOMName}
-	part := func(end string) string { return b.Out + ".part" + end }
-	for _, end := range ends {
-		defer os.Remove(part(end)) // there is none when all went well
-	}
-	err = iso.Write(part(ends[0]), *m, b.tempDir())
-	if err == nil {
-		err = more(part(ends[0]))
-	}
-	if err == nil {
-		err = errors.Join(writeWhole(part(ends[1]), m.Files[iso.ManifestFile]), writeWhole(part(ends[2]), sbom))
-	}
+	err = publishFiles(b.Out, map[string]func(part string) error{
+		"": func(part string) error {
+			if err := iso.Write(part, *m, b.tempDir()); err != nil {
+				return err
+			}
+			if err := more(part); err != nil {
+				return err
+			}
+			info, err := os.Stat(part)
+			if err == nil {
+				b.sizes.Image = info.Size()
+			}
+			return err
+		},
+		"." + ManifestName: func(part string) error { return writeWhole(part, m.Files[iso.ManifestFile]) },
+		"." + SBOMName:     func(part string) error { return writeWhole(part, sbom) },
+	})
 	if err != nil {
 		return Sizes{}, err
-	}
-	info, err := os.Stat(part(ends[0]))
-	if err != nil {
-		return Sizes{}, err
-	}
-	b.sizes.Image = info.Size()
-	for _, end := range ends {
-		if err := os.Rename(part(end), b.Out+end); err != nil {
-			return Sizes{}, err
-		}
 	}
 	return b.sizes, nil
+}
+
+// publishFiles makes files under other names, by what their names end with behind that of
+// the image, and gives them theirs when all are whole.
+func publishFiles(out string, write map[string]func(part string) error) error {
+	ends := slices.Sorted(maps.Keys(write)) // the image first: in its place may be a folder
+	part := func(end string) string { return out + ".part" + end }
+	for _, end := range ends {
+		defer os.Remove(part(end)) // there is none when all went well
+		if err := write[end](part(end)); err != nil {
+			return err
+		}
+	}
+	for _, end := range ends {
+		if err := os.Rename(part(end), out+end); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // done says that the last step is.
