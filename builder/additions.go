@@ -63,19 +63,25 @@ func (o *Options) readAdditions() ([]ramfs.Entry, error) {
 	return append(all, more...), err
 }
 
-// readAnswers reads an answer file; what of it would be left out is an error here, where
-// a person can still mend it.
+// readAnswers reads an answer file as the image does; what would be left out of it there
+// is an error here, where a person can still mend it.
 func readAnswers(file string) ([]byte, error) {
-	text, err := os.ReadFile(file)
+	text, err := readAtMost(file, maxProfile)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("answer file: %w", err)
 	}
-	_, warnings, err := answers.Parse(text)
+	settings, warnings, err := answers.Parse(text)
 	if err != nil {
 		return nil, fmt.Errorf("answer file %s: %w", file, err)
 	}
-	if len(warnings) > 0 {
-		return nil, fmt.Errorf("answer file %s: %s", file, strings.Join(warnings, "; "))
+	c := pid1.ParseCmdline("")
+	c.Answer(file, settings)
+	for i := range warnings {
+		warnings[i] = "answer file " + file + ": " + warnings[i]
+	}
+	if warnings = append(warnings, c.Warnings...); len(warnings) > 0 {
+		return nil, fmt.Errorf("the image would not do what is asked for; correct it (README.md lists options and values, \"bootmend answers FILE\" checks a file):\n  %s",
+			strings.Join(warnings, "\n  "))
 	}
 	return text, nil
 }
@@ -133,6 +139,9 @@ var needed = []string{"init", "bootmend", "sh"}
 func (o *Options) checkLeaveOut() error {
 	if len(o.LeaveOut) > 0 && o.From != "" {
 		return errors.New("nothing can be left out of an image that is there already (--from)")
+	}
+	if len(o.MoreModules) > 0 && o.From != "" {
+		return errors.New("an image that is there already (--from) has the kernel modules that it has: build one anew, without --from, for others")
 	}
 	known := []string{}
 	for _, c := range slices.Concat(ownCommands(), busybox.Commands()) {

@@ -8,10 +8,8 @@ import (
 	"github.com/bootmend/bootmend/builder/floppyboot"
 	ownkernel "github.com/bootmend/bootmend/builder/kernel"
 	"github.com/bootmend/bootmend/builder/lean"
+	"github.com/bootmend/bootmend/initramfs/media"
 )
-
-// floppyLabel is what process 1 looks for an answer file by (package answers).
-const floppyLabel = "BOOTMEND"
 
 // floppyArgs start the floppy's kernel: everything is shown on the first serial port and
 // on the screen.
@@ -44,7 +42,7 @@ func SelfContainedFloppy(o Options) (*BootFloppy, error) {
 		return nil, err
 	}
 	b := newBuild(o)
-	image, release, _, err := b.ownKernel(o.Arch, ownkernel.Floppy)
+	image, release, from, err := b.ownKernel(o.Arch, ownkernel.Floppy)
 	if err != nil {
 		return nil, err
 	}
@@ -67,11 +65,18 @@ func SelfContainedFloppy(o Options) (*BootFloppy, error) {
 	if o.Append != "" {
 		args += " " + o.Append
 	}
-	out, err := floppyboot.Build(floppyboot.Content{Size: floppyboot.Size2880, Label: floppyLabel, Kernel: image, Initrd: initrd,
+	out, err := floppyboot.Build(floppyboot.Content{Size: floppyboot.Size2880, Label: media.Label, Kernel: image, Initrd: initrd,
 		Append: args, Epoch: o.Epoch}, loader)
 	if err != nil {
 		return f, fmt.Errorf("kernel of %d and initramfs of %d bytes: %w", len(image), len(initrd), err)
 	}
 	f.Image = int64(len(out))
-	return f, writeWhole(o.Out, out)
+	modules, err := b.leanPackages(o.Arch, "nt5")
+	if err != nil {
+		return f, err
+	}
+	b.made.Add("(boot loader)", loader, own())
+	b.made.Add(floppyboot.KernelFile, image, from)
+	b.made.Add(floppyboot.InitrdFile+":bbin/bootmend", program.Content, append(modules, own())...)
+	return f, b.publishFloppy(out)
 }

@@ -107,7 +107,7 @@ func (b *build) rootFiles(arch Arch, k kernel, set *modules.Set, archive string)
 		return nil, err
 	}
 	entries := rootEntries(binary, names, packed, more, k.release)
-	goPackages, err := b.goPackages(arch)
+	goPackages, err := b.goPackages(arch, nil, b.commandPackages()...)
 	if err != nil {
 		return nil, err
 	}

@@ -18,12 +18,12 @@ import (
 )
 
 func TestCheckAppend(t *testing.T) {
-	for _, good := range []string{"", "bootmend.mode=auto bootmend.only=a,b", "bootmend.machine=pci:1000:0030"} {
+	for _, good := range []string{"", "bootmend.mode=auto bootmend.only=storage-driver-missing,bootini-wrong-partition", "bootmend.machine=pci:1000:0030"} {
 		if err := checkAppend(good); err != nil {
 			t.Errorf("checkAppend(%q) = %v", good, err)
 		}
 	}
-	for _, bad := range []string{"a\nLABEL x", `a"b`, "a;reboot", "$root", "ä", "{", "a#b"} {
+	for _, bad := range []string{"a\nLABEL x", `a"b`, "a;reboot", "$root", "ä", "{", "a#b", "bootmend.mode=atuo", "bootmend.tea=1", "bootmed.mode=auto", "bootmend.only=no-such"} {
 		if err := checkAppend(bad); err == nil {
 			t.Errorf("checkAppend(%q) gave no error", bad)
 		}

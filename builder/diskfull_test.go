@@ -3,6 +3,7 @@ package builder
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,10 +17,13 @@ import (
 )
 
 // smallDisk is a directory with room for two megabytes.
-func smallDisk(t *testing.T) string {
+func smallDisk(t *testing.T) string { return diskOf(t, 2<<20) }
+
+// diskOf is a directory with room for so many bytes.
+func diskOf(t *testing.T, size int64) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=2m"); err != nil {
+	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%d", size)); err != nil {
 		t.Skipf("SKIP-ROOT: a small file system cannot be mounted: %v", err)
 	}
 	t.Cleanup(func() {
@@ -109,4 +113,70 @@ func TestDiskFull(t *testing.T) {
 			t.Errorf("%q, %v; want the old directory", b, err)
 		}
 	})
+}
+
+// TestListsDoNotFit: an image without the lists that belong to it is not left either, and
+// the older one keeps its own.
+func TestListsDoNotFit(t *testing.T) {
+	from := smallImage(t)
+	image := filepath.Join(diskOf(t, 64<<20), "x.iso")
+	if _, err := ISO(Options{From: from, Out: image, Cache: t.TempDir()}); err != nil {
+		t.Fatal(err)
+	}
+	var taken unix.Stat_t // the image has holes
+	if err := unix.Stat(image, &taken); err != nil {
+		t.Fatal(err)
+	}
+	dir := diskOf(t, taken.Blocks*512+4*4096) // three pages for the old files, one for a list
+	old := map[string]string{}
+	for _, end := range []string{"", "." + ManifestName, "." + SBOMName} {
+		name := filepath.Join(dir, "medium.iso"+end)
+		old[name] = "old" + end
+		if err := os.WriteFile(name, []byte(old[name]), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := ISO(Options{From: from, Out: filepath.Join(dir, "medium.iso"), Cache: t.TempDir()}); !errors.Is(err, unix.ENOSPC) {
+		t.Errorf("error %v; want %v", err, unix.ENOSPC)
+	}
+	for name, want := range old {
+		if b, err := os.ReadFile(name); err != nil || string(b) != want {
+			t.Errorf("%s: %d bytes, %v; want %q", name, len(b), err, want)
+		}
+	}
+	if left, _ := os.ReadDir(dir); len(left) != len(old) {
+		t.Errorf("left lying about: %v", left)
+	}
+}
+
+// TestNoLeftOvers: what cannot get its name leaves nothing behind.
+func TestNoLeftOvers(t *testing.T) {
+	from := smallImage(t)
+	driver := put(t, filepath.Join(t.TempDir(), "scsiport.sys"), []byte("driver"))
+	for name, write := range map[string]func(out string) error{
+		"iso": func(out string) error {
+			_, err := ISO(Options{From: from, Out: out, Cache: t.TempDir()})
+			return err
+		},
+		"usb": func(out string) error {
+			_, err := USB(Options{From: from, Out: out, Cache: t.TempDir()}, 34<<20)
+			return err
+		},
+		"driver floppy": func(out string) error {
+			_, err := DriverFloppy(FloppyOptions{Out: out, Size: 1440 << 10, Paths: []string{driver}, Epoch: time.Unix(1e9, 0)})
+			return err
+		},
+		"whole": func(out string) error { return writeWhole(out, []byte("x")) },
+	} {
+		dir := t.TempDir()
+		out := filepath.Join(dir, "folder")
+		put(t, filepath.Join(out, "a file of somebody"), nil)
+		if err := write(out); err == nil {
+			t.Errorf("%s: a folder was replaced", name)
+		}
+		left, _ := os.ReadDir(dir)
+		if inside, _ := os.ReadDir(out); len(left) != 1 || len(inside) != 1 {
+			t.Errorf("%s: left lying about: %v, %v", name, left, inside)
+		}
+	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/bootmend/bootmend/builder/floppyboot"
 	"github.com/bootmend/bootmend/builder/lean"
+	"github.com/bootmend/bootmend/initramfs/media"
 )
 
 // floppyKernel is what the floppy's kernel may take: 1,090,048 bytes of linux-source
@@ -41,7 +42,7 @@ func TestFloppyFits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	image, err := floppyboot.Build(floppyboot.Content{Size: floppyboot.Size2880, Label: floppyLabel, Kernel: make([]byte, floppyKernel), Initrd: initrd,
+	image, err := floppyboot.Build(floppyboot.Content{Size: floppyboot.Size2880, Label: media.Label, Kernel: make([]byte, floppyKernel), Initrd: initrd,
 		Append: floppyArgs, Epoch: time.Unix(1700000000, 0)}, loader)
 	t.Logf("program %d bytes, initramfs %d, room %d, kernel %d", len(p.Content), len(initrd), floppyboot.Room(floppyboot.Size2880), floppyKernel)
 	if err != nil || len(image) != floppyboot.Size2880 {

@@ -10,15 +10,26 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/builder/manifest"
 )
 
-// goPackages are the modules that the commands of the image are compiled of, and Go
+// leanReplaces are modules in whose place the lean program has code of ours (package
+// lean), and those that only they need.
+var leanReplaces = []string{"github.com/spf13/cobra", "github.com/spf13/pflag"}
+
+// leanPackages are the modules that the lean program is compiled of.
+func (b *build) leanPackages(arch Arch, tags ...string) ([]manifest.Package, error) {
+	all, err := b.goPackages(arch, append([]string{"lean"}, tags...), "./cmds/bootmend")
+	return slices.DeleteFunc(all, func(p manifest.Package) bool { return slices.Contains(leanReplaces, p.Name) }), err
+}
+
+// goPackages are the modules that these commands are compiled of with build tags, and Go
 // itself.
-func (b *build) goPackages(arch Arch) ([]manifest.Package, error) {
-	cmd := exec.Command("go", append([]string{"list", "-mod=readonly", "-deps", "-json=Module,Standard"}, b.commandPackages()...)...)
+func (b *build) goPackages(arch Arch, tags []string, commands ...string) ([]manifest.Package, error) {
+	cmd := exec.Command("go", append([]string{"list", "-mod=readonly", "-deps", "-tags", strings.Join(tags, ","), "-json=Module,Standard"}, commands...)...)
 	cmd.Dir = b.Source
 	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch.goarch(), "CGO_ENABLED=0")
 	var stderr bytes.Buffer

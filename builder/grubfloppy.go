@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/bootmend/bootmend/builder/floppyboot"
+	"github.com/bootmend/bootmend/initramfs/media"
 )
 
 // starterModules are what GRUB needs to see disks by itself, without the BIOS: ATA,
@@ -45,6 +46,7 @@ func StarterFloppy(o Options) (Sizes, error) {
 	if err != nil {
 		return Sizes{}, err
 	}
+	grub := b.packages(AMD64).origin(dir)
 	dir = filepath.Join(dir, "usr/lib/grub/i386-pc")
 	boot, err := os.ReadFile(filepath.Join(dir, "boot.img"))
 	if err != nil {
@@ -56,10 +58,14 @@ func StarterFloppy(o Options) (Sizes, error) {
 	}
 	loader := append(boot, core...)
 	loader = append(loader, make([]byte, (512-len(loader)%512)%512)...)
-	image, err := floppyboot.Build(floppyboot.Content{Size: floppyboot.Size1440, Label: floppyLabel, Epoch: o.Epoch,
-		More: map[string][]byte{"README.TXT": []byte(starterReadme)}}, loader)
+	files := map[string][]byte{"README.TXT": []byte(starterReadme)}
+	image, err := floppyboot.Build(floppyboot.Content{Size: floppyboot.Size1440, Label: media.Label, Epoch: o.Epoch, More: files}, loader)
 	if err != nil {
 		return Sizes{}, err
 	}
-	return Sizes{Image: int64(len(image))}, writeWhole(o.Out, image)
+	b.made.Add("(boot loader)", loader, grub)
+	for name, content := range files {
+		b.made.Add(name, content, own())
+	}
+	return Sizes{Image: int64(len(image))}, b.publishFloppy(image)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bootmend/bootmend/builder/drivers"
+	"github.com/bootmend/bootmend/initramfs/pid1"
 )
 
 // Options say what to build and from what.
@@ -86,10 +87,14 @@ func (o *Options) check() error {
 	return checkAppend(o.Append)
 }
 
-// checkAppend refuses what a boot loader's configuration would take for syntax.
+// checkAppend refuses what a boot loader's configuration would take for syntax, and what
+// of our own options the image would not understand.
 func checkAppend(s string) error {
 	if i := strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"'\$;{}<>|&#`, r) }); i >= 0 {
 		return fmt.Errorf("kernel arguments %q: character %q cannot be passed through the boot loaders", s, s[i])
+	}
+	if w := pid1.ParseCmdline(s).Warnings; len(w) > 0 {
+		return fmt.Errorf("the image would not do what is asked for; correct the kernel arguments (README.md lists options and values):\n  %s", strings.Join(w, "\n  "))
 	}
 	return nil
 }

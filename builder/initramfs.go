@@ -49,12 +49,18 @@ func (b *build) commands(arch Arch) (binary []byte, names []string, err error) {
 	return binary, names, err
 }
 
-// chooseModules returns the image's modules out of the kernel's trees.
-func (b *build) chooseModules(arch Arch, k kernel) (*modules.Set, error) {
+// moduleList is the default with what a person wants of it changed.
+func (b *build) moduleList() (modules.List, error) {
 	list, err := modules.Default()
 	if err == nil && len(b.MoreModules) > 0 {
 		list, err = list.With(b.MoreModules...)
 	}
+	return list, err
+}
+
+// chooseModules returns the image's modules out of the kernel's trees.
+func (b *build) chooseModules(arch Arch, k kernel) (*modules.Set, error) {
+	list, err := b.moduleList()
 	if err != nil {
 		return nil, err
 	}

@@ -45,19 +45,7 @@ func LiteISO(o Options) (Sizes, error) {
 	if err := errors.Join(b.addDrivers(m, packages), b.addManifest(m)); err != nil {
 		return Sizes{}, err
 	}
-	if err := os.MkdirAll(filepath.Dir(o.Out), 0o755); err != nil {
-		return Sizes{}, err
-	}
-	b.Logf("writing %s", o.Out)
-	if err := iso.Write(o.Out, *m, b.tempDir()); err != nil {
-		return Sizes{}, err
-	}
-	info, err := os.Stat(o.Out)
-	if err != nil {
-		return Sizes{}, err
-	}
-	b.sizes.Image = info.Size()
-	return b.sizes, b.writeLists(o.Out, m)
+	return b.publish(m, func(string) error { return nil })
 }
 
 // liteSystem adds kernel, initramfs and the boot loaders' configuration.
@@ -80,7 +68,7 @@ func (b *build) liteSystem(m *iso.Medium) error {
 		m.Files[name] = content
 	}
 	b.made.Add(s.KernelName, image, from)
-	goPackages, err := b.goPackages(AMD64)
+	goPackages, err := b.leanPackages(AMD64)
 	if err != nil {
 		return err
 	}

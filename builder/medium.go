@@ -2,8 +2,10 @@ package builder
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/builder/iso"
@@ -98,46 +100,68 @@ func (b *build) addManifest(m *iso.Medium) error {
 	return err
 }
 
-// writeLists writes manifest and SBOM beside an image.
-func (b *build) writeLists(out string, m *iso.Medium) error {
-	sbom, err := b.made.SPDX(filepath.Base(out), b.Epoch)
-	if err != nil {
-		return err
-	}
-	if err := writeWhole(out+"."+ManifestName, m.Files[iso.ManifestFile]); err != nil {
-		return err
-	}
-	return writeWhole(out+"."+SBOMName, sbom)
-}
-
 // ISO builds a hybrid ISO image, and beside it its manifest and SBOM.
 func ISO(o Options) (Sizes, error) {
-	return o.image(o.Out)
-}
-
-// image builds a hybrid image at o.Out with lists that are named after name.
-func (o Options) image(name string) (Sizes, error) {
 	defer o.done()
 	b, m, err := o.assemble()
 	if err != nil {
 		return Sizes{}, err
 	}
-	if err := os.MkdirAll(filepath.Dir(o.Out), 0o755); err != nil {
-		return Sizes{}, err
-	}
-	b.Logf("writing %s", o.Out)
-	if err := iso.Write(o.Out, *m, b.tempDir()); err != nil {
-		return Sizes{}, err
-	}
-	if err := b.writeLists(name, m); err != nil {
-		return Sizes{}, err
-	}
-	info, err := os.Stat(o.Out)
+	return b.publish(m, func(string) error { return nil })
+}
+
+// publish writes the hybrid image, lets more be done to it, and gives it and its lists
+// their names when all of them are there whole: after an error what was there before
+// stays, the image with the lists that belong to it.
+func (b *build) publish(m *iso.Medium, more func(image string) error) (Sizes, error) {
+	sbom, err := b.made.SPDX(filepath.Base(b.Out), b.Epoch)
 	if err != nil {
 		return Sizes{}, err
 	}
-	b.sizes.Image = info.Size()
+	if err := os.MkdirAll(filepath.Dir(b.Out), 0o755); err != nil {
+		return Sizes{}, err
+	}
+	b.Logf("writing %s", b.Out)
+	err = publishFiles(b.Out, map[string]func(part string) error{
+		"": func(part string) error {
+			if err := iso.Write(part, *m, b.tempDir()); err != nil {
+				return err
+			}
+			if err := more(part); err != nil {
+				return err
+			}
+			info, err := os.Stat(part)
+			if err == nil {
+				b.sizes.Image = info.Size()
+			}
+			return err
+		},
+		"." + ManifestName: func(part string) error { return writeWhole(part, m.Files[iso.ManifestFile]) },
+		"." + SBOMName:     func(part string) error { return writeWhole(part, sbom) },
+	})
+	if err != nil {
+		return Sizes{}, err
+	}
 	return b.sizes, nil
+}
+
+// publishFiles makes files under other names, by what their names end with behind that of
+// the image, and gives them theirs when all are whole.
+func publishFiles(out string, write map[string]func(part string) error) error {
+	ends := slices.Sorted(maps.Keys(write)) // the image first: in its place may be a folder
+	part := func(end string) string { return out + ".part" + end }
+	for _, end := range ends {
+		defer os.Remove(part(end)) // there is none when all went well
+		if err := write[end](part(end)); err != nil {
+			return err
+		}
+	}
+	for _, end := range ends {
+		if err := os.Rename(part(end), out+end); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // done says that the last step is.

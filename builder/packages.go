@@ -1,7 +1,6 @@
 package builder
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -18,11 +17,14 @@ import (
 // packageCache downloads Debian packages of one architecture and keeps their files:
 //
 //	deb/NAME_VERSION_ARCH.deb     as downloaded
-//	packages/ARCH/NAME.json       what apt said about it last
+//	packages/ARCH/NAME.json       what apt said about it last, and when
 //	unpacked/NAME_VERSION_ARCH/   its files, and beside it their checksums
 //
 // Nothing is believed because it lies there: packages are compared with the checksum
-// that apt's signed lists gave, unpacked files with those that were unpacked.
+// that apt's signed lists gave, unpacked files with those that were unpacked, and what
+// apt said and the lists of checksums have one of their own. apt's answer is taken for
+// an hour unless its lists change, and with --offline whatever its age; that is said.
+// Checksums find damage; who can write to the cache can put in what they want.
 type packageCache struct {
 	dir     string
 	arch    Arch
@@ -30,8 +32,14 @@ type packageCache struct {
 	logf    func(format string, args ...any)
 	// used are the packages that were asked for, by the directory they lie in unpacked.
 	used map[string]apt.Package
-	// found are the packages by name.
+	// found are the packages by name, asked those of them that apt was asked for now.
 	found map[string]apt.Package
+	asked []string
+	// partial: the lists of packages could not be fetched whole.
+	partial bool
+	// oldest is the age of apt's oldest answer of which was said that it is taken.
+	oldest time.Duration
+	said   bool
 }
 
 func newPackageCache(o Options, arch Arch) *packageCache {
@@ -61,54 +69,61 @@ func (c *packageCache) find(name string) (apt.Package, error) {
 	return p, nil
 }
 
-func (c *packageCache) ask(name, note string) (p apt.Package, err error) {
-	if c.offline {
-		b, err := os.ReadFile(note)
-		if errors.Is(err, os.ErrNotExist) {
-			return p, fmt.Errorf("package %s: not in the cache %s, and nothing is downloaded because of --offline", name, c.dir)
-		}
-		if err != nil {
+// ask takes apt's answer out of the cache where it is fresh or nothing may be asked.
+func (c *packageCache) ask(name, file string) (p apt.Package, err error) {
+	now, lists := time.Now(), c.lists()
+	n, err := readNote(file, name)
+	switch {
+	case c.offline && errors.Is(err, os.ErrNotExist):
+		return p, fmt.Errorf("package %s: not in the cache %s, and nothing is downloaded because of --offline: build once without --offline", name, c.dir)
+	case c.offline && err != nil:
+		return p, fmt.Errorf("package %s: %w: build once without --offline, which asks apt again", name, err)
+	case c.offline, err == nil && n.fresh(now, lists.Changed()):
+		c.sayAge(now.Sub(n.Asked))
+		return n.Package, nil
+	}
+	if len(c.asked) == 0 {
+		if err := c.update(lists, now); err != nil {
 			return p, err
-		}
-		if err := json.Unmarshal(b, &p); err != nil || p.Name != name {
-			return p, fmt.Errorf("%s is damaged (%v): remove it and build once without --offline", note, err)
-		}
-		return p, nil
-	}
-	if p, ok := fresh(name, note); ok {
-		return p, nil
-	}
-	lists := c.lists()
-	if len(c.found) == 0 {
-		if err := lists.Update(time.Now()); errors.Is(err, apt.ErrNoApt) {
-			return p, noApt(err)
-		} else if err != nil {
-			c.logf("WARNING: the package lists of %s are not complete, versions may be older ones: %v", c.arch, err)
 		}
 	}
 	if p, err = lists.Find(name); err != nil {
 		return p, noApt(err)
 	}
-	b, err := json.MarshalIndent(p, "", "\t")
-	if err != nil {
-		return p, err
-	}
-	return p, writeWhole(note, append(b, '\n'))
+	c.asked = append(c.asked, name)
+	return p, writeNote(file, note{Asked: now.UTC(), Partial: c.partial, Package: p})
 }
 
-// askAgain is how long apt's answer is taken without asking again: it takes a second for
-// each of two dozen packages.
-const askAgain = time.Hour
+// oldLists is the age at which the host's package lists are worth a word.
+const oldLists = 7 * 24 * time.Hour
 
-// fresh is what apt said about the package within that time.
-func fresh(name, note string) (p apt.Package, ok bool) {
-	info, err := os.Stat(note)
-	if err != nil || time.Since(info.ModTime()) > askAgain {
-		return p, false
+// update fetches the lists of another architecture, and says when those that there are
+// may be old.
+func (c *packageCache) update(lists apt.Lists, now time.Time) error {
+	if err := lists.Update(now); errors.Is(err, apt.ErrNoApt) {
+		return noApt(err)
+	} else if err != nil {
+		c.partial = true
+		c.logf("WARNING: the package lists of %s are not complete, versions may be older ones: %v", c.arch, err)
 	}
-	b, err := os.ReadFile(note)
-	ok = err == nil && json.Unmarshal(b, &p) == nil && p.Name == name
-	return p, ok
+	if changed := lists.Changed(); !changed.IsZero() && now.Sub(changed) > oldLists {
+		c.logf("WARNING: apt's package lists were fetched %s, versions may be older ones: \"apt-get update\" fetches new ones", ageOf(now.Sub(changed)))
+	}
+	return nil
+}
+
+// sayAge tells how old the answers are that are taken out of the cache: the first, and
+// each that is older by an hour.
+func (c *packageCache) sayAge(age time.Duration) {
+	if c.said && age < c.oldest+time.Hour {
+		return
+	}
+	c.said, c.oldest = true, age
+	if c.offline {
+		c.logf("packages for %s are of the versions that apt named %s (--offline; without it, it is asked again)", c.arch, ageOf(age))
+		return
+	}
+	c.logf("packages for %s are of the versions that apt named %s", c.arch, ageOf(age))
 }
 
 // unpack returns the directory with the files of the package's current version.
@@ -148,7 +163,7 @@ func (c *packageCache) fetch(p apt.Package) (file string, err error) {
 		return file, nil
 	}
 	if c.offline {
-		return "", fmt.Errorf("package %s %s: nothing is downloaded because of --offline, and %w", p.Name, p.Version, err)
+		return "", fmt.Errorf("package %s %s: %w; nothing is downloaded because of --offline: build once without it", p.Name, p.Version, err)
 	}
 	if !errors.Is(err, os.ErrNotExist) {
 		c.logf("downloading %s again: %v", p.Name, err)
@@ -158,9 +173,12 @@ func (c *packageCache) fetch(p apt.Package) (file string, err error) {
 	}
 	c.logf("downloading %s", p.File())
 	if file, err = c.lists().Download(p, filepath.Dir(file)); err != nil {
-		return "", err
+		return "", fmt.Errorf("package %s %s: %w\nIf the server has it no more, \"apt-get update\" tells apt of the version that it has", p.Name, p.Version, err)
 	}
-	return file, checkSum(file, p.SHA256)
+	if err := checkSum(file, p.SHA256); err != nil {
+		return "", errors.Join(fmt.Errorf("package %s %s is not what apt's lists promise, and is not used: %w; try again after \"apt-get update\", and if that does not help, from another mirror", p.Name, p.Version, err), os.Remove(file))
+	}
+	return file, nil
 }
 
 // source names a file of a boot loader: the packages that may hold it, and its

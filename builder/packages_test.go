@@ -4,12 +4,13 @@ import (
 	"archive/tar"
 	"bytes"
 	"crypto/sha256"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/bootmend/bootmend/builder/apt"
 )
@@ -44,16 +45,15 @@ func cached(t *testing.T, files map[string]string) (c *packageCache, deb, note s
 	o := Options{Cache: t.TempDir(), Offline: true, Logf: func(f string, a ...any) { fmt.Fprintf(logged, f+"\n", a...) }}
 	deb = filepath.Join(o.Cache, "deb", p.File())
 	note = filepath.Join(o.Cache, "packages/amd64/tiny.json")
-	text, err := json.Marshal(p)
-	if err != nil {
+	if err := errors.Join(writeWhole(deb, content), writeNote(note, noteOf(p, 0))); err != nil {
 		t.Fatal(err)
 	}
-	for name, b := range map[string][]byte{deb: content, note: text} {
-		if err := writeWhole(name, b); err != nil {
-			t.Fatal(err)
-		}
-	}
 	return newPackageCache(o, AMD64), deb, note, logged
+}
+
+// noteOf is apt's answer of that age.
+func noteOf(p apt.Package, age time.Duration) note {
+	return note{Asked: time.Now().Add(-age), Package: p}
 }
 
 var tinyFiles = map[string]string{"./usr/bin/tiny": "program", "./usr/share/doc/tiny/copyright": "see /usr/share/common-licenses/GPL-2"}
@@ -79,8 +79,19 @@ func TestUnpackedDamaged(t *testing.T) {
 		"no sums":    func() error { return os.Remove(dir + sumsSuffix) },
 		"other sums": func() error { return os.WriteFile(dir+sumsSuffix, []byte("0\n"), 0o644) },
 		"bad sums": func() error {
-			return os.WriteFile(dir+sumsSuffix, []byte(c.found["tiny"].SHA256+"\nx ../../y\n"), 0o644)
+			return os.WriteFile(dir+sumsSuffix, seal([]byte(c.found["tiny"].SHA256+"\nx ../../y\n")), 0o644)
 		},
+		"sums of none": func() error {
+			return errors.Join(os.WriteFile(dir+sumsSuffix, seal([]byte(c.found["tiny"].SHA256+"\n")), 0o644), os.WriteFile(program, []byte("Program"), 0o644))
+		},
+		"cut sums": func() error {
+			info, err := os.Stat(dir + sumsSuffix)
+			if err != nil {
+				return err
+			}
+			return errors.Join(os.Truncate(dir+sumsSuffix, info.Size()-20), os.WriteFile(program, []byte("Program"), 0o644))
+		},
+		"a file more":  func() error { return os.WriteFile(filepath.Join(dir, "usr/bin/other"), nil, 0o644) },
 		"directory":    func() error { return os.RemoveAll(dir) },
 		"left by half": func() error { return os.MkdirAll(filepath.Join(c.dir, "unpacked/tmp-1/usr"), 0o755) },
 	} {
@@ -91,6 +102,9 @@ func TestUnpackedDamaged(t *testing.T) {
 		b, readErr := os.ReadFile(program)
 		if err != nil || readErr != nil || again != dir || string(b) != "program" {
 			t.Errorf("%s: %q, %v, %v: %q", name, again, err, readErr, b)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "usr/bin/other")); err == nil {
+			t.Errorf("%s: a file that is none of the package's is still there", name)
 		}
 	}
 	if !strings.Contains(logged.String(), "not what they were") {
@@ -109,15 +123,16 @@ func TestPackageDamaged(t *testing.T) {
 		"cut":      func(deb, _ string) error { return os.Truncate(deb, 100) },
 		"gone":     func(deb, _ string) error { return os.Remove(deb) },
 		"note":     func(_, note string) error { return os.WriteFile(note, []byte("{"), 0o644) },
+		"its seal": func(_, file string) error { return oneBit(file, "") },
 		"no note":  func(_, note string) error { return os.Remove(note) },
-		"its name": func(_, note string) error { return os.WriteFile(note, []byte(`{"Name":"other"}`), 0o644) },
+		"its name": func(_, file string) error { return writeNote(file, noteOf(apt.Package{Name: "other"}, 0)) },
 	} {
 		c, deb, note, _ := cached(t, tinyFiles)
 		if err := damage(deb, note); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if dir, err := c.unpack("tiny"); err == nil {
-			t.Errorf("%s: unpacked to %s", name, dir)
+		if dir, err := c.unpack("tiny"); err == nil || !strings.Contains(err.Error(), "build once without") {
+			t.Errorf("%s: unpacked to %s, %v", name, dir, err)
 		}
 		if found, _ := filepath.Glob(filepath.Join(c.dir, "unpacked", "tiny*")); len(found) > 0 {
 			t.Errorf("%s: left %q", name, found)
@@ -130,8 +145,59 @@ func oneBit(deb, _ string) error {
 	if err != nil {
 		return err
 	}
-	b[len(b)-600] ^= 1
+	b[max(len(b)-600, len(b)/2)] ^= 1
 	return os.WriteFile(deb, b, 0o644)
+}
+
+// TestFresh: apt's answer is taken for an hour, not of the future, and not when its lists
+// were fetched since.
+func TestFresh(t *testing.T) {
+	now := time.Unix(1.7e9, 0)
+	for name, c := range map[string]struct {
+		asked, lists time.Duration // before now
+		want         bool
+	}{
+		"just now": {0, 48 * time.Hour, true}, "half an hour": {30 * time.Minute, 31 * time.Minute, true},
+		"an hour": {time.Hour, 48 * time.Hour, false}, "of the future": {-time.Minute, 48 * time.Hour, false},
+		"lists since": {30 * time.Minute, 29 * time.Minute, false},
+	} {
+		n := note{Asked: now.Add(-c.asked)}
+		if got := n.fresh(now, now.Add(-c.lists)); got != c.want {
+			t.Errorf("%s: fresh = %t", name, got)
+		}
+		if n.Partial = true; n.fresh(now, now.Add(-c.lists)) {
+			t.Errorf("%s: fresh although the lists were not complete", name)
+		}
+	}
+}
+
+// TestStaleness: how old the versions are is said once, and again for much older ones.
+func TestStaleness(t *testing.T) {
+	c, _, file, logged := cached(t, tinyFiles)
+	n, err := readNote(file, "tiny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.Asked = time.Now().Add(-75 * time.Hour)
+	if err := writeNote(file, n); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := c.find("tiny"); err != nil {
+			t.Fatal(err)
+		}
+		c.found = map[string]apt.Package{}
+	}
+	if got := logged.String(); strings.Count(got, "that apt named 3 days ago (--offline") != 1 {
+		t.Errorf("said: %q", got)
+	}
+	n.Asked = time.Now().Add(-1000 * time.Hour)
+	if err := writeNote(file, n); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.find("tiny"); err != nil || !strings.Contains(logged.String(), "41 days ago") {
+		t.Errorf("%v, said: %q", err, logged)
+	}
 }
 
 func TestPackageLeadsOut(t *testing.T) {

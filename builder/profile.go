@@ -23,7 +23,8 @@ import (
 //	bitlocker-keys: [111111-...]   # recovery keys, or ID:KEY
 //	files:                         # files of your own in the initramfs
 //	  - {from: fix.reg, to: /root/fix.reg, mode: "0644"}
-//	modules: [ext4, -floppy]       # more kernel modules, or none of these
+//	modules: [ext4, -floppy]       # more kernel modules, or none of these; each must be
+//	                               # one of the kernel, unless it ends with "?"
 //	leave-out: [nano, ntfs-3g]     # commands and programs
 //
 // Paths are from where the file lies. Every field may be absent; one that is not in
@@ -179,6 +180,30 @@ func (o Options) Check() error {
 			return fmt.Errorf("--drivers: %w", err)
 		}
 	}
-	_, err := o.readAdditions()
-	return err
+	if _, err := o.readAdditions(); err != nil {
+		return err
+	}
+	return o.checkModules()
+}
+
+// checkModules looks for the modules of the list in the kernel, for which its package is
+// downloaded unless the cache has it.
+func (o Options) checkModules() error {
+	if len(o.MoreModules) == 0 {
+		return nil
+	}
+	if _, err := (&build{Options: o}).moduleList(); err != nil {
+		return err
+	}
+	b := newBuild(o)
+	for _, arch := range o.Arch.systems() {
+		k, err := b.kernel(arch)
+		if err != nil {
+			return fmt.Errorf("to look for the modules in the kernel: %w", err)
+		}
+		if _, err := b.chooseModules(arch, k); err != nil {
+			return fmt.Errorf("kernel %s: %w", k.release, err)
+		}
+	}
+	return nil
 }

@@ -95,6 +95,29 @@ func TestProfileRefused(t *testing.T) {
 	}
 }
 
+// TestRefusedInWords: what the image would not do is said with the place of the mistake and
+// what to do.
+func TestRefusedInWords(t *testing.T) {
+	answers := filepath.Join(t.TempDir(), "a.yaml")
+	if err := os.WriteFile(answers, []byte("mode: atuo\ntea: 1\nafter: {a: b}\nbitlocker-key: 1-2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range []Options{{Answers: answers}, {Append: "bootmend.mode=atuo bootmend.tea=1 bootmend.bitlocker-key=1-2"}} {
+		err := o.Check()
+		if err == nil {
+			t.Fatalf("%+v: no error", o)
+		}
+		for _, want := range []string{"mode=atuo: want auto, scan, ask or shell", "tea: unknown", "bitlocker-key: ignored", "correct", "README.md"} {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("the error lacks %q: %v", want, err)
+			}
+		}
+		if o.Answers != "" && !strings.Contains(err.Error(), answers+": line 3: after: want a text") {
+			t.Errorf("the error lacks the line: %v", err)
+		}
+	}
+}
+
 func FuzzParseProfile(f *testing.F) {
 	f.Add([]byte(someProfile))
 	f.Add([]byte("a: &x [*x]"))
@@ -127,22 +150,30 @@ func TestCheck(t *testing.T) {
 		t.Errorf("Check = %v", err)
 	}
 	for name, bad := range map[string]Options{
-		"architecture":      {Arch: "arm64"},
-		"two kernels":       {Arch: Universal, Kernel: "k", Modules: "m"},
-		"no such command":   {LeaveOut: []string{"nanoo"}},
-		"needed command":    {LeaveOut: []string{"bootmend"}},
-		"out of an image":   {LeaveOut: []string{"nano"}, From: "x.iso"},
-		"place of a file":   {Extra: []ExtraFile{{good.Extra[0].From, "root/x", 0}}},
-		"root as a file":    {Extra: []ExtraFile{{good.Extra[0].From, "/", 0}}},
-		"no such file":      {Extra: []ExtraFile{{dir + "/none", "/x", 0}}},
-		"file is a folder":  {Extra: []ExtraFile{{dir, "/x", 0}}},
-		"too large":         {Extra: []ExtraFile{{file("large", strings.Repeat("x", maxExtra+1)), "/x", 0}}},
-		"no answers":        {Answers: dir + "/none"},
-		"answers, no YAML":  {Answers: file("b", "- [")},
-		"answers, a twice":  {Answers: file("c", "mode: auto\nmode: ask\n")},
-		"BitLocker key":     {BitLockerKeys: []string{"123"}},
-		"drivers not there": {Drivers: []string{dir + "/none"}},
-		"kernel arguments":  {Append: "a;b"},
+		"architecture":       {Arch: "arm64"},
+		"two kernels":        {Arch: Universal, Kernel: "k", Modules: "m"},
+		"no such command":    {LeaveOut: []string{"nanoo"}},
+		"needed command":     {LeaveOut: []string{"bootmend"}},
+		"out of an image":    {LeaveOut: []string{"nano"}, From: "x.iso"},
+		"place of a file":    {Extra: []ExtraFile{{good.Extra[0].From, "root/x", 0}}},
+		"root as a file":     {Extra: []ExtraFile{{good.Extra[0].From, "/", 0}}},
+		"no such file":       {Extra: []ExtraFile{{dir + "/none", "/x", 0}}},
+		"file is a folder":   {Extra: []ExtraFile{{dir, "/x", 0}}},
+		"too large":          {Extra: []ExtraFile{{file("large", strings.Repeat("x", maxExtra+1)), "/x", 0}}},
+		"no answers":         {Answers: dir + "/none"},
+		"answers, no YAML":   {Answers: file("b", "- [")},
+		"answers, a twice":   {Answers: file("c", "mode: auto\nmode: ask\n")},
+		"BitLocker key":      {BitLockerKeys: []string{"123"}},
+		"answers, a value":   {Answers: file("d", "mode: atuo\n")},
+		"answers, a name":    {Answers: file("e", "tea: 1\n")},
+		"answers, only":      {Answers: file("f", "only: [storage-driver-missing, no-such]\n")},
+		"our arguments":      {Append: "bootmend.mode=atuo"},
+		"our name":           {Append: "bootmend.mod=scan"},
+		"modules, an image":  {MoreModules: []string{"ext4"}, From: "x.iso"},
+		"modules, no line":   {MoreModules: []string{"two words"}},
+		"modules, no kernel": {MoreModules: []string{"ext4"}, Offline: true, Cache: dir},
+		"drivers not there":  {Drivers: []string{dir + "/none"}},
+		"kernel arguments":   {Append: "a;b"},
 	} {
 		if err := bad.Check(); err == nil {
 			t.Errorf("%s: Check gives no error", name)

@@ -2,16 +2,13 @@ package builder
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/bootmend/bootmend/builder/fatimage"
 	"github.com/bootmend/bootmend/builder/iso"
 	"github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/media"
 )
-
-// DataLabel is the label of the stick's writable partition.
-const DataLabel = "BOOTMEND"
 
 // dataReadme tells what the writable partition is for.
 const dataReadme = `This partition of the bootmend stick is yours.
@@ -32,25 +29,16 @@ func USB(o Options, dataSize int64) (Sizes, error) {
 	if dataSize < 34*mib || dataSize%mib != 0 || dataSize > 2048*mib {
 		return Sizes{}, fmt.Errorf("data partition of %d bytes: want 34 to 2048 MiB, whole ones", dataSize)
 	}
-	out := o.Out
-	o.Out = out + ".part"
-	defer os.Remove(o.Out)
-	sizes, err := o.image(out)
+	defer o.done()
+	b, m, err := o.assemble()
 	if err != nil {
 		return Sizes{}, err
 	}
-	err = iso.AppendPartition(o.Out, iso.TypeFAT32, dataSize, func(hidden uint32) ([]byte, error) {
-		readme := []byte(strings.ReplaceAll(dataReadme, "\n", "\r\n"))
-		return fatimage.Image{Size: dataSize, Kind: fs.FAT32, Label: DataLabel, Epoch: o.Epoch, Hidden: hidden,
-			Files: map[string][]byte{"/README.TXT": readme}, Dirs: []string{"/drivers"}}.Bytes()
+	return b.publish(m, func(image string) error {
+		return iso.AppendPartition(image, iso.TypeFAT32, dataSize, func(hidden uint32) ([]byte, error) {
+			readme := []byte(strings.ReplaceAll(dataReadme, "\n", "\r\n"))
+			return fatimage.Image{Size: dataSize, Kind: fs.FAT32, Label: media.Label, Epoch: b.Epoch, Hidden: hidden,
+				Files: map[string][]byte{"/README.TXT": readme}, Dirs: []string{"/drivers"}}.Bytes()
+		})
 	})
-	if err != nil {
-		return Sizes{}, err
-	}
-	info, err := os.Stat(o.Out)
-	if err != nil {
-		return Sizes{}, err
-	}
-	sizes.Image = info.Size()
-	return sizes, os.Rename(o.Out, out)
 }

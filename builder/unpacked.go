@@ -1,7 +1,6 @@
 package builder
 
 import (
-	"bufio"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -16,8 +15,8 @@ import (
 	"github.com/bootmend/bootmend/builder/deb"
 )
 
-// sumsSuffix is what the file with an unpacked package's checksums ends with. Its first
-// line is the package's own checksum, the others are "SHA256 PATH".
+// sumsSuffix is what the file with an unpacked package's checksums ends with. Behind its
+// seal stands the package's own checksum, then "SHA256 PATH" for each file.
 const sumsSuffix = ".sha256"
 
 // checkSum compares a file with its SHA-256 in hexadecimal.
@@ -70,7 +69,7 @@ func unpackTo(dir, file, packageSum string) error {
 	if err := os.Rename(tmp, dir); err != nil {
 		return err
 	}
-	return writeWhole(dir+sumsSuffix, []byte(packageSum+"\n"+strings.Join(lines, "")))
+	return writeWhole(dir+sumsSuffix, seal([]byte(packageSum+"\n"+strings.Join(lines, ""))))
 }
 
 // unpackFile writes the package's files below dir and returns lines with their sums.
@@ -101,31 +100,41 @@ func unpackFile(file, dir string) (lines []string, err error) {
 }
 
 // checkUnpacked says whether dir still holds the files that were unpacked from the
-// package with that checksum. fs.ErrNotExist: it was never unpacked.
+// package with that checksum, and no others. fs.ErrNotExist: it was never unpacked.
 func checkUnpacked(dir, packageSum string) error {
-	f, err := os.Open(dir + sumsSuffix)
+	text, err := unseal(dir + sumsSuffix)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	if !lines.Scan() || lines.Text() != packageSum {
-		return fmt.Errorf("%s: is of another package", f.Name())
+	sum, list, _ := strings.Cut(string(text), "\n")
+	if sum != packageSum {
+		return fmt.Errorf("%s: is of another package", dir+sumsSuffix)
 	}
-	for lines.Scan() {
-		want, name, ok := strings.Cut(lines.Text(), " ")
+	known := map[string]bool{}
+	for line := range strings.Lines(list) {
+		want, name, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
 		if !ok || !filepath.IsLocal(name) {
-			return fmt.Errorf("%s: bad line %q", f.Name(), lines.Text())
+			return fmt.Errorf("%s: bad line %q", dir+sumsSuffix, line)
 		}
-		got, err := sumOf(filepath.Join(dir, name))
+		file := filepath.Join(dir, name)
+		got, err := sumOf(file)
 		if err != nil {
 			return fmt.Errorf("%v", err) // not "was never unpacked"
 		}
 		if got != want {
-			return fmt.Errorf("%s: SHA-256 is %s, was %s", filepath.Join(dir, name), got, want)
+			return fmt.Errorf("%s: SHA-256 is %s, was %s", file, got, want)
 		}
+		known[file] = true
 	}
-	return lines.Err()
+	return filepath.WalkDir(dir, func(file string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return fmt.Errorf("%v", err)
+		}
+		if !e.IsDir() && !known[file] {
+			return fmt.Errorf("%s: is not a file of the package", file)
+		}
+		return nil
+	})
 }
 
 // writeWhole writes a file that is there whole or not at all.

@@ -58,6 +58,25 @@ func (l Lists) Update(now time.Time) error {
 	return os.WriteFile(stamp, nil, 0o644)
 }
 
+// Changed is when the lists were last fetched as far as the file system tells; the zero
+// time where that is unknown. apt moves what it fetched into the folder.
+func (l Lists) Changed() time.Time {
+	dir := hostLists
+	if l.Arch != "" {
+		dir = filepath.Join(l.Dir, "lists")
+	}
+	var last time.Time
+	for _, name := range []string{dir, filepath.Join(dir, "partial")} {
+		if info, err := os.Stat(name); err == nil && info.ModTime().After(last) {
+			last = info.ModTime()
+		}
+	}
+	return last
+}
+
+// hostLists is Dir::State::Lists of Debian and Ubuntu.
+const hostLists = "/var/lib/apt/lists"
+
 // options make apt use the lists.
 func (l Lists) options() ([]string, error) {
 	if l.Arch == "" {

@@ -73,8 +73,8 @@ func (i Image) Write(name string) error {
 		return err
 	}
 	tmp := name + ".part"
+	defer os.Remove(tmp) // there is none when all went well
 	if err := os.WriteFile(tmp, b, 0o644); err != nil {
-		os.Remove(tmp)
 		return err
 	}
 	return os.Rename(tmp, name)

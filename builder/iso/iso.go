@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/media"
 	"github.com/diskfs/go-diskfs/backend/file"
 	"github.com/diskfs/go-diskfs/filesystem/iso9660"
 )
@@ -20,7 +20,6 @@ import (
 const (
 	isolinuxBin = "isolinux/isolinux.bin"
 	espImage    = "boot/efi.img"
-	volumeID    = inspect.RescueLabel
 )
 
 // Medium is the content of a boot medium.
@@ -104,7 +103,7 @@ func writeISO(name, tree string) error {
 	bios.SetLoadSize(4)
 	boot := &iso9660.ElTorito{BootCatalog: "isolinux/boot.cat", Entries: []*iso9660.ElToritoEntry{bios,
 		{Platform: iso9660.EFI, Emulation: iso9660.NoEmulation, BootFile: espImage}}}
-	err = fs.Finalize(iso9660.FinalizeOptions{RockRidge: true, VolumeIdentifier: volumeID, ElTorito: boot})
+	err = fs.Finalize(iso9660.FinalizeOptions{RockRidge: true, VolumeIdentifier: media.Label, ElTorito: boot})
 	if err != nil {
 		return fmt.Errorf("iso9660: %w", err)
 	}

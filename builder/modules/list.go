@@ -3,6 +3,7 @@ package modules
 import (
 	_ "embed"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -23,6 +24,7 @@ type entry struct {
 	pattern  string    // of path.Match on the path below "kernel/", no suffix
 	optional bool
 	exclude  bool
+	asked    bool // by a person, who shall hear when it has no effect
 }
 
 // Default is the list for rescue images.
@@ -55,9 +57,13 @@ func ParseList(text string) (List, error) {
 	return l, nil
 }
 
-// With returns the list with more lines at its end.
+// With returns the list with a person's lines at its end: of these one that excludes what
+// the kernel has not is an error of Choose, too.
 func (l List) With(lines ...string) (List, error) {
 	more, err := ParseList(strings.Join(lines, "\n"))
+	for i := range more.wanted {
+		more.wanted[i].asked = true
+	}
 	return List{wanted: append(l.wanted[:len(l.wanted):len(l.wanted)], more.wanted...)}, err
 }
 
@@ -93,9 +99,53 @@ func (l List) choose(files map[kmod.Name]string, builtin map[kmod.Name]bool) (ch
 				chosen[name] = true
 			}
 		}
-		if !hit && !e.optional && !e.exclude && !builtin[e.name] {
-			missing = append(missing, string(e.name)+e.pattern)
+		switch {
+		case hit || e.optional:
+		case e.exclude && e.asked && builtin[e.name]:
+			missing = append(missing, "-"+string(e.name)+" (it is a part of the kernel itself, which cannot be left out)")
+		case e.exclude && e.asked:
+			missing = append(missing, "-"+string(e.name)+e.pattern+alike(e.name, files))
+		case !e.exclude && !builtin[e.name]:
+			missing = append(missing, string(e.name)+e.pattern+alike(e.name, files))
 		}
 	}
 	return chosen, missing
+}
+
+// checkExcluded: a module that a person wants to have left out is not there because others
+// need it.
+func (l List) checkExcluded(index *kmod.Index) error {
+	for _, e := range l.wanted {
+		if !e.exclude || !e.asked || e.name == "" || index.Files[e.name] == "" {
+			continue
+		}
+		var by []string
+		for _, name := range slices.Sorted(maps.Keys(index.Deps)) {
+			if slices.Contains(index.Deps[name], e.name) {
+				by = append(by, string(name))
+			}
+		}
+		if len(by) == 0 { // asked for again by a later line
+			continue
+		}
+		return fmt.Errorf("module %s cannot be left out alone: %s need it", e.name, strings.Join(by[:min(8, len(by))], ", "))
+	}
+	return nil
+}
+
+// alike names modules that may have been meant: they begin the same way, or one name
+// holds the other.
+func alike(name kmod.Name, files map[kmod.Name]string) string {
+	const most, letters = 5, 4
+	var names []string
+	for _, other := range slices.Sorted(maps.Keys(files)) {
+		a, b := string(name), string(other)
+		if len(a) >= letters && (strings.Contains(b, a) || len(b) >= letters && (strings.HasPrefix(b, a[:letters]) || strings.Contains(a, b))) {
+			names = append(names, b)
+		}
+	}
+	if len(names) == 0 || len(names) > 8*most {
+		return ""
+	}
+	return " (there are " + strings.Join(names[:min(most, len(names))], ", ") + ")"
 }

@@ -131,6 +131,38 @@ func TestChooseErrors(t *testing.T) {
 	}
 }
 
+// TestChooseAsked: what a person asks for must have an effect, or be told; what the
+// default list leaves out need not be there.
+func TestChooseAsked(t *testing.T) {
+	base, err := ParseList("ahci\n-nothere")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line, says := range map[string]string{
+		"e1000": "", "-ahci": "", "e1000e?": "", "-floppy?": "", "drivers/net/*": "", "atkbd": "",
+		"e1000e": "e1000e (there are e1000)", "-libata": "ahci, libahci need it", "-usb_storag": "-usb_storag (there are usb_storage)", "-nosuch": "-nosuch", "drivers/nett/*": "drivers/nett/*",
+		"-drivers/nett/*": "-drivers/nett/*", "-atkbd": "a part of the kernel itself",
+	} {
+		l, err := base.With(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = Choose([]fs.FS{testTree(t)}, l)
+		if says == "" && err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
+		if line == "-libata" {
+			if err == nil || !strings.Contains(err.Error(), says) {
+				t.Errorf("%s: %v; want an error with %q", line, err, says)
+			}
+			continue
+		}
+		if says != "" && (!errors.Is(err, ErrMissing) || !strings.Contains(err.Error(), says)) {
+			t.Errorf("%s: %v; want %v with %q", line, err, ErrMissing, says)
+		}
+	}
+}
+
 func TestDefaultList(t *testing.T) {
 	l, err := Default()
 	if err != nil {

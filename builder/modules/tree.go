@@ -62,7 +62,11 @@ func Choose(trees []fs.FS, l List) (*Set, error) {
 		slices.Sort(missing)
 		return nil, fmt.Errorf("%w: %s", ErrMissing, strings.Join(missing, ", "))
 	}
-	return load(files, chosen)
+	s, err := load(files, chosen)
+	if err != nil {
+		return nil, err
+	}
+	return s, l.checkExcluded(s.Index)
 }
 
 // load reads the chosen modules and, transitively, those they depend on. Soft

@@ -23,7 +23,7 @@ func answersCommand(ctx context.Context, out, errOut io.Writer, code *int) *cobr
 		Short: "Show what an answer file for unattended use says, and what of it is not understood",
 		Long: `Shows what an answer file for unattended use says, and what of it is not
 understood. Without FILE, the rescue image looks for one: ` + answers.FileName + ` on a CD, floppy or
-USB stick with the label ` + answers.Label + `, and opt/bootmend/answers of QEMU's fw_cfg.
+USB stick with the label ` + media.Label + `, and opt/bootmend/answers of QEMU's fw_cfg.
 
 An option has the name that it has on the kernel command line without "bootmend.":
 

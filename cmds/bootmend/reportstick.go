@@ -22,7 +22,7 @@ import (
 )
 
 // errNoStick: there is no stick for reports.
-var errNoStick = errors.New("there is no USB stick or floppy with a FAT volume called " + repair.StickLabel + ", or it has a Windows on it, too")
+var errNoStick = errors.New("there is no USB stick or floppy with a FAT volume called " + media.Label + ", or it has a Windows on it, too")
 
 // putOnStick writes the report to a stick, through the same transaction as a
 // repair. A disk with a Windows on it is none, whatever it is called. The stick that

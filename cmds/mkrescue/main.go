@@ -39,7 +39,7 @@ func checkOutput(c *cobra.Command, _ []string) error {
 		return fmt.Errorf("%s is no file: write the image to a file first, then copy it there (dd if=FILE of=%s bs=4M conv=fsync)", name, name)
 	case info.Mode()&os.ModeSymlink != 0:
 		return fmt.Errorf("%s is a symbolic link, which would be replaced: name the file", name)
-	case c.Name() == "driver-floppy" && info.IsDir():
+	case c.Name() != "pxe" && info.IsDir():
 		return fmt.Errorf("%s is a folder: name a file in it", name)
 	case c.Name() == "pxe" && !info.IsDir():
 		return fmt.Errorf("%s is a file: netboot is a folder", name)

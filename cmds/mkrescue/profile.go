@@ -12,8 +12,9 @@ func profileCommand() *cobra.Command {
 		Use:   "profile [FLAGS]",
 		Short: "Check what a profile and flags say, and print it as a profile",
 		Long: `Check what a profile and flags say, and print it as a profile, for all media that
-take --profile. Nothing is built. A profile is a YAML file; every field may be absent,
-paths are from where it lies:
+take --profile. Nothing is built; where modules are named the kernel's package is looked
+at, and downloaded into the cache unless it is there. A profile is a YAML file; every
+field may be absent, paths are from where it lies:
 
   arch: amd64                    # or i386, universal
   append: bootmend.mode=ask      # kernel arguments

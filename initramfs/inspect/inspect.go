@@ -13,6 +13,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/ntfs"
 	"github.com/bootmend/bootmend/initramfs/fs/probe"
 	"github.com/bootmend/bootmend/initramfs/machine"
+	"github.com/bootmend/bootmend/initramfs/media"
 	"github.com/bootmend/bootmend/initramfs/part"
 )
 
@@ -102,9 +103,6 @@ func (v *Volume) readState(n *ntfs.Volume) {
 	v.State = &state
 }
 
-// RescueLabel is the ISO 9660 volume identifier of the rescue image.
-const RescueLabel = "BOOTMEND"
-
 // IsRescueMedium recognises a USB stick that holds the rescue image: by the
 // primary volume descriptor in its sector 16 of 2048 bytes (ECMA-119, 8.4) and
 // by the MBR of a hybrid image, whose first entry starts at LBA 0, as no
@@ -117,11 +115,11 @@ func IsRescueMedium(dev io.ReaderAt) bool {
 		binary.LittleEndian.Uint32(first[8:]) != 0 || binary.LittleEndian.Uint32(first[12:]) == 0 {
 		return false
 	}
-	b := make([]byte, label+len(RescueLabel)+1)
+	b := make([]byte, label+len(media.Label)+1)
 	if n, _ := dev.ReadAt(b, descriptor); n < len(b) {
 		return false
 	}
 	// The standard fills up with spaces, go-diskfs with zeros.
 	name := strings.TrimRight(string(b[label:]), " \x00")
-	return b[0] == 1 && string(b[identifier:identifier+5]) == "CD001" && name == RescueLabel
+	return b[0] == 1 && string(b[identifier:identifier+5]) == "CD001" && name == media.Label
 }

@@ -3,6 +3,8 @@ package inspect
 import (
 	"bytes"
 	"testing"
+
+	"github.com/bootmend/bootmend/initramfs/media"
 )
 
 func TestIsRescueMedium(t *testing.T) {
@@ -10,12 +12,12 @@ func TestIsRescueMedium(t *testing.T) {
 	pvd[0x1BE] = 0x80 // the first entry of a hybrid MBR starts at LBA 0
 	pvd[0x1BE+12] = 68
 	copy(pvd[16*2048:], "\x01CD001\x01")
-	copy(pvd[16*2048+40:], "BOOTMEND ")
+	copy(pvd[16*2048+40:], media.Label+" ")
 	if !IsRescueMedium(bytes.NewReader(pvd)) {
 		t.Error("our own medium is not recognised")
 	}
 	zeros := bytes.Clone(pvd)
-	zeros[16*2048+40+len(RescueLabel)] = 0 // as the builder's library fills up
+	zeros[16*2048+40+len(media.Label)] = 0 // as the builder's library fills up
 	if !IsRescueMedium(bytes.NewReader(zeros)) {
 		t.Error("our own medium is not recognised when its label ends in zeros")
 	}

@@ -6,25 +6,23 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
+	"github.com/bootmend/bootmend/initramfs/media"
 	"github.com/bootmend/bootmend/initramfs/step"
 )
 
-// StickLabel is the label of a FAT volume that takes undo bundles when the patient
-// cannot, and reports.
-const StickLabel = "BOOTMEND"
-
-// StickFolder is a folder by which a person says that a volume with the label is meant
-// for that where the disk does not look like a stick: a fixed one, or an image.
+// StickFolder is a folder by which a person says that a volume with the label
+// (media.Label) is meant for undo bundles when the patient cannot take them, and for
+// reports, where the disk does not look like a stick: a fixed one, or an image.
 const StickFolder = `\bootmend`
 
-// IsLabelled reports whether the volume is FAT and has StickLabel.
+// IsLabelled reports whether the volume is FAT and has our label.
 func IsLabelled(v *inspect.Volume) bool {
 	f, ok := v.FS.(*fat.Volume)
 	if !ok {
 		return false
 	}
 	label, err := f.Label()
-	return err == nil && label == StickLabel
+	return err == nil && label == media.Label
 }
 
 // isStick: the volume is labelled, and on a disk that was put in for this. A label

@@ -7,12 +7,13 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/media"
 	"github.com/bootmend/bootmend/initramfs/repair/bundle"
 	"github.com/bootmend/bootmend/initramfs/step"
 )
 
 // ErrNoUndo: there is no place for an undo bundle. Nothing was written.
-var ErrNoUndo = errors.New("there is no place to keep what was there before; attach a USB stick with a FAT volume called " + StickLabel)
+var ErrNoUndo = errors.New("there is no place to keep what was there before; attach a USB stick with a FAT volume called " + media.Label)
 
 // onVolume puts the bundle on the volume of the Windows that is repaired, on
 // one of the volumes that change, on a stick, or on a volume of the data

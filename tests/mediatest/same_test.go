@@ -1,8 +1,10 @@
 package mediatest
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,7 +19,8 @@ func builderProgram(t *testing.T, source string) string {
 	return out
 }
 
-// same compares two files, or all files of two directories.
+// same compares two files with their lists, or all files of two directories, and prints
+// what they are.
 func same(t *testing.T, a, b string) {
 	t.Helper()
 	info, err := os.Stat(a)
@@ -37,11 +40,43 @@ func same(t *testing.T, a, b string) {
 			t.Errorf("%s differs", name)
 		}
 	}
-	t.Logf("%d files are the same", len(first))
+	if info.IsDir() {
+		t.Logf("%d files are the same", len(first))
+		return
+	}
+	t.Logf("%d bytes, sha256 %s, twice", info.Size(), first[filepath.Base(a)])
 }
 
-// TestSameFromImage: media of the image that is there, made in two places, at two
-// times, with two time zones, are the same; each with drivers, answers and keys.
+// where is how a build is run: machines differ in these.
+type where struct {
+	dir, zone, locale, umask string
+}
+
+// twoPlaces are two directories on as different machines as one can be.
+func twoPlaces(t *testing.T) []where {
+	return []where{{filepath.Join(t.TempDir(), "one"), "UTC", "C", "022"},
+		{filepath.Join(t.TempDir(), "another and longer"), "Asia/Kathmandu", "C.UTF-8", "077"}}
+}
+
+// run runs a program there.
+func (w where) run(t *testing.T, args ...string) {
+	t.Helper()
+	env := tool.Env{"TZ=" + w.zone, "LC_ALL=" + w.locale, "SOURCE_DATE_EPOCH=1700000000"}
+	env.Must(t, "sh", append([]string{"-c", `umask "$1"; shift; exec "$@"`, "sh", w.umask}, args...)...)
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestSameFromImage: media of the image that is there, made in two places, are the same,
+// each with drivers, answers and files of a person.
 func TestSameFromImage(t *testing.T) {
 	from := image(t)
 	readManifest(t, from)
@@ -49,15 +84,13 @@ func TestSameFromImage(t *testing.T) {
 	for _, kind := range []string{"iso", "usb"} {
 		t.Run(kind, func(t *testing.T) {
 			var made []string
-			for _, zone := range []string{"UTC", "Asia/Kathmandu"} {
-				dir := t.TempDir()
-				answers, extra := filepath.Join(dir, "a.yaml"), filepath.Join(dir, "profile.yaml")
-				write(t, answers, "mode: ask\n")
-				write(t, filepath.Join(dir, "note.txt"), "note")
-				write(t, extra, "answers: a.yaml\nfiles: [{from: note.txt, to: /root/note}]\n")
-				out := filepath.Join(dir, "out", "medium.img")
-				tool.Env{"TZ=" + zone}.Must(t, program, kind, "--source", root(t), "--from", from, "--cache", filepath.Join(dir, "cache"),
-					"--profile", extra, "-o", out)
+			for _, w := range twoPlaces(t) {
+				write(t, filepath.Join(w.dir, "a.yaml"), "mode: ask\n")
+				write(t, filepath.Join(w.dir, "note.txt"), "note")
+				write(t, filepath.Join(w.dir, "profile.yaml"), "answers: a.yaml\nfiles: [{from: note.txt, to: /root/note}]\n")
+				out := filepath.Join(w.dir, "out", "medium.img")
+				w.run(t, program, kind, "--source", root(t), "--from", from, "--cache", filepath.Join(w.dir, "cache"),
+					"--profile", filepath.Join(w.dir, "profile.yaml"), "-o", out)
 				made = append(made, out)
 			}
 			same(t, made[0], made[1])
@@ -65,50 +98,68 @@ func TestSameFromImage(t *testing.T) {
 	}
 }
 
-func write(t *testing.T, name, text string) {
-	t.Helper()
-	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
+// TestSameDriverFloppy: it has no system, and nothing of the machine it is made on.
+func TestSameDriverFloppy(t *testing.T) {
+	program := builderProgram(t, root(t))
+	var made []string
+	for _, w := range twoPlaces(t) {
+		write(t, filepath.Join(w.dir, "in", "scsiport.sys"), "a driver")
+		write(t, filepath.Join(w.dir, "in", "update", "Long Name of an Update.exe"), strings.Repeat("update ", 9000))
+		out := filepath.Join(w.dir, "out", "drivers.img")
+		w.run(t, program, "driver-floppy", "-o", out, filepath.Join(w.dir, "in", "scsiport.sys"), filepath.Join(w.dir, "in", "update"))
+		made = append(made, out)
 	}
+	same(t, made[0], made[1])
+}
+
+// media are the calls of mkrescue that the sources alone give a medium by.
+var media = map[string][]string{
+	"iso": {"iso"}, "usb": {"usb"}, "netboot": {"pxe"}, "iso-i386": {"iso", "--arch", "i386"}, "universal": {"iso", "--arch", "universal"},
+	"lite": {"iso", "--lite"}, "floppy": {"floppy"}, "starter": {"floppy", "--size", "1440"},
 }
 
 // TestSameFromSource: two copies of the sources in two directories, with caches that
-// share the downloaded packages only, give the same media byte for byte.
+// share the downloaded packages only, give the same media byte for byte, and nothing on
+// them is from where it may not be. BOOTMEND_SAME names some of the media.
 func TestSameFromSource(t *testing.T) {
 	if os.Getenv("BOOTMEND_CAMPAIGN") != "1" {
 		t.Skip("SKIP-CAMPAIGN: only with BOOTMEND_CAMPAIGN=1")
 	}
 	tool.Need(t, "git", "zstd", "apt-get")
-	packages := filepath.Join(root(t), ".cache")
-	if _, err := os.Stat(filepath.Join(packages, "deb")); err != nil {
-		t.Skipf("SKIP-ISO: %v (make iso)", err)
+	wanted := slices.Sorted(maps.Keys(media))
+	if only := os.Getenv("BOOTMEND_SAME"); only != "" {
+		wanted = strings.Split(only, ",")
 	}
-	media := [][]string{{"iso"}, {"usb"}, {"pxe"}}
-	if os.Getenv("BOOTMEND_UNIVERSAL") != "" {
-		media = append(media, []string{"iso", "--arch", "universal"})
-	}
-	made := map[string][]string{}
-	for _, name := range []string{"one", "another-and-longer"} {
-		dir := filepath.Join(t.TempDir(), name)
-		tool.Must(t, "git", "-C", root(t), "worktree", "list") // a repository is needed
-		tool.Must(t, "git", "clone", "-q", root(t), dir)
-		cache := filepath.Join(dir, ".cache")
-		if err := os.MkdirAll(cache, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		for _, part := range []string{"deb", "packages", "apt-i386"} {
-			if _, err := os.Stat(filepath.Join(packages, part)); err == nil {
-				tool.Must(t, "cp", "-r", filepath.Join(packages, part), cache)
+	packages := t.TempDir()
+	places := twoPlaces(t)
+	for i, w := range places {
+		tool.Must(t, "git", "clone", "-q", root(t), w.dir)
+		cache := filepath.Join(w.dir, ".cache")
+		if i > 0 {
+			if err := os.MkdirAll(cache, 0o755); err != nil {
+				t.Fatal(err)
 			}
-		}
-		program := builderProgram(t, dir)
-		for _, args := range media {
-			out := filepath.Join(dir, "out", strings.Join(args, ""), "medium")
-			tool.Env{"SOURCE_DATE_EPOCH=1700000000"}.Must(t, program, append(args, "--offline", "--source", dir, "-o", out)...)
-			made[strings.Join(args, " ")] = append(made[strings.Join(args, " ")], out)
+			tool.Must(t, "ln", "-s", filepath.Join(packages, "deb"), cache)
+		} else {
+			packages = cache
 		}
 	}
-	for name, out := range made {
-		t.Run(name, func(t *testing.T) { same(t, out[0], out[1]) })
+	program := builderProgram(t, root(t))
+	for _, name := range wanted {
+		t.Run(name, func(t *testing.T) {
+			var made []string
+			for i, w := range places {
+				out := filepath.Join(w.dir, "out", name, "medium")
+				args := append([]string{program}, media[name]...)
+				if i > 0 { // the same versions: a mirror may get new ones meanwhile
+					tool.Must(t, "cp", "-r", filepath.Join(packages, "packages"), filepath.Join(w.dir, ".cache"))
+					args = append(args, "--offline")
+				}
+				w.run(t, append(args, "--source", w.dir, "-o", out)...)
+				made = append(made, out)
+			}
+			same(t, made[0], made[1])
+			origins(t, listOf(t, made[0]))
+		})
 	}
 }

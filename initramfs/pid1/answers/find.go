@@ -11,13 +11,13 @@ import (
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/probe"
+	"github.com/bootmend/bootmend/initramfs/media"
 	"github.com/bootmend/bootmend/initramfs/part"
 )
 
-// Label is that of a medium with an answer file, FileName the file on it, and
-// FWConfig where the kernel shows the file that QEMU was given.
+// FileName is the answer file on a medium with the label media.Label, and FWConfig where
+// the kernel shows the file that QEMU was given.
 const (
-	Label    = "BOOTMEND"
 	FileName = "bootmend.yaml"
 	FWConfig = "/sys/firmware/qemu_fw_cfg/by_name/opt/bootmend/answers/raw"
 )
@@ -89,7 +89,7 @@ func onDevice(path string) ([]byte, error) {
 	}
 	defer dev.Close()
 	for _, v := range volumes(dev) {
-		if labelOf(v) != Label {
+		if labelOf(v) != media.Label {
 			continue
 		}
 		f, err := v.Open(`\` + FileName)
