@@ -38,6 +38,9 @@ func StarterFloppy(o Options) (Sizes, error) {
 	if o.Append != "" || o.Answers != "" || len(o.Drivers) > 0 {
 		return Sizes{}, errors.New("the starter floppy takes nothing: kernel arguments belong to what it starts; copy drivers and an answer file (bootmend.yaml) onto the finished image with mcopy or Windows")
 	}
+	if err := o.preflight("grub-mkimage"); err != nil {
+		return Sizes{}, err
+	}
 	if err := os.MkdirAll(o.tempDir(), 0o755); err != nil {
 		return Sizes{}, err
 	}

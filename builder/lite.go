@@ -36,6 +36,9 @@ func LiteISO(o Options) (Sizes, error) {
 	if err != nil {
 		return Sizes{}, err
 	}
+	if err := o.preflight("go", "xz", "grub-mkimage"); err != nil {
+		return Sizes{}, err
+	}
 	b := newBuild(o)
 	m := &iso.Medium{Files: map[string][]byte{}, Epoch: o.Epoch}
 	if err := errors.Join(b.liteLoaders(m), b.liteSystem(m)); err != nil {
@@ -113,14 +116,9 @@ configfile /boot/grub/grub.cfg
 
 // grubImage makes a GRUB of modules by grub-mkimage.
 func (b *build) grubImage(format, dir, config, modules string) ([]byte, error) {
-	tool := ""
-	for _, name := range []string{"grub-mkimage", "grub2-mkimage"} {
-		if path, err := exec.LookPath(name); err == nil {
-			tool = path
-		}
-	}
-	if tool == "" {
-		return nil, errors.New("grub-mkimage is not installed (Debian and Ubuntu: apt install grub-common)")
+	tool, err := lookUp("grub-mkimage")
+	if err != nil {
+		return nil, err // preflight said it already
 	}
 	work, err := os.MkdirTemp(b.tempDir(), "grub-")
 	if err != nil {

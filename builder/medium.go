@@ -36,7 +36,7 @@ func (o *Options) assemble() (*build, *iso.Medium, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := o.preflight(); err != nil {
+	if err := o.preflight("go", "zstd"); err != nil {
 		return nil, nil, err
 	}
 	b := newBuild(*o)
