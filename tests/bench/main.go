@@ -47,7 +47,8 @@ func run(quick bool, only string) error {
 		{"writing to NTFS", writeFigures},
 		{"a volume of a million files", manyFilesFigures},
 		{"registry hives", hiveFigures},
-		{"size of the image", imageSizes},
+		{"size of all media", mediaSizes},
+		{"size of the image's parts", imageSizes},
 	}
 	if !quick {
 		all = append(all, measure{"time from kernel to report", bootTimes}, measure{"smallest memory", smallestMemory})
