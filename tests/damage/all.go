@@ -231,7 +231,7 @@ func general() []Damage {
 		{Name: "filter-dangling/first-boot", Finding: "filter-dangling", Repaired: true, Guest: "win7-x86", Touches: []Place{FilterLists}, describe: firstBootFilter},
 		{Name: "filter-dangling/sound", Harmless: true, Guest: "win7-x64", describe: both(service("good", 3, "good.sys"), filters(`Control\Class\{4D36E967-E325-11CE-BFC1-08002BE10318}`, "LowerFilters", "good"))},
 
-		{Name: "foreign-hypervisor-drivers/parallels", Finding: "foreign-hypervisor-drivers", Repaired: true, Guest: "win7-x64", Touches: []Place{OtherServices, FilterLists},
+		{Name: "foreign-hypervisor-drivers/parallels", Finding: "foreign-hypervisor-drivers", Repaired: true, Machine: "qemu-pc", Guest: "win7-x64", Touches: []Place{OtherServices, FilterLists},
 			Rest:     []string{`Services\prl_strg\"Start"=dword:00000004`, `"Type"=dword:00000001`},
 			describe: both(service("prl_strg", 0, "prl_strg.sys"), filters(`Control\Class\{4D36E967-E325-11CE-BFC1-08002BE10318}`, "LowerFilters", "prl_strg"))},
 		{Name: "foreign-hypervisor-drivers/vmware", Finding: "foreign-hypervisor-drivers", Repaired: true, OnRequest: true, Guest: "winxp-x86", Guests: []string{"winxp-two-parts"}, Touches: []Place{ForeignServices}, Machine: "qemu-pc",

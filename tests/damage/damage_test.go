@@ -41,9 +41,9 @@ var seen = map[string]func(t *testing.T, volume string){
 	"ntfs-log-unclean/unknown-operation-on-hive": recovered(false),
 	"ntfs-log-unclean/flag-says-clean":           probe(true),
 	"ntfs-log-unclean/no-client":                 probe(true),
-	"hibernated":                          probe(false),
-	"hibernated/resumed":                  probe(true),
-	"hibernated/zeroed":                   probe(true),
+	"hibernated":                                 probe(false),
+	"hibernated/resumed":                         probe(true),
+	"hibernated/zeroed":                          probe(true),
 	"bitlocker-locked":                           probe(false),
 	"volume-damaged/mft-zeroed":                  probe(false),
 	"volume-damaged/mft-garbage":                 probe(false),
@@ -80,7 +80,7 @@ var seen = map[string]func(t *testing.T, volume string){
 	"hive-damaged/regback":         hivexOpens(false),
 	"hive-damaged/mendable":        hivexOpens(false),
 	"hive-missing/empty":           hivexOpens(false),
-	"hive-log-pending":                   hivexOpens(true), // hivex does not look
+	"hive-log-pending":             hivexOpens(true), // hivex does not look
 }
 
 // compressedByNTFS asks ntfsinfo, and ntfscat whether all of the file is there.

@@ -37,7 +37,7 @@ func storeDamages() []Damage {
 		{Name: "bcd-bootmgr-entry/device", Finding: "bcd-bootmgr-entry", Guest: "win10-x64", describe: inStore(noElement(guests.BootManager, "11000001"))},
 
 		{Name: "bcd-recovery-loop", Finding: "bcd-recovery-loop", Guest: "win10-x64", base: withRecovery, describe: inStore(set(guests.BootManager, "23000003", `"`+ramdiskLoader+`"`))},
-		{Name: "bcd-recovery-loop/default", Finding: "bcd-recovery-loop", Guest: "win11-x64", describe: inStore(set(guests.BootManager, "23000003", `"`+guests.Recovery+`"`))},
+		{Name: "bcd-recovery-loop/default", Finding: "bcd-recovery-loop", NotReal: true, Guest: "win11-x64", describe: inStore(set(guests.BootManager, "23000003", `"`+guests.Recovery+`"`))},
 		{Name: "bcd-recovery-loop/normal", Harmless: true, Guest: "win10-x64", describe: withRecovery},
 		{Name: "bcd-winpe-left/scvmm", Finding: "bcd-winpe-left", Guest: "win7-x64", describe: ramdisk(`\SCVMMsources\boot.wim`)},
 		{Name: "bcd-winpe-left/set-up", Finding: "bcd-winpe-left", OnRequest: true, Guest: "win81-x64", base: withSetup,

@@ -25,8 +25,8 @@ var (
 // alsoOn names the guests of Vista and later that a damage works on besides those of
 // its row: what breaks one of them breaks the others in the same way.
 var alsoOn = map[string][]string{
-	"hibernated":                           nt6,
-	"ntfs-dirty":                                nt6,
+	"hibernated":                                  nt6,
+	"ntfs-dirty":                                  nt6,
 	"ntfs-log-unclean":                            nt6,
 	"ntfs-log-unclean/version-2":                  since8,
 	"bitlocker-locked":                            slices.Concat(divided, vistaDivided, nt6UEFI),
@@ -164,7 +164,7 @@ var alsoOn = map[string][]string{
 	"controlset-select/missing":                   vista7,
 	"controlset-select/failed":                    vista7,
 	"foreign-hypervisor-drivers/xen":              nt6,
-	"hive-log-pending":                                  nt6,
+	"hive-log-pending":                            nt6,
 }
 
 // spread adds the guests of alsoOn.

@@ -1,10 +1,15 @@
 package guests
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 )
 
@@ -31,12 +36,46 @@ func (g *Guest) fit(number int, hive string) (*Guest, error) {
 	return c, nil
 }
 
-// exportHive lists the values of a hive as "key\"name"=data", by hivexregedit.
-// Lines that it cannot print are left out.
-func exportHive(hive string) ([]string, error) {
+// exported is the whole hive as text, by hivexregedit. It takes seconds for a real
+// hive, and each guest around it asks: the text is kept in the cache by the hive's
+// content.
+func exported(hive string) ([]byte, error) {
+	content, err := os.ReadFile(hive)
+	if err != nil {
+		return nil, err
+	}
+	dir, err := cacheDir()
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, fmt.Sprintf("export-%x.reg", sha256.Sum256(content)))
+	if out, err := os.ReadFile(path); !errors.Is(err, fs.ErrNotExist) {
+		return out, err
+	}
 	out, err := exec.Command("hivexregedit", "--export", "--unsafe-printable-strings", "--prefix", "", hive, `\`).Output()
 	if err != nil {
 		return nil, fmt.Errorf("hivexregedit --export %s: %w", hive, err)
+	}
+	part, err := os.CreateTemp(dir, "export-*.part")
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(part.Name())
+	if _, err := part.Write(out); err != nil {
+		return nil, errors.Join(err, part.Close())
+	}
+	if err := part.Close(); err != nil {
+		return nil, err
+	}
+	return out, os.Rename(part.Name(), path)
+}
+
+// exportHive lists the values of a hive as "key\"name"=data". Lines that
+// hivexregedit cannot print are left out.
+func exportHive(hive string) ([]string, error) {
+	out, err := exported(hive)
+	if err != nil {
+		return nil, err
 	}
 	var all []string
 	key := ""

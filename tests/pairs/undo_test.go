@@ -150,9 +150,37 @@ func copyOut(volume, system, dir string) error {
 	return exec.Command("mcopy", "-s", "-n", "-i", volume, "::", dir).Run()
 }
 
-// exports are hives as text, by their hash: most are the same in all guests, and
-// hivexregedit takes its time.
-var exports sync.Map
+// exports are the last hives as text, by their hash: most are the same in all guests,
+// and hivexregedit takes its time. All would be tens of gigabytes in a campaign.
+var exports recent
+
+type recent struct {
+	mu    sync.Mutex
+	sums  [][sha256.Size]byte // the oldest first
+	texts map[[sha256.Size]byte][]string
+}
+
+func (r *recent) load(sum [sha256.Size]byte) (lines []string, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	lines, ok = r.texts[sum]
+	return lines, ok
+}
+
+func (r *recent) store(sum [sha256.Size]byte, lines []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.texts == nil {
+		r.texts = map[[sha256.Size]byte][]string{}
+	}
+	if _, ok := r.texts[sum]; !ok {
+		r.sums, r.texts[sum] = append(r.sums, sum), lines
+	}
+	if len(r.sums) > 24 {
+		delete(r.texts, r.sums[0])
+		r.sums = r.sums[1:]
+	}
+}
 
 func (s state) add(name, path string) error {
 	data, err := os.ReadFile(path)
@@ -161,15 +189,15 @@ func (s state) add(name, path string) error {
 	}
 	sum := sha256.Sum256(data)
 	if bytes.HasPrefix(data, []byte("regf")) {
-		lines, ok := exports.Load(sum)
+		lines, ok := exports.load(sum)
 		if !ok {
 			if text, bad := oracle.RegExport(path); bad == nil {
 				lines, ok = text, true
-				exports.Store(sum, text)
+				exports.store(sum, text)
 			}
 		}
 		if ok {
-			for _, line := range lines.([]string) {
+			for _, line := range lines {
 				s[name+" "+folded(line)] = "there"
 			}
 			return nil
