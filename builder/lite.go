@@ -88,7 +88,7 @@ func (b *build) liteLoaders(m *iso.Medium) error {
 		return err
 	}
 	m.MBRCode = got["isohdpfx.bin"].content
-	b.made.Add("(boot record)", m.MBRCode, got["isohdpfx.bin"].from)
+	b.made.Add(bootRecord, m.MBRCode, got["isohdpfx.bin"].from)
 	for _, name := range []string{"isolinux.bin", "ldlinux.c32"} {
 		m.Files["isolinux/"+name] = got[name].content
 		b.made.Add("isolinux/"+name, got[name].content, got[name].from)
