@@ -51,7 +51,7 @@ func run(quick bool, only string) error {
 		{"size of the image's parts", imageSizes},
 	}
 	if !quick {
-		all = append(all, measure{"time from kernel to report", bootTimes}, measure{"smallest memory", smallestMemory})
+		all = append(all, measure{"time from kernel to report", bootTimes}, measure{"smallest memory", smallestMemory}, measure{"where memory goes", memoryParts})
 	}
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	for _, m := range all {
