@@ -49,7 +49,10 @@ func StarterFloppy(o Options) (Sizes, error) {
 	if err != nil {
 		return Sizes{}, err
 	}
-	grub := b.packages(AMD64).origin(dir)
+	grub, err := b.packages(AMD64).grubOrigin(dir)
+	if err != nil {
+		return Sizes{}, err
+	}
 	dir = filepath.Join(dir, "usr/lib/grub/i386-pc")
 	boot, err := os.ReadFile(filepath.Join(dir, "boot.img"))
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/bootmend/bootmend/builder/iso"
 	ownkernel "github.com/bootmend/bootmend/builder/kernel"
 	"github.com/bootmend/bootmend/builder/lean"
+	"github.com/bootmend/bootmend/builder/manifest"
 	"github.com/bootmend/bootmend/initramfs/fs"
 )
 
@@ -102,10 +103,21 @@ func (b *build) liteLoaders(m *iso.Medium) error {
 		return err
 	}
 	const path = "/EFI/BOOT/BOOTX64.EFI"
-	b.made.Add("boot/efi.img"+path, grub, cache.origin(dir))
+	from, err := cache.grubOrigin(dir)
+	if err != nil {
+		return err
+	}
+	b.made.Add("boot/efi.img"+path, grub, from)
 	esp := fatimage.Image{Size: liteESP, Kind: fs.FAT12, Label: "RESCUE-EFI", Files: map[string][]byte{path: grub}, Epoch: b.Epoch}
 	m.ESPImage, err = esp.Bytes()
 	return err
+}
+
+// grubOrigin is the origin of a package of GRUB's modules. Its copyright file is a link to
+// that of grub-common.
+func (c *packageCache) grubOrigin(dir string) (manifest.Package, error) {
+	_, err := c.unpack("grub-common")
+	return c.origin(dir), err
 }
 
 // liteGRUB makes GRUB go on with the medium's own configuration.
