@@ -38,6 +38,9 @@ func SelfContainedFloppy(o Options) (*BootFloppy, error) {
 	if o.Answers != "" || len(o.Drivers)+len(o.SSHKeys)+len(o.BitLockerKeys)+len(o.Extra) > 0 || o.From != "" || o.Kernel != "" {
 		return nil, errors.New("this floppy takes --append only; copy an answer file (bootmend.yaml) or a driver onto the finished image with mcopy or Windows, where there is room, or onto a second floppy (mkrescue driver-floppy)")
 	}
+	if err := o.preflight("go", "xz", "as", "ld"); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(o.tempDir(), 0o755); err != nil {
 		return nil, err
 	}

@@ -38,6 +38,9 @@ func StarterFloppy(o Options) (Sizes, error) {
 	if o.Append != "" || o.Answers != "" || len(o.Drivers) > 0 {
 		return Sizes{}, errors.New("the starter floppy takes nothing: kernel arguments belong to what it starts; copy drivers and an answer file (bootmend.yaml) onto the finished image with mcopy or Windows")
 	}
+	if err := o.preflight("grub-mkimage"); err != nil {
+		return Sizes{}, err
+	}
 	if err := os.MkdirAll(o.tempDir(), 0o755); err != nil {
 		return Sizes{}, err
 	}
@@ -46,7 +49,10 @@ func StarterFloppy(o Options) (Sizes, error) {
 	if err != nil {
 		return Sizes{}, err
 	}
-	grub := b.packages(AMD64).origin(dir)
+	grub, err := b.packages(AMD64).grubOrigin(dir)
+	if err != nil {
+		return Sizes{}, err
+	}
 	dir = filepath.Join(dir, "usr/lib/grub/i386-pc")
 	boot, err := os.ReadFile(filepath.Join(dir, "boot.img"))
 	if err != nil {

@@ -7,14 +7,19 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/builder/apt"
 )
 
 // Recipe builds in a container what a host without apt cannot build by itself; podman
-// takes the same arguments. The image is Debian 12 with a Go that is new enough.
-const Recipe = `docker run --rm -v "$PWD":/src -w /src golang:bookworm sh -c 'apt-get update && apt-get install -y --no-install-recommends ca-certificates git make zstd && make iso'`
+// takes the same arguments. The image is Debian 12 with a Go that is new enough. The
+// sources belong to somebody else there, which git would not read the time of the last
+// commit of; ":z" lets SELinux (Fedora) allow them. On a Mac with a processor of Apple's
+// the kernel of floppy and lite image wants an emulated PC.
+const Recipe = `docker run --rm -v "$PWD":/src:z -w /src golang:bookworm sh -c 'git config --global --add safe.directory /src && apt-get update && apt-get install -y --no-install-recommends ca-certificates make zstd && make iso'
+  (instead of "make iso": "make floppy", "make universal", or "go run ./cmds/mkrescue ..."; with --platform linux/amd64 behind "run" on a Mac for what builds a kernel)`
 
 // ErrHost is wrapped when this host lacks something that building needs.
 var ErrHost = errors.New("this host cannot build it as it is")
@@ -22,10 +27,46 @@ var ErrHost = errors.New("this host cannot build it as it is")
 // host is what a person calls this system, and how programs are installed on it.
 type host struct{ name, install string }
 
+// Kinds of hosts by how they install programs.
+const (
+	byApt    = "apt-get install"
+	byDnf    = "dnf install"
+	byPacman = "pacman -S"
+	byZypper = "zypper install"
+	byBrew   = "brew install"
+)
+
+// packageOf are the packages of programs where they are not called like these, by how
+// they are installed. dnf takes the path of a file that a package has.
+var packageOf = map[string]map[string]string{
+	"go":           {byApt: "golang-go (1.21 or later; where that is older, from https://go.dev/dl)", byDnf: "golang"},
+	"xz":           {byApt: "xz-utils"},
+	"as":           {byApt: "binutils", byDnf: "binutils", byPacman: "binutils", byZypper: "binutils"},
+	"ld":           {byApt: "binutils", byDnf: "binutils", byPacman: "binutils", byZypper: "binutils"},
+	"grub-mkimage": {byApt: "grub-common", byDnf: "/usr/bin/grub2-mkimage", byPacman: "grub", byZypper: "grub2"},
+	"dpkg-deb":     {byApt: "dpkg", byDnf: "dpkg", byPacman: "dpkg", byZypper: "dpkg", byBrew: "dpkg"},
+}
+
+// otherNames are what a program is called elsewhere.
+var otherNames = map[string]string{"grub-mkimage": "grub2-mkimage"}
+
+// onMac are programs that macOS has no use for, or not of this kind: they are in the
+// container.
+var onMac = []string{"as", "ld", "grub-mkimage", "gcc", "make", "flex", "bison", "bc", "tar"}
+
+// lookUp finds a program by any of its names.
+func lookUp(name string) (string, error) {
+	path, err := exec.LookPath(name)
+	if other := otherNames[name]; err != nil && other != "" {
+		path, err = exec.LookPath(other)
+	}
+	return path, err
+}
+
 // thisHost looks at os-release(5).
 func thisHost() host {
 	if runtime.GOOS == "darwin" {
-		return host{"macOS", "brew install"}
+		return host{"macOS", byBrew}
 	}
 	text, _ := os.ReadFile("/etc/os-release") // without it the host is unknown
 	return hostOf(string(text))
@@ -42,13 +83,13 @@ func hostOf(osRelease string) host {
 	for id := range strings.FieldsSeq(fields["ID"] + " " + fields["ID_LIKE"]) {
 		switch id {
 		case "debian", "ubuntu":
-			return host{name, "apt-get install"}
+			return host{name, byApt}
 		case "fedora", "rhel":
-			return host{name, "dnf install"}
+			return host{name, byDnf}
 		case "arch":
-			return host{name, "pacman -S"}
+			return host{name, byPacman}
 		case "suse", "opensuse":
-			return host{name, "zypper install"}
+			return host{name, byZypper}
 		}
 	}
 	if name == "" {
@@ -59,17 +100,28 @@ func hostOf(osRelease string) host {
 
 // program is how to get a program that is missing here.
 func (h host) program(name string) string {
-	pkg := name
-	switch {
-	case name == "go" && h.install == "apt-get install":
-		pkg = "golang-go (1.21 or later; where that is older, from https://go.dev/dl)"
-	case name == "go" && (h.install == "dnf install"):
-		pkg = "golang"
+	if h.install == byBrew && slices.Contains(onMac, name) {
+		return "build in a container:\n  " + Recipe
+	}
+	pkg := packageOf[name][h.install]
+	if pkg == "" {
+		pkg = name
 	}
 	if h.install == "" {
 		return fmt.Sprintf("install %s by hand", name)
 	}
 	return h.install + " " + pkg
+}
+
+// missing is the error for programs that are not here, each with the way to it.
+func (h host) missing(names ...string) error {
+	var all error
+	for _, name := range names {
+		if _, err := lookUp(name); err != nil {
+			all = errors.Join(all, fmt.Errorf("%w: the program %s is missing; on %s: %s", ErrHost, name, h.name, h.program(name)))
+		}
+	}
+	return all
 }
 
 // noApt adds the way out to an error about a host without apt.
@@ -84,20 +136,15 @@ func noApt(err error) error {
 		"or copy the directory .cache from a host that has built it, and give --offline", ErrHost, thisHost().name, err, Recipe)
 }
 
-// preflight looks for the programs that a build needs, so that none fails in the middle.
-func (o *Options) preflight() error {
+// preflight looks for the programs that a build needs, so that none fails in the middle;
+// apt-get is one of them unless nothing is downloaded.
+func (o *Options) preflight(programs ...string) error {
 	if o.From != "" {
 		return nil
 	}
-	h := thisHost()
-	var all error
-	for _, name := range []string{"go", "zstd"} {
-		if _, err := exec.LookPath(name); err != nil {
-			all = errors.Join(all, fmt.Errorf("%w: the program %s is missing; on %s: %s", ErrHost, name, h.name, h.program(name)))
-		}
+	err := thisHost().missing(programs...)
+	if _, e := exec.LookPath("apt-get"); e != nil && !o.Offline {
+		err = errors.Join(err, noApt(fmt.Errorf("%w: %w", apt.ErrNoApt, fs.ErrNotExist)))
 	}
-	if _, err := exec.LookPath("apt-get"); err != nil && !o.Offline {
-		all = errors.Join(all, noApt(fmt.Errorf("%w: %w", apt.ErrNoApt, fs.ErrNotExist)))
-	}
-	return all
+	return err
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/builder/apt"
+	ownkernel "github.com/bootmend/bootmend/builder/kernel"
 )
 
 // TestHostOf: what these systems say about themselves in /etc/os-release.
@@ -29,11 +30,47 @@ func TestHostOf(t *testing.T) {
 	}
 }
 
+// TestEveryProgramEverywhere: each program that a build needs has a way to it on each
+// kind of host.
+func TestEveryProgramEverywhere(t *testing.T) {
+	programs := append([]string{"go", "zstd", "xz", "as", "ld", "grub-mkimage"}, ownkernel.Tools()...)
+	for install, package1 := range map[string]map[string]string{
+		byApt:    {"xz": "xz-utils", "as": "binutils", "grub-mkimage": "grub-common", "dpkg-deb": "dpkg", "bc": "bc"},
+		byDnf:    {"xz": "xz", "as": "binutils", "grub-mkimage": "/usr/bin/grub2-mkimage", "dpkg-deb": "dpkg", "bc": "bc"},
+		byPacman: {"xz": "xz", "as": "binutils", "grub-mkimage": "grub", "dpkg-deb": "dpkg", "bc": "bc"},
+		byZypper: {"xz": "xz", "as": "binutils", "grub-mkimage": "grub2", "dpkg-deb": "dpkg", "bc": "bc"},
+		byBrew:   {"xz": "xz", "dpkg-deb": "dpkg", "go": "go"},
+	} {
+		h := host{"host", install}
+		for _, name := range programs {
+			got := h.program(name)
+			if !strings.HasPrefix(got, install+" ") && !strings.Contains(got, "docker run") {
+				t.Errorf("%s: %s: %q", install, name, got)
+			}
+			if want := package1[name]; want != "" && got != install+" "+want {
+				t.Errorf("%s: %s: %q; want %q", install, name, got, want)
+			}
+		}
+	}
+	t.Setenv("PATH", t.TempDir())
+	if err := (host{"macOS", byBrew}).missing("grub-mkimage"); !errors.Is(err, ErrHost) || !strings.Contains(err.Error(), "docker run") {
+		t.Errorf("macOS: %v", err)
+	}
+	bin := t.TempDir()
+	t.Setenv("PATH", bin)
+	if err := os.WriteFile(filepath.Join(bin, "grub2-mkimage"), []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := (host{"Fedora", byDnf}).missing("grub-mkimage"); err != nil {
+		t.Errorf("Fedora's name of it: %v", err)
+	}
+}
+
 // TestPreflight: on a host without programs the error names each, and the way out.
 func TestPreflight(t *testing.T) {
 	bin := t.TempDir()
 	t.Setenv("PATH", bin)
-	err := (&Options{}).preflight()
+	err := (&Options{}).preflight("go", "zstd")
 	if !errors.Is(err, ErrHost) || !errors.Is(err, apt.ErrNoApt) {
 		t.Fatalf("preflight = %v", err)
 	}
@@ -47,10 +84,10 @@ func TestPreflight(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := (&Options{Offline: true}).preflight(); err != nil {
+	if err := (&Options{Offline: true}).preflight("go", "zstd"); err != nil {
 		t.Errorf("offline: %v", err)
 	}
-	if err := (&Options{From: "x.iso"}).preflight(); err != nil {
+	if err := (&Options{From: "x.iso"}).preflight("none"); err != nil {
 		t.Errorf("from an image: %v", err)
 	}
 	if err := (&Options{}).preflight(); err == nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/bootmend/bootmend/builder/iso"
 	ownkernel "github.com/bootmend/bootmend/builder/kernel"
 	"github.com/bootmend/bootmend/builder/lean"
+	"github.com/bootmend/bootmend/builder/manifest"
 	"github.com/bootmend/bootmend/initramfs/fs"
 )
 
@@ -34,6 +35,9 @@ func LiteISO(o Options) (Sizes, error) {
 	}
 	packages, err := o.collectDrivers()
 	if err != nil {
+		return Sizes{}, err
+	}
+	if err := o.preflight("go", "xz", "grub-mkimage"); err != nil {
 		return Sizes{}, err
 	}
 	b := newBuild(o)
@@ -85,7 +89,7 @@ func (b *build) liteLoaders(m *iso.Medium) error {
 		return err
 	}
 	m.MBRCode = got["isohdpfx.bin"].content
-	b.made.Add("(boot record)", m.MBRCode, got["isohdpfx.bin"].from)
+	b.made.Add(bootRecord, m.MBRCode, got["isohdpfx.bin"].from)
 	for _, name := range []string{"isolinux.bin", "ldlinux.c32"} {
 		m.Files["isolinux/"+name] = got[name].content
 		b.made.Add("isolinux/"+name, got[name].content, got[name].from)
@@ -99,10 +103,21 @@ func (b *build) liteLoaders(m *iso.Medium) error {
 		return err
 	}
 	const path = "/EFI/BOOT/BOOTX64.EFI"
-	b.made.Add("boot/efi.img"+path, grub, cache.origin(dir))
+	from, err := cache.grubOrigin(dir)
+	if err != nil {
+		return err
+	}
+	b.made.Add("boot/efi.img"+path, grub, from)
 	esp := fatimage.Image{Size: liteESP, Kind: fs.FAT12, Label: "RESCUE-EFI", Files: map[string][]byte{path: grub}, Epoch: b.Epoch}
 	m.ESPImage, err = esp.Bytes()
 	return err
+}
+
+// grubOrigin is the origin of a package of GRUB's modules. Its copyright file is a link to
+// that of grub-common.
+func (c *packageCache) grubOrigin(dir string) (manifest.Package, error) {
+	_, err := c.unpack("grub-common")
+	return c.origin(dir), err
 }
 
 // liteGRUB makes GRUB go on with the medium's own configuration.
@@ -113,14 +128,9 @@ configfile /boot/grub/grub.cfg
 
 // grubImage makes a GRUB of modules by grub-mkimage.
 func (b *build) grubImage(format, dir, config, modules string) ([]byte, error) {
-	tool := ""
-	for _, name := range []string{"grub-mkimage", "grub2-mkimage"} {
-		if path, err := exec.LookPath(name); err == nil {
-			tool = path
-		}
-	}
-	if tool == "" {
-		return nil, errors.New("grub-mkimage is not installed (Debian and Ubuntu: apt install grub-common)")
+	tool, err := lookUp("grub-mkimage")
+	if err != nil {
+		return nil, err // preflight said it already
 	}
 	work, err := os.MkdirTemp(b.tempDir(), "grub-")
 	if err != nil {

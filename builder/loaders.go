@@ -69,7 +69,7 @@ func (b *build) addLoaders(m *iso.Medium) error {
 	for name, f := range got {
 		if name == "isohdpfx.bin" {
 			m.MBRCode = f.content
-			b.made.Add("(boot record)", f.content, f.from)
+			b.made.Add(bootRecord, f.content, f.from)
 			continue
 		}
 		m.Files["isolinux/"+name] = f.content

@@ -1,7 +1,6 @@
 package builder
 
 import (
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -9,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/bootmend/bootmend/builder/iso"
-	"github.com/bootmend/bootmend/builder/manifest"
 )
 
 // Names of the lists of a medium: beside an image they follow its name, in a directory
@@ -36,7 +34,7 @@ func (o *Options) assemble() (*build, *iso.Medium, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := o.preflight(); err != nil {
+	if err := o.preflight("go", "zstd"); err != nil {
 		return nil, nil, err
 	}
 	b := newBuild(*o)
@@ -64,21 +62,6 @@ func (b *build) basis() (*iso.Medium, error) {
 		return nil, err
 	}
 	return m, b.addSystems(m)
-}
-
-// fromImage reads an image that was made before.
-func (b *build) fromImage() (*iso.Medium, error) {
-	m, err := iso.Read(b.From)
-	if err != nil {
-		return nil, err
-	}
-	b.made, err = manifest.Parse(m.Files[iso.ManifestFile])
-	if err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", b.From, iso.ManifestFile, err)
-	}
-	m.SetAppend(b.Append)
-	b.Epoch = m.Epoch
-	return m, nil
 }
 
 // addManifest puts the list of all files onto the medium. Kernel and initramfs with

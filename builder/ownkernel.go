@@ -1,6 +1,7 @@
 package builder
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -32,6 +33,9 @@ func (b *build) ownKernel(arch Arch, v ownkernel.Variant) (image []byte, release
 	}
 	path, err := ownkernel.Build(ownkernel.Options{Dir: filepath.Join(b.Cache, "kernel"), Package: p.File(),
 		Fetch: func() (string, error) { return cache.fetch(p) }, Arch: arch.goarch(), Variant: v, Logf: b.Logf})
+	if errors.Is(err, ownkernel.ErrTools) {
+		err = errors.Join(err, thisHost().missing(ownkernel.Tools()...))
+	}
 	if err != nil {
 		return nil, "", from, err
 	}

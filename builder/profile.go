@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -76,7 +77,7 @@ func ParseProfile(text []byte) (*Profile, error) {
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	d.KnownFields(true)
 	if err := d.Decode(p); err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
+		return nil, inWords(err)
 	}
 	if err := d.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
 		return nil, errors.New("something follows the first document")
@@ -96,6 +97,14 @@ func ParseProfile(text []byte) (*Profile, error) {
 	}
 	return p, nil
 }
+
+// yamlWords are what the library says of types of ours, in words of a profile.
+var yamlWords = strings.NewReplacer("yaml: unmarshal errors:", "this is no profile as \"mkrescue profile --help\" shows it:",
+	" not found in type builder.ProfileFile", " is none; a file has from, to and mode", " not found in type builder.Profile", " is none of a profile",
+	" into builder.ProfileFile", ": want {from: ..., to: ...}", " into builder.Profile", ": want lines such as \"arch: amd64\"", " into []string", ": want a list such as [a, b]",
+	" into []builder.ProfileFile", ": want a list such as [{from: a, to: /b}]", "cannot unmarshal !!", "a ", "unmarshal !!", "")
+
+func inWords(err error) error { return errors.New(yamlWords.Replace(err.Error())) }
 
 func (f ProfileFile) mode() (uint32, error) {
 	if f.Mode == "" {

@@ -83,8 +83,12 @@ func TestProfileRefused(t *testing.T) {
 		"\tarch: amd64":                                      "yaml",
 		"drivers: [" + strings.Repeat("x,", 10) + "\nappend": "line",
 	} {
-		if p, err := ParseProfile([]byte(text)); err == nil || !strings.Contains(err.Error(), says) {
+		p, err := ParseProfile([]byte(text))
+		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %+v, %v; want an error with %q", text, p, err, says)
+		}
+		if err != nil && strings.Contains(err.Error(), "builder.") {
+			t.Errorf("%q: %v: a name of the program's own", text, err)
 		}
 	}
 	if p, err := ParseProfile(nil); err != nil {

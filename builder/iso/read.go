@@ -1,6 +1,7 @@
 package iso
 
 import (
+	"encoding/binary"
 	"fmt"
 	"io"
 	"os"
@@ -43,7 +44,7 @@ func Read(name string) (*Medium, error) {
 	}
 	fs, err := iso9660.Read(file.New(f, true), info.Size(), 0, isoSectorSize)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: not made by mkrescue iso: %w", name, err)
 	}
 	m := &Medium{Files: map[string][]byte{}}
 	for _, path := range mediumFiles() {
@@ -58,6 +59,12 @@ func Read(name string) (*Medium, error) {
 	}
 	if m.ESPImage, err = readFile(fs, espImage); err != nil {
 		return nil, fmt.Errorf("%s: not made by mkrescue iso: %s: %w", name, espImage, err)
+	}
+	if len(m.Files[isolinuxBin]) < bootTableEnd {
+		return nil, fmt.Errorf("%s: not made by mkrescue iso: %s has %d bytes", name, isolinuxBin, len(m.Files[isolinuxBin]))
+	}
+	if !tableFits(m.Files[isolinuxBin]) {
+		return nil, fmt.Errorf("%s: %s is not what it was when the image was made: the image is damaged", name, isolinuxBin)
 	}
 	// The boot information table, which Write makes anew, is not part of it.
 	clear(m.Files[isolinuxBin][bootTable:bootTableEnd])
@@ -74,6 +81,16 @@ func Read(name string) (*Medium, error) {
 
 // The boot information table in isolinux.bin.
 const bootTable, bootTableEnd = 8, 64
+
+// tableFits compares the boot information table with what follows it: at 16 it has the
+// file's length, at 20 the sum of all words of 32 bits from 64 on (mkisofs(8)).
+func tableFits(b []byte) bool {
+	sum := uint32(0)
+	for i := bootTableEnd; i+4 <= len(b); i += 4 {
+		sum += binary.LittleEndian.Uint32(b[i:])
+	}
+	return int(binary.LittleEndian.Uint32(b[16:])) == len(b) && binary.LittleEndian.Uint32(b[20:]) == sum
+}
 
 // readDrivers reads the folder of driver packages, which may be absent, by the reader
 // that will read it on the machine.

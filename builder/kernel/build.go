@@ -112,10 +112,15 @@ func compiler() string {
 	return strings.TrimSpace(string(out))
 }
 
+// Tools are the programs that a kernel is built with.
+func Tools() []string {
+	return []string{"gcc", "make", "flex", "bison", "bc", "xz", "tar", "dpkg-deb"}
+}
+
 // checkTools names all that is missing at once.
 func checkTools() error {
 	var missing []string
-	for _, tool := range []string{"gcc", "make", "flex", "bison", "bc", "xz", "tar", "dpkg-deb"} {
+	for _, tool := range Tools() {
 		if _, err := exec.LookPath(tool); err != nil {
 			missing = append(missing, tool)
 		}

@@ -65,15 +65,13 @@ func fromFlags(c *cobra.Command, o *builder.Options) error {
 // fromEnvironment fills in what flags left open.
 func fromEnvironment(o *builder.Options) error {
 	if o.Source == "" {
-		out, err := exec.Command("go", "env", "GOMOD").Output()
+		wd, err := os.Getwd()
 		if err != nil {
-			return fmt.Errorf("go env GOMOD: %w", err)
+			return err
 		}
-		mod := strings.TrimSpace(string(out))
-		if mod == "" || mod == os.DevNull {
-			return fmt.Errorf("no go.mod here: run mkrescue in bootmend's sources or give --source")
+		if o.Source, err = moduleAround(wd); err != nil {
+			return err
 		}
-		o.Source = filepath.Dir(mod)
 	}
 	if o.Cache == "" {
 		o.Cache = filepath.Join(o.Source, ".cache")
@@ -81,6 +79,19 @@ func fromEnvironment(o *builder.Options) error {
 	var err error
 	o.Epoch, err = epoch(o.Source)
 	return err
+}
+
+// moduleAround is the directory with a go.mod in or above dir. Go itself is not asked:
+// where it is missing, the builder says how to get it.
+func moduleAround(dir string) (string, error) {
+	for d := dir; ; d = filepath.Dir(d) {
+		if _, err := os.Stat(filepath.Join(d, "go.mod")); err == nil {
+			return d, nil
+		}
+		if d == filepath.Dir(d) {
+			return "", fmt.Errorf("no go.mod in or above %s: run mkrescue in bootmend's sources or give --source", dir)
+		}
+	}
 }
 
 // fallbackEpoch is the time of files where there is neither SOURCE_DATE_EPOCH

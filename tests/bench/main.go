@@ -47,10 +47,11 @@ func run(quick bool, only string) error {
 		{"writing to NTFS", writeFigures},
 		{"a volume of a million files", manyFilesFigures},
 		{"registry hives", hiveFigures},
-		{"size of the image", imageSizes},
+		{"size of all media", mediaSizes},
+		{"size of the image's parts", imageSizes},
 	}
 	if !quick {
-		all = append(all, measure{"time from kernel to report", bootTimes}, measure{"smallest memory", smallestMemory})
+		all = append(all, measure{"time from kernel to report", bootTimes}, measure{"smallest memory", smallestMemory}, measure{"where memory goes", memoryParts})
 	}
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	for _, m := range all {

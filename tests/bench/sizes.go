@@ -38,17 +38,8 @@ func engineSizes(dir string) ([]figure, error) {
 	return all, nil
 }
 
-// unattended is the image that the machines start, built once.
-func unattended(dir string) (string, error) {
-	iso := filepath.Join(dir, "unattended.iso")
-	if _, err := os.Stat(iso); err == nil {
-		return iso, nil
-	}
-	return iso, vm.BuildISO(iso, vm.Unattended)
-}
-
 func imageSizes(dir string) ([]figure, error) {
-	iso, err := unattended(dir)
+	iso, err := media()[0].build(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +48,7 @@ func imageSizes(dir string) ([]figure, error) {
 		return nil, err
 	}
 	var all []figure
-	for _, x := range []struct{ name, path string }{{"ISO", iso}, {"initramfs", initrd}, {"kernel", kernel}} {
+	for _, x := range []struct{ name, path string }{{"ISO's initramfs", initrd}, {"ISO's kernel", kernel}} {
 		f, err := sizeOf(x.name, x.path)
 		if err != nil {
 			return all, err

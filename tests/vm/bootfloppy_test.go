@@ -30,9 +30,6 @@ func bootFloppy(t *testing.T) string {
 	return out
 }
 
-// FloppyUnattended repairs and then restarts: the floppy's kernel cannot switch off.
-const FloppyUnattended = "bootmend.mode=auto bootmend.after=reboot " + busyHost
-
 // runFloppy runs the machine until the engine is done. After a repair it restarts,
 // which is its end here; otherwise it halts, and the plug is pulled.
 func runFloppy(t *testing.T, c Config) string {

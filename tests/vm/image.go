@@ -16,8 +16,19 @@ const Unattended = "bootmend.mode=auto bootmend.after=poweroff " + busyHost
 // work!"). KVM's guests do without that check anyway.
 const busyHost = "no_timer_check"
 
+// FloppyUnattended repairs and then restarts: the floppy's kernel cannot switch off.
+const FloppyUnattended = "bootmend.mode=auto bootmend.after=reboot " + busyHost
+
+// ScanOnly are the kernel arguments of a machine that only looks.
+const ScanOnly = "console=tty0 console=ttyS0,115200 bootmend.mode=scan bootmend.after=poweroff " + busyHost
+
 // BuildISO builds the rescue image with the given kernel arguments.
 func BuildISO(dst, kernelArgs string) error {
+	return Build(dst, "iso", "--append", kernelArgs)
+}
+
+// Build builds a medium by these arguments of mkrescue.
+func Build(dst string, args ...string) error {
 	dst, err := filepath.Abs(dst)
 	if err != nil {
 		return err
@@ -26,7 +37,7 @@ func BuildISO(dst, kernelArgs string) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command("go", "run", "./cmds/mkrescue", "iso", "-o", dst, "--append", kernelArgs)
+	cmd := exec.Command("go", append([]string{"run", "./cmds/mkrescue", args[0], "-o", dst}, args[1:]...)...)
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("mkrescue: %w:\n%s", err, out)
