@@ -71,6 +71,31 @@ func TestReadOnlyRefusesWrites(t *testing.T) {
 	}
 }
 
+// TestMarkedReadOnly: an image that nobody may write is read and never written, by root
+// neither, and one that its owner may write is.
+func TestMarkedReadOnly(t *testing.T) {
+	path := image(t, make([]byte, 512))
+	for mode, writable := range map[os.FileMode]bool{0o444: false, 0o400: false, 0o555: false, 0o644: true, 0o600: true} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		d, err := OpenExclusive(path)
+		if err == nil {
+			d.Close()
+		}
+		refused := errors.Is(err, ErrReadOnly) && strings.Contains(err.Error(), "chmod u+w") || os.Geteuid() != 0 && errors.Is(err, os.ErrPermission)
+		if writable && err != nil || !writable && !refused {
+			t.Errorf("mode %04o: %v", mode, err)
+		}
+		r, err := OpenReadOnly(path)
+		if err != nil {
+			t.Errorf("mode %04o, to read: %v", mode, err)
+			continue
+		}
+		r.Close()
+	}
+}
+
 func TestWriteNeverGrowsAnImage(t *testing.T) {
 	path := image(t, make([]byte, 512))
 	d, err := OpenExclusive(path)

@@ -34,7 +34,8 @@ func OpenReadOnly(path string) (*File, error) {
 // OpenExclusive opens for writing and makes sure that nobody else does: a
 // block device with O_EXCL, which the kernel refuses while any part of it is
 // mounted or claimed, an image with locks that conflict with those of qemu and
-// of another bootmend. The error wraps ErrInUse when the disk is taken.
+// of another bootmend. The error wraps ErrInUse when the disk is taken, and ErrReadOnly
+// when it is write-protected or an image that nobody may write.
 func OpenExclusive(path string) (*File, error) { return OpenLifting(path, nil) }
 
 // OpenLifting is OpenExclusive for a disk whose write protection the caller can lift:
@@ -66,7 +67,7 @@ func (d *File) claim(path string, lift func() error) error {
 		}
 	}
 	if !d.isDevice {
-		return nil
+		return d.mayChange(path)
 	}
 	// Linux opens a write-protected device for writing and fails later.
 	protected, err := unix.IoctlGetInt(int(d.f.Fd()), unix.BLKROGET)
@@ -75,6 +76,20 @@ func (d *File) claim(path string, lift func() error) error {
 	}
 	if protected != 0 {
 		return fmt.Errorf("%s is write-protected: %w", path, ErrReadOnly)
+	}
+	return nil
+}
+
+// mayChange refuses an image that nobody may write (chmod a-w): whoever did that wants it
+// kept as it is, and root, for whom the system does not ask, would write it all the same.
+func (d *File) mayChange(path string) error {
+	st, err := d.f.Stat()
+	if err != nil {
+		return fmt.Errorf("%s: permissions: %w", path, err)
+	}
+	const anyone = 0o222
+	if st.Mode().Perm()&anyone == 0 {
+		return fmt.Errorf("%s is marked read-only (mode %04o); to change it, give it back its permission (chmod u+w) or work on a copy: %w", path, st.Mode().Perm(), ErrReadOnly)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/bootmend/bootmend/drivers/edition"
 	"github.com/bootmend/bootmend/drivers/pe"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/inspect"
@@ -87,8 +88,8 @@ func (f SystemFile) Path(w *inspect.Installation) string { return w.Path(f.Below
 const maxImported = 64
 
 // SystemFiles lists what the loader and the kernel load from system32 before and
-// beside the drivers: kernel, HAL, what these import, and ntdll.dll. Which
-// kernels count follows from the entries of NTLDR that lead to the installation.
+// beside the drivers: kernel, HAL, what these import, and ntdll.dll; from Vista on also
+// the programs without which nobody gets to log on. Which kernels count follows from the entries of NTLDR that lead to the installation.
 func SystemFiles(w *inspect.Installation, entries []MenuEntry) []SystemFile {
 	m := MachineOf(w)
 	c := &fileCollector{w: w, machine: m, vista: IsNT6(w), seen: map[string]bool{}}
@@ -116,7 +117,29 @@ func SystemFiles(w *inspect.Installation, entries []MenuEntry) []SystemFile {
 	}
 	c.follow()
 	c.add("ntdll.dll", "system library", "")
+	if edition.NT6 && c.vista {
+		c.untilLogon()
+	}
 	return c.all
+}
+
+// untilLogon adds what every Windows of Vista and later starts before somebody can log on:
+// the session manager and what it starts, each of which is a critical process (STOP
+// C000021A or F4 without), and from 7 on the table of API sets, which the kernel wants.
+// Nano Server is left out: it is put together of fewer parts.
+func (c *fileCollector) untilLogon() {
+	if c.w.VersionErr != nil || strings.Contains(c.w.Version.InstallationType, "Nano") {
+		return
+	}
+	c.add("smss.exe", "session manager", "")
+	c.add("csrss.exe", "subsystem of Windows", "")
+	c.add("wininit.exe", "program that starts the services", "")
+	c.add("services.exe", "service control manager", "")
+	c.add("lsass.exe", "local security authority", "")
+	c.add("winlogon.exe", "logon", "")
+	if c.w.Version.AtLeast(6, 1) {
+		c.add("apisetschema.dll", "table of API sets", "")
+	}
 }
 
 // fileCollector gathers files and what they import.

@@ -36,7 +36,10 @@ import (
 // component or driver store is known to have in use (system-file-missing); a file that no
 // store has is taken from elsewhere on request, where its build is that of Windows.
 // Otherwise Start = 4, unless Windows needs the driver to reach its
-// volume. Where Windows may start without the driver, on request.
+// volume. Where Windows may start without the driver, on request. Where the loader gives
+// up over it, unasked: the driver does nothing without its file, so that turning it off
+// takes nothing away that is not lost already, Windows starts, and the program that it
+// belongs to can be set up again; undo takes it back.
 // Not fixed: drivers that Windows needs and of which there is no copy. Drivers
 // between the present controller and the volume: storage-driver-missing.
 var bootDriverFileMissing = Condition{
@@ -209,6 +212,8 @@ func judgeBadDrivers(w *inspect.Installation, bad []badDriver) Finding {
 	case len(doubts) > 0:
 		f.Confidence = Low
 		f.Advice = strings.Join(slices.Compact(doubts), " ") + " repair --only boot-driver-file-missing takes it nevertheless."
+	case f.Severity == Fatal && slices.ContainsFunc(bad, func(b badDriver) bool { return b.off }):
+		f.Advice = "A driver that is turned off for want of its file belongs to a program or a device that does not work until it is set up again. Where it encrypts or filters another disk, do not let Windows format that disk before."
 	case f.Confidence == Low:
 		f.Advice = "Windows starts without them (their ErrorControl says so). repair --only boot-driver-file-missing brings the files back or turns the drivers off."
 	}

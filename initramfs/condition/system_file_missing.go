@@ -14,13 +14,17 @@ import (
 
 // A file that the loader or the kernel loads is missing, empty, no program, or for
 // another processor: ntoskrnl.exe, ntkrnlpa.exe, hal.dll, kdcom.dll, bootvid.dll, from
-// Vista on pshed.dll, ci.dll and clfs.sys, what these import, ntdll.dll.
+// Vista on pshed.dll, ci.dll and clfs.sys, what these import, ntdll.dll. From Vista on so
+// are the programs that are started before logon: smss.exe, csrss.exe, wininit.exe,
+// services.exe, lsass.exe, winlogon.exe; from 7 on apisetschema.dll.
 //
 // Seen as: NT 4 to Server 2003: "Windows could not start because the following file is
 // missing or corrupt: <Windows root>\system32\<file>. Please re-install a copy of the
 // above file"; Vista and later: 0xc000000f, 0xc0000221, 0xc0000225 or 0xc000007b and "the
 // kernel is missing", "the HAL is missing", "a required file is missing, or contains
-// errors"; ntdll.dll: STOP 0x0000006B PROCESS1_INITIALIZATION_FAILED; ReactOS: "Error
+// errors"; ntdll.dll: STOP 0x0000006B PROCESS1_INITIALIZATION_FAILED; the
+// programs: STOP 0xC000021A, 0x0000006F SESSION3_INITIALIZATION_FAILED, 0x000000EF or
+// 0x000000F4 CRITICAL_PROCESS_DIED, or it starts anew again and again; ReactOS: "Error
 // loading NTOS core."
 // Evidence: the files, and what kernel and HAL import.
 // Fix: before Vista a copy from the patient (file protection's cache, service pack
@@ -29,7 +33,9 @@ import (
 // that the registry or set-up's log names. After it XP and 2003 may ask to be activated
 // again; the files of activation are not touched. From Vista on a copy from the component
 // store, else from the driver store (not of oem*.inf), or one of exactly that version from
-// another installation or an attached medium. Its first three numbers are those of Windows,
+// another installation or an attached medium. Its first three numbers are those of Windows
+// (19041 where an enablement package made 19045 of it; what a service pack did not change
+// has that from before, where other files of the component or SOFTWARE alone say so),
 // and it is the version in use: other files of its component in system32 have exactly that
 // version and SOFTWARE (Winners) names no other; or SOFTWARE names it, its last number is
 // not above the update revision (UBR) of Windows, those files do not contradict and no

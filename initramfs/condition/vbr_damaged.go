@@ -23,8 +23,9 @@ import (
 // missing; a BPB that makes no sense beside a copy in sector 6 that does.
 // Fix: the signature; the code from the copy or from another volume; on FAT32 the
 // boot sector from its copy.
-// Not fixed: what may be the header of an encrypted volume, or has no copy. The copy
-// of FAT32 itself, which nothing starts by, is noted (Info) where it is none.
+// The copy of FAT32, where zeros took its place, on request: nothing starts by it.
+// Not fixed: what may be the header of an encrypted volume, or has no copy; what lies in
+// the place of the copy of FAT32 and is none is noted (Info).
 var vbrDamaged = Condition{
 	ID:     "vbr-damaged",
 	Title:  "A boot sector is damaged",
@@ -108,6 +109,10 @@ func lostCopy(v *inspect.Volume) (Finding, bool) {
 	f.Severity, f.Confidence = Info, Low
 	f.Summary = fmt.Sprintf("%s starts by its boot sector, whose copy is lost: the %v.", v.ID(), sector.NoCopy)
 	f.Advice = "Nothing keeps Windows from starting. chkdsk /f of a working Windows looks at the volume."
+	if _, err := sector.RenewCopy(v.Dev); err == nil {
+		f.Fixable = true
+		f.Advice = "Nothing keeps Windows from starting. bootmend repair --only vbr-damaged writes the copy anew."
+	}
 	f.Evidence = append(f.Evidence, inVolume(v, int64(sector.Get(bootsect.BackupSector))*int64(sector.SectorSize()), "a copy of the boot sector", sector.NoCopy.Error()))
 	return f, true
 }
@@ -135,6 +140,10 @@ func fixVBRDamaged(p *inspect.Patient, f Finding) ([]step.Step, error) {
 	v := bootchain.ReadBootVolume(f.Volume)
 	if v.Err != nil {
 		return nil, v.Err
+	}
+	if f.Severity == Info { // lostCopy
+		patches, err := v.Sector.RenewCopy(f.Volume.Dev)
+		return patchVolume(f.Volume, "the boot sector has its copy again", patches, err)
 	}
 	const why = "the boot sector is a whole one again"
 	if v.Sector.Damage != nil {

@@ -3,7 +3,9 @@
 // files and port drivers.
 //
 // From Vista on there may be many versions of a file on a disk, and one of them is in
-// use. It is of the build of Windows, else it is refused. It is known for certain only
+// use. It is of the build of Windows (that of 10 22H2 is 19045, its files have 19041), else
+// it is refused; what a service pack did not change has an earlier build, which other files
+// of its component or SOFTWARE have to prove. It is known for certain only
 // where other files of its component in system32 have exactly that version and SOFTWARE
 // names no other; where SOFTWARE names it, and neither such files nor the update
 // revision of Windows nor an update that waits speak against it; or where its last

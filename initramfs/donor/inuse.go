@@ -17,7 +17,9 @@ import (
 )
 
 // inUse tells which version of the component system32 has its files from. Only a version
-// of the build of Windows is taken. It is known for certain
+// of the build of Windows is taken (sameBuild), or one from before a service pack
+// (earlierPack) where other files of the component in system32 have it, or where SOFTWARE
+// names it and the store has none of the build. It is known for certain
 //
 //   - where other files of the component in system32 have the version of one folder and
 //     of no other, and SOFTWARE does not name another;
@@ -37,6 +39,9 @@ func (c *component) inUse(w *inspect.Installation, name string) (v pe.Version, d
 	agree, against := c.bySiblings(w, name)
 	left := c.possible(w, against)
 	waits := updateWaits(w)
+	ofWindows := func(v pe.Version) bool {
+		return sameBuild(w, v) || earlierPack(w, v) && (len(agree) == 1 || len(left) == 0)
+	}
 	switch {
 	case len(agree) > 1:
 		return v, "", fmt.Errorf("system32 has files of %s: %w", versionList(agree), ErrInUse)
@@ -52,7 +57,7 @@ func (c *component) inUse(w *inspect.Installation, name string) (v pe.Version, d
 	switch {
 	case against[v]:
 		return v, "", fmt.Errorf("files in system32 are of version %v and of others: %w", v, ErrInUse)
-	case !sameBuild(w, v) || laterUpdate(w, v):
+	case !ofWindows(v) || laterUpdate(w, v):
 		return v, "", fmt.Errorf("version %v is not of this Windows, %d.%d.%d: %w", v, w.Version.Major, w.Version.Minor, w.Version.Build, ErrInUse)
 	case len(agree) == 1 || waits == "":
 		return v, "", nil
@@ -104,11 +109,6 @@ func (c *component) winner(w *inspect.Installation) (v pe.Version, known bool, e
 		return v, false, nil
 	}
 	return v, err == nil, err
-}
-
-// sameBuild reports whether the first three numbers are those of Windows.
-func sameBuild(w *inspect.Installation, v pe.Version) bool {
-	return w.VersionErr == nil && uint32(v[0]) == w.Version.Major && uint32(v[1]) == w.Version.Minor && uint32(v[2]) == w.Version.Build
 }
 
 // bySiblings compares the other files of each version with those in system32: which

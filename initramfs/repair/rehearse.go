@@ -116,7 +116,7 @@ func (p *Plan) rehearse(ctx context.Context) error {
 	if bad := reservedProblems(p.Disks); len(bad) > 0 {
 		return &VerifyError{bad}
 	}
-	p.Notes = slices.Concat(p.shadowNotes(), p.activationNotes(), p.laterNotes(), p.keptNotes)
+	p.Notes = slices.Concat(p.shadowNotes(), r.storedNotes(), p.activationNotes(), p.laterNotes(), p.keptNotes)
 	return err
 }
 

@@ -2,6 +2,7 @@ package damage
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -50,6 +51,20 @@ func componentDamages() []Damage {
 			describe: without(system32 + "kdcom.dll")},
 		{Name: id + "/vista-compact-os", Finding: id, Fixed: true, Guest: "win10-x64", Guests: since8, Touches: registry,
 			base: servicedAs("microsoft-windows-os-kernel", "ntoskrnl.exe"), describe: hollow(system32 + "ntoskrnl.exe"), image: overlaid("microsoft-windows-os-kernel", "ntoskrnl.exe")},
+		{Name: id + "/vista-enabled", Finding: id, Fixed: true, Guest: "win11-x64", Guests: []string{"win11-x64-bios"}, Touches: registry,
+			base: both(servicedAs("microsoft-windows-ntdll", "ntdll.dll"), shownBuild("22631")), describe: without(system32 + "ntdll.dll")},
+		{Name: id + "/vista-not-serviced", Finding: id, Fixed: true, Guest: "win7-x64", Guests: []string{"win7-x64-uefi"}, Touches: registry,
+			base: both(ofEarlierPack("microsoft-windows-pshed", "pshed.dll"), winnerIs("microsoft-windows-pshed", sevenRTM)), describe: without(system32 + "pshed.dll")},
+		{Name: id + "/vista-not-serviced-sibling", Finding: id, Fixed: true, Guest: "win7-x64", Touches: systemFiles,
+			base: ofEarlierPack("microsoft-windows-bootvid", "bootvid.dll", "kdcom.dll"), describe: without(system32 + "bootvid.dll")},
+		{Name: id + "/vista-session-manager", Finding: id, Fixed: true, Guest: "win10-x64", Guests: nt6, Touches: registry,
+			base: servicedAs("microsoft-windows-smss", "smss.exe"), describe: without(system32 + "smss.exe")},
+		{Name: id + "/vista-csrss", Finding: id, Fixed: true, Guest: "win7-x64", Guests: nt6, Touches: registry,
+			base: servicedAs("microsoft-windows-csrss", "csrss.exe"), describe: hollow(system32 + "csrss.exe")},
+		{Name: id + "/vista-lsass", Finding: id, Aside: true, Guest: "win7-x64", Guests: nt6, Touches: systemFiles, describe: forOtherMachine(system32 + "lsass.exe")},
+		{Name: id + "/7-api-sets", Finding: id, Fixed: true, Guest: "win7-x64", Guests: slices.Concat(since8, []string{"win7-x86", "win7-x64-uefi"}), Touches: registry,
+			base: servicedAs("microsoft-windows-apisetschema", "apisetschema.dll"), describe: without(system32 + "apisetschema.dll")},
+		{Name: id + "/vista-no-api-sets", Harmless: true, Guest: "winvista-x86", describe: without(system32 + "apisetschema.dll")},
 		{Name: id + "/vista-looks", Harmless: true, Guest: "win10-x64", describe: both(
 			pe(system32+"ntoskrnl.exe", "x64", "10.0.16299.15", "ntkrnlmp.exe", "tm.sys", "ext-ms-win-fs-clfs-l1-1-0.dll", "api-ms-win-core-version-l1-1-0.dll", "ci.dll"),
 			program(system32+`drivers\tm.sys`, "x64", "10.0.16299.15"), inComponent("microsoft-windows-ntdll", 400, "ntdll.dll"), updateRevision(15))},
@@ -61,6 +76,14 @@ func componentDamages() []Damage {
 			base: both(servicedAs("microsoft-windows-ntdll", "ntdll.dll"), renameWaits), describe: without(system32 + "ntdll.dll")},
 		{Name: id + "/vista-other-build", Finding: id, Aside: true, Guest: "win10-x64", Touches: registry,
 			describe: both(program(`\Windows\WinSxS\amd64_microsoft-windows-ntdll_31bf3856ad364e35_10.0.15063.15_none_0123456789abcdef\ntdll.dll`, "x64", "10.0.15063.15"), without(system32+"ntdll.dll"))},
+		{Name: id + "/vista-enabled-too-new", Finding: id, Aside: true, Guest: "win11-x64", Touches: registry,
+			describe: both(inComponent("microsoft-windows-ntdll", 400, "ntdll.dll"), winner("microsoft-windows-ntdll", 400), shownBuild("22631"), ownRevision, without(system32+"ntdll.dll"))},
+		{Name: id + "/vista-enabled-elsewhere", Finding: id, Aside: true, Guest: "win11-x64", Touches: registry,
+			describe: both(servicedAs("microsoft-windows-ntdll", "ntdll.dll"), shownBuild("22632"), without(system32+"ntdll.dll"))},
+		{Name: id + "/vista-earlier-pack", Finding: id, Aside: true, Guest: "win7-x64", Touches: systemFiles,
+			describe: both(ofEarlierPack("microsoft-windows-pshed", "pshed.dll"), without(system32+"pshed.dll"))},
+		{Name: id + "/vista-pack-replaced", Finding: id, Aside: true, Guest: "win7-x64", Touches: registry,
+			describe: both(inComponent("microsoft-windows-pshed", 0, "pshed.dll"), ofEarlierPack("microsoft-windows-pshed", "pshed.dll"), winnerIs("microsoft-windows-pshed", sevenRTM), without(system32+"pshed.dll"))},
 		{Name: id + "/vista-sibling-against", Finding: id, Aside: true, Guest: "win7-x64", Touches: registry,
 			describe: both(inComponent("microsoft-windows-bootvid", 4000, "bootvid.dll", "kdcom.dll"), winner("microsoft-windows-bootvid", 4000), without(system32+"bootvid.dll"))},
 		{Name: id + "/vista-winner-too-new", Finding: id, Aside: true, Guest: "win10-x64", Touches: registry,
@@ -118,7 +141,37 @@ func storeArch(g *guests.Guest) string {
 const signedBy, hashed = "31bf3856ad364e35", "0123456789abcdef"
 
 func componentFolder(g *guests.Guest, component string, newer int) string {
-	return fmt.Sprintf(`\Windows\WinSxS\%s_%s_%s_%s_none_%s\`, storeArch(g), component, signedBy, componentVersion(g, newer), hashed)
+	return folderOf(g, component, componentVersion(g, newer))
+}
+
+func folderOf(g *guests.Guest, component, version string) string {
+	return fmt.Sprintf(`\Windows\WinSxS\%s_%s_%s_%s_none_%s\`, storeArch(g), component, signedBy, version, hashed)
+}
+
+// sevenRTM is what Windows 7 has of components that its service pack did not change.
+const sevenRTM = "6.1.7600.16385"
+
+// ofEarlierPack gives files of system32 the version from before the service pack, there
+// and in the component store.
+func ofEarlierPack(component string, names ...string) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
+		for _, name := range names {
+			n, e := g.Find(0, system32+name)
+			live := *e
+			live.Version = sevenRTM
+			stored := live
+			stored.Path = folderOf(g, component, sevenRTM) + name
+			g = g.Without(live.Path).With(n, live).With(n, stored)
+		}
+		return g
+	}
+}
+
+// shownBuild is the build that Windows shows of itself, while its files keep theirs.
+func shownBuild(n string) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
+		return softwareReg(g, fmt.Sprintf("[$\\Microsoft\\Windows NT\\CurrentVersion]\n\"CurrentBuildNumber\"=\"%s\"\n\"CurrentBuild\"=\"%s\"\n", n, n))
+	}
 }
 
 // inComponent keeps files of system32 in the component store as they are now, by a
@@ -147,7 +200,12 @@ func servicedAs(component string, names ...string) func(*guests.Guest) *guests.G
 // winner names the version of a component that is in use.
 func winner(component string, newer int) func(*guests.Guest) *guests.Guest {
 	return func(g *guests.Guest) *guests.Guest {
-		v := componentVersion(g, newer)
+		return winnerIs(component, componentVersion(g, newer))(g)
+	}
+}
+
+func winnerIs(component, v string) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
 		parts := strings.Split(v, ".")
 		return softwareReg(g, fmt.Sprintf("[$\\Microsoft\\Windows\\CurrentVersion\\SideBySide\\Winners\\%s_%s_%s_none_%s\\%s.%s]\n@=\"%s\"\n",
 			storeArch(g), component, signedBy, hashed, parts[0], parts[1], v))

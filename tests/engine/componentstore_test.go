@@ -16,6 +16,7 @@ import (
 func TestVersionInUse(t *testing.T) {
 	for name, file := range map[string]string{
 		"system-file-missing/vista-kernel": "ntoskrnl.exe", "system-file-missing/vista-hal-32": "hal.dll", "system-file-missing/vista-winner": "ntdll.dll",
+		"system-file-missing/vista-enabled": "ntdll.dll", "system-file-missing/vista-not-serviced": "pshed.dll", "system-file-missing/vista-not-serviced-sibling": "bootvid.dll",
 		"system-file-missing/vista-sibling": "bootvid.dll", "system-file-missing/vista-update-revision": "kdcom.dll",
 		"system-file-missing/vista-compact-os": "ntoskrnl.exe", "system-file-missing/vista-driver-store": `drivers\clfs.sys`,
 		"system-file-missing/vista-kernel-wrong-machine": "ntoskrnl.exe", "boot-driver-file-missing/in-use": `drivers\fvevol.sys`,
@@ -77,7 +78,9 @@ func TestWhyNoneIsTaken(t *testing.T) {
 		"system-file-missing/vista-sibling-against": "and files in system32 are not of it",
 		"system-file-missing/vista-winner-too-new":  "is not of this Windows",
 		"system-file-missing/vista-two-components":  "which of them it is of cannot be told",
-		"system-file-missing/vista-oem-package":     "it is of another maker's package",
+		"system-file-missing/vista-enabled-too-new": "is not of this Windows, 10.0.22631", "system-file-missing/vista-enabled-elsewhere": "is not of this Windows, 10.0.22632",
+		"system-file-missing/vista-earlier-pack": "the store has no version of this Windows, the newest is 6.1.7600.16385", "system-file-missing/vista-pack-replaced": "is not of this Windows",
+		"system-file-missing/vista-oem-package": "it is of another maker's package",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

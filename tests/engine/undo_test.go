@@ -296,3 +296,14 @@ func TestShadowCopies(t *testing.T) {
 		}
 	}
 }
+
+// What undo does not bring back is said before: how a file was stored.
+func TestStoredCompressed(t *testing.T) {
+	for name, want := range map[string]bool{"ntldr-compressed": true, "ntldr-missing": false} {
+		image, g := build(t, name)
+		r := bootmend(t, "plan", "--machine", g.Healthy[0].Machine, image)
+		if r.Code != command.ExitRepairable || strings.Contains(r.Stdout, "not the compression") != want {
+			t.Errorf("%s: %v", name, r)
+		}
+	}
+}

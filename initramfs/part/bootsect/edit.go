@@ -3,7 +3,9 @@ package bootsect
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
+	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/part"
 )
@@ -108,6 +110,23 @@ func (v *Volume) SetMagic() ([]part.Patch, error) {
 		all = append(all, list(part.Diff("signature of the "+c.What, c.Off+offMagic, c.Sector[offMagic:offMagic+2], magic))...)
 	}
 	return all, nil
+}
+
+// RenewCopy writes the copy of the boot sector of a FAT32 volume anew, where the boot
+// sector says that there is one and nothing but zeros is in its place.
+func (v *Volume) RenewCopy(dev block.Device) ([]part.Patch, error) {
+	places := v.candidates()
+	if v.Damage != nil || v.Kind != fs.FAT32 || v.NoCopy == nil || !HasMagic(v.Start) || len(places) != 1 {
+		return nil, part.Refuse("there is no place for a copy of the boot sector, or the boot sector is damaged")
+	}
+	old := make([]byte, sectorSize)
+	if _, err := dev.ReadAt(old, places[0].off); err != nil {
+		return nil, fmt.Errorf("%s: %w", places[0].what, err)
+	}
+	if slices.ContainsFunc(old, func(b byte) bool { return b != 0 }) {
+		return nil, part.Refuse("the %s is not empty: somebody may have put something else there", places[0].what)
+	}
+	return list(part.Diff(places[0].what, places[0].off, old, v.Start[:sectorSize])), nil
 }
 
 // Restore takes the first sector from its copy: the whole of it where the first
