@@ -50,7 +50,7 @@ func SelfContainedFloppy(o Options) (*BootFloppy, error) {
 		return nil, err
 	}
 	b.Logf("compiling the program for %s", o.Arch)
-	program, err := lean.Build(lean.Options{Source: o.Source, TempDir: o.tempDir(), Arch: o.Arch.goarch(), Tags: []string{"nt5"}})
+	program, err := lean.Build(lean.Options{Source: o.Source, TempDir: b.leanDir(), Arch: o.Arch.goarch(), Tags: []string{"nt5"}})
 	if err != nil {
 		return nil, err
 	}
