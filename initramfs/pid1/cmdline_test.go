@@ -18,14 +18,14 @@ func TestParseCmdline(t *testing.T) {
 		want       Config
 	}{
 		{"nothing", "BOOT_IMAGE=/boot/vmlinuz console=tty0 quiet\n", Config{}},
-		{"all", "bootmend.mode=auto bootmend.after=poweroff bootmend.machine=qemu-pc bootmend.only=bcd-missing,hive-log-pending bootmend.except=ntfs-dirty",
-			Config{Mode: ModeAuto, After: AfterPoweroff, Machine: "qemu-pc", Only: "bcd-missing,hive-log-pending", Except: "ntfs-dirty"}},
-		{"reports", "bootmend.report=disk,serial,http://10.0.2.2:80/x bootmend.report=usb bootmend.net=dhcp bootmend.exit=isa-debug:0x501",
-			Config{Reports: []string{"disk", "serial", "http://10.0.2.2:80/x", "usb"}, DHCP: true, Exit: Exit{exitISADebug, 0x501}}},
-		{"lists", "bootmend.only=bcd-missing bootmend.only=hive-log-pending bootmend.ssh=a bootmend.ssh=b bootmend.drivers=/dev/sr1 bootmend.answers=/a.yaml",
-			Config{Only: "bcd-missing,hive-log-pending", SSH: []string{"a", "b"}, Drivers: []string{"/dev/sr1"}, Answers: "/a.yaml"}},
+		{"all", "bootmend.mode=auto bootmend.after=poweroff bootmend.machine=qemu-pc bootmend.only=hive-missing,hive-log-pending bootmend.except=ntfs-dirty",
+			Config{Mode: ModeAuto, After: AfterPoweroff, Machine: "qemu-pc", Only: "hive-missing,hive-log-pending", Except: "ntfs-dirty"}},
+		{"reports", "bootmend.report=disk,serial bootmend.report=usb bootmend.net=dhcp bootmend.exit=isa-debug:0x501",
+			Config{Reports: []string{"disk", "serial", "usb"}, DHCP: true, Exit: Exit{exitISADebug, 0x501}}},
+		{"lists", "bootmend.only=hive-missing bootmend.only=hive-log-pending bootmend.ssh=a bootmend.ssh=b bootmend.drivers=/dev/sr1 bootmend.answers=/a.yaml",
+			Config{Only: "hive-missing,hive-log-pending", SSH: []string{"a", "b"}, Drivers: []string{"/dev/sr1"}, Answers: "/a.yaml"}},
 		{"last counts", "bootmend.mode=scan bootmend.mode=shell", Config{Mode: ModeShell}},
-		{"actions", "bootmend.action=safe-mode=on bootmend.action=rebuild-bcd", Config{Actions: []string{"safe-mode=on", "rebuild-bcd"}}},
+		{"actions", "bootmend.action=safe-mode=on bootmend.action=last-known-good", Config{Actions: []string{"safe-mode=on", "last-known-good"}}},
 		{"quotes", `bootmend.machine="pci:1000:0030" x="a b.c=d"`, Config{Machine: "pci:1000:0030"}},
 		{"arguments of init", "bootmend.mode=ask -- bootmend.mode=auto", Config{Mode: ModeAsk}},
 		{"modules", "usb-storage.delay_use=0 scsi_mod.scan=sync usb_storage.quirks=1:2:u nvme.flag",
@@ -55,35 +55,6 @@ func TestParseCmdline(t *testing.T) {
 	}
 }
 
-// TestKeys: a recovery password is taken, and is in no message even where it is none.
-func TestKeys(t *testing.T) {
-	const good, other, bad = "000011-000022-000033-000044-000055-000066-000077-000088", "000110-000022-000033-000044-000055-000066-000077-000088", "000011-000022-000033-000044-000055-000066-000077-000089"
-	c := ParseCmdline("bootmend.bitlocker-key=1A2B3C4D:" + good + "," + other + " bootmend.bitlocker-key=" + bad + " bootmend.mode=" + other + " bootmend.machine=" + good)
-	if diff := cmp.Diff([]string{"1A2B3C4D:" + good, other}, c.Keys); diff != "" {
-		t.Error(diff)
-	}
-	s := &system{out: &consoles{}, config: c}
-	s.warn()
-	text := strings.Join(s.notes, "\n")
-	if strings.Count(text, "recovery key") != 4 || strings.Contains(text+c.Hold, "000022") {
-		t.Errorf("%s", text)
-	}
-	want := "BOOTMEND_BITLOCKER_KEY=1A2B3C4D:" + good + "," + other
-	if env := s.environ(); !slices.Contains(env, want) || slices.ContainsFunc((&system{}).environ(), func(e string) bool { return strings.HasPrefix(e, "BOOTMEND") }) {
-		t.Errorf("%v", env)
-	}
-	for _, args := range [][]string{c.RepairArgs(), c.ScanArgs()} {
-		if strings.Contains(strings.Join(args, " "), "000022") {
-			t.Errorf("the key is on a command line: %v", args)
-		}
-	}
-	a := ParseCmdline("")
-	a.Answer("x", []answers.Setting{{Option: "bitlocker-key", Value: good}, {Option: "bitlocker-key", Value: other}})
-	if len(a.Keys) != 2 || len(a.Warnings) > 0 || a.Hold != "" {
-		t.Errorf("answer file: %+v", a)
-	}
-}
-
 func TestEngineArgs(t *testing.T) {
 	base := []string{"repair", "--yes", "--journal-on-disk", "--rounds", "3"}
 	tail := []string{"--summary", "--report-dir", "/run/bootmend"}
@@ -110,31 +81,17 @@ func TestEngineArgs(t *testing.T) {
 // writing by itself; anything else is ignored.
 func TestHold(t *testing.T) {
 	for text, held := range map[string]bool{
-		"bootmend.only=no-such": true, "bootmend.only=bcd-missing,no-such": true, "bootmend.except=no-such": true,
+		"bootmend.only=no-such": true, "bootmend.only=hive-missing,no-such": true, "bootmend.except=no-such": true,
 		"bootmend.machine=no-such": true, "bootmend.action=no-such": true, "bootmend.action=safe-mode=perhaps": true,
-		"bootmend.mode=scna": true, "bootmend.only=bcd-missing": false,
+		"bootmend.mode=scna": true, "bootmend.only=hive-missing": false,
 		// The option itself is misspelt.
-		"bootmend.mod=scan": true, "bootmend.onyl=bcd-missing": true, "bootmend.Mode=scan": true, "bootmend.exept=bcd-missing": true, "bootmend.actoin=x": true,
+		"bootmend.mod=scan": true, "bootmend.onyl=hive-missing": true, "bootmend.Mode=scan": true, "bootmend.exept=hive-missing": true, "bootmend.actoin=x": true,
 		"bootmed.mode=scan": true, "bootmned.mode=scan": true, "BootMend.mode=scan": true, "bootmend-mode=scan": true, "bootmend=scan": true,
 		"bootmend.tea=1": false, "bootmend.repotr=serial": false, "boot.mode=1": false, "boot_delay=5 bootconfig": false, "bootmend.after=x bootmend.report=x bootmend.x=x": false,
 	} {
 		if c := ParseCmdline(text); (c.Hold != "") != held || (held && len(c.Warnings) != 1) || len(c.Modules) > 0 && held {
 			t.Errorf("%s: held %q, warnings %q; want held %t", text, c.Hold, c.Warnings, held)
 		}
-	}
-}
-
-// TestAnswerLeftOut: a file of which a part is left out keeps the image from writing
-// by itself, whatever else it says.
-func TestAnswerLeftOut(t *testing.T) {
-	settings, warnings, err := answers.Parse([]byte("mode: auto\nonly:\n  bcd-missing: yes\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := ParseCmdline("")
-	c.Answer(answers.ParseLines(answers.Lines("a.yaml", settings, warnings)))
-	if c.Mode != ModeAuto || !strings.Contains(c.Hold, "a.yaml: line 3: only") {
-		t.Errorf("mode %q, held %q", c.Mode, c.Hold)
 	}
 }
 
@@ -171,8 +128,8 @@ func TestMisspelt(t *testing.T) {
 func TestAnswer(t *testing.T) {
 	c := ParseCmdline("bootmend.mode=scan bootmend.action=safe-mode=on bootmend.answers=/a")
 	c.Answer("a.yaml", []answers.Setting{{Option: "mode", Value: "auto"}, {Option: "action", Value: "rebuild-bcd"}, {Option: "after", Value: "poweroff"},
-		{Option: "only", Value: "bcd-missing"}, {Option: "only", Value: "hive-log-pending"}, {Option: "net", Value: "wifi"}, {Option: "answers", Value: "/b"}, {Option: "tea", Value: "yes"}})
-	want := Config{Mode: ModeScan, After: AfterPoweroff, Actions: []string{"safe-mode=on"}, Only: "bcd-missing,hive-log-pending", Answers: "/a", Modules: map[kmod.Name]string{},
+		{Option: "only", Value: "hive-missing"}, {Option: "only", Value: "hive-log-pending"}, {Option: "net", Value: "wifi"}, {Option: "answers", Value: "/b"}, {Option: "tea", Value: "yes"}})
+	want := Config{Mode: ModeScan, After: AfterPoweroff, Actions: []string{"safe-mode=on"}, Only: "hive-missing,hive-log-pending", Answers: "/a", Modules: map[kmod.Name]string{},
 		Hold:     "tea: unknown, ignored", // whatever it means, it may have narrowed the repair
 		Warnings: []string{"answer file a.yaml: net=wifi: want dhcp", "answer file a.yaml: tea: unknown, ignored"}}
 	if diff := cmp.Diff(want, c, cmpopts.IgnoreUnexported(Config{})); diff != "" {
@@ -209,7 +166,7 @@ func FuzzParseCmdline(f *testing.F) {
 func TestOtherSpellings(t *testing.T) {
 	for word, holds := range map[string]bool{
 		"bootmend.MODE=scan": true, "bootmend.mode:scan": true, "bootmend.scan": true, "bootmend.readonly": true,
-		"bootmend.exclude=bcd-missing": true, "bootmend.Only=bcd-missing": true, "bootmend.tea": false, "bootmend.AFTER=reboot": false,
+		"bootmend.exclude=hive-missing": true, "bootmend.Only=hive-missing": true, "bootmend.tea": false, "bootmend.AFTER=reboot": false,
 	} {
 		c := ParseCmdline(word)
 		if got := c.Hold != ""; got != holds || len(c.Warnings) != 1 {
