@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/bootmend/bootmend/builder/floppyboot"
 	ownkernel "github.com/bootmend/bootmend/builder/kernel"
@@ -24,7 +26,20 @@ type BootFloppy struct {
 
 // SelfContainedFloppy makes the floppy of 2,880 KiB that starts by itself: boot loader,
 // kernel of ours, and the program in the edition that knows NT 4 to Server 2003.
-func SelfContainedFloppy(o Options) (*BootFloppy, error) {
+func SelfContainedFloppy(o Options) (*BootFloppy, error) { return bootFloppy(o, false) }
+
+// FloppySet makes two floppies of 1,440 KiB with the same on them, for drives that
+// know no others; FloppySetNames are their files.
+func FloppySet(o Options) (*BootFloppy, error) { return bootFloppy(o, true) }
+
+// FloppySetNames are the files of a set that is called out.
+func FloppySetNames(out string) [2]string {
+	ext := filepath.Ext(out)
+	base := strings.TrimSuffix(out, ext)
+	return [2]string{base + setEnd(0) + ext, base + setEnd(1) + ext}
+}
+
+func bootFloppy(o Options, set bool) (*BootFloppy, error) {
 	defer o.done()
 	if o.Arch == "" {
 		o.Arch = I386
@@ -50,7 +65,7 @@ func SelfContainedFloppy(o Options) (*BootFloppy, error) {
 		return nil, err
 	}
 	b.Logf("compiling the program for %s", o.Arch)
-	program, err := lean.Build(lean.Options{Source: o.Source, TempDir: o.tempDir(), Arch: o.Arch.goarch(), Tags: []string{"nt5"}})
+	program, err := lean.Build(lean.Options{Source: o.Source, TempDir: b.leanDir(), Arch: o.Arch.goarch(), Tags: []string{"nt5"}})
 	if err != nil {
 		return nil, err
 	}
@@ -58,28 +73,56 @@ func SelfContainedFloppy(o Options) (*BootFloppy, error) {
 	if err != nil {
 		return nil, err
 	}
-	loader, err := floppyboot.Assemble(o.tempDir())
-	if err != nil {
-		return nil, err
-	}
 	f := &BootFloppy{Room: floppyboot.Room(floppyboot.Size2880), Packages: program.Packages,
 		Sizes: Sizes{Kernel: int64(len(image)), Initramfs: int64(len(initrd)), Commands: int64(len(program.Content))}}
-	args := floppyArgs
+	content := floppyboot.Content{Size: floppyboot.Size2880, Label: media.Label, Kernel: image, Initrd: initrd, Append: floppyArgs, Epoch: o.Epoch}
 	if o.Append != "" {
-		args += " " + o.Append
+		content.Append += " " + o.Append
 	}
-	out, err := floppyboot.Build(floppyboot.Content{Size: floppyboot.Size2880, Label: media.Label, Kernel: image, Initrd: initrd,
-		Append: args, Epoch: o.Epoch}, loader)
+	build, archive := b.oneFloppy, floppyboot.InitrdFile
+	if set {
+		f.Room, content.Size = floppyboot.RoomOfSet(floppyboot.Size1440), floppyboot.Size1440
+		build, archive = b.twoFloppies, floppyboot.FirstPart+"+"+floppyboot.SecondPart
+	}
+	images, err := build(content)
 	if err != nil {
 		return f, fmt.Errorf("kernel of %d and initramfs of %d bytes: %w", len(image), len(initrd), err)
 	}
-	f.Image = int64(len(out))
+	for _, i := range images {
+		f.Image += int64(len(i))
+	}
 	modules, err := b.leanPackages(o.Arch, "nt5")
 	if err != nil {
 		return f, err
 	}
-	b.made.Add("(boot loader)", loader, own())
 	b.made.Add(floppyboot.KernelFile, image, from)
-	b.made.Add(floppyboot.InitrdFile+":bbin/bootmend", program.Content, append(modules, own())...)
-	return f, b.publishFloppy(out)
+	b.made.Add(archive+":bbin/bootmend", program.Content, append(modules, own())...)
+	return f, b.publishFloppies(images)
+}
+
+// oneFloppy returns the image that starts by itself.
+func (b *build) oneFloppy(c floppyboot.Content) ([][]byte, error) {
+	loader, err := floppyboot.Assemble(b.tempDir())
+	if err != nil {
+		return nil, err
+	}
+	b.made.Add("(boot loader)", loader, own())
+	image, err := floppyboot.Build(c, loader)
+	return [][]byte{image}, err
+}
+
+// twoFloppies returns the images of a set.
+func (b *build) twoFloppies(c floppyboot.Content) ([][]byte, error) {
+	loader, err := floppyboot.Assemble(b.tempDir())
+	if err != nil {
+		return nil, err
+	}
+	second, err := floppyboot.AssembleSecond(b.tempDir())
+	if err != nil {
+		return nil, err
+	}
+	b.made.Add("(boot loader)", loader, own())
+	b.made.Add("(boot sector of the second floppy)", second, own())
+	one, two, err := floppyboot.BuildSet(c, floppyboot.Loaders{First: loader, Second: second})
+	return [][]byte{one, two}, err
 }

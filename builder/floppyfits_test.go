@@ -51,6 +51,11 @@ func TestFloppyFits(t *testing.T) {
 		}
 		t.Fatal(err)
 	}
+	_, _, err = floppyboot.BuildSet(floppyboot.Content{Size: floppyboot.Size1440, Label: media.Label, Kernel: make([]byte, floppyKernel), Initrd: initrd,
+		Append: floppyArgs, Epoch: time.Unix(1700000000, 0)}, floppyboot.Loaders{First: loader, Second: make([]byte, 512)})
+	if err != nil {
+		t.Errorf("the set of two floppies, which has room for %d bytes: %v", floppyboot.RoomOfSet(floppyboot.Size1440), err)
+	}
 	if out := os.Getenv("BOOTMEND_LEAN_OUT"); out != "" { // to look at it
 		if err := os.WriteFile(out, p.Content, 0o755); err != nil {
 			t.Fatal(err)

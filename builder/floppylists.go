@@ -1,12 +1,14 @@
 package builder
 
 import (
+	"fmt"
 	"path/filepath"
+	"strings"
 )
 
-// publishFloppy writes the image of a floppy, and beside it the lists of what is on it,
-// which b.made has. There is no room for them on it.
-func (b *build) publishFloppy(image []byte) error {
+// publishFloppies writes the image of a floppy, or those of a set, and beside it the lists
+// of what is on it, which b.made has. There is no room for them on it.
+func (b *build) publishFloppies(images [][]byte) error {
 	text, err := b.made.JSON(b.Epoch)
 	if err != nil {
 		return err
@@ -18,5 +20,20 @@ func (b *build) publishFloppy(image []byte) error {
 	whole := func(content []byte) func(string) error {
 		return func(part string) error { return writeWhole(part, content) }
 	}
-	return publishFiles(b.Out, map[string]func(string) error{"": whole(image), "." + ManifestName: whole(text), "." + SBOMName: whole(sbom)})
+	write := map[string]func(string) error{}
+	base, ext := b.Out, ""
+	if len(images) == 1 {
+		write[""] = whole(images[0])
+	} else {
+		ext = filepath.Ext(b.Out)
+		base = strings.TrimSuffix(b.Out, ext)
+		for i, image := range images {
+			write[setEnd(i)+ext] = whole(image)
+		}
+	}
+	write[ext+"."+ManifestName], write[ext+"."+SBOMName] = whole(text), whole(sbom)
+	return publishFiles(base, write)
 }
+
+// setEnd is how the name of a set's floppy number i, from 0, ends, without extension.
+func setEnd(i int) string { return fmt.Sprintf("-%d", i+1) }

@@ -73,5 +73,5 @@ func StarterFloppy(o Options) (Sizes, error) {
 	for name, content := range files {
 		b.made.Add(name, content, own())
 	}
-	return Sizes{Image: int64(len(image))}, b.publishFloppy(image)
+	return Sizes{Image: int64(len(image))}, b.publishFloppies([][]byte{image})
 }

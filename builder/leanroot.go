@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +14,17 @@ import (
 	"github.com/bootmend/bootmend/initramfs/pid1"
 	"github.com/bootmend/bootmend/initramfs/pid1/core"
 )
+
+// leanDir is where the lean program is built: its libraries' place as seen from the
+// sources gets into it, so that it must not follow a cache that lies elsewhere.
+func (b *build) leanDir() string {
+	dir := filepath.Join(b.Source, ".cache", "tmp")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		b.Logf("WARNING: the program is built in the cache, and will not be byte for byte what it is elsewhere: %v", err)
+		return b.tempDir()
+	}
+	return dir
+}
 
 // leanRoot are the files of the lean program's initramfs: the program, its names,
 // and an empty list of modules, because everything is in the kernel.

@@ -12,8 +12,16 @@ import (
 //go:embed boot.S
 var source []byte
 
+//go:embed second.S
+var secondSource []byte
+
 // Assemble makes the boot loader with binutils' as and ld; it needs dir for a moment.
-func Assemble(dir string) ([]byte, error) {
+func Assemble(dir string) ([]byte, error) { return assemble(dir, source) }
+
+// AssembleSecond makes the boot sector of the second floppy of a set.
+func AssembleSecond(dir string) ([]byte, error) { return assemble(dir, secondSource) }
+
+func assemble(dir string, source []byte) ([]byte, error) {
 	work, err := os.MkdirTemp(dir, "boot-")
 	if err != nil {
 		return nil, err

@@ -4,6 +4,10 @@
 # BIOS, and starts the kernel. Syslinux would need 178 KiB, which the floppy does not
 # have.
 #
+# A set of two floppies has the end of the initramfs on the second: when the first is
+# read, this code looks into both drives again and again until one has a boot sector
+# with the mark of the set. Nobody has to press a key.
+#
 # Source for what the kernel wants: Documentation/x86/boot.rst of Linux.
 #
 # Memory: 0000:7C00 this code, 1000:0000 the kernel's real mode part with the command
@@ -41,6 +45,16 @@ begin:
 	movw	%ax, %es
 	jmp	stage2
 
+unreadable:
+	movw	$bad, %si
+
+# fail says why, waits for a key and lets the BIOS go on.
+fail:
+	call	say
+	xorw	%ax, %ax
+	int	$0x16
+	int	$0x19
+
 # say prints the text at SI on screen and first serial port.
 say:
 	lodsb
@@ -68,6 +82,7 @@ put:
 # read_low reads CX sectors from lba to ES:0; lba goes on.
 read_low:
 	call	read_some
+	jc	unreadable
 	movw	%ax, %bx
 	shlw	$5, %bx			# paragraphs
 	movw	%es, %dx
@@ -77,7 +92,8 @@ read_low:
 	ja	read_low
 	ret
 
-# read_some reads at most CX sectors, not beyond the track, to ES:0. AX: how many.
+# read_some reads at most CX sectors, not beyond the track, to ES:0. AX: how many, lba
+# goes on. With carry: the drive fails.
 read_some:
 	pushw	%cx
 	movl	lba, %eax
@@ -110,19 +126,14 @@ read_some:
 	int	$0x13
 	decw	%di
 	jnz	2b
-	movw	$bad, %si
-	jmp	fail
+	popw	%cx
+	stc
+	ret
 3:	movzwl	%bx, %eax
 	addl	%eax, lba
 	popw	%cx
+	clc
 	ret
-
-# fail says why, waits for a key and lets the BIOS go on.
-fail:
-	call	say
-	xorw	%ax, %ax
-	int	$0x16
-	int	$0x19
 
 drive:	.byte	0
 lba:	.long	0
@@ -142,7 +153,10 @@ kernel_lba:	.long	0
 kernel_bytes:	.long	0
 initrd_lba:	.long	0
 initrd_bytes:	.long	0
-command_line:	.space	476, 0
+first_bytes:	.long	0		# of these on this floppy, whole sectors when there are two
+second_lba:	.long	0		# of the others on the second
+mark:		.space	8, 0		# at the end of the second's boot sector
+command_line:	.space	460, 0
 
 go:
 	# A20: the BIOS, else the chip set.
@@ -212,12 +226,20 @@ go:
 
 	movl	initrd_lba, %eax
 	movl	%eax, lba
-	movl	initrd_bytes, %ecx
+	movl	first_bytes, %ecx
 	movl	initrd_at, %eax
 	movl	%eax, target
 	call	read_high
+	cmpl	$0, second_lba
+	je	1f
+	call	second
+	movl	second_lba, %eax
+	movl	%eax, lba
+	movl	initrd_bytes, %ecx
+	subl	first_bytes, %ecx
+	call	read_high
 
-	movw	$crlf, %si
+1:	movw	$crlf, %si
 	call	say
 	# Stop the motor: the kernel may never touch the drive.
 	movw	$0x3f2, %dx
@@ -237,7 +259,7 @@ go:
 	movw	%ax, %es
 	movw	$command_line, %si
 	movw	$0xe000, %di
-	movw	$476, %cx
+	movw	$460, %cx
 	rep movsb
 
 	cli
@@ -260,6 +282,7 @@ read_high:
 	movw	$0x2000, %ax
 	movw	%ax, %es
 	call	read_some
+	jc	unreadable
 	call	copy
 	testb	$7, dots
 	jnz	1f
@@ -272,6 +295,31 @@ read_high:
 	subl	%eax, %ecx
 	ja	read_high
 	ret
+
+# second waits for the second floppy, in either drive.
+second:
+	movw	$insert, %si
+	call	say
+1:	xorb	$1, drive
+	movl	$0, lba
+	movw	$0x2000, %ax
+	movw	%ax, %es
+	movw	$1, %cx
+	call	read_some
+	jc	2f
+	movw	$mark, %si
+	movw	$502, %di
+	movw	$8, %cx
+	repe cmpsb
+	je	4f
+2:	movl	0x46c, %eax		# the BIOS's clock: half a second
+3:	hlt
+	movl	0x46c, %edx
+	subl	%eax, %edx
+	cmpl	$9, %edx
+	jb	3b
+	jmp	1b
+4:	ret
 
 # copy copies AX sectors from 2000:0000 to target, which goes on. For that data
 # segments get a limit of 4 GiB, as they have in protected mode; the BIOS may have
@@ -312,6 +360,7 @@ setup:		.word	0
 sectors:	.word	0
 dots:		.byte	0
 crlf:		.asciz	"\r\n"
+insert:		.asciz	"\r\nInsert floppy 2 of this set; it is noticed by itself. "
 nokern:		.asciz	"\r\nThere is no kernel on this floppy. Press a key.\r\n"
 	.balign	8
 gdt:	.quad	0, 0x00cf93000000ffff

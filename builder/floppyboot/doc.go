@@ -6,6 +6,10 @@
 //
 // It is assembled by as and ld of binutils, which building the kernel needs anyway.
 //
+// For drives that know no more than 1,440 KiB it makes a set of two (BuildSet), with the end
+// of the initramfs on the second. The loader looks for that by itself, in both drives, and
+// takes only the one that belongs to the set.
+//
 // It also makes floppies for another boot loader, which then lies in the reserved sectors.
 //
 // Not supported: other drives than the first floppy drive's, also as a BIOS makes one of

@@ -33,20 +33,25 @@ type Content struct {
 const (
 	sector     = 512
 	ownLoader  = 4 // that of Assemble
-	perCluster = 2
+	perCluster = 4 // the fewer clusters, the smaller the FATs
 	rootSize   = 2 // 32 names
 )
 
 // Offsets in the boot loader: what it is told (params in boot.S).
 const (
 	paramsAt    = 516
-	commandSize = 476
+	commandSize = 460
+	commandAt   = 32  // in the params
+	markAt      = 502 // in the second floppy's boot sector
+	markSize    = 8
 )
 
 // KernelFile and InitrdFile are the names of the files on the floppy.
 const (
 	KernelFile = "VMLINUZ"
 	InitrdFile = "INITRD.XZ"
+	// The two parts of it on a set.
+	FirstPart, SecondPart = "INITRD.1", "INITRD.2"
 )
 
 // ErrFull is wrapped when it does not fit.
@@ -99,9 +104,7 @@ func Build(c Content, loader []byte) ([]byte, error) {
 	if len(loader)%sector != 0 || reserved == 0 || c.Kernel != nil && reserved != ownLoader || reserved*sector > c.Size/2 || len(c.Append) >= commandSize || len(c.Label) > 11 {
 		return nil, fmt.Errorf("boot loader of %d bytes, command line of %d, label of %d: want whole sectors, %d with a kernel, less than %d, at most 11", len(loader), len(c.Append), len(c.Label), ownLoader*sector, commandSize)
 	}
-	i := &image{Content: c, b: make([]byte, c.Size), next: 2, reserved: reserved}
-	clusters, fat := clustersOf(c.Size, reserved)
-	i.fat, i.data = fat, reserved+2*fat+rootSize
+	clusters, _ := clustersOf(c.Size, reserved)
 	need := int64(0)
 	for _, f := range append([][]byte{c.Kernel, c.Initrd}, values(c.More)...) {
 		need += (int64(len(f)) + perCluster*sector - 1) / (perCluster * sector)
@@ -109,12 +112,7 @@ func Build(c Content, loader []byte) ([]byte, error) {
 	if need > clusters || len(c.More)+3 > rootSize*16 {
 		return nil, fmt.Errorf("%w: %d bytes too much", ErrFull, (need-clusters)*perCluster*sector)
 	}
-	copy(i.b, loader)
-	i.putBPB(track, media, uint16(fat))
-	for n := range 2 {
-		copy(i.b[(reserved+int64(n)*fat)*sector:], []byte{media, 0xff, 0xff})
-	}
-	i.entry(padded(c.Label, ""), 0x08, 0, 0)
+	i := format(c, loader, track, media)
 	if c.Kernel != nil {
 		i.addKernel()
 	}
@@ -124,14 +122,34 @@ func Build(c Content, loader []byte) ([]byte, error) {
 	return i.b, nil
 }
 
+// format makes a floppy without files.
+func format(c Content, loader []byte, track uint16, media byte) *image {
+	i := &image{Content: c, b: make([]byte, c.Size), next: 2, reserved: int64(len(loader)) / sector}
+	_, i.fat = clustersOf(c.Size, i.reserved)
+	i.data = i.reserved + 2*i.fat + rootSize
+	copy(i.b, loader)
+	i.putBPB(track, media, uint16(i.fat))
+	for n := range int64(2) {
+		copy(i.b[(i.reserved+n*i.fat)*sector:], []byte{media, 0xff, 0xff})
+	}
+	i.entry(padded(c.Label, ""), 0x08, 0, 0)
+	return i
+}
+
 // addKernel adds kernel and initramfs and tells the boot loader where they are.
 func (i *image) addKernel() {
-	le := binary.LittleEndian
-	le.PutUint32(i.b[paramsAt:], uint32(i.add(KernelFile, i.Kernel)))
-	le.PutUint32(i.b[paramsAt+4:], uint32(len(i.Kernel)))
-	le.PutUint32(i.b[paramsAt+8:], uint32(i.add(InitrdFile, i.Initrd)))
-	le.PutUint32(i.b[paramsAt+12:], uint32(len(i.Initrd)))
-	copy(i.b[paramsAt+16:], i.Append)
+	kernel := i.add(KernelFile, i.Kernel)
+	i.tell(kernel, i.add(InitrdFile, i.Initrd), len(i.Initrd))
+}
+
+// tell fills in the boot loader's params: first sectors, and how many bytes of the
+// initramfs are on this floppy.
+func (i *image) tell(kernel, initrd int64, first int) {
+	p := i.b[paramsAt:]
+	for n, v := range []uint32{uint32(kernel), uint32(len(i.Kernel)), uint32(initrd), uint32(len(i.Initrd)), uint32(first)} {
+		binary.LittleEndian.PutUint32(p[4*n:], v)
+	}
+	copy(p[commandAt:], i.Append)
 }
 
 // putBPB describes the file system in the boot sector.

@@ -30,14 +30,19 @@ the disk itself.
 CD, disk or USB stick that the BIOS cannot start from (GRUB with drivers of its
 own for ATA, AHCI and USB).
 
+--size 1440x2 makes a set of two floppies, for drives that know no floppies of 2,880
+KiB (Hyper-V, VMware): for -o out/floppy.img these are out/floppy-1.img and
+out/floppy-2.img. Start from the first; its loader asks for the second, and looks into
+the second drive, too.
+
 The default, i386, starts on every PC since the Pentium Pro.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if explain {
 				return explainFloppy(c.OutOrStdout())
 			}
-			if size != "2880" && size != "1440" {
-				return fmt.Errorf("--size %s: want 2880 (starts by itself) or 1440 (starts a CD, disk or stick)", size)
+			if size != "2880" && size != "1440" && size != "1440x2" {
+				return fmt.Errorf("--size %s: want 2880 (starts by itself), 1440x2 (the same, two floppies) or 1440 (starts a CD, disk or stick)", size)
 			}
 			if err := fromFlags(c, &o); err != nil {
 				return err
@@ -50,14 +55,19 @@ The default, i386, starts on every PC since the Pentium Pro.`,
 				}
 				return err
 			}
-			made, err := builder.SelfContainedFloppy(o)
+			build, names := builder.SelfContainedFloppy, o.Out
+			if size == "1440x2" {
+				set := builder.FloppySetNames(o.Out)
+				build, names = builder.FloppySet, set[0]+", "+set[1]
+			}
+			made, err := build(o)
 			if made != nil {
 				printBudget(c.OutOrStdout(), made)
 			}
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(c.OutOrStdout(), "%s: %d bytes in %.1f s\n", o.Out, made.Image, time.Since(start).Seconds())
+			fmt.Fprintf(c.OutOrStdout(), "%s: %d bytes in %.1f s\n", names, made.Image, time.Since(start).Seconds())
 			return nil
 		},
 	}
@@ -68,7 +78,7 @@ The default, i386, starts on every PC since the Pentium Pro.`,
 	f.StringVar(&o.Append, "append", "", "kernel arguments, for instance bootmend.mode=auto")
 	f.StringVar((*string)(&o.Arch), "arch", "", "i386 (default) or amd64")
 	f.BoolVar(&o.Offline, "offline", false, "download nothing: build from what the cache has of an earlier build")
-	f.StringVar(&size, "size", size, "KiB of the floppy: 2880, or 1440 for one that starts the rescue from a CD, disk or stick")
+	f.StringVar(&size, "size", size, "KiB of the floppy: 2880, 1440x2 for two floppies of 1440, or 1440 for one that starts the rescue from a CD, disk or stick")
 	f.BoolVar(&explain, "explain", false, "list what the program on the floppy has not")
 	return c
 }
@@ -76,7 +86,7 @@ The default, i386, starts on every PC since the Pentium Pro.`,
 // printBudget says where the bytes are.
 func printBudget(out io.Writer, made *builder.BootFloppy) {
 	fmt.Fprintf(out, "  room       %9d\n  kernel     %9d\n  initramfs  %9d\n  free       %9d\n  program    %9d unpacked, of which\n",
-		made.Room, made.Kernel, made.Initramfs, made.Room-(made.Kernel+1023)/1024*1024-(made.Initramfs+1023)/1024*1024, made.Commands)
+		made.Room, made.Kernel, made.Initramfs, made.Room-(made.Kernel+2047)/2048*2048-(made.Initramfs+2047)/2048*2048, made.Commands)
 	rest := int64(0)
 	for i, p := range made.Packages {
 		if i < 40 {

@@ -61,8 +61,8 @@ const starts = 5
 
 // bootTimes reads the seconds since the kernel's start that init prints when the engine
 // has reported.
-func bootTimes(dir string) ([]figure, error) {
-	image, err := media()[0].build(dir)
+func bootTimes(dir, where string) ([]figure, error) {
+	image, err := media()[0].build(where)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func bootTimes(dir string) ([]figure, error) {
 		}
 	}
 	for _, m := range media()[1:3] {
-		if image, err = m.build(dir); err != nil {
+		if image, err = m.build(where); err != nil {
 			return all, err
 		}
 		f, err := timed(m.name+"'s kernel start to repaired", dir, func(c *vm.Config) { m.attach(c, image) })
@@ -159,22 +159,22 @@ const (
 
 // smallestMemory bisects for the smallest -m with which the repair completes, for each
 // medium with an aim.
-func smallestMemory(dir string) ([]figure, error) {
+func smallestMemory(dir, where string) ([]figure, error) {
 	var all []figure
 	var failed error
 	for _, m := range media() {
 		if m.aim == 0 {
 			continue
 		}
-		f, err := m.smallest(dir)
+		f, err := m.smallest(dir, where)
 		failed = errors.Join(failed, err)
 		all = append(all, f...)
 	}
 	return all, failed
 }
 
-func (m medium) smallest(dir string) ([]figure, error) {
-	image, err := m.build(dir)
+func (m medium) smallest(dir, where string) ([]figure, error) {
+	image, err := m.build(where)
 	if err != nil {
 		return nil, err
 	}

@@ -56,12 +56,12 @@ func (m medium) attach(c *vm.Config, image string) {
 
 // mediaSizes are the sizes of all media. One that cannot be built here does not keep the
 // others from being measured.
-func mediaSizes(dir string) ([]figure, error) {
+func mediaSizes(_, where string) ([]figure, error) {
 	var all []figure
 	var failed error
 	for _, m := range media() {
 		name := "size of the " + m.name
-		image, err := m.build(dir)
+		image, err := m.build(where)
 		if err != nil {
 			failed = errors.Join(failed, err)
 			all = append(all, figure{name, "not measured"})

@@ -17,9 +17,9 @@ var (
 
 // memoryParts tell where a machine's memory goes before the first program runs, as the
 // ISO's kernel tells when it is asked to talk.
-func memoryParts(dir string) ([]figure, error) {
+func memoryParts(dir, built string) ([]figure, error) {
 	const mib = 128
-	image, err := media()[0].build(dir)
+	image, err := media()[0].build(built)
 	if err != nil {
 		return nil, err
 	}

@@ -38,8 +38,8 @@ func engineSizes(dir string) ([]figure, error) {
 	return all, nil
 }
 
-func imageSizes(dir string) ([]figure, error) {
-	iso, err := media()[0].build(dir)
+func imageSizes(dir, where string) ([]figure, error) {
+	iso, err := media()[0].build(where)
 	if err != nil {
 		return nil, err
 	}

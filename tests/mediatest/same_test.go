@@ -58,6 +58,14 @@ func twoPlaces(t *testing.T) []where {
 		{filepath.Join(t.TempDir(), "another and longer"), "Asia/Kathmandu", "C.UTF-8", "077"}}
 }
 
+// cache is the one beside the sources, or in the second place one elsewhere.
+func (w where) cache(i int) string {
+	if i == 0 {
+		return filepath.Join(w.dir, ".cache")
+	}
+	return filepath.Join(filepath.Dir(w.dir), "elsewhere", "kept")
+}
+
 // run runs a program there.
 func (w where) run(t *testing.T, args ...string) {
 	t.Helper()
@@ -134,7 +142,7 @@ func TestSameFromSource(t *testing.T) {
 	places := twoPlaces(t)
 	for i, w := range places {
 		tool.Must(t, "git", "clone", "-q", root(t), w.dir)
-		cache := filepath.Join(w.dir, ".cache")
+		cache := w.cache(i)
 		if i > 0 {
 			if err := os.MkdirAll(cache, 0o755); err != nil {
 				t.Fatal(err)
@@ -152,10 +160,10 @@ func TestSameFromSource(t *testing.T) {
 				out := filepath.Join(w.dir, "out", name, "medium")
 				args := append([]string{program}, media[name]...)
 				if i > 0 { // the same versions: a mirror may get new ones meanwhile
-					tool.Must(t, "cp", "-r", filepath.Join(packages, "packages"), filepath.Join(w.dir, ".cache"))
+					tool.Must(t, "cp", "-r", filepath.Join(packages, "packages"), w.cache(i))
 					args = append(args, "--offline")
 				}
-				w.run(t, append(args, "--source", w.dir, "-o", out)...)
+				w.run(t, append(args, "--source", w.dir, "--cache", w.cache(i), "-o", out)...)
 				made = append(made, out)
 			}
 			same(t, made[0], made[1])

@@ -116,8 +116,9 @@ func undone(t *testing.T, c *course, d damage.Damage) {
 		}
 	} else {
 		was, damaged, now := filesOf(t, sound, g), filesOf(t, alone, g), filesOf(t, c.image, g)
+		readHives(was, damaged, now)
 		for _, name := range changed(was, damaged) {
-			if now[name] != was[name] {
+			if now[name].is != was[name].is {
 				left = append(left, name)
 			}
 		}

@@ -34,7 +34,9 @@ func (c *course) takeBack(t *testing.T, before state, first document) {
 			return
 		}
 	}
-	if differ := changed(c.kept(before), c.kept(stateOf(t, c.image, c.damaged))); len(differ) > 0 {
+	now := stateOf(t, c.image, c.damaged)
+	readHives(before, now)
+	if differ := changed(c.kept(before), c.kept(now)); len(differ) > 0 {
 		t.Errorf("taken back, this is not what it was: %q", differ)
 	}
 	_, doc := c.run(t, "scan")
@@ -71,12 +73,17 @@ func (c *course) wholeHive() bool {
 func storage(id string) bool { return id == "ntldr-compressed" || id == "bootmgr-compressed" }
 
 // state is what is on a disk, by name.
-type state map[string]string
+type state map[string]content
+
+type content struct {
+	is   string // the bytes, or a hash of them
+	hive string // the path of a copy, where it is a hive whose lines may be wanted
+}
 
 // changed are the names of what differs or is in one of them only.
 func changed(a, b state) (names []string) {
 	for name := range a {
-		if now, ok := b[name]; !ok || now != a[name] {
+		if now, ok := b[name]; !ok || now.is != a[name].is {
 			names = append(names, name)
 		}
 	}
@@ -95,7 +102,7 @@ func stateOf(t *testing.T, image string, g *guests.Guest) state {
 	t.Helper()
 	all := filesOf(t, image, g)
 	for n := range int64(34) {
-		all[fmt.Sprintf("sector %d", n)] = sector(t, image, n*guests.SectorSize)
+		all[fmt.Sprintf("sector %d", n)] = content{is: sector(t, image, n*guests.SectorSize)}
 	}
 	for _, p := range g.Parts {
 		if p.FS == "" {
@@ -105,16 +112,15 @@ func stateOf(t *testing.T, image string, g *guests.Guest) state {
 			if p.FS == "vfat" && (n == 1 || n == 7) {
 				continue // FSInfo and its copy: hints where there is room
 			}
-			all[fmt.Sprintf("partition %d, sector %d", p.Number, n)] = sector(t, image, p.Start+n*guests.SectorSize)
+			all[fmt.Sprintf("partition %d, sector %d", p.Number, n)] = content{is: sector(t, image, p.Start+n*guests.SectorSize)}
 		}
-		all[fmt.Sprintf("partition %d, last sector", p.Number)] = sector(t, image, p.Start+p.Size-guests.SectorSize)
+		all[fmt.Sprintf("partition %d, last sector", p.Number)] = content{is: sector(t, image, p.Start+p.Size-guests.SectorSize)}
 	}
 	return all
 }
 
-// filesOf is what foreign drivers read: of a hive its keys and values, since hives
-// are undone value by value and their headers have other numbers then; of other
-// files a hash. A volume that cannot be read has none.
+// filesOf is what foreign drivers read: a hash of each file. A volume that cannot be
+// read has none.
 func filesOf(t *testing.T, image string, g *guests.Guest) state {
 	t.Helper()
 	all := state{}
@@ -125,7 +131,7 @@ func filesOf(t *testing.T, image string, g *guests.Guest) state {
 		}
 		dir := t.TempDir()
 		if copyOut(oracle.Volume(t, image, p), p.FS, dir) != nil {
-			all[fmt.Sprintf("partition %d", p.Number)] = "cannot be read"
+			all[fmt.Sprintf("partition %d", p.Number)] = content{is: "cannot be read"}
 			continue
 		}
 		err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
@@ -156,22 +162,22 @@ var exports recent
 
 type recent struct {
 	mu    sync.Mutex
-	sums  [][sha256.Size]byte // the oldest first
-	texts map[[sha256.Size]byte][]string
+	sums  []string // hashes of hives, the oldest first
+	texts map[string][]string
 }
 
-func (r *recent) load(sum [sha256.Size]byte) (lines []string, ok bool) {
+func (r *recent) load(sum string) (lines []string, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	lines, ok = r.texts[sum]
 	return lines, ok
 }
 
-func (r *recent) store(sum [sha256.Size]byte, lines []string) {
+func (r *recent) store(sum string, lines []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.texts == nil {
-		r.texts = map[[sha256.Size]byte][]string{}
+		r.texts = map[string][]string{}
 	}
 	if _, ok := r.texts[sum]; !ok {
 		r.sums, r.texts[sum] = append(r.sums, sum), lines
@@ -187,24 +193,47 @@ func (s state) add(name, path string) error {
 	if err != nil {
 		return err
 	}
-	sum := sha256.Sum256(data)
+	c := content{is: fmt.Sprintf("%x", sha256.Sum256(data))}
 	if bytes.HasPrefix(data, []byte("regf")) {
-		lines, ok := exports.load(sum)
-		if !ok {
-			if text, bad := oracle.RegExport(path); bad == nil {
-				lines, ok = text, true
-				exports.store(sum, text)
-			}
-		}
-		if ok {
-			for _, line := range lines {
-				s[name+" "+folded(line)] = "there"
-			}
-			return nil
+		c.hive = path
+	}
+	s[name] = c
+	return nil
+}
+
+// readHives puts keys and values in the place of hives that are not the same in all
+// states: hives are undone value by value, and their headers have other numbers then.
+// What hivexregedit cannot read stays a hash.
+func readHives(states ...state) {
+	differ := map[string]bool{}
+	for _, s := range states {
+		for name, c := range s {
+			differ[name] = differ[name] || c.hive != "" && slices.ContainsFunc(states, func(other state) bool { return other[name].is != c.is })
 		}
 	}
-	s[name] = fmt.Sprintf("%x", sum)
-	return nil
+	for name := range differ {
+		for _, s := range states {
+			if c := s[name]; differ[name] && c.hive != "" {
+				s.readHive(name, c)
+			}
+		}
+	}
+}
+
+func (s state) readHive(name string, c content) {
+	lines, ok := exports.load(c.is)
+	if !ok {
+		text, err := oracle.RegExport(c.hive)
+		if err != nil {
+			return
+		}
+		lines = text
+		exports.store(c.is, text)
+	}
+	delete(s, name)
+	for _, line := range lines {
+		s[name+" "+folded(line)] = content{is: "there"}
+	}
 }
 
 // folded is a line without regard to case, of names and of texts: the registry, and

@@ -135,7 +135,13 @@ func (c Config) args(dir string) ([]string, error) {
 		a = append(a, "-drive", "if=floppy,index=0,format=raw,readonly=on,file="+c.Floppy)
 	}
 	if c.TFTP != "" {
-		a = append(a, "-netdev", "user,id=boot,tftp="+c.TFTP+",bootfile="+c.BootFile, "-device", "virtio-net-pci,netdev=boot,bootindex=0")
+		card := "virtio-net-pci,netdev=boot,bootindex=0"
+		if c.Firmware != BIOS {
+			// UEFI loads by itself. The iPXE of 2019 in QEMU's card does not say how much it
+			// has read, and shim then takes its whole buffer for the file.
+			card += ",romfile="
+		}
+		a = append(a, "-netdev", "user,id=boot,tftp="+c.TFTP+",bootfile="+c.BootFile, "-device", card)
 	}
 	if c.Stick != "" || c.Typed || c.uses(USB) { // people attach sticks
 		a = append(a, "-device", "qemu-xhci,id=xhci")

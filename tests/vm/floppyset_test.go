@@ -1,0 +1,90 @@
+package vm
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/bootmend/bootmend/tests/guests"
+	"github.com/bootmend/bootmend/tests/sparse"
+)
+
+// floppySet are the two floppies of a set. BOOTMEND_FLOPPY_SET names the first and the
+// second of one that is built already, with FloppyUnattended as its kernel arguments,
+// separated as in PATH.
+func floppySet(t *testing.T) (one, two string) {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "floppy.img")
+	one, two = filepath.Join(filepath.Dir(out), "floppy-1.img"), filepath.Join(filepath.Dir(out), "floppy-2.img")
+	if built := filepath.SplitList(os.Getenv("BOOTMEND_FLOPPY_SET")); len(built) == 2 {
+		for i, to := range []string{one, two} {
+			if err := sparse.CopyFile(to, built[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return one, two
+	}
+	campaign(t)
+	mkrescue(t, "floppy", "--size", "1440x2", "--append", FloppyUnattended, "-o", out)
+	return one, two
+}
+
+// TestFloppySet: the two floppies repair, the second put into the drive when the loader asks
+// for it (it does not take the first, nor a floppy without the mark), or lying in the second drive.
+func TestFloppySet(t *testing.T) {
+	needQEMU(t)
+	for _, drives := range []int{1, 2} {
+		t.Run(map[int]string{1: "one drive", 2: "two drives"}[drives], func(t *testing.T) {
+			one, two := floppySet(t)
+			g := guests.MustLoad(t, "winxp-x86")
+			c := Config{Machine: "pc", Firmware: BIOS, Memory: 40, Floppy: one, Disks: []Disk{{g.Build(t), IDE}}, Unlisted: true, More: []string{"-boot", "a"}}
+			if drives == 2 {
+				c.More = append(c.More, "-drive", "if=floppy,index=1,format=raw,readonly=on,file="+two)
+			}
+			h := start(t, c)
+			defer func() { h.Kill(); _ = h.Wait() }()
+			if err := h.WaitFor("Insert floppy 2 of this set"); err != nil {
+				t.Fatal(err)
+			}
+			if drives == 1 {
+				changeFloppy(t, h, two)
+			}
+			for _, text := range []string{"bootmend: engine exit code", "bootmend: init: "} {
+				if err := h.WaitFor(text); err != nil {
+					t.Fatalf("%v\n%s", err, h.Serial())
+				}
+			}
+			t.Logf("engine done after %.0f s", h.Elapsed().Seconds())
+			says(t, h.Serial(), "FINDING storage-driver-disabled", "IntelIde", "RESULT repaired and verified", "through an independent reader")
+			h.Kill()
+			_ = h.Wait()
+			judgeDisk(t, story{driver: "IntelIde", sets: []string{"ControlSet001", "ControlSet003"}}, g, c.Disks[0].Path)
+		})
+	}
+}
+
+// changeFloppy puts first a floppy into the drive that is not the one, and then the one.
+func changeFloppy(t *testing.T, h *Handle, image string) {
+	t.Helper()
+	m, err := h.Monitor()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	blank := filepath.Join(t.TempDir(), "blank.img")
+	if err := os.WriteFile(blank, make([]byte, 1440<<10), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{blank, image} {
+		before := h.Serial()
+		time.Sleep(3 * time.Second) // some looks into the drive
+		if h.Serial() != before {
+			t.Fatalf("the loader went on without its second floppy: %s", h.Serial())
+		}
+		err := m.Do("blockdev-change-medium", map[string]any{"device": "floppy0", "filename": path, "format": "raw", "read-only-mode": "read-only"})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
