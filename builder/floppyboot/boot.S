@@ -296,7 +296,7 @@ read_high:
 	ja	read_high
 	ret
 
-# second waits for the second floppy, in either drive.
+# second waits for the second floppy, in either drive, and says of another that it is none.
 second:
 	movw	$insert, %si
 	call	say
@@ -312,14 +312,36 @@ second:
 	movw	$8, %cx
 	repe cmpsb
 	je	4f
-2:	movl	0x46c, %eax		# the BIOS's clock: half a second
-3:	hlt
+	movw	$0x7c00, %si		# the first one still?
+	xorw	%di, %di
+	movw	$(drive - _start), %cx
+	repe cmpsb
+	je	2f
+	call	bit
+	testb	%al, told
+	jnz	3f
+	orb	%al, told
+	movw	$wrong, %si
+	call	say
+	jmp	3f
+2:	call	bit
+	notb	%al
+	andb	%al, told
+3:	movl	0x46c, %eax		# the BIOS's clock: half a second
+5:	hlt
 	movl	0x46c, %edx
 	subl	%eax, %edx
 	cmpl	$9, %edx
-	jb	3b
+	jb	5b
 	jmp	1b
 4:	ret
+
+# bit is that of the drive in told: 1 or 2.
+bit:
+	movb	drive, %al
+	andb	$1, %al
+	incb	%al
+	ret
 
 # copy copies AX sectors from 2000:0000 to target, which goes on. For that data
 # segments get a limit of 4 GiB, as they have in protected mode; the BIOS may have
@@ -359,8 +381,10 @@ initrd_at:	.long	0
 setup:		.word	0
 sectors:	.word	0
 dots:		.byte	0
+told:		.byte	0		# that the floppy in a drive is the wrong one
 crlf:		.asciz	"\r\n"
 insert:		.asciz	"\r\nInsert floppy 2 of this set; it is noticed by itself. "
+wrong:		.asciz	"\r\nThis is not floppy 2 of this set. "
 nokern:		.asciz	"\r\nThere is no kernel on this floppy. Press a key.\r\n"
 	.balign	8
 gdt:	.quad	0, 0x00cf93000000ffff

@@ -3,6 +3,7 @@ package vm
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,8 +78,17 @@ func changeFloppy(t *testing.T, h *Handle, image string) {
 	if err := os.WriteFile(blank, make([]byte, 1440<<10), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{blank, image} {
+	const wrong = "This is not floppy 2 of this set"
+	for i, path := range []string{blank, image} {
+		if i == 1 {
+			if err := h.WaitFor(wrong); err != nil {
+				t.Fatal(err)
+			}
+		}
 		before := h.Serial()
+		if n := strings.Count(before, wrong); n != i {
+			t.Errorf("it says %d times that the floppy is wrong; want %d: %s", n, i, before)
+		}
 		time.Sleep(3 * time.Second) // some looks into the drive
 		if h.Serial() != before {
 			t.Fatalf("the loader went on without its second floppy: %s", h.Serial())
