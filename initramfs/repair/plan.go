@@ -142,7 +142,7 @@ func NewPlan(ctx context.Context, p *inspect.Patient, findings []condition.Findi
 	plan.remake = func(ctx context.Context, now *inspect.Patient, findings []condition.Finding) (*Plan, error) {
 		return NewPlan(ctx, now, findings, plan.opt)
 	}
-	for _, f := range findings {
+	for _, f := range hidingFirst(findings) {
 		if f.Result != condition.Present || !f.Fixable || f.Confidence != condition.High && !slices.Contains(opt.Only, f.ID) || !opt.wants(f) {
 			continue
 		}
@@ -167,6 +167,19 @@ func NewPlan(ctx context.Context, p *inspect.Patient, findings []condition.Findi
 		return plan, nil
 	}
 	return plan, plan.rehearse(ctx)
+}
+
+// hidingFirst puts what hides others before them: what the plan mends forbids nothing.
+func hidingFirst(findings []condition.Finding) []condition.Finding {
+	return slices.SortedStableFunc(slices.Values(findings), func(a, b condition.Finding) int {
+		switch {
+		case a.Hides == b.Hides:
+			return 0
+		case a.Hides:
+			return -1
+		}
+		return 1
+	})
 }
 
 // NewActionPlan makes the same kind of plan from what a person asks for. What a

@@ -12,6 +12,9 @@ import (
 func (r *rehearsal) storedNotes() []string {
 	var all []string
 	for _, w := range r.written {
+		if w.volume.FS == nil {
+			continue // it was formatted
+		}
 		info, err := w.volume.FS.Stat(w.path)
 		if err != nil || info.IsDir() || info.Attributes&(fs.AttrCompressed|fs.AttrReparse) == 0 {
 			continue // it is new, or stored as it will be

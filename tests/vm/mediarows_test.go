@@ -103,6 +103,8 @@ func mediaRows() []mediumRow {
 		xp("netboot, iPXE script", "BIOS", pc, fromNet("bootmend.ipxe")),
 		ten("netboot, shim and GRUB", "UEFI", q35, fromNet("bootx64.efi")),
 		ten("netboot, shim and GRUB", "UEFI Secure Boot", secure, fromNet("bootx64.efi")),
+		ten("netboot, shim and GRUB by HTTP boot", "UEFI", q35, fromHTTP),
+		ten("netboot, shim and GRUB by HTTP boot", "UEFI Secure Boot", secure, fromHTTP),
 		xp("kernel and initramfs", "direct", pc, directly),
 		xp("universal ISO on CD", "BIOS, Pentium III", old, fromCD(universal)),
 		xp("universal ISO on CD", "BIOS, 64 bits", pc, fromCD(universal)),
