@@ -11,8 +11,9 @@ import (
 	"github.com/bootmend/bootmend/builder/manifest"
 )
 
-// ownKernel builds a kernel of ours from the distribution's sources.
-func (b *build) ownKernel(arch Arch, v ownkernel.Variant) (image []byte, release string, from manifest.Package, err error) {
+// ownKernel builds a kernel of ours from the distribution's sources. It is from two packages:
+// those, and the configuration, whose version is its hash.
+func (b *build) ownKernel(arch Arch, v ownkernel.Variant) (image []byte, release string, from []manifest.Package, err error) {
 	cache := b.packages(AMD64) // sources are the same for all
 	meta, err := cache.find("linux-source")
 	if err != nil {
@@ -42,7 +43,13 @@ func (b *build) ownKernel(arch Arch, v ownkernel.Variant) (image []byte, release
 	if release, err = kernelRelease(path); err != nil {
 		return nil, "", from, err
 	}
+	name, sum, err := ownkernel.Configuration(arch.goarch(), v)
+	if err != nil {
+		return nil, "", from, err
+	}
 	image, err = os.ReadFile(path)
-	return image, release, manifest.Package{Kind: manifest.Debian, Name: p.Name, Version: p.Version, Arch: p.Architecture, Source: p.Source,
-		URL: p.URL, SHA256: p.SHA256, Licence: "GPL-2.0-only"}, err
+	return image, release, []manifest.Package{
+		{Kind: manifest.Debian, Name: p.Name, Version: p.Version, Arch: p.Architecture, Source: p.Source, URL: p.URL, SHA256: p.SHA256, Licence: "GPL-2.0-only"},
+		{Kind: manifest.Own, Name: name, Version: "config-" + sum[:16], URL: own().URL, Licence: own().Licence},
+	}, err
 }

@@ -42,6 +42,13 @@ type Options struct {
 // ErrTools is wrapped when something that building needs is not installed.
 var ErrTools = errors.New("building a kernel needs more programs")
 
+// Configuration names the settings of a kernel: the variant, and the SHA-256 of its
+// configuration's lines, as Build hands them to the kernel's own rules.
+func Configuration(arch string, v Variant) (name, sum string, err error) {
+	setting, err := fragments(Options{Arch: arch, Variant: v})
+	return fmt.Sprintf("kernel-%s-%s", v, arch), sumOf([]byte(setting)), err
+}
+
 // Build returns the path of the kernel image (bzImage).
 func Build(o Options) (string, error) {
 	setting, err := fragments(o)
