@@ -60,7 +60,7 @@ matrix: ## run a machine of each kind with every Windows, print the support tabl
 media: ## start every medium on every firmware, repair there, write the table into README.md
 	@builder/packages.sh test
 	@mkdir -p out
-	@BOOTMEND_MEDIA=write BOOTMEND_CAMPAIGN=1 go test -count=1 -timeout 6h -v -run '^TestMedia$$' ./tests/vm > out/media.log 2>&1 || { grep -a '^ *--- FAIL' out/media.log; exit 1; }
+	@BOOTMEND_MEDIA=write BOOTMEND_CAMPAIGN=1 go test -count=1 -timeout 6h -v -run '^Test(Media|Lite|BootFloppy|FloppySet|StarterFloppy)$$' ./tests/vm > out/media.log 2>&1 || { grep -a '^ *--- FAIL' out/media.log; exit 1; }
 	@sed -n '/media table: make media/,/end of the media table/p' README.md
 
 bench: iso ## print the figures: sizes, smallest memory, seconds

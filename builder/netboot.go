@@ -87,6 +87,13 @@ func (b *build) netLoaders(two bool) (map[string]loaded, error) {
 		if err != nil {
 			return nil, err
 		}
+		if arch == AMD64 { // Secure Boot is for 64 bits only here
+			grub := got["grubnet"]
+			if grub.content, err = iso.PadForNet(grub.content); err != nil {
+				return nil, fmt.Errorf("boot loader grubnet: %w", err)
+			}
+			got["grubnet"] = grub
+		}
 		end := arch.efi() + ".efi"
 		all["boot"+end], all["grub"+end], all["mm"+end] = got["shim"], got["grubnet"], got["mokmanager"]
 	}

@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,6 +68,7 @@ func TestBootFloppy(t *testing.T) {
 			says: []string{"FINDING storage-driver-missing", "viostor", "/dev/fd1"}, judge: story{driver: "viostor", sets: []string{"ControlSet001", "ControlSet003"}}},
 	} {
 		t.Run(s.name, func(t *testing.T) {
+			defer noteSmall(t, map[bool]string{false: "floppy of 2.88 MB", true: "floppy of 2.88 MB, drivers on a second one"}[s.drivers], fmt.Sprintf("BIOS, %d MiB", s.memory))
 			floppy := bootFloppy(t)
 			g := guests.MustLoad(t, s.guest)
 			c := Config{Machine: "pc", Firmware: BIOS, Memory: s.memory, Floppy: floppy, Disks: []Disk{{g.Build(t), s.bus}}, Unlisted: true,

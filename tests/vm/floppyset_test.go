@@ -37,6 +37,7 @@ func TestFloppySet(t *testing.T) {
 	needQEMU(t)
 	for _, drives := range []int{1, 2} {
 		t.Run(map[int]string{1: "one drive", 2: "two drives"}[drives], func(t *testing.T) {
+			defer noteSmall(t, map[int]string{1: "two floppies of 1.44 MB in one drive", 2: "two floppies of 1.44 MB in two drives"}[drives], "BIOS, 40 MiB")
 			one, two := floppySet(t)
 			g := guests.MustLoad(t, "winxp-x86")
 			c := Config{Machine: "pc", Firmware: BIOS, Memory: 40, Floppy: one, Disks: []Disk{{g.Build(t), IDE}}, Unlisted: true, More: []string{"-boot", "a"}}

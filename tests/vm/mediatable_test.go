@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -54,6 +55,37 @@ func noteMedium(t *testing.T, r mediumRow) {
 	}
 }
 
+// tableRows are the rows of README.md's table: those of TestMedia, and those of tests of
+// their own.
+func tableRows() []mediumRow { return append(mediaRows(), smallRows()...) }
+
+// smallRows are the media that need more than to be attached, by the tests that call
+// noteSmall.
+func smallRows() []mediumRow {
+	row := func(medium, machine, guest string) mediumRow {
+		return mediumRow{medium: medium, machine: machine, guest: guest}
+	}
+	return []mediumRow{
+		row("lite ISO on CD", "BIOS, 64 MiB", "winxp-x86"),
+		row("lite ISO on CD", "UEFI", "win10-x64"),
+		row("floppy of 2.88 MB", "BIOS, 40 MiB", "winxp-x86"),
+		row("floppy of 2.88 MB, drivers on a second one", "BIOS, 64 MiB", "winxp-x86"),
+		row("two floppies of 1.44 MB in one drive", "BIOS, 40 MiB", "winxp-x86"),
+		row("two floppies of 1.44 MB in two drives", "BIOS, 40 MiB", "winxp-x86"),
+		row("starter floppy of 1.44 MB, ISO on CD", "BIOS", "winxp-x86"),
+	}
+}
+
+// noteSmall notes how the row of that medium and machine went.
+func noteSmall(t *testing.T, medium, machine string) {
+	t.Helper()
+	i := slices.IndexFunc(smallRows(), func(r mediumRow) bool { return r.medium == medium && r.machine == machine })
+	if i < 0 {
+		t.Fatalf("no row %s, %s", medium, machine)
+	}
+	noteMedium(t, smallRows()[i])
+}
+
 func (r mediumRow) key() string { return r.medium + " | " + r.machine }
 
 func readNotes(file string) (map[string]string, error) {
@@ -71,7 +103,7 @@ func readNotes(file string) (map[string]string, error) {
 func mediaTable(notes map[string]string) string {
 	var b strings.Builder
 	b.WriteString("| Medium | Machine | Guest | Result |\n|---|---|---|---|\n")
-	for _, r := range mediaRows() {
+	for _, r := range tableRows() {
 		result := notes[r.key()]
 		if result == "" {
 			result = "not run"
@@ -103,7 +135,7 @@ func TestMediaTable(t *testing.T) {
 	_, rest, _ := strings.Cut(string(text), tableBegin+"\n")
 	table, _, _ := strings.Cut(rest, tableEnd)
 	lines := strings.Split(strings.TrimSpace(table), "\n")
-	rows := mediaRows()
+	rows := tableRows()
 	if len(lines) != len(rows)+2 {
 		t.Fatalf("the table has %d lines; want %d and a head of two", len(lines), len(rows))
 	}

@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,6 +38,11 @@ func TestLite(t *testing.T) {
 		{"UEFI 10", "win10-x64", Config{Machine: "q35", Firmware: UEFI, Memory: 256}, story{driver: "storahci", sets: []string{"ControlSet001"}}},
 	} {
 		t.Run(s.name, func(t *testing.T) {
+			machine := "UEFI"
+			if s.config.Firmware == BIOS {
+				machine = fmt.Sprintf("BIOS, %d MiB", s.config.Memory)
+			}
+			defer noteSmall(t, "lite ISO on CD", machine)
 			c := s.config
 			c.CD = liteISO(t)
 			if info, err := os.Stat(c.CD); err != nil || info.Size() > 8<<20 {
@@ -61,6 +67,7 @@ func TestLite(t *testing.T) {
 func TestStarterFloppy(t *testing.T) {
 	needQEMU(t)
 	campaign(t)
+	defer noteSmall(t, "starter floppy of 1.44 MB, ISO on CD", "BIOS")
 	floppy := filepath.Join(t.TempDir(), "starter.img")
 	mkrescue(t, "floppy", "--size", "1440", "-o", floppy)
 	g := guests.MustLoad(t, "winxp-x86")
