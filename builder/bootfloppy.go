@@ -95,7 +95,7 @@ func bootFloppy(o Options, set bool) (*BootFloppy, error) {
 	if err != nil {
 		return f, err
 	}
-	b.made.Add(floppyboot.KernelFile, image, from)
+	b.made.Add(floppyboot.KernelFile, image, from...)
 	b.made.Add(archive+":bbin/bootmend", program.Content, append(modules, own())...)
 	return f, b.publishFloppies(images)
 }

@@ -71,7 +71,7 @@ func (b *build) liteSystem(m *iso.Medium) error {
 	for name, content := range iso.BootFiles([]iso.System{s}, b.Append) {
 		m.Files[name] = content
 	}
-	b.made.Add(s.KernelName, image, from)
+	b.made.Add(s.KernelName, image, from...)
 	goPackages, err := b.leanPackages(AMD64)
 	if err != nil {
 		return err

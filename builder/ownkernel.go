@@ -7,16 +7,17 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/bootmend/bootmend/builder/apt"
 	ownkernel "github.com/bootmend/bootmend/builder/kernel"
 	"github.com/bootmend/bootmend/builder/manifest"
 )
 
-// ownKernel builds a kernel of ours from the distribution's sources.
-func (b *build) ownKernel(arch Arch, v ownkernel.Variant) (image []byte, release string, from manifest.Package, err error) {
+// kernelOptions are those of a kernel of ours, and the package with its sources.
+func (b *build) kernelOptions(arch Arch, v ownkernel.Variant) (ownkernel.Options, apt.Package, error) {
 	cache := b.packages(AMD64) // sources are the same for all
 	meta, err := cache.find("linux-source")
 	if err != nil {
-		return nil, "", from, err
+		return ownkernel.Options{}, meta, err
 	}
 	name := ""
 	for _, d := range meta.Depends {
@@ -25,14 +26,21 @@ func (b *build) ownKernel(arch Arch, v ownkernel.Variant) (image []byte, release
 		}
 	}
 	if name == "" {
-		return nil, "", from, fmt.Errorf("package linux-source depends on no linux-source-VERSION: %v", meta.Depends)
+		return ownkernel.Options{}, meta, fmt.Errorf("package linux-source depends on no linux-source-VERSION: %v", meta.Depends)
 	}
 	p, err := cache.find(name)
+	return ownkernel.Options{Dir: filepath.Join(b.Cache, "kernel"), Package: p.File(),
+		Fetch: func() (string, error) { return cache.fetch(p) }, Arch: arch.goarch(), Variant: v, Logf: b.Logf}, p, err
+}
+
+// ownKernel builds a kernel of ours from the distribution's sources. It is from two packages:
+// those, and the configuration, whose version is its hash.
+func (b *build) ownKernel(arch Arch, v ownkernel.Variant) (image []byte, release string, from []manifest.Package, err error) {
+	o, p, err := b.kernelOptions(arch, v)
 	if err != nil {
 		return nil, "", from, err
 	}
-	path, err := ownkernel.Build(ownkernel.Options{Dir: filepath.Join(b.Cache, "kernel"), Package: p.File(),
-		Fetch: func() (string, error) { return cache.fetch(p) }, Arch: arch.goarch(), Variant: v, Logf: b.Logf})
+	path, err := ownkernel.Build(o)
 	if errors.Is(err, ownkernel.ErrTools) {
 		err = errors.Join(err, thisHost().missing(ownkernel.Tools()...))
 	}
@@ -42,7 +50,13 @@ func (b *build) ownKernel(arch Arch, v ownkernel.Variant) (image []byte, release
 	if release, err = kernelRelease(path); err != nil {
 		return nil, "", from, err
 	}
+	name, sum, err := ownkernel.Configuration(arch.goarch(), v)
+	if err != nil {
+		return nil, "", from, err
+	}
 	image, err = os.ReadFile(path)
-	return image, release, manifest.Package{Kind: manifest.Debian, Name: p.Name, Version: p.Version, Arch: p.Architecture, Source: p.Source,
-		URL: p.URL, SHA256: p.SHA256, Licence: "GPL-2.0-only"}, err
+	return image, release, []manifest.Package{
+		{Kind: manifest.Debian, Name: p.Name, Version: p.Version, Arch: p.Architecture, Source: p.Source, URL: p.URL, SHA256: p.SHA256, Licence: "GPL-2.0-only"},
+		{Kind: manifest.Own, Name: name, Version: "config-" + sum[:16], URL: own().URL, Licence: own().Licence},
+	}, err
 }

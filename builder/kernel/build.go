@@ -42,19 +42,49 @@ type Options struct {
 // ErrTools is wrapped when something that building needs is not installed.
 var ErrTools = errors.New("building a kernel needs more programs")
 
-// Build returns the path of the kernel image (bzImage).
-func Build(o Options) (string, error) {
-	setting, err := fragments(o)
+// Configuration names the settings of a kernel: the variant, and the SHA-256 of its
+// configuration's lines, as Build hands them to the kernel's own rules.
+func Configuration(arch string, v Variant) (name, sum string, err error) {
+	setting, err := fragments(Options{Arch: arch, Variant: v})
+	return fmt.Sprintf("kernel-%s-%s", v, arch), sumOf([]byte(setting)), err
+}
+
+// Built returns the path of the kernel image of an earlier Build; "": there is none, or it
+// is not what was built. Its name has a hash of whatever decides about its content.
+func Built(o Options) (image string, err error) {
+	_, image, err = place(o)
 	if err != nil {
 		return "", err
 	}
-	key := sha256.Sum256([]byte(setting + "\n" + o.Package + " " + compiler()))
-	image := filepath.Join(o.Dir, fmt.Sprintf("bzImage-%s-%s-%s", o.Variant, o.Arch, hex.EncodeToString(key[:8])))
-	if content, err := os.ReadFile(image); err == nil {
-		if want, err := os.ReadFile(image + ".sha256"); err == nil && string(want) == sumOf(content) {
-			return image, nil
-		}
+	content, err := os.ReadFile(image)
+	if err != nil {
+		return "", nil
+	}
+	if want, err := os.ReadFile(image + ".sha256"); err != nil || string(want) != sumOf(content) {
 		o.Logf("%s is not what was built: it is built again", image)
+		return "", nil
+	}
+	return image, nil
+}
+
+// place is the path that the image has once it is built, and the settings.
+func place(o Options) (setting, image string, err error) {
+	setting, err = fragments(o)
+	if err != nil {
+		return "", "", err
+	}
+	key := sha256.Sum256([]byte(setting + "\n" + o.Package + " " + compiler()))
+	return setting, filepath.Join(o.Dir, fmt.Sprintf("bzImage-%s-%s-%s", o.Variant, o.Arch, hex.EncodeToString(key[:8]))), nil
+}
+
+// Build returns the path of the kernel image (bzImage).
+func Build(o Options) (string, error) {
+	if image, err := Built(o); image != "" || err != nil {
+		return image, err
+	}
+	setting, image, err := place(o)
+	if err != nil {
+		return "", err
 	}
 	if err := checkTools(); err != nil {
 		return "", err

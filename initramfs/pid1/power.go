@@ -38,7 +38,7 @@ func (s *system) leave(c Choice) {
 	if c == ChooseReboot {
 		s.ejectCDs("/dev")
 		s.startDiskNext()
-		s.sayf("%s", removeMedia("/dev"))
+		s.nameMedia("the machine should start from its disk now", takeOutSeconds*time.Second)
 	}
 	s.out.drain()
 	s.tellHypervisor(s.config.Exit)
@@ -111,7 +111,24 @@ func (s *system) ejectCDs(dev string) {
 	}
 }
 
-// removeMedia says which media that a machine may start from cannot be ejected.
+// takeOutSeconds are for taking out a floppy or a stick.
+const takeOutSeconds = 5
+
+// nameMedia tells once what has to be taken out, and leaves time for that; where there is
+// nothing it says that, if anything.
+func (s *system) nameMedia(nothing string, wait time.Duration) {
+	text := removeMedia("/dev")
+	switch {
+	case text == "" && nothing != "":
+		s.sayf("%s", nothing)
+	case text != "" && !s.mediaNamed:
+		s.mediaNamed = true
+		s.sayf("%s", text)
+		time.Sleep(wait)
+	}
+}
+
+// removeMedia says which media that a machine may start from cannot be ejected, "" for none.
 func removeMedia(dev string) string {
 	var what []string
 	is := mediumIn(dev)
@@ -126,7 +143,7 @@ func removeMedia(dev string) string {
 		}
 	}
 	if len(what) == 0 {
-		return "the machine should start from its disk now"
+		return ""
 	}
 	return "take out " + strings.Join(what, " and ") + " now: it cannot be ejected, and the machine would start from it again"
 }

@@ -104,5 +104,8 @@ func (s *system) countdown(next Next) bool {
 	defer stop()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
+	if next.Choice == ChooseReboot {
+		s.nameMedia("", 0) // the countdown is the time for it
+	}
 	return countDown(s.out, keys, tick.C, next)
 }

@@ -33,6 +33,8 @@ type system struct {
 	exitCode int        // of the last engine
 	warned   int        // how many of the warnings of config were told
 	leaving  sync.Mutex // held by who restarts the machine
+	// mediaNamed: the person knows what to take out before the restart.
+	mediaNamed bool
 }
 
 // Main is process 1. It never returns.

@@ -73,6 +73,7 @@ func smallRows() []mediumRow {
 		row("two floppies of 1.44 MB in one drive", "BIOS, 40 MiB", "winxp-x86"),
 		row("two floppies of 1.44 MB in two drives", "BIOS, 40 MiB", "winxp-x86"),
 		row("starter floppy of 1.44 MB, ISO on CD", "BIOS", "winxp-x86"),
+		row("starter floppy of 1.44 MB, ISO on a stick", "BIOS", "winxp-x86"),
 	}
 }
 

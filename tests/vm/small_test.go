@@ -63,18 +63,29 @@ func TestLite(t *testing.T) {
 	}
 }
 
-// TestStarterFloppy: the floppy of 1,440 KiB starts the rescue from a CD behind it.
+// TestStarterFloppy: the floppy of 1,440 KiB starts the rescue from a CD or a stick behind
+// it.
 func TestStarterFloppy(t *testing.T) {
 	needQEMU(t)
 	campaign(t)
-	defer noteSmall(t, "starter floppy of 1.44 MB, ISO on CD", "BIOS")
 	floppy := filepath.Join(t.TempDir(), "starter.img")
 	mkrescue(t, "floppy", "--size", "1440", "-o", floppy)
-	g := guests.MustLoad(t, "winxp-x86")
-	// The firmware starts from the floppy only; the CD is there, but not for it.
-	c := Config{Machine: "pc", Firmware: BIOS, Floppy: floppy, Drivers: rescueImage(t), Disks: []Disk{{g.Build(t), IDE}}, Unlisted: true, More: []string{"-boot", "a"}}
-	log := run(t, c)
-	says(t, log, "bootmend: looking for its CD", "FINDING storage-driver-disabled", "IntelIde", "RESULT repaired and verified")
-	judgeDisk(t, story{driver: "IntelIde", sets: []string{"ControlSet001", "ControlSet003"}}, g, c.Disks[0].Path)
-	says(t, run(t, c), "RESULT healthy, nothing was written")
+	// The firmware starts from the floppy only; the rest is there, but not for it.
+	for medium, attach := range map[string]func(c *Config, image string){
+		"CD": func(c *Config, image string) { c.Drivers = image },
+		"a stick": func(c *Config, image string) {
+			c.More = append(c.More, "-device", "usb-ehci,id=ehci", "-drive", "if=none,id=iso,format=raw,readonly=on,file="+image,
+				"-device", "usb-storage,bus=ehci.0,drive=iso,removable=on")
+		},
+	} {
+		t.Run(medium, func(t *testing.T) {
+			defer noteSmall(t, "starter floppy of 1.44 MB, ISO on "+medium, "BIOS")
+			g := guests.MustLoad(t, "winxp-x86")
+			c := Config{Machine: "pc", Firmware: BIOS, Floppy: floppy, Disks: []Disk{{g.Build(t), IDE}}, Unlisted: true, More: []string{"-boot", "a"}}
+			attach(&c, rescueImage(t))
+			says(t, run(t, c), "bootmend: looking for its CD", "FINDING storage-driver-disabled", "IntelIde", "RESULT repaired and verified")
+			judgeDisk(t, story{driver: "IntelIde", sets: []string{"ControlSet001", "ControlSet003"}}, g, c.Disks[0].Path)
+			says(t, run(t, c), "RESULT healthy, nothing was written")
+		})
+	}
 }

@@ -171,7 +171,7 @@ func dd(c *Call) error {
 		n[name] = v
 	}
 	if info, err := os.Stat(o["of"]); err == nil && info.Mode()&os.ModeDevice != 0 && info.Mode()&os.ModeCharDevice == 0 {
-		return fmt.Errorf("%s is a disk; bootmend part and bootmend fs write there, with proof and undo", o["of"])
+		return fmt.Errorf("%s is a disk, and dd writes to none; bootmend repair and bootmend fs do, with proof and undo", o["of"])
 	}
 	in, err := os.Open(o["if"])
 	if err != nil {
