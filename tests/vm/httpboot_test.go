@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// fromHTTP lets the firmware load the netboot directory by UEFI HTTP boot. QEMU's own
+// fromHTTP lets the firmware load the ISO into a RAM disk by UEFI HTTP boot. QEMU's own
 // network gives the address; what names the URL, in an offer of its own as a proxy does
 // (PXE specification 2.1, UEFI specification 24.7.3), sits beside it on a hub.
 func fromHTTP(t *testing.T, c *Config) {
@@ -21,12 +21,13 @@ func fromHTTP(t *testing.T, c *Config) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &http.Server{Handler: http.FileServer(http.Dir(medium(t, "pxe", "netboot")))}
+	iso := rescueImage(t)
+	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, iso) })}
 	go server.Serve(web)
 	t.Cleanup(func() { server.Close() })
 
-	const address = "10.0.2.100" // port 80, since GRUB knows no other
-	wire, cardPort := proxyDHCP(t, "http://"+address+"/bootx64.efi")
+	const address = "10.0.2.100"
+	wire, cardPort := proxyDHCP(t, "http://"+address+"/bootmend.iso")
 	c.More = append(c.More,
 		"-netdev", fmt.Sprintf("user,id=net,guestfwd=tcp:%s:80-cmd:%s", address, relay(t, web.Addr())),
 		"-netdev", fmt.Sprintf("socket,id=proxy,udp=%s,localaddr=127.0.0.1:%d", wire, cardPort),
