@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -19,29 +18,12 @@ var bootmend command.Binary
 
 func TestMain(m *testing.M) { os.Exit(command.Main(m, &bootmend)) }
 
-const windowsPartition = 3
+const windowsPartition = WindowsPartition
 
-// encrypted is a small disk with a Windows 10 in an encrypted volume.
-func encrypted(t *testing.T) (image string, g *guests.Guest) { return encryptedBy(t, Encrypt) }
-
-func encryptedBy(t *testing.T, how func(image string, off, size int64) error) (image string, g *guests.Guest) {
+func encrypted(t *testing.T) (image string, g *guests.Guest) {
 	t.Helper()
-	g = guests.MustLoad(t, "win10-x64").With(1, guests.Entry{Kind: guests.Text, Path: `\note.txt`, Data: []byte("small")})
-	p := g.Partition(windowsPartition)
-	p.Size = 64 << 20
-	g.Size = p.Start + p.Size + 4<<20
-	image = g.Build(t)
-	p = g.Partition(windowsPartition)
-	tool.Need(t, "sgdisk")
-	tool.Must(t, "sgdisk", "-d", "3", "-n", "3:"+sectors(p.Start)+":"+sectors(p.Start+p.Size+Tail-1), "-t", "3:"+p.Type, "-u", "3:"+p.GUID, "-c", "3:"+p.Name, image)
-	p.Size += Tail
-	if err := how(image, p.Start, p.Size); err != nil {
-		t.Fatal(err)
-	}
-	return image, g
+	return Disk(t, Encrypt)
 }
-
-func sectors(bytes int64) string { return strconv.FormatInt(bytes/512, 10) }
 
 // decrypted is the volume as dislocker reads it.
 func decrypted(t *testing.T, image string, g *guests.Guest) string {
@@ -132,7 +114,7 @@ func TestRepairInside(t *testing.T) {
 // TestSuspended: where the protection is suspended no key is wanted; dislocker reads
 // the volume by the key that lies open, too.
 func TestSuspended(t *testing.T) {
-	image, g := encryptedBy(t, Suspended)
+	image, g := Disk(t, Suspended)
 	tool.Need(t, "dislocker-file")
 	plain := filepath.Join(t.TempDir(), "plain")
 	tool.Must(t, "dislocker-file", "-V", oracle.Volume(t, image, g.Partition(windowsPartition)), "-c", "--", plain)
