@@ -94,6 +94,9 @@ func (o *Options) readExtra() ([]ramfs.Entry, error) {
 		if !path.IsAbs(to) || to == "/" || strings.ContainsAny(to, " \t\r\n") {
 			return nil, fmt.Errorf("extra file %s: its place %q must be a path from the root without spaces", x.From, x.To)
 		}
+		if err := placeOfExtra(to, all); err != nil {
+			return nil, fmt.Errorf("extra file %s: %w", x.From, err)
+		}
 		if x.Mode == 0 {
 			x.Mode = 0o644
 		}
@@ -110,6 +113,23 @@ func (o *Options) readExtra() ([]ramfs.Entry, error) {
 		all = append(all, ramfs.Entry{Name: to[1:], Perm: x.Mode, Content: content})
 	}
 	return all, nil
+}
+
+// placeOfExtra refuses what would take the place of the system or of another extra file.
+func placeOfExtra(to string, others []ramfs.Entry) error {
+	first, below, _ := strings.Cut(to[1:], "/")
+	whole := []string{"init", "bbin", "dev", "proc", "sys"} // nothing of it is anybody else's
+	folders := []string{"bin", "sbin", "etc", "lib", "lib64", "media", "mnt", "root", "run", "tmp", "usr", "var"}
+	if slices.Contains(whole, first) || below == "" && slices.Contains(folders, first) {
+		return fmt.Errorf("%s belongs to the system of the image, which would not start: name another place", to)
+	}
+	for _, o := range others {
+		was := "/" + o.Name
+		if was == to || strings.HasPrefix(was, to+"/") || strings.HasPrefix(to, was+"/") {
+			return fmt.Errorf("%s and %s cannot both be there", was, to)
+		}
+	}
+	return nil
 }
 
 func readAtMost(name string, most int64) ([]byte, error) {

@@ -78,6 +78,9 @@ func (o *Options) check() error {
 	if o.Arch == Universal && o.Kernel != "" {
 		return errors.New("a universal medium has two kernels: a kernel of your own goes with one architecture")
 	}
+	if o.From != "" && (o.Arch != AMD64 || o.Kernel != "" || o.Modules != "") {
+		return errors.New("an image that is there already (--from) has its architecture, kernel and modules: build one anew, without --from, for others")
+	}
 	if err := o.checkLeaveOut(); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package bootchain
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/drivers/edition"
@@ -126,9 +127,12 @@ func SystemFiles(w *inspect.Installation, entries []MenuEntry) []SystemFile {
 // untilLogon adds what every Windows of Vista and later starts before somebody can log on:
 // the session manager and what it starts, each of which is a critical process (STOP
 // C000021A or F4 without), and from 7 on the table of API sets, which the kernel wants.
-// Nano Server is left out: it is put together of fewer parts.
+// Nano Server, IoT Core and what does not say its edition are left out: the first two are
+// put together of fewer parts.
 func (c *fileCollector) untilLogon() {
-	if c.w.VersionErr != nil || strings.Contains(c.w.Version.InstallationType, "Nano") {
+	if c.w.VersionErr != nil || !slices.ContainsFunc([]string{"Client", "Server", "Server Core"}, func(whole string) bool {
+		return strings.EqualFold(c.w.Version.InstallationType, whole)
+	}) {
 		return
 	}
 	c.add("smss.exe", "session manager", "")

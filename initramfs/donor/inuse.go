@@ -18,8 +18,8 @@ import (
 
 // inUse tells which version of the component system32 has its files from. Only a version
 // of the build of Windows is taken (sameBuild), or one from before a service pack
-// (earlierPack) where other files of the component in system32 have it, or where SOFTWARE
-// names it and the store has none of the build. It is known for certain
+// (earlierPack) where the store has none of the build that could be it, and other files of
+// the component in system32 have it or SOFTWARE names it. It is known for certain
 //
 //   - where other files of the component in system32 have the version of one folder and
 //     of no other, and SOFTWARE does not name another;
@@ -40,7 +40,7 @@ func (c *component) inUse(w *inspect.Installation, name string) (v pe.Version, d
 	left := c.possible(w, against)
 	waits := updateWaits(w)
 	ofWindows := func(v pe.Version) bool {
-		return sameBuild(w, v) || earlierPack(w, v) && (len(agree) == 1 || len(left) == 0)
+		return sameBuild(w, v) || earlierPack(w, v) && len(left) == 0
 	}
 	switch {
 	case len(agree) > 1:

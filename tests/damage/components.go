@@ -84,6 +84,8 @@ func componentDamages() []Damage {
 			describe: both(ofEarlierPack("microsoft-windows-pshed", "pshed.dll"), without(system32+"pshed.dll"))},
 		{Name: id + "/vista-pack-replaced", Finding: id, Aside: true, Guest: "win7-x64", Touches: registry,
 			describe: both(inComponent("microsoft-windows-pshed", 0, "pshed.dll"), ofEarlierPack("microsoft-windows-pshed", "pshed.dll"), winnerIs("microsoft-windows-pshed", sevenRTM), without(system32+"pshed.dll"))},
+		{Name: id + "/vista-pack-beside", Finding: id, Aside: true, Guest: "win7-x64", Touches: systemFiles,
+			describe: both(inComponent("microsoft-windows-bootvid", 0, "bootvid.dll"), ofEarlierPack("microsoft-windows-bootvid", "bootvid.dll", "kdcom.dll"), without(system32+"bootvid.dll"))},
 		{Name: id + "/vista-sibling-against", Finding: id, Aside: true, Guest: "win7-x64", Touches: registry,
 			describe: both(inComponent("microsoft-windows-bootvid", 4000, "bootvid.dll", "kdcom.dll"), winner("microsoft-windows-bootvid", 4000), without(system32+"bootvid.dll"))},
 		{Name: id + "/vista-winner-too-new", Finding: id, Aside: true, Guest: "win10-x64", Touches: registry,

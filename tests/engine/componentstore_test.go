@@ -80,6 +80,7 @@ func TestWhyNoneIsTaken(t *testing.T) {
 		"system-file-missing/vista-two-components":  "which of them it is of cannot be told",
 		"system-file-missing/vista-enabled-too-new": "is not of this Windows, 10.0.22631", "system-file-missing/vista-enabled-elsewhere": "is not of this Windows, 10.0.22632",
 		"system-file-missing/vista-earlier-pack": "the store has no version of this Windows, the newest is 6.1.7600.16385", "system-file-missing/vista-pack-replaced": "is not of this Windows",
+		"system-file-missing/vista-pack-beside": "is not of this Windows",
 		"system-file-missing/vista-oem-package": "it is of another maker's package",
 	} {
 		t.Run(name, func(t *testing.T) {
