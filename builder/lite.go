@@ -107,7 +107,7 @@ func (b *build) liteLoaders(m *iso.Medium) error {
 	if err != nil {
 		return err
 	}
-	b.made.Add("boot/efi.img"+path, grub, from)
+	b.made.Add(iso.ESPFile+path, grub, from)
 	esp := fatimage.Image{Size: liteESP, Kind: fs.FAT12, Label: "RESCUE-EFI", Files: map[string][]byte{path: grub}, Epoch: b.Epoch}
 	m.ESPImage, err = esp.Bytes()
 	return err
