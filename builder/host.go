@@ -36,7 +36,7 @@ const (
 	byBrew   = "brew install"
 )
 
-// packageOf are the packages of programs where they are not called like these, by how
+// packageOf are the packages of programs and C headers where they are not called like these, by how
 // they are installed. dnf takes the path of a file that a package has.
 var packageOf = map[string]map[string]string{
 	"go":           {byApt: "golang-go (1.21 or later; where that is older, from https://go.dev/dl)", byDnf: "golang"},
@@ -44,6 +44,8 @@ var packageOf = map[string]map[string]string{
 	"as":           {byApt: "binutils", byDnf: "binutils", byPacman: "binutils", byZypper: "binutils"},
 	"ld":           {byApt: "binutils", byDnf: "binutils", byPacman: "binutils", byZypper: "binutils"},
 	"grub-mkimage": {byApt: "grub-common", byDnf: "/usr/bin/grub2-mkimage", byPacman: "grub", byZypper: "grub2"},
+	"stdlib.h":     {byApt: "libc6-dev", byDnf: "glibc-devel", byPacman: "glibc", byZypper: "glibc-devel"},
+	"libelf.h":     {byApt: "libelf-dev", byDnf: "elfutils-libelf-devel", byPacman: "libelf", byZypper: "libelf-devel"},
 	"dpkg-deb":     {byApt: "dpkg", byDnf: "dpkg", byPacman: "dpkg", byZypper: "dpkg", byBrew: "dpkg"},
 }
 
@@ -52,7 +54,7 @@ var otherNames = map[string]string{"grub-mkimage": "grub2-mkimage"}
 
 // onMac are programs that macOS has no use for, or not of this kind: they are in the
 // container.
-var onMac = []string{"as", "ld", "grub-mkimage", "gcc", "make", "flex", "bison", "bc", "tar"}
+var onMac = []string{"as", "ld", "grub-mkimage", "gcc", "make", "flex", "bison", "bc", "tar", "stdlib.h", "libelf.h"}
 
 // lookUp finds a program by any of its names.
 func lookUp(name string) (string, error) {
@@ -115,11 +117,21 @@ func (h host) program(name string) string {
 
 // missing is the error for programs that are not here, each with the way to it.
 func (h host) missing(names ...string) error {
+	return h.lacks(slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		_, err := lookUp(name)
+		return err == nil
+	})...)
+}
+
+// lacks is the error for these programs and C headers.
+func (h host) lacks(names ...string) error {
 	var all error
 	for _, name := range names {
-		if _, err := lookUp(name); err != nil {
-			all = errors.Join(all, fmt.Errorf("%w: the program %s is missing; on %s: %s", ErrHost, name, h.name, h.program(name)))
+		kind := "program"
+		if strings.HasSuffix(name, ".h") {
+			kind = "C header"
 		}
+		all = errors.Join(all, fmt.Errorf("%w: the %s %s is missing; on %s: %s", ErrHost, kind, name, h.name, h.program(name)))
 	}
 	return all
 }

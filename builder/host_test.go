@@ -33,12 +33,12 @@ func TestHostOf(t *testing.T) {
 // TestEveryProgramEverywhere: each program that a build needs has a way to it on each
 // kind of host.
 func TestEveryProgramEverywhere(t *testing.T) {
-	programs := append([]string{"go", "zstd", "xz", "as", "ld", "grub-mkimage"}, ownkernel.Tools()...)
+	programs := append([]string{"go", "zstd", "xz", "as", "ld", "grub-mkimage"}, append(ownkernel.Tools(), ownkernel.Headers("amd64")...)...)
 	for install, package1 := range map[string]map[string]string{
-		byApt:    {"xz": "xz-utils", "as": "binutils", "grub-mkimage": "grub-common", "dpkg-deb": "dpkg", "bc": "bc"},
-		byDnf:    {"xz": "xz", "as": "binutils", "grub-mkimage": "/usr/bin/grub2-mkimage", "dpkg-deb": "dpkg", "bc": "bc"},
-		byPacman: {"xz": "xz", "as": "binutils", "grub-mkimage": "grub", "dpkg-deb": "dpkg", "bc": "bc"},
-		byZypper: {"xz": "xz", "as": "binutils", "grub-mkimage": "grub2", "dpkg-deb": "dpkg", "bc": "bc"},
+		byApt:    {"xz": "xz-utils", "as": "binutils", "grub-mkimage": "grub-common", "dpkg-deb": "dpkg", "bc": "bc", "libelf.h": "libelf-dev", "stdlib.h": "libc6-dev"},
+		byDnf:    {"xz": "xz", "as": "binutils", "grub-mkimage": "/usr/bin/grub2-mkimage", "dpkg-deb": "dpkg", "bc": "bc", "libelf.h": "elfutils-libelf-devel", "stdlib.h": "glibc-devel"},
+		byPacman: {"xz": "xz", "as": "binutils", "grub-mkimage": "grub", "dpkg-deb": "dpkg", "bc": "bc", "libelf.h": "libelf", "stdlib.h": "glibc"},
+		byZypper: {"xz": "xz", "as": "binutils", "grub-mkimage": "grub2", "dpkg-deb": "dpkg", "bc": "bc", "libelf.h": "libelf-devel", "stdlib.h": "glibc-devel"},
 		byBrew:   {"xz": "xz", "dpkg-deb": "dpkg", "go": "go"},
 	} {
 		h := host{"host", install}
@@ -63,6 +63,18 @@ func TestEveryProgramEverywhere(t *testing.T) {
 	}
 	if err := (host{"Fedora", byDnf}).missing("grub-mkimage"); err != nil {
 		t.Errorf("Fedora's name of it: %v", err)
+	}
+}
+
+// TestHeaderMissing: the error of a kernel's build names the package with the header.
+func TestHeaderMissing(t *testing.T) {
+	err := host{"Debian", byApt}.lacks("bc", "libelf.h")
+	if !errors.Is(err, ErrHost) || !strings.Contains(err.Error(), "the program bc is missing; on Debian: apt-get install bc") ||
+		!strings.Contains(err.Error(), "the C header libelf.h is missing; on Debian: apt-get install libelf-dev") {
+		t.Errorf("%v", err)
+	}
+	if err := (host{"Debian", byApt}).lacks(); err != nil {
+		t.Error(err)
 	}
 }
 

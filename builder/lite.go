@@ -42,11 +42,17 @@ func LiteISO(o Options) (Sizes, error) {
 	}
 	b := newBuild(o)
 	m := &iso.Medium{Files: map[string][]byte{}, Epoch: o.Epoch}
-	if err := errors.Join(b.liteLoaders(m), b.liteSystem(m)); err != nil {
+	if err := b.liteLoaders(m); err != nil {
+		return Sizes{}, err
+	}
+	if err := b.liteSystem(m); err != nil {
 		return Sizes{}, err
 	}
 	b.sizes.Drivers = packages
-	if err := errors.Join(b.addDrivers(m, packages), b.addManifest(m)); err != nil {
+	if err := b.addDrivers(m, packages); err != nil {
+		return Sizes{}, err
+	}
+	if err := b.addManifest(m); err != nil {
 		return Sizes{}, err
 	}
 	return b.publish(m, func(string) error { return nil })

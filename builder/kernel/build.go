@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -38,9 +37,6 @@ type Options struct {
 	Variant Variant
 	Logf    func(format string, args ...any)
 }
-
-// ErrTools is wrapped when something that building needs is not installed.
-var ErrTools = errors.New("building a kernel needs more programs")
 
 // Configuration names the settings of a kernel: the variant, and the SHA-256 of its
 // configuration's lines, as Build hands them to the kernel's own rules.
@@ -86,8 +82,8 @@ func Build(o Options) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := checkTools(); err != nil {
-		return "", err
+	if missing := Missing(o.Arch); len(missing) > 0 {
+		return "", fmt.Errorf("%w: %s (builder/packages.sh kernel installs them on Debian and Ubuntu)", ErrTools, strings.Join(missing, ", "))
 	}
 	source, err := unpack(o)
 	if err != nil {
@@ -140,25 +136,6 @@ func compiler() string {
 		return "unknown"
 	}
 	return strings.TrimSpace(string(out))
-}
-
-// Tools are the programs that a kernel is built with.
-func Tools() []string {
-	return []string{"gcc", "make", "flex", "bison", "bc", "xz", "tar", "dpkg-deb"}
-}
-
-// checkTools names all that is missing at once.
-func checkTools() error {
-	var missing []string
-	for _, tool := range Tools() {
-		if _, err := exec.LookPath(tool); err != nil {
-			missing = append(missing, tool)
-		}
-	}
-	if len(missing) > 0 {
-		return fmt.Errorf("%w: %s (builder/packages.sh kernel installs them on Debian and Ubuntu)", ErrTools, strings.Join(missing, ", "))
-	}
-	return nil
 }
 
 // unpack returns the directory with the sources; they take 1.4 GB there.
