@@ -68,7 +68,7 @@ func bootFloppy(o Options, set bool) (*BootFloppy, error) {
 		return nil, err
 	}
 	b.Logf("compiling the program for %s", o.Arch)
-	program, err := lean.Build(lean.Options{Source: o.Source, TempDir: b.leanDir(), Arch: o.Arch.goarch(), Tags: []string{"nt5"}})
+	program, err := lean.Build(lean.Options{Source: o.Source, TempDir: b.leanDir(), Arch: o.Arch.goarch(), Tags: []string{"nt5"}, Logf: b.Logf})
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/bootmend/bootmend/builder/lock"
 )
 
 //go:embed *.config
@@ -84,6 +86,14 @@ func Build(o Options) (string, error) {
 	}
 	if missing := Missing(o.Arch); len(missing) > 0 {
 		return "", fmt.Errorf("%w: %s (builder/packages.sh kernel installs them on Debian and Ubuntu)", ErrTools, strings.Join(missing, ", "))
+	}
+	release, err := lock.Take(filepath.Join(o.Dir, "build.lock"), func() { o.Logf("waiting for another build of a kernel in %s", o.Dir) })
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	if image, err := Built(o); image != "" || err != nil { // it was that one
+		return image, err
 	}
 	source, err := unpack(o)
 	if err != nil {

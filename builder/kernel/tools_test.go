@@ -2,10 +2,13 @@ package kernel
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -48,5 +51,60 @@ func TestMissing(t *testing.T) {
 		if len(tt.want) == 0 && !errors.Is(err, fetched) || len(tt.want) > 0 && (!errors.Is(err, ErrTools) || !strings.Contains(err.Error(), strings.Join(tt.want, ", "))) {
 			t.Errorf("%+v: Build = %v", tt, err)
 		}
+	}
+}
+
+// fakeMake knows the three calls of a build, and takes its time for the last.
+const fakeMake = `#!/bin/sh
+work=${1#O=}
+for last; do :; done
+case $last in
+tinyconfig) : >"$work/.config" ;;
+olddefconfig) ;;
+bzImage) sleep 1; mkdir -p "$work/arch/x86/boot" && echo kernel >"$work/arch/x86/boot/bzImage" ;;
+*) echo "what is $*?" >&2; exit 1 ;;
+esac
+`
+
+// TestTwoAtOnce: of two builds of the same kernel in the same place the second waits, says
+// so, and takes what the first has built.
+func TestTwoAtOnce(t *testing.T) {
+	path := os.Getenv("PATH")
+	fakes(t, "<stdlib.h> <libelf.h>", Tools()...)
+	bin := os.Getenv("PATH")
+	t.Setenv("PATH", bin+string(os.PathListSeparator)+path)
+	for tool, text := range map[string]string{"make": fakeMake, "dpkg-deb": "#!/bin/sh\nmkdir -p \"$3/usr/src\" && : >\"$3/usr/src/linux-source-1.tar.xz\"\n"} {
+		if err := os.WriteFile(filepath.Join(bin, tool), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dir := filepath.Join(t.TempDir(), "kernel")
+	var fetched, waited, built atomic.Int32
+	images := make([]string, 2)
+	var all sync.WaitGroup
+	for i := range images {
+		all.Go(func() {
+			var err error
+			images[i], err = Build(Options{Dir: dir, Package: "linux-source-1.deb", Arch: "amd64", Variant: Lite,
+				Fetch: func() (string, error) { fetched.Add(1); return "package", nil },
+				Logf: func(format string, args ...any) {
+					switch text := fmt.Sprintf(format, args...); {
+					case strings.HasPrefix(text, "waiting for another build of a kernel in "+dir):
+						waited.Add(1)
+					case strings.HasPrefix(text, "building a kernel"):
+						built.Add(1)
+					}
+				}})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if images[0] == "" || images[0] != images[1] || fetched.Load() != 1 || built.Load() != 1 || waited.Load() != 1 {
+		t.Errorf("%q; fetched %d times, built %d, waited %d; want the same image and once each", images, fetched.Load(), built.Load(), waited.Load())
+	}
+	if b, err := os.ReadFile(images[0]); err != nil || string(b) != "kernel\n" {
+		t.Errorf("%q, %v", b, err)
 	}
 }
