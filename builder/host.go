@@ -14,12 +14,17 @@ import (
 )
 
 // Recipe builds in a container what a host without apt cannot build by itself; podman
-// takes the same arguments. The image is Debian 12 with a Go that is new enough. The
-// sources belong to somebody else there, which git would not read the time of the last
-// commit of; ":z" lets SELinux (Fedora) allow them. On a Mac with a processor of Apple's
-// the kernel of floppy and lite image wants an emulated PC.
-const Recipe = `docker run --rm -v "$PWD":/src:z -w /src golang:bookworm sh -c 'git config --global --add safe.directory /src && apt-get update && apt-get install -y --no-install-recommends ca-certificates make zstd && make iso'
-  (instead of "make iso": "make floppy", "make universal", or "go run ./cmds/mkrescue ..."; with --platform linux/amd64 behind "run" on a Mac for what builds a kernel)`
+// takes the same arguments. The image is Debian 12 with a Go, which fetches the Go of go.mod
+// when that is newer (its environment forbids it otherwise). The sources
+// belong to somebody else there, which git would not read the time of the last
+// commit of; what is made gets their owner, not root's. ":z" lets SELinux (Fedora) allow them.
+// On a Mac with a processor of Apple's the kernel of floppy and lite image wants an
+// emulated PC.
+const Recipe = `docker run --rm -e GOTOOLCHAIN=auto -v "$PWD":/src:z -w /src golang:bookworm sh -c '` + recipeScript + `'
+  (in bootmend's sources; instead of "make iso": "make floppy", "make universal", or "go run ./cmds/mkrescue ..."; with --platform linux/amd64 behind "run" on a Mac for what builds a kernel)`
+
+// recipeScript is what is done in the container.
+const recipeScript = `git config --global --add safe.directory /src && builder/packages.sh iso kernel && make iso; e=$?; chown -R --reference=go.mod .cache out; exit $e`
 
 // ErrHost is wrapped when this host lacks something that building needs.
 var ErrHost = errors.New("this host cannot build it as it is")

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,6 +65,36 @@ func TestEveryProgramEverywhere(t *testing.T) {
 	}
 	if err := (host{"Fedora", byDnf}).missing("grub-mkimage"); err != nil {
 		t.Errorf("Fedora's name of it: %v", err)
+	}
+}
+
+// TestRecipe: the script is one for sh, and the groups of packages that it installs have
+// each program and header that building any medium asks for, besides the image's git and Go.
+func TestRecipe(t *testing.T) {
+	if strings.ContainsAny(recipeScript, "'\n") {
+		t.Errorf("it does not stand in quotes: %s", recipeScript)
+	}
+	if out, err := exec.Command("sh", "-n", "-c", recipeScript).CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+	_, groups, _ := strings.Cut(recipeScript, "builder/packages.sh ")
+	groups, _, _ = strings.Cut(groups, " &&")
+	list, err := os.ReadFile("packages.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages := map[string]string{}
+	for line := range strings.Lines(string(list)) {
+		if f := strings.Fields(line); len(f) >= 3 && slices.Contains(strings.Fields(groups), f[0]) {
+			packages[f[1]] = f[2]
+		}
+	}
+	essential := map[string]bool{"tar": true, "dpkg": true, "libc6-dev": true} // of Debian, and what libelf-dev depends on
+	for _, name := range append([]string{"apt", "make", "zstd", "xz", "as", "ld", "grub-mkimage"}, append(ownkernel.Tools(), ownkernel.Headers("amd64")...)...) {
+		_, pkg, _ := strings.Cut(host{"Debian", byApt}.program(name), byApt+" ")
+		if packages[pkg] == "" && !essential[pkg] {
+			t.Errorf("%s: %s is in none of the groups %s", name, pkg, groups)
+		}
 	}
 }
 
