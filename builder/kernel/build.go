@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -83,6 +84,9 @@ func Build(o Options) (string, error) {
 	setting, image, err := place(o)
 	if err != nil {
 		return "", err
+	}
+	if abs, err := filepath.Abs(o.Dir); err != nil || strings.ContainsAny(abs, " \t:") {
+		return "", errors.Join(err, fmt.Errorf("the kernel's makefiles take no path with spaces or colons, such as %q: name another cache (--cache)", abs))
 	}
 	if missing := Missing(o.Arch); len(missing) > 0 {
 		return "", fmt.Errorf("%w: %s (builder/packages.sh kernel installs them on Debian and Ubuntu)", ErrTools, strings.Join(missing, ", "))
@@ -292,7 +296,8 @@ func symbols(config string) map[string]string {
 func run(dir, name string, args ...string) error {
 	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	// The zone gets into the kernel: usr/gen_initramfs.sh reads the time of the build in it.
+	cmd.Env = append(os.Environ(), "LC_ALL=C", "TZ=UTC")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		tail := out[max(0, len(out)-2000):]

@@ -59,7 +59,7 @@ const fakeMake = `#!/bin/sh
 work=${1#O=}
 for last; do :; done
 case $last in
-tinyconfig) : >"$work/.config" ;;
+tinyconfig) : >"$work/.config"; [ "$TZ $LC_ALL" = "UTC C" ] || { echo "zone $TZ, locale $LC_ALL" >&2; exit 1; } ;;
 olddefconfig) ;;
 bzImage) sleep 1; mkdir -p "$work/arch/x86/boot" && echo kernel >"$work/arch/x86/boot/bzImage" ;;
 *) echo "what is $*?" >&2; exit 1 ;;
@@ -78,6 +78,7 @@ func TestTwoAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	t.Setenv("TZ", "Asia/Kathmandu") // must not get into the kernel
 	dir := filepath.Join(t.TempDir(), "kernel")
 	var fetched, waited, built atomic.Int32
 	images := make([]string, 2)
@@ -106,5 +107,18 @@ func TestTwoAtOnce(t *testing.T) {
 	}
 	if b, err := os.ReadFile(images[0]); err != nil || string(b) != "kernel\n" {
 		t.Errorf("%q, %v", b, err)
+	}
+}
+
+// TestPathOfSources: a path that the kernel's makefiles stop at is refused before the
+// sources are fetched.
+func TestPathOfSources(t *testing.T) {
+	fakes(t, "<stdlib.h> <libelf.h>", Tools()...)
+	for _, dir := range []string{"with a space", "with:colon"} {
+		_, err := Build(Options{Dir: filepath.Join(t.TempDir(), dir), Package: "p", Arch: "386", Variant: Floppy, Logf: t.Logf,
+			Fetch: func() (string, error) { t.Error("fetched"); return "", nil }})
+		if err == nil || !strings.Contains(err.Error(), "--cache") {
+			t.Errorf("%s: %v", dir, err)
+		}
 	}
 }
