@@ -37,9 +37,15 @@ var ErrFloppyFull = errors.New("the files do not fit onto the floppy")
 // attached. Of a path that holds driver packages these are taken; any other path
 // (a single scsiport.sys, an update's EXE) is put there as it is.
 func DriverFloppy(o FloppyOptions) (*FloppyContent, error) {
+	if err := keepInputs(o.Out, o.Paths); err != nil {
+		return nil, err
+	}
 	files, content := map[string][]byte{}, &FloppyContent{}
 	var packages []string
 	for _, path := range o.Paths {
+		if _, err := os.Stat(path); err != nil {
+			return nil, err
+		}
 		_, err := drivers.Collect([]string{path})
 		switch {
 		case err == nil:
