@@ -65,7 +65,7 @@ func TestBootFloppy(t *testing.T) {
 	}{
 		{name: "XP on IDE in 40 MiB", row: "floppy of 2.88 MB", arch: "i386", guest: "winxp-x86", bus: IDE, memory: 40, says: []string{"FINDING storage-driver-disabled", "8086:7010", "0x0000007B", "IntelIde"},
 			judge: story{driver: "IntelIde", sets: []string{"ControlSet001", "ControlSet003"}}},
-		{name: "XP on IDE, kernel of 64 bits", row: "floppy of 2.88 MB, amd64", arch: "amd64", guest: "winxp-x86", bus: IDE, memory: 64, says: []string{"FINDING storage-driver-disabled", "8086:7010", "0x0000007B", "IntelIde"},
+		{name: "XP on IDE by a kernel of 64 bits", row: "floppy of 2.88 MB, amd64", arch: "amd64", guest: "winxp-x86", bus: IDE, memory: 64, says: []string{"FINDING storage-driver-disabled", "8086:7010", "0x0000007B", "IntelIde"},
 			judge: story{driver: "IntelIde", sets: []string{"ControlSet001", "ControlSet003"}}},
 		{name: "XP on virtio with drivers from a second floppy", row: "floppy of 2.88 MB, drivers on a second one", arch: "i386", guest: "winxp-x86", bus: VirtioBlk, memory: 64, drivers: true,
 			says: []string{"FINDING storage-driver-missing", "viostor", "/dev/fd1"}, judge: story{driver: "viostor", sets: []string{"ControlSet001", "ControlSet003"}}},
