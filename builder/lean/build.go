@@ -60,7 +60,7 @@ func Build(o Options) (*Program, error) {
 	if p.Packages, err = packageSizes(whole); err != nil {
 		return nil, err
 	}
-	short, _, err := untrace.Untrace(whole)
+	short, _, err := untrace.Untrace(whole, true)
 	if err != nil {
 		return nil, err
 	}
