@@ -44,6 +44,7 @@ var packageOf = map[string]map[string]string{
 	"as":           {byApt: "binutils", byDnf: "binutils", byPacman: "binutils", byZypper: "binutils"},
 	"ld":           {byApt: "binutils", byDnf: "binutils", byPacman: "binutils", byZypper: "binutils"},
 	"grub-mkimage": {byApt: "grub-common", byDnf: "/usr/bin/grub2-mkimage", byPacman: "grub", byZypper: "grub2"},
+	"qemu-img":     {byApt: "qemu-utils", byZypper: "qemu-tools", byBrew: "qemu"},
 	"dpkg-deb":     {byApt: "dpkg", byDnf: "dpkg", byPacman: "dpkg", byZypper: "dpkg", byBrew: "dpkg"},
 }
 

@@ -33,9 +33,9 @@ func TestHostOf(t *testing.T) {
 // TestEveryProgramEverywhere: each program that a build needs has a way to it on each
 // kind of host.
 func TestEveryProgramEverywhere(t *testing.T) {
-	programs := append([]string{"go", "zstd", "xz", "as", "ld", "grub-mkimage"}, ownkernel.Tools()...)
+	programs := append([]string{"go", "zstd", "xz", "as", "ld", "grub-mkimage", "qemu-img"}, ownkernel.Tools()...)
 	for install, package1 := range map[string]map[string]string{
-		byApt:    {"xz": "xz-utils", "as": "binutils", "grub-mkimage": "grub-common", "dpkg-deb": "dpkg", "bc": "bc"},
+		byApt:    {"xz": "xz-utils", "as": "binutils", "grub-mkimage": "grub-common", "dpkg-deb": "dpkg", "bc": "bc", "qemu-img": "qemu-utils"},
 		byDnf:    {"xz": "xz", "as": "binutils", "grub-mkimage": "/usr/bin/grub2-mkimage", "dpkg-deb": "dpkg", "bc": "bc"},
 		byPacman: {"xz": "xz", "as": "binutils", "grub-mkimage": "grub", "dpkg-deb": "dpkg", "bc": "bc"},
 		byZypper: {"xz": "xz", "as": "binutils", "grub-mkimage": "grub2", "dpkg-deb": "dpkg", "bc": "bc"},
