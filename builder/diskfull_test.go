@@ -73,7 +73,7 @@ func TestDiskFull(t *testing.T) {
 			return err
 		},
 		"usb": func(out string) error {
-			_, err := USB(Options{From: from, Out: out, Cache: t.TempDir()}, 64<<20)
+			_, err := USB(Options{From: from, Out: out, Cache: t.TempDir()}, Stick{DataSize: 64 << 20})
 			return err
 		},
 		"driver floppy": func(out string) error {
@@ -161,7 +161,7 @@ func TestNoLeftOvers(t *testing.T) {
 			return err
 		},
 		"usb": func(out string) error {
-			_, err := USB(Options{From: from, Out: out, Cache: t.TempDir()}, 34<<20)
+			_, err := USB(Options{From: from, Out: out, Cache: t.TempDir()}, Stick{DataSize: 34 << 20})
 			return err
 		},
 		"driver floppy": func(out string) error {

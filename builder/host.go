@@ -51,6 +51,7 @@ var packageOf = map[string]map[string]string{
 	"grub-mkimage": {byApt: "grub-common", byDnf: "/usr/bin/grub2-mkimage", byPacman: "grub", byZypper: "grub2"},
 	"stdlib.h":     {byApt: "libc6-dev", byDnf: "glibc-devel", byPacman: "glibc", byZypper: "glibc-devel"},
 	"libelf.h":     {byApt: "libelf-dev", byDnf: "elfutils-libelf-devel", byPacman: "libelf", byZypper: "libelf-devel"},
+	"qemu-img":     {byApt: "qemu-utils", byZypper: "qemu-tools", byBrew: "qemu"},
 	"dpkg-deb":     {byApt: "dpkg", byDnf: "dpkg", byPacman: "dpkg", byZypper: "dpkg", byBrew: "dpkg"},
 }
 

@@ -31,7 +31,7 @@ func TestKeepInputs(t *testing.T) {
 		"iso":  func() error { _, err := ISO(Options{From: from, Out: from, Cache: dir}); return err },
 		"link": func() error { _, err := ISO(Options{From: link, Out: from, Cache: dir}); return err },
 		"usb": func() error {
-			_, err := USB(Options{From: from, Out: filepath.Join(filepath.Dir(from), ".", filepath.Base(from)), Cache: dir}, 34<<20)
+			_, err := USB(Options{From: from, Out: filepath.Join(filepath.Dir(from), ".", filepath.Base(from)), Cache: dir}, Stick{DataSize: 34 << 20})
 			return err
 		},
 		"list": func() error {

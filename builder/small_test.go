@@ -65,7 +65,7 @@ func TestWrongOptions(t *testing.T) {
 	}{
 		"kernel that is not there": {"module tree", func(o Options) error { o.Kernel, o.Modules = "/none", dir; _, err := ISO(o); return err }},
 		"kernel without modules":   {"give both", func(o Options) error { o.Kernel = file; _, err := ISO(o); return err }},
-		"modules without kernel":   {"give both", func(o Options) error { o.Modules = dir; _, err := USB(o, 34<<20); return err }},
+		"modules without kernel":   {"give both", func(o Options) error { o.Modules = dir; _, err := USB(o, Stick{DataSize: 34 << 20}); return err }},
 		"modules, lite":            {"give both", func(o Options) error { o.Modules = dir; _, err := LiteISO(o); return err }},
 		"drivers in memory, lite":  {"--append and --drivers only", func(o Options) error { o.DriversInMemory = true; _, err := LiteISO(o); return err }},
 		"architecture, starter":    {"no --arch", func(o Options) error { o.Arch = I386; _, err := StarterFloppy(o); return err }},
