@@ -75,6 +75,9 @@ func DriverFloppy(o FloppyOptions) (*FloppyContent, error) {
 		return nil, errors.New("no file to put onto the floppy")
 	}
 	i := fatimage.Image{Size: o.Size, Kind: bootfs.FAT12, Label: driverLabel, Files: files, Epoch: o.Epoch}
+	if err := os.MkdirAll(filepath.Dir(o.Out), 0o755); err != nil {
+		return nil, err
+	}
 	err := i.Write(o.Out)
 	if errors.Is(err, bootfs.ErrNoSpace) {
 		return nil, fmt.Errorf("%w: they have %d bytes, the largest are\n%s", ErrFloppyFull, content.Bytes, largest(files))

@@ -21,8 +21,10 @@ var ErrImageDamaged = errors.New("the image is damaged: build or copy it again")
 // fromImage reads an image that was made before, and proves it by its manifest, which is
 // proved by its last line. These are checksums: they find damage, and nobody who means it.
 func (b *build) fromImage() (*iso.Medium, error) {
-	if info, err := os.Stat(b.From); err != nil || !info.Mode().IsRegular() {
-		return nil, errors.Join(err, fmt.Errorf("--from wants an ISO or USB image that mkrescue made; %s is none", b.From))
+	if info, err := os.Stat(b.From); err != nil {
+		return nil, fmt.Errorf("--from: %w", err)
+	} else if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("--from wants an ISO or USB image that mkrescue made; %s is none", b.From)
 	}
 	m, err := iso.Read(b.From)
 	if err != nil {

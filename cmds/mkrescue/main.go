@@ -29,14 +29,11 @@ func main() {
 // nothing.
 func checkOutput(c *cobra.Command, _ []string) error {
 	out := c.Flags().Lookup("output")
-	if out == nil {
+	if out == nil || c.Name() == "profile" { // which writes nothing
 		return nil
 	}
 	name := out.Value.String()
 	if name == "" {
-		if c.Name() == "profile" { // which writes nothing
-			return nil
-		}
 		return errors.New("--output is empty: name what to write")
 	}
 	info, err := os.Lstat(name)
@@ -64,11 +61,13 @@ func absolute(name string) string {
 	return filepath.Clean(name)
 }
 
-// writable makes the folder that the result is to lie in, and proves that something can
-// be written there before minutes are spent on it.
+// writable proves that something can be written to the folder, or where it will be made,
+// before minutes are spent on it.
 func writable(dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("--output: %w", err)
+	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+			break
+		}
 	}
 	probe, err := os.CreateTemp(dir, "mkrescue-")
 	if err != nil {

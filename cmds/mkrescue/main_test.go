@@ -45,6 +45,9 @@ func TestCheckOutput(t *testing.T) {
 			if (err == nil) != (tt.says == "") || err != nil && !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("%s -o %s: %v; want an error with %q", c.Name(), tt.out, err, tt.says)
 			}
+			if left, _ := os.ReadDir(dir); len(left) != 3 {
+				t.Fatalf("%s -o %s: left lying about: %v", c.Name(), tt.out, left)
+			}
 		}
 	}
 }
