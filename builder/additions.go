@@ -123,7 +123,8 @@ func placeOfExtra(to string, others []ramfs.Entry) error {
 	first, below, _ := strings.Cut(to[1:], "/")
 	whole := []string{"init", "bbin", "dev", "proc", "sys"} // nothing of it is anybody else's
 	folders := []string{"bin", "sbin", "etc", "lib", "lib64", "media", "mnt", "root", "run", "tmp", "usr", "var"}
-	if slices.Contains(whole, first) || below == "" && slices.Contains(folders, first) {
+	ours := strings.HasPrefix(to, "/etc/bootmend/") || strings.HasPrefix(to, "/lib/modules/") || slices.Contains(systemFiles(), to[1:])
+	if ours || slices.Contains(whole, first) || below == "" && slices.Contains(folders, first) {
 		return fmt.Errorf("%s belongs to the system of the image, which would not start: name another place", to)
 	}
 	for _, o := range others {
@@ -133,6 +134,19 @@ func placeOfExtra(to string, others []ramfs.Entry) error {
 		}
 	}
 	return nil
+}
+
+// systemFiles are files of the image that the system does not work without, or that people
+// know, in folders in which there is room for others.
+func systemFiles() []string {
+	all := []string{"bin/sh", "sbin/modprobe", "etc/passwd", "etc/group"}
+	for _, e := range shellFiles() {
+		all = append(all, e.Name)
+	}
+	for _, p := range debianPrograms() {
+		all = append(all, p.name)
+	}
+	return all
 }
 
 func readAtMost(name string, most int64) ([]byte, error) {

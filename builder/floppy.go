@@ -40,6 +40,9 @@ func DriverFloppy(o FloppyOptions) (*FloppyContent, error) {
 	if err := keepInputs(o.Out, o.Paths); err != nil {
 		return nil, err
 	}
+	if err := checkEpoch(o.Epoch); err != nil {
+		return nil, err
+	}
 	files, content := map[string][]byte{}, &FloppyContent{}
 	var packages []string
 	for _, path := range o.Paths {

@@ -65,6 +65,13 @@ type Sizes struct {
 // Epochs outside of these cannot be expressed in FAT directories.
 var firstEpoch, lastEpoch = time.Unix(315532800, 0), time.Unix(4354819199, 0)
 
+func checkEpoch(t time.Time) error {
+	if t.Before(firstEpoch) || t.After(lastEpoch) {
+		return fmt.Errorf("time of the files (SOURCE_DATE_EPOCH) %s: want 1980 … 2107", t.UTC())
+	}
+	return nil
+}
+
 func (o *Options) check() error {
 	if o.Logf == nil {
 		o.Logf = func(string, ...any) {}
@@ -86,11 +93,16 @@ func (o *Options) check() error {
 			return fmt.Errorf("--kernel, --modules: %w", err)
 		}
 	}
+	if _, err := (&build{Options: *o}).moduleList(); err != nil {
+		return err
+	}
 	if err := errors.Join(o.checkLeaveOut(), keepInputs(o.Out, o.inputs())); err != nil {
 		return err
 	}
-	if o.From == "" && (o.Epoch.Before(firstEpoch) || o.Epoch.After(lastEpoch)) {
-		return fmt.Errorf("time of the files %s: want 1980 … 2107", o.Epoch.UTC())
+	if o.From == "" {
+		if err := checkEpoch(o.Epoch); err != nil {
+			return err
+		}
 	}
 	if err := checkAppend(o.Append); err != nil {
 		return err

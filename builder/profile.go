@@ -101,7 +101,7 @@ func ParseProfile(text []byte) (*Profile, error) {
 // yamlWords are what the library says of types of ours, in words of a profile.
 var yamlWords = strings.NewReplacer("yaml: unmarshal errors:", "this is no profile as \"mkrescue profile --help\" shows it:",
 	" not found in type builder.ProfileFile", " is none; a file has from, to and mode", " not found in type builder.Profile", " is none of a profile",
-	" into builder.ProfileFile", ": want {from: ..., to: ...}", " into builder.Profile", ": want lines such as \"arch: amd64\"", " into []string", ": want a list such as [a, b]",
+	" into builder.ProfileFile", ": want {from: ..., to: ...}", " into builder.Profile", ": want lines such as \"arch: amd64\"", " into string", ": want a text", " into bool", ": want true or false", " into []string", ": want a list such as [a, b]",
 	" into []builder.ProfileFile", ": want a list such as [{from: a, to: /b}]", "cannot unmarshal !!", "a ", "unmarshal !!", "")
 
 func inWords(err error) error { return errors.New(yamlWords.Replace(err.Error())) }
@@ -200,9 +200,6 @@ func (o Options) Check() error {
 func (o Options) checkModules() error {
 	if len(o.MoreModules) == 0 {
 		return nil
-	}
-	if _, err := (&build{Options: o}).moduleList(); err != nil {
-		return err
 	}
 	b := newBuild(o)
 	for _, arch := range o.Arch.systems() {

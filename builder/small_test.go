@@ -74,6 +74,11 @@ func TestWrongOptions(t *testing.T) {
 		"device as image":          {"--from wants", func(o Options) error { o.From = "/dev/null"; _, err := ISO(o); return err }},
 		"no image":                 {"no such file", func(o Options) error { o.From = dir + "/none"; _, err := ISO(o); return err }},
 		"key file":                 {"--ssh-key", func(o Options) error { o.SSHKeys = []string{dir + "/none"}; _, err := ISO(o); return err }},
+		"modules that are no line": {"two words", func(o Options) error { o.MoreModules = []string{"two words"}; _, err := ISO(o); return err }},
+		"time of a driver floppy": {"1980", func(o Options) error {
+			_, err := DriverFloppy(FloppyOptions{Out: o.Out, Size: 1440 << 10, Paths: []string{file}, Epoch: time.Unix(-5, 0)})
+			return err
+		}},
 		"driver floppy of nothing": {"no such file", func(o Options) error {
 			_, err := DriverFloppy(FloppyOptions{Out: o.Out, Size: 1440 << 10, Paths: []string{dir + "/none"}, Epoch: epoch})
 			return err

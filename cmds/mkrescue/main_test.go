@@ -93,3 +93,15 @@ func TestSources(t *testing.T) {
 		t.Errorf("a time that is none: %v", err)
 	}
 }
+
+// TestStickSize: a size that is none is told in the unit in which it was given.
+func TestStickSize(t *testing.T) {
+	for _, size := range []string{"-1", "0", "33", "2049", "9999999999999"} {
+		c := usbCommand()
+		c.SetArgs([]string{"--data-size", size, "--from", "none", "-o", filepath.Join(t.TempDir(), "x")})
+		c.SilenceErrors, c.SilenceUsage = true, true
+		if err := c.Execute(); err == nil || !strings.Contains(err.Error(), "--data-size "+size) {
+			t.Errorf("%s: %v", size, err)
+		}
+	}
+}

@@ -32,6 +32,9 @@ from a rescue disk. --format qcow2 makes it QEMU's format (with qemu-img).`,
 			if err := fromFlags(c, &o); err != nil {
 				return err
 			}
+			if data < 34 || data > 2048 {
+				return fmt.Errorf("--data-size %d: want 34 to 2048 (MiB)", data)
+			}
 			start := time.Now()
 			if format == string(builder.QCOW2) && !c.Flags().Changed("output") {
 				o.Out = qcow2Out
