@@ -41,12 +41,14 @@ func smallImage(t *testing.T) string {
 	s := iso.SystemNames(0)
 	s.Kernel, s.Initrd = bytes.Repeat([]byte("kernel"), 300000), bytes.Repeat([]byte("initrd"), 300000)
 	m := &iso.Medium{Files: iso.BootFiles([]iso.System{s}, ""), ESP: map[string][]byte{"/EFI/BOOT/BOOTX64.EFI": []byte("shim")},
-		MBRCode: make([]byte, 432), Epoch: b.Epoch}
-	m.Files["isolinux/isolinux.bin"] = bytes.Repeat([]byte{1}, 4000)
+		MBRCode: bytes.Repeat([]byte{0x90}, 432), Epoch: b.Epoch}
+	m.Files["isolinux/isolinux.bin"] = iso.WithoutBootTable(bytes.Repeat([]byte{1}, 4000))
 	m.Files["isolinux/ldlinux.c32"] = []byte("c32")
 	for _, name := range []string{"isolinux/isolinux.bin", "isolinux/ldlinux.c32"} {
 		b.made.Add(name, m.Files[name], manifest.Package{Kind: manifest.Debian, Name: "isolinux", Version: "1", Licence: "GPL-2.0-only"})
 	}
+	b.made.Add(bootRecord, m.MBRCode, own())
+	m.Files["drivers/a/viostor.inf"], m.Files["drivers/a/viostor.sys"] = []byte("[Version]\r\n"), bytes.Repeat([]byte("driver"), 500)
 	if err := b.addManifest(m); err != nil {
 		t.Fatal(err)
 	}

@@ -87,7 +87,24 @@ func (o *Options) check() error {
 	if o.From == "" && (o.Epoch.Before(firstEpoch) || o.Epoch.After(lastEpoch)) {
 		return fmt.Errorf("time of the files %s: want 1980 … 2107", o.Epoch.UTC())
 	}
-	return checkAppend(o.Append)
+	if err := checkAppend(o.Append); err != nil {
+		return err
+	}
+	return checkLength(o.Append, maxArgs-ourArgs)
+}
+
+// maxArgs is what Linux takes of a command line on a PC (COMMAND_LINE_SIZE without the zero
+// at its end); what is behind it is lost without a word. ourArgs is no less than what our
+// media and their boot loaders put before and behind a person's arguments.
+const maxArgs, ourArgs = 2047, 300
+
+// checkLength refuses arguments for which there is no room behind those of the medium and
+// a space.
+func checkLength(s string, room int) error {
+	if room--; len(s) > room {
+		return fmt.Errorf("kernel arguments of %d characters: this medium has room for %d; an answer file (bootmend.yaml on a stick or floppy) says the same at any length", len(s), room)
+	}
+	return nil
 }
 
 // checkAppend refuses what a boot loader's configuration would take for syntax, and what

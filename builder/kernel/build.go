@@ -14,6 +14,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/bootmend/bootmend/builder/lock"
 )
 
 //go:embed *.config
@@ -38,9 +40,6 @@ type Options struct {
 	Variant Variant
 	Logf    func(format string, args ...any)
 }
-
-// ErrTools is wrapped when something that building needs is not installed.
-var ErrTools = errors.New("building a kernel needs more programs")
 
 // Configuration names the settings of a kernel: the variant, and the SHA-256 of its
 // configuration's lines, as Build hands them to the kernel's own rules.
@@ -86,8 +85,19 @@ func Build(o Options) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := checkTools(); err != nil {
+	if abs, err := filepath.Abs(o.Dir); err != nil || strings.ContainsAny(abs, " \t:") {
+		return "", errors.Join(err, fmt.Errorf("the kernel's makefiles take no path with spaces or colons, such as %q: name another cache (--cache)", abs))
+	}
+	if missing := Missing(o.Arch); len(missing) > 0 {
+		return "", fmt.Errorf("%w: %s (builder/packages.sh kernel installs them on Debian and Ubuntu)", ErrTools, strings.Join(missing, ", "))
+	}
+	release, err := lock.Take(filepath.Join(o.Dir, "build.lock"), func() { o.Logf("waiting for another build of a kernel in %s", o.Dir) })
+	if err != nil {
 		return "", err
+	}
+	defer release()
+	if image, err := Built(o); image != "" || err != nil { // it was that one
+		return image, err
 	}
 	source, err := unpack(o)
 	if err != nil {
@@ -140,25 +150,6 @@ func compiler() string {
 		return "unknown"
 	}
 	return strings.TrimSpace(string(out))
-}
-
-// Tools are the programs that a kernel is built with.
-func Tools() []string {
-	return []string{"gcc", "make", "flex", "bison", "bc", "xz", "tar", "dpkg-deb"}
-}
-
-// checkTools names all that is missing at once.
-func checkTools() error {
-	var missing []string
-	for _, tool := range Tools() {
-		if _, err := exec.LookPath(tool); err != nil {
-			missing = append(missing, tool)
-		}
-	}
-	if len(missing) > 0 {
-		return fmt.Errorf("%w: %s (builder/packages.sh kernel installs them on Debian and Ubuntu)", ErrTools, strings.Join(missing, ", "))
-	}
-	return nil
 }
 
 // unpack returns the directory with the sources; they take 1.4 GB there.
@@ -305,7 +296,8 @@ func symbols(config string) map[string]string {
 func run(dir, name string, args ...string) error {
 	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	// The zone gets into the kernel: usr/gen_initramfs.sh reads the time of the build in it.
+	cmd.Env = append(os.Environ(), "LC_ALL=C", "TZ=UTC")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		tail := out[max(0, len(out)-2000):]

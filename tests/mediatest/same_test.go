@@ -40,6 +40,9 @@ func same(t *testing.T, a, b string) {
 			t.Errorf("%s differs", name)
 		}
 	}
+	if t.Failed() {
+		return
+	}
 	if info.IsDir() {
 		t.Logf("%d files are the same", len(first))
 		return
