@@ -57,7 +57,7 @@ func bootFloppy(o Options, set bool) (*BootFloppy, error) {
 	if o.Answers != "" || len(o.Drivers)+len(o.SSHKeys)+len(o.BitLockerKeys)+len(o.Extra) > 0 || o.From != "" || o.Kernel != "" {
 		return nil, errors.New("this floppy takes --append only; copy an answer file (bootmend.yaml) or a driver onto the finished image with mcopy or Windows, where there is room, or onto a second floppy (mkrescue driver-floppy)")
 	}
-	if err := checkLength(o.Append, floppyboot.MaxAppend-len(floppyArgs)); err != nil {
+	if err := errors.Join(checkLength(o.Append, floppyboot.MaxAppend-len(floppyArgs)), checkSmall(o.Append, true)); err != nil {
 		return nil, err
 	}
 	if err := o.preflight("go", "xz", "as", "ld"); err != nil {

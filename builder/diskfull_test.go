@@ -105,7 +105,7 @@ func TestDiskFull(t *testing.T) {
 	}
 	t.Run("netboot", func(t *testing.T) {
 		dir := filepath.Join(smallDisk(t), "net")
-		if err := replaceDir(dir, map[string][]byte{iso.NetScript: []byte("old")}); err != nil {
+		if err := replaceDir(dir, map[string][]byte{iso.NetScript: []byte("old"), ManifestName: []byte(`{"files":[{"path":"bootmend.ipxe"}]}`)}); err != nil {
 			t.Fatal(err)
 		}
 		if err := replaceDir(dir, map[string][]byte{iso.NetScript: []byte("new"), "k": make([]byte, 3<<20)}); !errors.Is(err, unix.ENOSPC) {

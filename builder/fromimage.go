@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -20,6 +21,11 @@ var ErrImageDamaged = errors.New("the image is damaged: build or copy it again")
 // fromImage reads an image that was made before, and proves it by its manifest, which is
 // proved by its last line. These are checksums: they find damage, and nobody who means it.
 func (b *build) fromImage() (*iso.Medium, error) {
+	if info, err := os.Stat(b.From); err != nil {
+		return nil, fmt.Errorf("--from: %w", err)
+	} else if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("--from wants an ISO or USB image that mkrescue made; %s is none", b.From)
+	}
 	m, err := iso.Read(b.From)
 	if err != nil {
 		return nil, err
@@ -33,6 +39,11 @@ func (b *build) fromImage() (*iso.Medium, error) {
 	}
 	if err := checkImage(m, b.made); err != nil {
 		return nil, fmt.Errorf("%s: %w", b.From, err)
+	}
+	if systems := m.Systems(); len(systems) > 0 && isLean(systems[0].Initrd) {
+		if err := checkSmall(b.Append, false); err != nil {
+			return nil, err
+		}
 	}
 	m.SetAppend(b.Append)
 	b.Epoch = m.Epoch

@@ -219,3 +219,32 @@ func TestFromOlder(t *testing.T) {
 		t.Errorf("an older image: %v", err)
 	}
 }
+
+// TestFromStick: of the image of a stick the same medium is made as of the ISO that is on
+// it; the partition that people write to is not taken over.
+func TestFromStick(t *testing.T) {
+	from := smallImage(t)
+	remake := remaker(t)
+	sound, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := remake(sound)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, table := range []Table{GPT, MBR} {
+		out := filepath.Join(t.TempDir(), "stick.img")
+		if _, err := USB(Options{From: from, Out: out, Cache: t.TempDir()}, Stick{DataSize: 34 << 20, Table: table}); err != nil {
+			t.Fatal(err)
+		}
+		stick, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stick[len(stick)-(8<<20)] ^= 1 // somebody's file
+		if got, err := remake(stick); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: %d bytes, %v; want the same %d as of the ISO", table, len(got), err, len(want))
+		}
+	}
+}

@@ -49,9 +49,9 @@ var packageOf = map[string]map[string]string{
 	"as":           {byApt: "binutils", byDnf: "binutils", byPacman: "binutils", byZypper: "binutils"},
 	"ld":           {byApt: "binutils", byDnf: "binutils", byPacman: "binutils", byZypper: "binutils"},
 	"grub-mkimage": {byApt: "grub-common", byDnf: "/usr/bin/grub2-mkimage", byPacman: "grub", byZypper: "grub2"},
-	"qemu-img":     {byApt: "qemu-utils", byZypper: "qemu-tools", byBrew: "qemu"},
 	"stdlib.h":     {byApt: "libc6-dev", byDnf: "glibc-devel", byPacman: "glibc", byZypper: "glibc-devel"},
 	"libelf.h":     {byApt: "libelf-dev", byDnf: "elfutils-libelf-devel", byPacman: "libelf", byZypper: "libelf-devel"},
+	"qemu-img":     {byApt: "qemu-utils", byZypper: "qemu-tools", byBrew: "qemu"},
 	"dpkg-deb":     {byApt: "dpkg", byDnf: "dpkg", byPacman: "dpkg", byZypper: "dpkg", byBrew: "dpkg"},
 }
 

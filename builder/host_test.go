@@ -37,7 +37,7 @@ func TestHostOf(t *testing.T) {
 func TestEveryProgramEverywhere(t *testing.T) {
 	programs := append([]string{"go", "zstd", "xz", "as", "ld", "grub-mkimage", "qemu-img"}, append(ownkernel.Tools(), ownkernel.Headers("amd64")...)...)
 	for install, package1 := range map[string]map[string]string{
-		byApt:    {"qemu-img": "qemu-utils", "xz": "xz-utils", "as": "binutils", "grub-mkimage": "grub-common", "dpkg-deb": "dpkg", "bc": "bc", "libelf.h": "libelf-dev", "stdlib.h": "libc6-dev"},
+		byApt:    {"xz": "xz-utils", "as": "binutils", "grub-mkimage": "grub-common", "dpkg-deb": "dpkg", "bc": "bc", "qemu-img": "qemu-utils", "libelf.h": "libelf-dev", "stdlib.h": "libc6-dev"},
 		byDnf:    {"xz": "xz", "as": "binutils", "grub-mkimage": "/usr/bin/grub2-mkimage", "dpkg-deb": "dpkg", "bc": "bc", "libelf.h": "elfutils-libelf-devel", "stdlib.h": "glibc-devel"},
 		byPacman: {"xz": "xz", "as": "binutils", "grub-mkimage": "grub", "dpkg-deb": "dpkg", "bc": "bc", "libelf.h": "libelf", "stdlib.h": "glibc"},
 		byZypper: {"xz": "xz", "as": "binutils", "grub-mkimage": "grub2", "dpkg-deb": "dpkg", "bc": "bc", "libelf.h": "libelf-devel", "stdlib.h": "glibc-devel"},

@@ -81,7 +81,12 @@ func (o *Options) check() error {
 	if o.From != "" && (o.Arch != AMD64 || o.Kernel != "" || o.Modules != "") {
 		return errors.New("an image that is there already (--from) has its architecture, kernel and modules: build one anew, without --from, for others")
 	}
-	if err := o.checkLeaveOut(); err != nil {
+	if o.Kernel != "" || o.Modules != "" {
+		if _, err := givenKernel(o.Kernel, o.Modules); err != nil {
+			return fmt.Errorf("--kernel, --modules: %w", err)
+		}
+	}
+	if err := errors.Join(o.checkLeaveOut(), keepInputs(o.Out, o.inputs())); err != nil {
 		return err
 	}
 	if o.From == "" && (o.Epoch.Before(firstEpoch) || o.Epoch.After(lastEpoch)) {

@@ -27,8 +27,11 @@ func LiteISO(o Options) (Sizes, error) {
 	if err := o.check(); err != nil {
 		return Sizes{}, err
 	}
-	if o.Arch != AMD64 || o.From != "" || o.Kernel != "" || o.Answers != "" || len(o.SSHKeys)+len(o.BitLockerKeys)+len(o.Extra)+len(o.MoreModules)+len(o.LeaveOut) > 0 {
-		return Sizes{}, errors.New("the lite image is made for amd64 and takes --append and --drivers only: it has no network, no modules, and one program")
+	if o.Arch != AMD64 || o.From != "" || o.Kernel != "" || o.DriversInMemory || o.Answers != "" || len(o.SSHKeys)+len(o.BitLockerKeys)+len(o.Extra)+len(o.MoreModules)+len(o.LeaveOut) > 0 {
+		return Sizes{}, errors.New("the lite image is made for amd64 and takes --append and --drivers only: it has no network, no modules, one program, and no memory for drivers")
+	}
+	if err := checkSmall(o.Append, false); err != nil {
+		return Sizes{}, err
 	}
 	if err := os.MkdirAll(o.tempDir(), 0o755); err != nil {
 		return Sizes{}, err

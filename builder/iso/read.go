@@ -10,6 +10,8 @@ import (
 
 	"github.com/bootmend/bootmend/builder/drivers"
 	"github.com/bootmend/bootmend/drivers/source"
+	"github.com/bootmend/bootmend/initramfs/block"
+	ownfs "github.com/bootmend/bootmend/initramfs/fs/iso9660"
 	"github.com/bootmend/bootmend/initramfs/media"
 	"github.com/diskfs/go-diskfs/backend/file"
 	"github.com/diskfs/go-diskfs/filesystem/iso9660"
@@ -84,12 +86,19 @@ func WithoutBootTable(isolinux []byte) []byte {
 }
 
 // readDrivers reads the folder of driver packages, which may be absent, by the reader
-// that will read it on the machine.
+// that will read it on the machine. Behind the image may be partitions of a stick: those
+// are not looked at.
 func readDrivers(name string, to map[string][]byte) error {
-	tree, err := media.Open(name)
+	dev, err := block.OpenReadOnly(name)
 	if err != nil {
 		return err
 	}
+	defer dev.Close()
+	v, err := ownfs.Open(dev)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	tree := media.Volume(name, v)
 	var failed error
 	source.Walk(tree, drivers.Folder, maxDirDepth, func(path string, e source.Info) bool {
 		if !e.Dir {

@@ -99,6 +99,9 @@ func Build(o Options) (string, error) {
 	if image, err := Built(o); image != "" || err != nil { // it was that one
 		return image, err
 	}
+	if err := removeLeftOvers(o.Dir); err != nil {
+		return "", err
+	}
 	source, err := unpack(o)
 	if err != nil {
 		return "", err
@@ -152,6 +155,22 @@ func compiler() string {
 	return strings.TrimSpace(string(out))
 }
 
+// leftOver begins the names of folders that are removed when a build ends by itself.
+const leftOver = "mkrescue-kernel-"
+
+// removeLeftOvers removes those of builds that were broken off (Ctrl-C): each has up to
+// two gigabytes. The caller has the lock, so that none is in use.
+func removeLeftOvers(dir string) error {
+	all, err := filepath.Glob(filepath.Join(dir, leftOver+"*"))
+	if err != nil {
+		return err
+	}
+	for _, name := range all {
+		err = errors.Join(err, os.RemoveAll(name))
+	}
+	return err
+}
+
 // unpack returns the directory with the sources; they take 1.4 GB there.
 func unpack(o Options) (string, error) {
 	dir := filepath.Join(o.Dir, strings.TrimSuffix(o.Package, ".deb"))
@@ -166,7 +185,7 @@ func unpack(o Options) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return "", err
 	}
-	tmp, err := os.MkdirTemp(filepath.Dir(dir), "tmp-")
+	tmp, err := os.MkdirTemp(filepath.Dir(dir), leftOver+"unpack-")
 	if err != nil {
 		return "", err
 	}
@@ -192,7 +211,7 @@ type builder struct{ source, arch string }
 
 // build builds the kernel beside the sources and moves it to image.
 func (b builder) build(setting, image, dir string) error {
-	work, err := os.MkdirTemp(dir, "build-")
+	work, err := os.MkdirTemp(dir, leftOver+"build-")
 	if err != nil {
 		return err
 	}

@@ -80,6 +80,13 @@ func TestTwoAtOnce(t *testing.T) {
 	}
 	t.Setenv("TZ", "Asia/Kathmandu") // must not get into the kernel
 	dir := filepath.Join(t.TempDir(), "kernel")
+	broken := filepath.Join(dir, leftOver+"build-1", "vmlinux.o")
+	kept := filepath.Join(dir, "build-of-somebody", "a")
+	for _, name := range []string{broken, kept} {
+		if err := os.MkdirAll(name, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
 	var fetched, waited, built atomic.Int32
 	images := make([]string, 2)
 	var all sync.WaitGroup
@@ -104,6 +111,12 @@ func TestTwoAtOnce(t *testing.T) {
 	all.Wait()
 	if images[0] == "" || images[0] != images[1] || fetched.Load() != 1 || built.Load() != 1 || waited.Load() != 1 {
 		t.Errorf("%q; fetched %d times, built %d, waited %d; want the same image and once each", images, fetched.Load(), built.Load(), waited.Load())
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, leftOver+"*")); len(left) > 0 {
+		t.Errorf("left lying about: %v", left)
+	}
+	if _, err := os.Stat(kept); err != nil {
+		t.Error(err)
 	}
 	if b, err := os.ReadFile(images[0]); err != nil || string(b) != "kernel\n" {
 		t.Errorf("%q, %v", b, err)

@@ -20,9 +20,9 @@ type Options struct {
 	TempDir string
 	Arch    string   // 386 or amd64
 	Tags    []string // build tags besides lean
-	SSE2    bool     // for 386: only for processors that have it, as all of 64 bits do
 	// Logf, which may be nil, tells that another build is waited for.
 	Logf func(format string, args ...any)
+	SSE2 bool // for 386: only for processors that have it, as all of 64 bits do
 }
 
 // Program is the lean program.
