@@ -5,7 +5,7 @@ import "testing"
 func TestNames(t *testing.T) {
 	for name, want := range map[string]bool{
 		"boot-driver-file-missing": true, "boot-driver-file-missing:oldav": true, "boot-driver-file-missing:a:b": true,
-		"boot-driver-file-missing:": false, "bcd-missing": true, "bcd-missing:x": false, "no-such": false, "no-such:x": false, "": false,
+		"boot-driver-file-missing:": false, "hive-missing": true, "hive-missing:x": false, "no-such": false, "no-such:x": false, "": false,
 	} {
 		c, ok := ByName(name)
 		if ok != want {
