@@ -20,7 +20,9 @@ type badDriver struct {
 	bootchain.Driver
 	set  *registry.ControlSet
 	file *driverCopy // that can take its place, nil: none
-	off  bool        // it is turned off for want of a file
+	// spare: Windows reaches its volume without the driver; off: and it is turned off
+	// for want of a file.
+	spare, off bool
 }
 
 // badDrivers lists them in every control set: that of one service, or with "" all.
@@ -47,10 +49,11 @@ func badDrivers(p *inspect.Patient, w *inspect.Installation, service string) ([]
 			b := badDriver{Driver: d, set: set}
 			key := strings.ToLower(d.File)
 			if _, looked := files[key]; !looked {
-				files[key] = copyOf(p, w, d.File)
+				files[key] = copyOf(p, w, d.File, bootFirst(w, set))
 			}
 			b.file = files[key]
-			b.off = b.file == nil && !bootchain.InBootPath(w, d.Name) && !bootchain.IsStockFilter(d.Name)
+			b.spare = !bootchain.InBootPath(w, d.Name) && !bootchain.IsStockFilter(d.Name)
+			b.off = b.file == nil && b.spare
 			if b.file == nil && !b.off && !bootchain.Boots(w, set) {
 				continue // the loader does not take that set, and nothing can be done
 			}
@@ -58,6 +61,16 @@ func badDrivers(p *inspect.Patient, w *inspect.Installation, service string) ([]
 		}
 	}
 	return all, errors.Join(errs...)
+}
+
+// bootFirst are the control set that the loader takes and another.
+func bootFirst(w *inspect.Installation, other *registry.ControlSet) (sets []*registry.ControlSet) {
+	for _, set := range w.ControlSets {
+		if bootchain.Boots(w, set) {
+			sets = append(sets, set)
+		}
+	}
+	return append(sets, other)
 }
 
 // byService puts together what is one driver in several control sets, in the order in
@@ -87,21 +100,26 @@ type driverCopy struct {
 	where, said string // for people, without and with its version
 	open        func() (source.File, error)
 	doubt       string // why it may be the wrong version; "": it is not
+	proof       string // by what it is known to be the right one, where that is to be said
 }
 
 // copyOf looks for a copy of a driver that goes with this Windows: from Vista on the
-// one of the component that is in use, where that is known.
-func copyOf(p *inspect.Patient, w *inspect.Installation, path string) *driverCopy {
+// one of the component that is in use, where that is known, or of the package that the
+// driver was installed from. sets are asked in their order by which services it is loaded.
+func copyOf(p *inspect.Patient, w *inspect.Installation, path string, sets []*registry.ControlSet) *driverCopy {
 	files, ok := w.DriverSource(p)
 	if !ok || w.VersionErr != nil {
 		return nil
 	}
 	if bootchain.IsNT6(w) {
 		if c, _, _ := donor.SystemFile(p, w, strings.ToLower(source.Base(path))); c != nil {
-			return &driverCopy{c.Where, fmt.Sprintf("%s, version %v", c.Where, c.Version), func() (source.File, error) { return source.Bytes(c.Data), nil }, c.Doubt}
+			return inMemory(c)
 		}
 		if donor.InStore(w, strings.ToLower(source.Base(path))) {
 			return nil // one is in use, and none of that version is there
+		}
+		if c := donor.Packaged(w, sets, path); c != nil {
+			return inMemory(c)
 		}
 	}
 	want := source.Want{Name: source.Base(path), Major: int(w.Version.Major), Minor: int(w.Version.Minor), Build: int(w.Version.Build), ServicePack: -1,
@@ -120,10 +138,18 @@ func copyOf(p *inspect.Patient, w *inspect.Installation, path string) *driverCop
 			}
 		}
 		if c.Fit <= source.OtherBranch && !strings.EqualFold(c.Where, path) {
-			return &driverCopy{c.Where, c.String(), c.Open, doubt}
+			return &driverCopy{where: c.Where, said: c.String(), open: c.Open, doubt: doubt}
 		}
 	}
 	return nil
+}
+
+func inMemory(c *donor.Copy) *driverCopy {
+	said := c.Where
+	if c.HasVersion {
+		said += fmt.Sprintf(", version %v", c.Version)
+	}
+	return &driverCopy{c.Where, said, func() (source.File, error) { return source.Bytes(c.Data), nil }, c.Doubt, c.Proof}
 }
 
 // stopsWindows: the loader gives up over the driver. Whether NTLDR does with

@@ -29,7 +29,10 @@ import (
 // component store, driver cache, service pack, file protection), from set-up files
 // on attached media, or from another Windows of the same version on the disks,
 // where its version is that of the Windows. From Vista on it is the version that the
-// component or driver store is known to have in use (system-file-missing); a file that no
+// component or driver store is known to have in use (system-file-missing). The file of
+// another maker's driver is taken from its package in the driver store: unasked where
+// registry and INF file prove that the driver was installed from that package, on request
+// where only the name of the file says so and no other package has it. A file that no
 // store has is taken from elsewhere on request, where its build is that of Windows.
 // Otherwise Start = 4, unless Windows needs the driver to reach its
 // volume. Where Windows may start without the driver, on request. Where the loader gives
@@ -86,6 +89,9 @@ func judgeBadDriver(w *inspect.Installation, bad []badDriver) Finding {
 		case b.file != nil:
 			files = true
 			e.Actual += "; " + b.file.said + " can take its place"
+			if b.file.proof != "" {
+				e.Actual += " (" + b.file.proof + ")"
+			}
 			if doubt := fmt.Sprintf("%s: %s.", b.file.said, b.file.doubt); b.file.doubt != "" && !slices.Contains(doubts, doubt) {
 				doubts = append(doubts, doubt)
 			}
@@ -105,6 +111,9 @@ func judgeBadDriver(w *inspect.Installation, bad []badDriver) Finding {
 	case len(doubts) > 0:
 		f.Confidence = Low
 		f.Advice = fmt.Sprintf("%s repair %s takes it nevertheless.", strings.Join(doubts, " "), f.Only())
+		if bad[0].spare {
+			f.Advice += fmt.Sprintf(" repair --action disable-driver=%s turns the driver off instead.", f.Subject)
+		}
 	case f.Severity == Fatal && off:
 		f.Advice = "A driver that is turned off for want of its file belongs to a program or a device that does not work until it is set up again. Where it encrypts or filters another disk, do not let Windows format that disk before."
 	case f.Confidence == Low && files:

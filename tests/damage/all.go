@@ -7,7 +7,7 @@ import (
 
 // All is the table of everything that can be broken, written by hand.
 func All() []Damage {
-	return spread(slices.Concat(general(), win2000Damages(), healthyMenus(), startDamages(), storeDamages(), systemPartitionDamages(), componentDamages()))
+	return spread(slices.Concat(general(), win2000Damages(), healthyMenus(), startDamages(), storeDamages(), systemPartitionDamages(), componentDamages(), packageDamages()))
 }
 
 func general() []Damage {
