@@ -168,6 +168,33 @@ func (b badDriver) stopsWindows(w *inspect.Installation) bool {
 	return b.Service.ErrorControl >= 2 || b.Service.ErrorControl == 1 && bootchain.InBootPath(w, b.Name)
 }
 
+// certain reports whether every file of the driver comes back, and is surely the right one.
+func certain(bad []badDriver) bool {
+	return !slices.ContainsFunc(bad, func(b badDriver) bool { return b.file == nil || b.file.doubt != "" })
+}
+
+// filters reports whether the driver is on a list of filters of devices that Windows does
+// not start without, in the control set that the loader takes.
+func (b badDriver) filters(w *inspect.Installation) bool {
+	lists, _ := bootchain.FilterLists(w) // filter-dangling says what cannot be read
+	return slices.ContainsFunc(lists, func(l bootchain.FilterList) bool {
+		return l.OnBootPath() && bootchain.Boots(w, l.Set) && slices.ContainsFunc(l.Names, func(n string) bool { return strings.EqualFold(n, b.Name) })
+	})
+}
+
+// comesBack reports whether boot-driver-file-missing, without being asked, brings back the
+// file of a driver of a control set.
+func comesBack(p *inspect.Patient, w *inspect.Installation, service string, set *registry.ControlSet) bool {
+	if !readable(w) {
+		return false
+	}
+	bad, _ := badDrivers(p, w, service)
+	if !certain(bad) || !slices.ContainsFunc(bad, func(b badDriver) bool { return b.set.Number == set.Number }) {
+		return false
+	}
+	return judgeBadDriver(w, bad).Confidence == High
+}
+
 // startsWithout says by what Windows starts without the driver.
 func startsWithout(w *inspect.Installation, bad []badDriver) string {
 	i := slices.IndexFunc(bad, func(b badDriver) bool { return bootchain.Boots(w, b.set) })

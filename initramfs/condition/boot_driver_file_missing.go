@@ -24,7 +24,9 @@ import (
 // the driver of the volume's file system, which is loaded whatever its Start.
 // NTLDR gives up where ErrorControl is 2 or 3, and perhaps where it is 1; from Vista
 // on a driver with ErrorControl 0 or 1 may be missing, unless
-// driverloadfailurepolicy (250000c1) of the loader object is 0.
+// driverloadfailurepolicy (250000c1) of the loader object is 0. One that filters the
+// devices on the way to the volume may not (filter-dangling); where its file comes back,
+// that ends it.
 // Fix: the file is taken from where this Windows keeps copies (driver store,
 // component store, driver cache, service pack, file protection), from set-up files
 // on attached media, or from another Windows of the same version on the disks,
@@ -83,6 +85,9 @@ func judgeBadDriver(w *inspect.Installation, bad []badDriver) Finding {
 		if b.stopsWindows(w) {
 			f.Severity, f.Confidence = Fatal, High
 			f.Symptom = `"Windows could not start because the following file is missing or corrupt: ` + b.File + `" (before Vista), 0xc000000f or 0xc0000221`
+		}
+		if certain(bad) && b.filters(w) {
+			f.Severity, f.Confidence, f.Symptom = Fatal, High, stop7B
 		}
 		e := keyEvidence(w, b.Service.KeyPath, fmt.Sprintf("a driver at %s", b.File), b.FileErr.Error())
 		switch {

@@ -41,6 +41,8 @@ func packageDamages() []Damage {
 			base: both(vendorDriver(3), vendorOwned, vendorPackage(vendorHash, "2.1.0.7"), vendorPublished(vendorHash, "2.1.0.7"), vendorLocked(vendorHash)), describe: lost},
 		{Name: id + "/package-other-inf", Finding: id, Repaired: true, OnRequest: true, Guest: "win10-x64", Guests: nt6, Touches: places, Files: files,
 			base: both(vendorDriver(3), vendorPackage(vendorHash, "2.1.0.7"), vendorInstalled(vendorHash, "2.2.0.0")), describe: lost},
+		{Name: id + "/package-filter", Finding: id, Repaired: true, NotReal: true, Guest: "win10-x64", Guests: since8, Touches: places, Files: files,
+			base: both(vendorDriver(1), vendorOwned, vendorPackage(vendorHash, "2.1.0.7"), vendorPublished(vendorHash, "2.1.0.7"), vendorLocked(vendorHash), filters(`Control\Class\{4d36e967-e325-11ce-bfc1-08002be10318}`, "UpperFilters", "vendordsk")), describe: lost},
 		{Name: id + "/package-two", Finding: id, Repaired: true, Guest: "win10-x64", Guests: nt6, Touches: []Place{OtherServices, Files},
 			base: both(vendorPackage(vendorOlder, "1.9.0.2"), vendorPackage(vendorHash, "2.1.0.7")), describe: bootService("vendordsk", 3), Rest: off},
 		{Name: id + "/package-without", Finding: id, Repaired: true, Guest: "win10-x64", Guests: since8, Touches: []Place{OtherServices, Files},
