@@ -17,6 +17,10 @@ import (
 // on the screen.
 const floppyArgs = "console=ttyS0,115200 console=tty0 quiet"
 
+// floppyProgram is what the program on a floppy is compiled for, with a kernel of 64 bits,
+// too, which runs it: for 64 bits it would be larger by 120 KB that there is no room for.
+const floppyProgram = I386
+
 // BootFloppy is what became of a floppy.
 type BootFloppy struct {
 	Sizes
@@ -48,7 +52,7 @@ func bootFloppy(o Options, set bool) (*BootFloppy, error) {
 		return nil, err
 	}
 	if o.Arch == Universal {
-		return nil, errors.New("a floppy has room for one kernel: --arch i386 starts on processors of 64 bits, too")
+		return nil, errors.New("a floppy has room for one kernel: --arch i386, the default, starts on processors of 64 bits, too")
 	}
 	if o.Answers != "" || len(o.Drivers)+len(o.SSHKeys)+len(o.BitLockerKeys)+len(o.Extra) > 0 || o.From != "" || o.Kernel != "" {
 		return nil, errors.New("this floppy takes --append only; copy an answer file (bootmend.yaml) or a driver onto the finished image with mcopy or Windows, where there is room, or onto a second floppy (mkrescue driver-floppy)")
@@ -64,8 +68,8 @@ func bootFloppy(o Options, set bool) (*BootFloppy, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.Logf("compiling the program for %s", o.Arch)
-	program, err := lean.Build(lean.Options{Source: o.Source, TempDir: b.leanDir(), Arch: o.Arch.goarch(), Tags: []string{"nt5"}})
+	b.Logf("compiling the program")
+	program, err := lean.Build(lean.Options{Source: o.Source, TempDir: b.leanDir(), Arch: floppyProgram.goarch(), Tags: []string{"nt5"}, SSE2: o.Arch == AMD64})
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +95,7 @@ func bootFloppy(o Options, set bool) (*BootFloppy, error) {
 	for _, i := range images {
 		f.Image += int64(len(i))
 	}
-	modules, err := b.leanPackages(o.Arch, "nt5")
+	modules, err := b.leanPackages(floppyProgram, "nt5")
 	if err != nil {
 		return f, err
 	}

@@ -60,11 +60,26 @@ func leanInitramfs(program []byte, release string, more []ramfs.Entry, epoch tim
 	return xz(archive.Bytes())
 }
 
-// xz compresses as far as it goes. The kernel knows CRC32 only, and the x86 filter
+// xz compresses as far as it goes: of two ways to find matches the better one is taken,
+// which is not always the same.
+func xz(b []byte) (best []byte, err error) {
+	for _, finder := range []string{"bt4", "bt3"} {
+		out, err := xzBy(finder, b)
+		if err != nil {
+			return nil, err
+		}
+		if best == nil || len(out) < len(best) {
+			best = out
+		}
+	}
+	return best, nil
+}
+
+// xzBy compresses with that match finder. The kernel knows CRC32 only, and the x86 filter
 // saves 5 %; no Go package has it. The dictionary takes memory in the machine that
 // is started: 4 MiB cost 1 % more than 16.
-func xz(b []byte) ([]byte, error) {
-	cmd := exec.Command("xz", "--format=xz", "--check=crc32", "--x86", "--lzma2=preset=9e,nice=273,lc=4,dict=4MiB", "--stdout", "--threads=1")
+func xzBy(finder string, b []byte) ([]byte, error) {
+	cmd := exec.Command("xz", "--format=xz", "--check=crc32", "--x86", "--lzma2=preset=9e,nice=273,lc=4,dict=4MiB,mf="+finder, "--stdout", "--threads=1")
 	cmd.Stdin = bytes.NewReader(b)
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint

@@ -10,19 +10,23 @@ import (
 type LeftOut struct{ What, Why string }
 
 // FloppyLeavesOut lists what the self-contained floppy has not that the ISO has.
-func FloppyLeavesOut() []LeftOut {
+func FloppyLeavesOut(arch Arch) []LeftOut {
 	all := []LeftOut{
 		{"Windows", "Vista and later: BOOTMGR, BCD, UEFI, GPT damage. Such a Windows is recognised, and a person is told to start the ISO"},
 		{"BitLocker", "unlocking; a locked volume is recognised and not written to"},
 		{"signatures", "of drivers: Windows NT 4 to 2003 starts drivers without"},
-		{"commands", "bootmend bcd, part, drv, mount, explain, console; there are scan, plan, repair, undo, recover, report, answers, fs, hive"},
+		{"commands", "bootmend bcd, drv, mount, explain, console; there are scan, plan, repair, undo, recover, report, answers, fs, hive, part"},
 		{"interface", "the full-screen one; there is a menu of plain text and a small shell with core commands"},
-		{"reports", "over the serial line and the network; a stick or floppy takes them"},
+		{"reports", "over the network; a stick, a floppy or the serial line takes them"},
 		{"network", "drivers, DHCP, HTTP, SSH"},
 		{"kernel", "modules, ACPI (the machine is not switched off by itself), USB, NVMe, and controllers that virtual machines of such Windows do not have"},
 		{"code pages", "932, 936, 949, 950 for .reg files of version 4"},
 		{"YAML", "in answer files all but plain and quoted texts, lists and comments"},
 		{"traces", "names and lines in what a failing program prints"},
+	}
+	if arch == AMD64 {
+		all = append(all, LeftOut{"kernel", "for 64 bits: the drivers for BusLogic and LSI 53C8xx (--arch i386 has them)"},
+			LeftOut{"program", "for 64 bits: it is that for 32 bits, which such a kernel runs"})
 	}
 	kept := map[string]bool{}
 	for _, c := range condition.Older() {

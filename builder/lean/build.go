@@ -19,6 +19,7 @@ type Options struct {
 	TempDir string
 	Arch    string   // 386 or amd64
 	Tags    []string // build tags besides lean
+	SSE2    bool     // for 386: only for processors that have it, as all of 64 bits do
 }
 
 // Program is the lean program.
@@ -47,8 +48,11 @@ func Build(o Options) (*Program, error) {
 	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-modfile", l.modfile, "-mod=mod", "-overlay", l.overlay, "-tags", strings.Join(append([]string{"lean"}, o.Tags...), ","),
 		"-gcflags=all=-l", "-ldflags=-w -buildid=", "-o", out, "./cmds/bootmend")
 	cmd.Dir = o.Source
-	// Without SSE2 it runs on a Pentium III, too.
-	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+o.Arch, "GO386=softfloat", "GOAMD64=v1", "CGO_ENABLED=0")
+	float := "softfloat" // it runs on a Pentium III, too
+	if o.SSE2 {
+		float = "sse2"
+	}
+	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+o.Arch, "GO386="+float, "GOAMD64=v1", "CGO_ENABLED=0")
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("go build: %w: %s", err, bytes.TrimSpace(text))
 	}
@@ -60,7 +64,7 @@ func Build(o Options) (*Program, error) {
 	if p.Packages, err = packageSizes(whole); err != nil {
 		return nil, err
 	}
-	short, _, err := untrace.Untrace(whole)
+	short, _, err := untrace.Untrace(whole, true)
 	if err != nil {
 		return nil, err
 	}

@@ -38,6 +38,7 @@ func edits() []edit {
 	const diskfs, why = "github.com/diskfs/go-diskfs", "regular expressions, to cut off trailing spaces"
 	const uuid = "github.com/google/uuid"
 	const fips = "the random number generator of FIPS 140, which is not on, with all that it is made of"
+	const preempt = "stopping goroutines by signals, and the tables for it: they stop at calls of functions, of which there are many where none is inlined"
 	sorted := func(file, name, params, call string) edit {
 		head := "func " + name + params
 		return edit{module: "std", file: "slices/" + file, pairs: [][2]string{{head, head + "\n\t" + call + "\n}\n\nfunc unused" + strings.ToUpper(name[:1]) + name[1:] + params}},
@@ -66,6 +67,8 @@ func edits() []edit {
 			{"NewAESCipher(key []byte) (cipher.Block, error)", "NewAESCipher(key []byte) (any, error)"}}, why: fips},
 		{module: "std", file: "crypto/internal/fips140/hmac/hmac.go", pairs: [][2]string{{"\t\"crypto/internal/fips140/sha3\"\n", ""}, {"\t\"crypto/internal/fips140/sha512\"\n", ""},
 			{"*sha256.Digest, *sha512.Digest, *sha3.Digest", "*sha256.Digest"}}, why: fips},
+		{module: "std", file: "runtime/signal_unix.go", pairs: [][2]string{{"const preemptMSupported = true", "const preemptMSupported = false"},
+			{"if sig == sigPreempt && debug.asyncpreemptoff == 0 && !delayedSignal {", "if sig == sigPreempt && preemptMSupported && !delayedSignal {"}}, why: preempt},
 		sorted("zsortanyfunc.go", "pdqsortCmpFunc", "[E any](data []E, a, b, limit int, cmp func(a, b E) int) {", "heapSortCmpFunc(data, a, b, cmp)"),
 		sorted("zsortanyfunc.go", "stableCmpFunc", "[E any](data []E, n int, cmp func(a, b E) int) {", mergeSort),
 		sorted("zsortordered.go", "pdqsortOrdered", "[E cmp.Ordered](data []E, a, b, limit int) {", "heapSortOrdered(data, a, b)"),

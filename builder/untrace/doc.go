@@ -7,6 +7,9 @@
 // of names and lines (the unchanged program, or addr2line on it, tells them),
 // runtime.FuncForPC gives no names, runtime.Caller no lines.
 //
+// Where the runtime does not stop goroutines by signals, the tables of places where it
+// must not are of no use, either; of a program for a floppy they are 45 KB.
+//
 // Sizes and addresses stay: tables are made shorter in place and padded with
 // zeros, which compress to nothing.
 //

@@ -28,9 +28,10 @@ const (
 	funcSize      = 44
 )
 
-// Indexes of pcdata and funcdata that only print the arguments of a call
-// (internal/abi/symtab.go).
+// Indexes of pcdata and funcdata (internal/abi/symtab.go): where a goroutine may not be
+// stopped by a signal, and what only prints the arguments of a call.
 const (
+	pcdataUnsafe    = 0
 	pcdataArgLive   = 3
 	funcdataArgInfo = 5
 	funcdataArgLive = 6
@@ -40,17 +41,23 @@ const (
 // such a function does not count for its search for deadlocks.
 const systemPrefix = "runtime."
 
+// stopper is the function of the runtime that reads these tables when a signal comes. It
+// is linked in only where signals stop goroutines.
+const stopper = "runtime.isAsyncSafePoint"
+
 // table is the section .gopclntab.
 type table struct {
 	b                                 []byte
 	order                             binary.ByteOrder
 	nfunc                             int
 	names, cus, files, pctab, pclntab int // offsets of the parts in this order
+	cooperative                       bool
 }
 
 // Untrace returns the program without names, files and lines. Removed is how many
-// bytes became zero.
-func Untrace(program []byte) (out []byte, removed int, err error) {
+// bytes became zero. A cooperative program is one whose runtime was built to stop no
+// goroutine by a signal; the tables of where it may not do so go, too.
+func Untrace(program []byte, cooperative bool) (out []byte, removed int, err error) {
 	f, err := elf.NewFile(bytes.NewReader(program))
 	if err != nil {
 		return nil, 0, err
@@ -63,6 +70,10 @@ func Untrace(program []byte) (out []byte, removed int, err error) {
 	t, err := parse(out[s.Offset:s.Offset+s.Size], f.ByteOrder)
 	if err != nil {
 		return nil, 0, err
+	}
+	t.cooperative = cooperative
+	if cooperative && bytes.Contains(t.b[t.names:t.cus], []byte("\x00"+stopper+"\x00")) {
+		return nil, 0, fmt.Errorf("%w: the program stops goroutines by signals: it has %s", ErrLayout, stopper)
 	}
 	if err := t.dropArguments(f, out); err != nil {
 		return nil, 0, err
@@ -87,7 +98,7 @@ func parse(b []byte, order binary.ByteOrder) (*table, error) {
 		return int(order.Uint64(b[8+8*i:]))
 	}
 	// nfunc, nfiles, an unused one, then the offsets.
-	t := &table{b, order, word(0), word(3), word(4), word(5), word(6), word(7)}
+	t := &table{b: b, order: order, nfunc: word(0), names: word(3), cus: word(4), files: word(5), pctab: word(6), pclntab: word(7)}
 	parts := []int{8 + 8*size, t.names, t.cus, t.files, t.pctab, t.pclntab, len(b)}
 	if !slices.IsSorted(parts) || t.nfunc < 1 || t.nfunc > (len(b)-t.pclntab)/8 {
 		return nil, fmt.Errorf("%w: parts at %x", ErrLayout, parts)
@@ -114,12 +125,16 @@ func (t *table) funcs(do func(f []byte, pcdata, funcdata int) error) error {
 	return nil
 }
 
+// align is that of the tables: offsets compress better when fewer are possible, and what lies
+// between the tables compresses to nothing. 4 was the best of 1 to 16.
+const align = 4
+
 // shorten drops the tables that are for traces and moves the others together.
 func (t *table) shorten() error {
 	old := bytes.Clone(t.b[t.pctab:t.pclntab])
 	names := bytes.Clone(t.b[t.names:t.cus])
 	moved := map[uint32]uint32{}
-	pctab := []byte{0} // offset 0 means none
+	pctab := make([]byte, align) // offset 0 means none
 	move := func(field []byte) error {
 		from := t.order.Uint32(field)
 		if from == 0 {
@@ -133,6 +148,7 @@ func (t *table) shorten() error {
 			}
 			to = uint32(len(pctab))
 			pctab = append(pctab, old[from:int(from)+length]...)
+			pctab = append(pctab, make([]byte, (align-len(pctab)%align)%align)...)
 			moved[from] = to
 		}
 		t.order.PutUint32(field, to)
@@ -147,6 +163,9 @@ func (t *table) shorten() error {
 			return err
 		}
 		rest := f[funcSize:]
+		if t.cooperative && pcdata > pcdataUnsafe {
+			t.order.PutUint32(rest[4*pcdataUnsafe:], 0)
+		}
 		if pcdata > pcdataArgLive {
 			t.order.PutUint32(rest[4*pcdataArgLive:], 0)
 		}

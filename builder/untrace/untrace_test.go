@@ -86,9 +86,12 @@ func TestRunsAsBefore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cut, removed, err := Untrace(b)
+		cut, removed, err := Untrace(b, false)
 		if err != nil || len(cut) != len(b) || removed < 100_000 {
 			t.Fatalf("%s: %d of %d bytes, %d became zero, %v", arch, len(cut), len(b), removed, err)
+		}
+		if _, _, err := Untrace(b, true); !errors.Is(err, ErrLayout) {
+			t.Errorf("%s: a program that signals stop is taken for one that they do not: %v", arch, err)
 		}
 		if name := []byte("main.square.area"); bytes.Contains(tables(t, cut), name) || !bytes.Contains(tables(t, b), name) {
 			t.Errorf("%s: the name of a function is still there, or never was", arch)
@@ -125,7 +128,7 @@ func tables(t *testing.T, program []byte) []byte {
 
 func TestRefuses(t *testing.T) {
 	for name, b := range map[string][]byte{"nothing": nil, "text": []byte("hello"), "header": []byte("\x7fELF\x01\x01\x01")} {
-		if _, _, err := Untrace(b); err == nil {
+		if _, _, err := Untrace(b, false); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}

@@ -131,9 +131,9 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 		root.AddCommand(cmd)
 	}
 	root.AddCommand(undoCommand(ctx, in, out, errOut, code), recoverCommand(out, code), consoleCommand(ctx, in, code),
-		fsCommand(ctx, in, out, code), hiveCommand(ctx, in, out, errOut, code))
+		fsCommand(ctx, in, out, code), hiveCommand(ctx, in, out, errOut, code), partCommand(ctx, in, out, code))
 	if edition.NT6 {
-		root.AddCommand(bcdCommand(ctx, in, out, errOut, code), explainCommand(ctx, out, code), partCommand(ctx, in, out, code), drvCommand(ctx, in, out, errOut, code))
+		root.AddCommand(bcdCommand(ctx, in, out, errOut, code), explainCommand(ctx, out, code), drvCommand(ctx, in, out, errOut, code))
 	}
 	if edition.Mounts {
 		root.AddCommand(mountCommand(ctx, out, code), umountCommand(out, code))

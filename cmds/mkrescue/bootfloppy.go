@@ -35,11 +35,12 @@ KiB (Hyper-V, VMware): for -o out/floppy.img these are out/floppy-1.img and
 out/floppy-2.img. Start from the first; its loader asks for the second, and looks into
 the second drive, too.
 
-The default, i386, starts on every PC since the Pentium Pro.`,
+The default, i386, starts on every PC since the Pentium Pro. --arch amd64 has a kernel of
+64 bits, which uses all of a large memory.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if explain {
-				return explainFloppy(c.OutOrStdout())
+				return explainFloppy(c.OutOrStdout(), o.Arch)
 			}
 			if size != "2880" && size != "1440" && size != "1440x2" {
 				return fmt.Errorf("--size %s: want 2880 (starts by itself), 1440x2 (the same, two floppies) or 1440 (starts a CD, disk or stick)", size)
@@ -99,8 +100,8 @@ func printBudget(out io.Writer, made *builder.BootFloppy) {
 }
 
 // explainFloppy lists what the floppy has not.
-func explainFloppy(out io.Writer) error {
-	for _, l := range builder.FloppyLeavesOut() {
+func explainFloppy(out io.Writer, arch builder.Arch) error {
+	for _, l := range builder.FloppyLeavesOut(arch) {
 		if _, err := fmt.Fprintf(out, "%-12s %s\n", l.What, l.Why); err != nil {
 			return err
 		}

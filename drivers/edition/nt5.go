@@ -8,5 +8,4 @@ const (
 	BitLocker  = false
 	Signatures = false
 	Mounts     = false
-	Frames     = false
 )

@@ -11,6 +11,4 @@ const (
 	Signatures = true
 	// Mounts: bootmend mount, for which the kernel needs file systems.
 	Mounts = true
-	// Frames: reports are sent over the serial line.
-	Frames = true
 )

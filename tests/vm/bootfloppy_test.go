@@ -14,20 +14,20 @@ import (
 	"github.com/bootmend/bootmend/tests/volume"
 )
 
-// bootFloppy is the self-contained floppy. BOOTMEND_FLOPPY names one that is built
-// already, with FloppyUnattended as its kernel arguments; building one builds a kernel,
-// which is for "make campaign" only.
-func bootFloppy(t *testing.T) string {
+// bootFloppy is the self-contained floppy. BOOTMEND_FLOPPY (for i386) and
+// BOOTMEND_FLOPPY_AMD64 name one that is built already, with FloppyUnattended as its
+// kernel arguments; building one builds a kernel, which is for "make campaign" only.
+func bootFloppy(t *testing.T, arch string) string {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "floppy.img")
-	if built := os.Getenv("BOOTMEND_FLOPPY"); built != "" {
+	if built := os.Getenv(map[string]string{"i386": "BOOTMEND_FLOPPY", "amd64": "BOOTMEND_FLOPPY_AMD64"}[arch]); built != "" {
 		if err := sparse.CopyFile(out, built); err != nil {
 			t.Fatal(err)
 		}
 		return out
 	}
 	campaign(t)
-	mkrescue(t, "floppy", "--append", FloppyUnattended, "-o", out)
+	mkrescue(t, "floppy", "--arch", arch, "--append", FloppyUnattended, "-o", out)
 	return out
 }
 
@@ -55,21 +55,24 @@ func runFloppy(t *testing.T, c Config) string {
 func TestBootFloppy(t *testing.T) {
 	needQEMU(t)
 	for _, s := range []struct {
-		name, guest string
+		name, row   string
+		arch, guest string
 		bus         Bus
 		memory      int
 		drivers     bool // on a second floppy
 		says        []string
 		judge       story
 	}{
-		{name: "XP on IDE in 40 MiB", guest: "winxp-x86", bus: IDE, memory: 40, says: []string{"FINDING storage-driver-disabled", "8086:7010", "0x0000007B", "IntelIde"},
+		{name: "XP on IDE in 40 MiB", row: "floppy of 2.88 MB", arch: "i386", guest: "winxp-x86", bus: IDE, memory: 40, says: []string{"FINDING storage-driver-disabled", "8086:7010", "0x0000007B", "IntelIde"},
 			judge: story{driver: "IntelIde", sets: []string{"ControlSet001", "ControlSet003"}}},
-		{name: "XP on virtio with drivers from a second floppy", guest: "winxp-x86", bus: VirtioBlk, memory: 64, drivers: true,
+		{name: "XP on IDE by a kernel of 64 bits", row: "floppy of 2.88 MB, amd64", arch: "amd64", guest: "winxp-x86", bus: IDE, memory: 64, says: []string{"FINDING storage-driver-disabled", "8086:7010", "0x0000007B", "IntelIde"},
+			judge: story{driver: "IntelIde", sets: []string{"ControlSet001", "ControlSet003"}}},
+		{name: "XP on virtio with drivers from a second floppy", row: "floppy of 2.88 MB, drivers on a second one", arch: "i386", guest: "winxp-x86", bus: VirtioBlk, memory: 64, drivers: true,
 			says: []string{"FINDING storage-driver-missing", "viostor", "/dev/fd1"}, judge: story{driver: "viostor", sets: []string{"ControlSet001", "ControlSet003"}}},
 	} {
 		t.Run(s.name, func(t *testing.T) {
-			defer noteSmall(t, map[bool]string{false: "floppy of 2.88 MB", true: "floppy of 2.88 MB, drivers on a second one"}[s.drivers], fmt.Sprintf("BIOS, %d MiB", s.memory))
-			floppy := bootFloppy(t)
+			defer noteSmall(t, s.row, fmt.Sprintf("BIOS, %d MiB", s.memory))
+			floppy := bootFloppy(t, s.arch)
 			g := guests.MustLoad(t, s.guest)
 			c := Config{Machine: "pc", Firmware: BIOS, Memory: s.memory, Floppy: floppy, Disks: []Disk{{g.Build(t), s.bus}}, Unlisted: true,
 				More: []string{"-boot", "a"}}

@@ -1,5 +1,3 @@
-//go:build !nt5
-
 package deliver
 
 import (

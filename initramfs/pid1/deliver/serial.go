@@ -11,8 +11,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-
-	"github.com/bootmend/bootmend/drivers/edition"
 )
 
 // blockType is that of the PEM block.
@@ -21,14 +19,8 @@ const blockType = "BOOTMEND REPORT"
 // maxReport bounds what Cut unpacks.
 const maxReport = 64 << 20
 
-// errNoFrames: see package edition.
-var errNoFrames = errors.New("this small bootmend sends no reports over the serial line; a stick or floppy takes them")
-
 // Frame is the report as it goes over a serial port.
 func Frame(report []byte) ([]byte, error) {
-	if !edition.Frames {
-		return nil, errNoFrames
-	}
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
 	if _, err := z.Write(report); err != nil {
@@ -50,9 +42,6 @@ var ErrNoReport = errors.New("there is no report in it")
 // Cut takes the last report out of what a console said, and proves that it is
 // whole.
 func Cut(console []byte) ([]byte, error) {
-	if !edition.Frames {
-		return nil, errNoFrames
-	}
 	// What moves the cursor may stand before the first line.
 	begin := []byte("-----BEGIN " + blockType + "-----")
 	at := bytes.LastIndex(console, begin)
