@@ -50,6 +50,14 @@ type deadFilter struct {
 // what Windows itself puts there comes separately.
 func deadFilters(p *inspect.Patient, w *inspect.Installation) (dead, stock []deadFilter, err error) {
 	lists, err := bootchain.FilterLists(w)
+	asked := map[string]bool{} // the answers of comesBack: a filter is on many lists
+	back := func(name string, set *registry.ControlSet) bool {
+		key := set.Path + `\` + strings.ToLower(name)
+		if _, known := asked[key]; !known {
+			asked[key] = comesBack(p, w, name, set)
+		}
+		return asked[key]
+	}
 	for _, l := range lists {
 		for _, name := range l.Names {
 			if name == "" {
@@ -60,7 +68,7 @@ func deadFilters(p *inspect.Patient, w *inspect.Installation) (dead, stock []dea
 			case why == "":
 			case bootchain.IsStockFilter(name):
 				stock = append(stock, deadFilter{l, name, why})
-			case comesBack(p, w, name, l.Set):
+			case back(name, l.Set):
 			default:
 				dead = append(dead, deadFilter{l, name, why})
 			}

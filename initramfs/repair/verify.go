@@ -100,10 +100,10 @@ func compareFindings(patient *inspect.Patient, before []condition.Finding, fixes
 			bad = append(bad, f.Name()+" is still there")
 		case f.Severity == condition.Info: // an ordinary state
 		case f.ID == "windows-not-found" && !hadWindows(patient, f): // what explained it is mended
-		case !was[f.Key()] && !wasBlind(patient, f) && !slices.Contains(brings, f.ID) &&
+		case !was[f.Key()] && !wasBlind(patient, f) && !f.IsNamed(brings) &&
 			!slices.ContainsFunc(fixes, func(x Fix) bool { return hides(x.Finding, f) }):
 			bad = append(bad, fmt.Sprintf("%s appeared: %s", f.Name(), f.Summary))
-		case len(fixes) == 0 && mends[f.Key()] && !certain(f) && !slices.Contains(brings, f.ID):
+		case len(fixes) == 0 && mends[f.Key()] && !certain(f) && !f.IsNamed(brings):
 			bad = append(bad, fmt.Sprintf("%s got worse: %s", f.Name(), f.Summary))
 		}
 	}
