@@ -27,10 +27,10 @@ type badDriver struct {
 
 // badDrivers lists them in every control set: that of one service, or with "" all.
 func badDrivers(p *inspect.Patient, w *inspect.Installation, service string) ([]badDriver, error) {
-	present := map[string]bool{}
+	present := map[string]bool{} // the present controller's: storage-driver-missing
 	if link, err := bootchain.Storage(w); err == nil {
 		for _, set := range link.Sets {
-			for _, d := range set.All() {
+			for _, d := range set.Drivers {
 				present[strings.ToLower(d.Name)] = true
 			}
 		}
@@ -152,16 +152,24 @@ func inMemory(c *donor.Copy) *driverCopy {
 	return &driverCopy{c.Where, said, func() (source.File, error) { return source.Bytes(c.Data), nil }, c.Doubt, c.Proof}
 }
 
-// stopsWindows: the loader gives up over the driver. Whether NTLDR does with
-// ErrorControl 1 (normal) is not proved, so that only Windows' own drivers count
-// there: without one Windows is damaged for certain.
+// stopsWindows: the loader gives up over the driver, or Windows does not find its volume
+// without it.
 func (b badDriver) stopsWindows(w *inspect.Installation) bool {
 	switch {
 	case !bootchain.Boots(w, b.set):
 		return false
 	case strings.EqualFold(b.Name, bootchain.FSService(w)):
 		return true // ErrorControl 1, and nothing reads the volume without it
+	case bootchain.ReachesVolume(w, b.Name):
+		return true // that of disk is 1
 	}
+	return b.stopsLoader(w)
+}
+
+// stopsLoader: the loader gives up over it. Whether NTLDR does with ErrorControl 1
+// (normal) is not proved, so that only Windows' own drivers count there: without one
+// Windows is damaged for certain.
+func (b badDriver) stopsLoader(w *inspect.Installation) bool {
 	if w.VersionErr == nil && w.Version.AtLeast(6, 0) {
 		return b.Service.ErrorControl >= 2 || bootchain.EveryDriverCounts(w)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/step"
 	"github.com/bootmend/bootmend/initramfs/win/registry"
@@ -24,7 +25,8 @@ import (
 // the driver of the volume's file system, which is loaded whatever its Start.
 // NTLDR gives up where ErrorControl is 2 or 3, and perhaps where it is 1; from Vista
 // on a driver with ErrorControl 0 or 1 may be missing, unless
-// driverloadfailurepolicy (250000c1) of the loader object is 0. One that filters the
+// driverloadfailurepolicy (250000c1) of the loader object is 0, or Windows does not find its
+// volume without it (disk). One that filters the
 // devices on the way to the volume may not (filter-dangling); where its file comes back,
 // that ends it.
 // Fix: the file is taken from where this Windows keeps copies (driver store,
@@ -82,7 +84,10 @@ func judgeBadDriver(w *inspect.Installation, bad []badDriver) Finding {
 	var doubts []string
 	off, files := false, false
 	for _, b := range bad {
-		if b.stopsWindows(w) {
+		switch stops := b.stopsWindows(w); {
+		case stops && bootchain.ReachesVolume(w, b.Name) && !b.stopsLoader(w):
+			f.Severity, f.Confidence, f.Symptom = Fatal, High, stop7B
+		case stops:
 			f.Severity, f.Confidence = Fatal, High
 			f.Symptom = `"Windows could not start because the following file is missing or corrupt: ` + b.File + `" (before Vista), 0xc000000f or 0xc0000221`
 		}

@@ -37,6 +37,12 @@ func sharing(name, image string) func(*guests.Guest) *guests.Guest {
 	return both(bootService(name, 3), reg("[$\\Services\\%s]\n\"ImagePath\"=str(2):\"%s\"\n", name, image))
 }
 
+// lostDisk takes the driver of disks away; hives have ErrorControl 1 for it.
+func lostDisk(g *guests.Guest) *guests.Guest {
+	_, e := g.Find(0, `\Windows\System32\drivers\disk.sys`)
+	return g.Without(e.Path)
+}
+
 func emptyFile(path string) func(*guests.Guest) *guests.Guest { return zeroFile(path, "0") }
 
 // zeroFile leaves so many zeros of a file.

@@ -94,6 +94,8 @@ var alsoOn = map[string][]string{
 	"controlset-select/last-known-good":           since8,
 	"boot-driver-file-missing/leftover":           nt6,
 	"boot-driver-file-missing/strict-loader":      nt6,
+	"boot-driver-file-missing/disk":               nt6,
+	"boot-driver-file-missing/disk-restored":      nt6,
 	"boot-driver-file-missing/one-needed":         nt6,
 	"boot-driver-file-missing/one-certain":        nt6,
 	"boot-driver-file-missing/shared":             nt6,
