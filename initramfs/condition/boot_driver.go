@@ -41,9 +41,14 @@ func badDrivers(p *inspect.Patient, w *inspect.Installation, service string) ([]
 	for _, set := range w.ControlSets {
 		drivers, err := bootchain.BootDrivers(w, set)
 		errs = append(errs, err)
+		var lacking []bootchain.Driver
 		for _, d := range drivers {
-			if service != "" && !strings.EqualFold(d.Name, service) || !errors.Is(d.FileErr, bootchain.ErrNoDriver) ||
-				present[strings.ToLower(d.Name)] || ofKernel(p, w, d.File) {
+			if (service == "" || strings.EqualFold(d.Name, service)) && !present[strings.ToLower(d.Name)] {
+				lacking = append(lacking, bootchain.Lacking(w, d)...)
+			}
+		}
+		for _, d := range lacking {
+			if ofKernel(p, w, d.File) {
 				continue
 			}
 			b := badDriver{Driver: d, set: set}

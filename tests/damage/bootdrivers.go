@@ -43,6 +43,16 @@ func lostDisk(g *guests.Guest) *guests.Guest {
 	return g.Without(e.Path)
 }
 
+// diskImports makes a disk.sys that imports from other files, as that of Windows does.
+func diskImports(names ...string) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
+		n, e := g.Find(0, system32+`drivers\disk.sys`)
+		d := *e
+		d.Imports = names
+		return g.Without(e.Path).With(n, d)
+	}
+}
+
 func emptyFile(path string) func(*guests.Guest) *guests.Guest { return zeroFile(path, "0") }
 
 // zeroFile leaves so many zeros of a file.

@@ -96,6 +96,8 @@ var alsoOn = map[string][]string{
 	"boot-driver-file-missing/strict-loader":      nt6,
 	"boot-driver-file-missing/disk":               nt6,
 	"boot-driver-file-missing/disk-restored":      nt6,
+	"boot-driver-file-missing/imported":           nt6,
+	"boot-driver-file-missing/imported-needed":    nt6,
 	"boot-driver-file-missing/one-needed":         nt6,
 	"boot-driver-file-missing/one-certain":        nt6,
 	"boot-driver-file-missing/shared":             nt6,
