@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -147,6 +148,32 @@ func TestListsDoNotFit(t *testing.T) {
 		}
 	}
 	if left, _ := os.ReadDir(dir); len(left) != len(old) {
+		t.Errorf("left lying about: %v", left)
+	}
+}
+
+// TestConvertedDoesNotFit: where the raw image fits and not the one that it becomes,
+// neither is left.
+func TestConvertedDoesNotFit(t *testing.T) {
+	if _, err := exec.LookPath("qemu-img"); err != nil {
+		t.Skip("SKIP-TOOL qemu-img: not installed")
+	}
+	from := smallImage(t)
+	raw := filepath.Join(diskOf(t, 64<<20), "x.img")
+	if _, err := USB(Options{From: from, Out: raw, Cache: t.TempDir()}, Stick{DataSize: 34 << 20}); err != nil {
+		t.Fatal(err)
+	}
+	var taken unix.Stat_t // the image has holes
+	if err := unix.Stat(raw, &taken); err != nil {
+		t.Fatal(err)
+	}
+	dir := diskOf(t, taken.Blocks*512+2*4096)
+	out := filepath.Join(dir, "x.qcow2")
+	_, err := USB(Options{From: from, Out: out, Cache: t.TempDir()}, Stick{DataSize: 34 << 20, Format: QCOW2})
+	if err == nil || !strings.Contains(err.Error(), "qemu-img") {
+		t.Errorf("error %v; want one of qemu-img", err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) > 0 {
 		t.Errorf("left lying about: %v", left)
 	}
 }

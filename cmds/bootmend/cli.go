@@ -117,8 +117,8 @@ interrupted; 14 the disk is in use; 1 error; 2 usage.`,
 		addDrivers(cmd, &f.drivers)
 		f.auto.addFlags(cmd)
 		if c.repairs {
-			cmd.Flags().StringSliceVar(&f.opt.Only, "only", nil, "take up these conditions only (IDs)")
-			cmd.Flags().StringSliceVar(&f.opt.Except, "except", nil, "leave these conditions alone (IDs)")
+			cmd.Flags().StringSliceVar(&f.opt.Only, "only", nil, "take up these conditions only (IDs; where there are several findings of one, ID:NAME takes one of them)")
+			cmd.Flags().StringSliceVar(&f.opt.Except, "except", nil, "leave these conditions alone (IDs, ID:NAME)")
 			f.asked.addFlags(cmd)
 			addWriting(cmd, &f.opt)
 		} else {

@@ -73,12 +73,12 @@ func textAndDisks(args []string) (text string, disks []string) {
 // explainCondition is scan --explain: a plan for that condition alone, and all that
 // was decided about it.
 func (e *engine) explainCondition(id string, disks []string) (int, error) {
-	c, ok := condition.ByID(id)
+	c, ok := condition.ByName(id)
 	if !ok {
 		return 0, usageError{repair.Options{Only: []string{id}}.Check()}
 	}
 	opt := e.flags.opt
-	opt.Only = []string{id}
+	opt.Only = []string{c.ID}
 	e.command, e.explain = "plan", &c
 	r, err := e.examine(disks, opt, nil)
 	if err != nil {

@@ -90,6 +90,34 @@ func loadable(w *inspect.Installation, path string) error {
 	return nil
 }
 
+// Lacking names the files without which the loader does not load a driver, each as that
+// driver with another File: its own, or, of those that every disk needs (ReachesVolume),
+// the libraries that it imports (disk.sys has classpnp.sys). What cannot be read is left out.
+func Lacking(w *inspect.Installation, d Driver) (all []Driver) {
+	switch {
+	case errors.Is(d.FileErr, ErrNoDriver):
+		return []Driver{d}
+	case d.FileErr != nil, !ReachesVolume(w, d.Name):
+		return nil
+	}
+	f, err := w.Volume.FS.Open(d.File)
+	if err != nil {
+		return nil
+	}
+	image, err := pe.Open(f, f.Info().Size)
+	if err != nil {
+		return nil
+	}
+	missing, _ := MissingImports(w, image)
+	for _, name := range missing {
+		lib := d
+		lib.FileErr = fmt.Errorf("%s needs %s, which is not there: %w", d.File, name, ErrNoDriver)
+		lib.File = w.Path(`system32\drivers\` + name)
+		all = append(all, lib)
+	}
+	return all
+}
+
 // InBootPath reports whether Windows needs the service to reach its volume: what
 // all Windows start with, and the drivers of the present controller where that is
 // known.

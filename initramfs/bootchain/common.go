@@ -1,6 +1,9 @@
 package bootchain
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
 )
@@ -38,4 +41,14 @@ func common(w *inspect.Installation, c machine.Controller) []string {
 		return []string{"pci", disk, "partmgr", "ftdisk", "mountmgr"}
 	}
 	return []string{disk}
+}
+
+// ReachesVolume reports whether the service is one of common: without its driver Windows
+// does not find its volume, whatever ErrorControl says.
+func ReachesVolume(w *inspect.Installation, service string) bool {
+	var c machine.Controller
+	if known := w.Volume.Disk.Controller; known != nil {
+		c = *known
+	}
+	return slices.Contains(common(w, c), strings.ToLower(service))
 }

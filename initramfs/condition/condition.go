@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/step"
@@ -16,6 +17,9 @@ type Condition struct {
 	// InHive: it is looked for in the SYSTEM hive. What a damaged hive seems to
 	// say of it is not reported.
 	InHive bool
+	// Subject is what Finding.Subject names: "service of a driver". "" where there is
+	// one finding for a place.
+	Subject string
 	// Hardware: its repair makes Windows start on hardware that it was not set up on,
 	// or with another HAL. Versions that watch for that may ask for activation.
 	Hardware bool
@@ -66,6 +70,9 @@ type Finding struct {
 	Windows *inspect.Installation
 	Volume  *inspect.Volume
 	Disk    *inspect.Disk
+	// Subject is what there has the fault, where each of several things can have it
+	// (Condition.Subject); else "". Letter case does not count.
+	Subject string
 	// Symptom is what the person sees: the stop code or message.
 	Symptom string
 	// Summary says in one sentence what is wrong; for Unknown, why it could
@@ -96,6 +103,9 @@ func (f Finding) Key() string {
 		key += "|" + f.Volume.Key()
 	case f.Disk != nil:
 		key += "|" + f.Disk.Path
+	}
+	if f.Subject != "" {
+		key += "|" + strings.ToLower(f.Subject)
 	}
 	return key
 }

@@ -29,7 +29,8 @@ import (
 // Fix: that name is removed, the others stay in their order. A list that becomes
 // empty is removed, as the device installer of Windows does.
 // Not fixed: names that Windows itself puts there; their file has to come back
-// (boot-driver-file-missing).
+// (boot-driver-file-missing). A driver that is loaded at boot and whose file comes back
+// by itself keeps its name on the list.
 var filterDangling = Condition{
 	ID:     "filter-dangling",
 	Title:  "A filter driver that cannot be loaded keeps devices from starting",
@@ -45,9 +46,18 @@ type deadFilter struct {
 	why  string
 }
 
-// deadFilters finds them all; what Windows itself puts there comes separately.
-func deadFilters(w *inspect.Installation) (dead, stock []deadFilter, err error) {
+// deadFilters finds them all but those whose file comes back (boot-driver-file-missing);
+// what Windows itself puts there comes separately.
+func deadFilters(p *inspect.Patient, w *inspect.Installation) (dead, stock []deadFilter, err error) {
 	lists, err := bootchain.FilterLists(w)
+	asked := map[string]bool{} // the answers of comesBack: a filter is on many lists
+	back := func(name string, set *registry.ControlSet) bool {
+		key := set.Path + `\` + strings.ToLower(name)
+		if _, known := asked[key]; !known {
+			asked[key] = comesBack(p, w, name, set)
+		}
+		return asked[key]
+	}
 	for _, l := range lists {
 		for _, name := range l.Names {
 			if name == "" {
@@ -58,6 +68,7 @@ func deadFilters(w *inspect.Installation) (dead, stock []deadFilter, err error) 
 			case why == "":
 			case bootchain.IsStockFilter(name):
 				stock = append(stock, deadFilter{l, name, why})
+			case back(name, l.Set):
 			default:
 				dead = append(dead, deadFilter{l, name, why})
 			}
@@ -72,7 +83,7 @@ func detectFilterDangling(_ context.Context, p *inspect.Patient) []Finding {
 		if w.System == nil || len(w.ControlSets) == 0 {
 			continue // the hive has conditions of its own
 		}
-		dead, stock, err := deadFilters(w)
+		dead, stock, err := deadFilters(p, w)
 		if err != nil {
 			all = append(all, Finding{Result: Unknown, Severity: Warning, Confidence: Low, Windows: w,
 				Summary: fmt.Sprintf("Not all lists of filter drivers of %s can be read: %v.", w.Label(), err),
@@ -102,8 +113,8 @@ func detectFilterDangling(_ context.Context, p *inspect.Patient) []Finding {
 	return all
 }
 
-func fixFilterDangling(_ *inspect.Patient, f Finding) ([]step.Step, error) {
-	dead, _, _ := deadFilters(f.Windows) // lists that cannot be read are a finding of their own
+func fixFilterDangling(p *inspect.Patient, f Finding) ([]step.Step, error) {
+	dead, _, _ := deadFilters(p, f.Windows) // lists that cannot be read are a finding of their own
 	return withoutFilters(f.Windows, dead, "devices start without the filter that cannot be loaded"), nil
 }
 

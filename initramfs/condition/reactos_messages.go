@@ -17,6 +17,9 @@ func inItsWords(f Finding) Finding {
 	case "controlset-select":
 		f.Symptom = `"Initializing CurrentControlSet link failed!"`
 	case "storage-driver-missing", "boot-driver-file-missing":
+		if f.Symptom == "" {
+			return f // it starts
+		}
 		f.Symptom = `"Can't load boot driver", or STOP 0x00000050 where the file is cut off`
 	case "storage-driver-disabled":
 		f.Symptom = fmt.Sprintf("%s (second parameter 0xC0000034)", stop7B)

@@ -58,6 +58,9 @@ func (m *Model) recover() {
 type choosePage struct {
 	view
 	items []item
+	// notes are findings that are shown elsewhere and not offered: what they share a
+	// name with must not take them along.
+	notes []condition.Finding
 }
 
 // item is a finding to decide on.
@@ -76,11 +79,13 @@ type item struct {
 func newChoosePage(run *report.Run, only *inspect.Installation) *choosePage {
 	p := &choosePage{}
 	for _, f := range run.Findings {
-		if f.Severity != condition.Info {
-			i := newItem(f)
-			i.on = i.on && (only == nil || f.Windows == nil || f.Windows == only)
-			p.items = append(p.items, i)
+		if f.Severity == condition.Info {
+			p.notes = append(p.notes, f)
+			continue
 		}
+		i := newItem(f)
+		i.on = i.on && (only == nil || f.Windows == nil || f.Windows == only)
+		p.items = append(p.items, i)
 	}
 	slices.SortStableFunc(p.items, func(a, b item) int {
 		return cmp.Or(cmp.Compare(a.order(), b.order()), cmp.Compare(place(run, a), place(run, b)))
@@ -190,7 +195,7 @@ func (p *choosePage) item(r *rows, it item) {
 	}
 	what := it.decide
 	if what == "" {
-		what = conditionTitle(it.finding.ID)
+		what = findingTitle(it.finding)
 	}
 	if w := it.finding.Windows; w != nil {
 		what = w.ID + ": " + what
@@ -236,11 +241,16 @@ func (p *choosePage) options() (repair.Options, bool) {
 		case i.discard != nil || !i.box:
 		case i.on:
 			any = true
-			if !slices.Contains(o.Only, i.finding.ID) {
-				o.Only = append(o.Only, i.finding.ID)
+			if name := i.finding.Name(); !slices.Contains(o.Only, name) {
+				o.Only = append(o.Only, name)
 			}
 		default:
 			o.Leave = append(o.Leave, i.finding.Key())
+		}
+	}
+	for _, f := range p.notes {
+		if f.Fixable && f.IsNamed(o.Only) {
+			o.Leave = append(o.Leave, f.Key())
 		}
 	}
 	for _, i := range p.items {

@@ -36,7 +36,7 @@ func (p *findingsPage) lines(m *Model) []row {
 	for i, f := range all {
 		r.entry(i)
 		mark, style := findingMark(f)
-		r.add(span{style, mark + " "}, span{terminal.Bold, short(conditionTitle(f.ID), textWidth-2)})
+		r.add(span{style, mark + " "}, span{terminal.Bold, short(findingTitle(f), textWidth-2)})
 		r.entry(none)
 		for i, line := range broken(f.Summary, textWidth-4) {
 			if i == 2 { // the rest is on its own page
@@ -70,13 +70,22 @@ func conditionTitle(id string) string {
 	return id
 }
 
+// findingTitle is the title of the condition, and before it which of several there has
+// it.
+func findingTitle(f condition.Finding) string {
+	if f.Subject == "" {
+		return conditionTitle(f.ID)
+	}
+	return f.Subject + ": " + conditionTitle(f.ID)
+}
+
 // findingPage shows one finding and what it rests on.
 type findingPage struct {
 	view
 	finding condition.Finding
 }
 
-func (p *findingPage) title() string { return p.finding.ID }
+func (p *findingPage) title() string { return p.finding.Name() }
 
 func (p *findingPage) window() *view { return &p.view }
 
@@ -90,7 +99,7 @@ func (p *findingPage) keys(m *Model) []binding {
 func (p *findingPage) lines(*Model) []row {
 	r, f := newRows(), p.finding
 	const label = 12
-	r.wrap(nil, terminal.Bold, conditionTitle(f.ID))
+	r.wrap(nil, terminal.Bold, findingTitle(f))
 	r.blank()
 	r.text(0, terminal.Plain, "%s", f.Summary)
 	r.blank()

@@ -110,7 +110,7 @@ func (p *planPage) lines(*Model) []row {
 		p.nothing(r)
 	}
 	for _, f := range plan.Fixes {
-		r.wrap(nil, terminal.Bold, conditionTitle(f.Finding.ID))
+		r.wrap(nil, terminal.Bold, findingTitle(f.Finding))
 		r.text(2, terminal.Plain, "%s", f.Finding.Summary)
 		p.steps(r, f.Steps)
 		r.blank()
@@ -239,10 +239,10 @@ func (p *planPage) beside(r *rows) {
 	}
 	for _, x := range plan.Refusals {
 		r.wrap([]span{{terminal.Bad, "Refused  "}}, terminal.Plain, fmt.Sprintf("%s is not repaired because of %s: %s %s",
-			conditionTitle(x.Finding.ID), conditionTitle(x.Because.ID), x.Because.Summary, x.Because.Advice))
+			findingTitle(x.Finding), findingTitle(x.Because), x.Because.Summary, x.Because.Advice))
 	}
 	for _, f := range plan.Later {
-		r.labelled("Later", label, conditionTitle(f.ID)+": its turn comes with the next repair")
+		r.labelled("Later", label, findingTitle(f)+": its turn comes with the next repair")
 	}
 	if plan.Undo.ID != "" && plan.Undo.Where != "" {
 		r.labelled("Undo", label, "what is there now is kept "+plan.Undo.Where)

@@ -86,7 +86,7 @@ func (p *resultPage) written(r *rows, code int, image bool) {
 	}
 	r.blank()
 	for _, f := range run.Plan.Fixes {
-		r.wrap([]span{{terminal.Good, "Mended   "}}, terminal.Plain, conditionTitle(f.Finding.ID))
+		r.wrap([]span{{terminal.Good, "Mended   "}}, terminal.Plain, findingTitle(f.Finding))
 	}
 	for _, a := range run.Plan.Actions {
 		r.wrap([]span{{terminal.Good, "Done     "}}, terminal.Plain, "to "+a.Title)

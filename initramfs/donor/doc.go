@@ -14,7 +14,9 @@
 // system32 contradict, or may be of one of several components, is refused. The file
 // comes from the component store (package winsxs) or from elsewhere where it is of that
 // very version; from the driver store only a version that is known for certain, never
-// of another maker's package.
+// of another maker's package. The file of another maker's driver comes from its own
+// package there (Packaged), by what registry and INF files say of where it was
+// installed from.
 //
 // They are searched on the patient itself (file protection's cache, service pack
 // files, driver cache, set-up folders, other installations and volumes), on disks

@@ -31,6 +31,8 @@ type Copy struct {
 	// Doubt says why it is not certain that this is the version in use, where it is
 	// not: then it may be taken on request only. "" when it is certain.
 	Doubt string
+	// Proof says by what a file of another maker's driver is known to be the one.
+	Proof string
 	Data  []byte
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/bootmend/bootmend/drivers/source"
 	"github.com/bootmend/bootmend/initramfs/bootchain"
 	"github.com/bootmend/bootmend/initramfs/inspect"
-	"github.com/bootmend/bootmend/initramfs/win/hivefile"
 	"github.com/bootmend/bootmend/initramfs/win/regf"
 	"github.com/bootmend/bootmend/initramfs/win/winsxs"
 	"github.com/bootmend/bootmend/initramfs/win/winver"
@@ -193,14 +192,4 @@ func versionList(all []pe.Version) string {
 }
 
 // softwareHive is the hive with its logs replayed, nil where it cannot be read.
-func softwareHive(w *inspect.Installation) *regf.Hive {
-	src, err := hivefile.OnVolume(w.Volume.FS, w.Path(`system32\config\SOFTWARE`))
-	if err != nil {
-		return nil
-	}
-	f, err := hivefile.Open(src)
-	if err != nil {
-		return nil
-	}
-	return f.Hive
-}
+func softwareHive(w *inspect.Installation) *regf.Hive { return hiveOf(w, `system32\config\SOFTWARE`) }

@@ -24,9 +24,8 @@ const (
 // IsRescue recognises a disk that holds the rescue image: by the volume descriptor, and
 // by the MBR of a hybrid image, which has an active entry of type 0 that starts at LBA 0,
 // as no partition of a hard disk does. The descriptor alone may be left over from a time
-// when the disk held the image. So may be both beside a GPT that somebody has made since,
-// because it is not in the MBR that partition tools then look for entries: that GPT must
-// have an entry from the descriptor on, which is the image's.
+// when the disk held the image. Where there is a GPT, too, it must have an entry from the
+// descriptor on, which is the image's: who makes a new GPT may leave the MBR as it is.
 func IsRescue(dev io.ReaderAt) bool {
 	b := make([]byte, volumeName+len(Label)+1)
 	if n, _ := dev.ReadAt(b, descriptor); n < len(b) || b[0] != 1 || string(b[1:6]) != "CD001" {

@@ -172,7 +172,7 @@ func (c *Config) hold(err error) error {
 func (c *Config) setConditions(param, value string) error {
 	var known, unknown []string
 	for id := range strings.SplitSeq(value, ",") {
-		if _, ok := condition.ByID(id); ok {
+		if _, ok := condition.ByName(id); ok {
 			known = append(known, id)
 		} else {
 			unknown = append(unknown, id)

@@ -27,7 +27,7 @@
 //	                            lead back here (see below)
 //	                   poweroff switch off after 10 s, whatever it says
 //	bootmend.machine=  machine profile, handed to the engine as --machine
-//	bootmend.only=     IDs of conditions, with commas; may be repeated (repair only)
+//	bootmend.only=     IDs of conditions (or ID:NAME), with commas; may be repeated (repair only)
 //	bootmend.except=   the same
 //	bootmend.action=   NAME or NAME=ARGUMENT, handed to the engine as --action:
 //	                   the repair does that and nothing else; may be repeated

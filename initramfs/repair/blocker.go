@@ -23,7 +23,7 @@ func (p *Plan) blocked(steps []step.Step) (condition.Finding, bool) {
 func (p *Plan) blockedFor(f condition.Finding, steps []step.Step) (condition.Finding, bool) {
 	for _, b := range p.findings {
 		blocks := b.Severity == condition.Blocker && !p.lifted(b) || hides(b, f) && !p.fixes(b) ||
-			b.ID == unlockedID && f.ID != "" && !slices.Contains(p.opt.Only, f.ID)
+			b.ID == unlockedID && f.ID != "" && !f.IsNamed(p.opt.Only)
 		if !blocks || b.Key() == f.Key() {
 			continue
 		}
@@ -147,9 +147,9 @@ func (p *Plan) rewrites(steps []step.Step) bool {
 // LaterNote says why a finding is left for the next repair.
 func (p *Plan) LaterNote(f condition.Finding) string {
 	if p.hidden(f) {
-		return fmt.Sprintf("%s is left for the next repair: what is mended now hides the true state of %s.", f.ID, f.Windows.Label())
+		return fmt.Sprintf("%s is left for the next repair: what is mended now hides the true state of %s.", f.Name(), f.Windows.Label())
 	}
-	return fmt.Sprintf("%s is left for the next repair: this one already writes the file that it changes.", f.ID)
+	return fmt.Sprintf("%s is left for the next repair: this one already writes the file that it changes.", f.Name())
 }
 
 func (p *Plan) laterNotes() []string {

@@ -224,4 +224,14 @@ func TestOptions(t *testing.T) {
 		(Options{Leave: []string{id("a").Key()}}).wants(id("a")) {
 		t.Error("wants")
 	}
+	for name, good := range map[string]bool{"hive-missing": true, "hive-missing:x": false, "boot-driver-file-missing:x": true, "boot-driver-file-missing:": false} {
+		if err := (Options{Except: []string{name}}).Check(); (err == nil) != good {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	one := condition.Finding{ID: "a", Subject: "x"}
+	if !(Options{Only: []string{"a:X"}}).wants(one) || !(Options{Only: []string{"a"}}).wants(one) || (Options{Only: []string{"a:y"}}).wants(one) ||
+		(Options{Except: []string{"a:x"}}).wants(one) || !(Options{Except: []string{"a:y"}}).wants(one) || (Options{Only: []string{"a:x"}}).wants(id("a")) {
+		t.Error("wants one of several")
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/bootmend/bootmend/initramfs/condition"
@@ -11,8 +12,9 @@ import (
 
 // Options choose what a plan takes up and what it may do.
 type Options struct {
-	// Only and Except are IDs of conditions. Only empty: all that are found with
-	// high confidence; what it names is taken up with low confidence, too.
+	// Only and Except are IDs of conditions, or the names of single findings
+	// (condition.ByName). Only empty: all that are found with high confidence; what it
+	// names is taken up with low confidence, too.
 	Only, Except []string
 	// Leave are findings (Finding.Key) that a person chose not to have repaired, or,
 	// with DiscardLog and DiscardHibernation, whose volumes are spared these.
@@ -65,23 +67,30 @@ func (s Stamp) String() string {
 	return s.Time.Format("20060102-150405") + fmt.Sprintf("-%x", s.ID[:4])
 }
 
-// Check refuses IDs that no condition has.
+// Check refuses names that no condition has.
 func (o Options) Check() error {
-	for _, id := range slices.Concat(o.Only, o.Except) {
-		if _, ok := condition.ByID(id); !ok {
-			var known []string
-			for _, c := range condition.All() {
-				known = append(known, c.ID)
-			}
-			return fmt.Errorf("there is no condition %q; there are: %s", id, known)
+	for _, name := range slices.Concat(o.Only, o.Except) {
+		if _, ok := condition.ByName(name); ok {
+			continue
 		}
+		id, _, _ := strings.Cut(name, ":")
+		if c, ok := condition.ByID(id); ok && c.Subject == "" {
+			return fmt.Errorf("%q: %s has no more than one finding in a place; name it without what comes after it", name, id)
+		} else if ok {
+			return fmt.Errorf("%q: what comes after %s: is the %s", name, id, c.Subject)
+		}
+		var known []string
+		for _, c := range condition.All() {
+			known = append(known, c.ID)
+		}
+		return fmt.Errorf("there is no condition %q; there are: %s", name, known)
 	}
 	return nil
 }
 
 // wants reports whether a finding is to be taken up.
 func (o Options) wants(f condition.Finding) bool {
-	return (len(o.Only) == 0 || slices.Contains(o.Only, f.ID)) && !slices.Contains(o.Except, f.ID) && !slices.Contains(o.Leave, f.Key())
+	return (len(o.Only) == 0 || f.IsNamed(o.Only)) && !f.IsNamed(o.Except) && !slices.Contains(o.Leave, f.Key())
 }
 
 // Begin tells Doing, if there is one, what is begun.

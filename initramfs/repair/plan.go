@@ -102,7 +102,8 @@ func (p *Plan) Bytes() int64 {
 // Empty reports whether there is nothing to write.
 func (p *Plan) Empty() bool { return len(p.Disks)+len(p.Variables) == 0 }
 
-// Steps are those of all fixes and actions, in order.
+// Steps are those of all fixes and actions, in order; what several of them need is
+// there once.
 func (p *Plan) Steps() []step.Step {
 	var all []step.Step
 	for _, f := range p.Fixes {
@@ -111,7 +112,7 @@ func (p *Plan) Steps() []step.Step {
 	for _, a := range p.Actions {
 		all = append(all, a.Steps...)
 	}
-	return all
+	return distinct(all)
 }
 
 // VerifyError says that the repair was not what it should be, on the overlay
@@ -126,7 +127,7 @@ func (e *VerifyError) Error() string {
 type RefusedError struct{ Because condition.Finding }
 
 func (e *RefusedError) Error() string {
-	return fmt.Sprintf("refused because of %s: %s %s", e.Because.ID, e.Because.Summary, e.Because.Advice)
+	return fmt.Sprintf("refused because of %s: %s %s", e.Because.Name(), e.Because.Summary, e.Because.Advice)
 }
 
 // NewPlan makes the plan that ends the findings and verifies it. It writes
@@ -143,13 +144,13 @@ func NewPlan(ctx context.Context, p *inspect.Patient, findings []condition.Findi
 		return NewPlan(ctx, now, findings, plan.opt)
 	}
 	for _, f := range hidingFirst(findings) {
-		if f.Result != condition.Present || !f.Fixable || f.Confidence != condition.High && !slices.Contains(opt.Only, f.ID) || !opt.wants(f) {
+		if f.Result != condition.Present || !f.Fixable || f.Confidence != condition.High && !f.IsNamed(opt.Only) || !opt.wants(f) {
 			continue
 		}
 		c, _ := condition.ByID(f.ID) // Detect took the ID from the same list
 		steps, err := c.Fix(p, f)
 		if err != nil {
-			return nil, fmt.Errorf("steps for %s: %w", f.ID, err)
+			return nil, fmt.Errorf("steps for %s: %w", f.Name(), err)
 		}
 		if because, blocked := plan.blockedFor(f, steps); blocked {
 			plan.Refusals = append(plan.Refusals, Refusal{f, because})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/block/overlay"
@@ -184,13 +185,16 @@ func (r *rehearsal) applyGroup(before, stage *inspect.Volume, group []step.Step)
 }
 
 // distinct drops repetitions: two findings or actions may ask for the same value,
-// or need the same key.
+// need the same key, or bring back the same file, whatever case each writes its path in.
 func distinct(steps []step.Step) []step.Step {
 	var all []step.Step
 	seen := map[string]bool{}
 	for _, s := range steps {
-		disk, _ := s.Place()
+		disk, volume := s.Place()
 		text := disk.Path + " " + s.Describe().String() // disks can share a name
+		if file, ok := s.(step.WriteFile); ok && file.Attributes == nil {
+			text = fmt.Sprintf("%s: write %s, %d bytes, %s", volume.Key(), strings.ToLower(fs.JoinPath(file.Path)), file.New.Size, file.New.Sum)
+		}
 		if !seen[text] {
 			all = append(all, s)
 		}

@@ -95,7 +95,7 @@ func (p *Plan) bundle(steps []step.Step) (keeping, error) {
 func (p *Plan) titles() []string {
 	var all []string
 	for _, f := range p.Fixes {
-		all = append(all, f.Finding.ID+": "+f.Finding.Summary)
+		all = append(all, f.Finding.Name()+": "+f.Finding.Summary)
 	}
 	for _, a := range p.Actions {
 		all = append(all, a.Title)

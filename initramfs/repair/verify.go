@@ -97,14 +97,14 @@ func compareFindings(patient *inspect.Patient, before []condition.Finding, fixes
 	for _, f := range now {
 		switch {
 		case fixed[f.Key()]:
-			bad = append(bad, f.ID+" is still there")
+			bad = append(bad, f.Name()+" is still there")
 		case f.Severity == condition.Info: // an ordinary state
 		case f.ID == "windows-not-found" && !hadWindows(patient, f): // what explained it is mended
-		case !was[f.Key()] && !wasBlind(patient, f) && !slices.Contains(brings, f.ID) &&
+		case !was[f.Key()] && !wasBlind(patient, f) && !f.IsNamed(brings) &&
 			!slices.ContainsFunc(fixes, func(x Fix) bool { return hides(x.Finding, f) }):
-			bad = append(bad, fmt.Sprintf("%s appeared: %s", f.ID, f.Summary))
-		case len(fixes) == 0 && mends[f.Key()] && !certain(f) && !slices.Contains(brings, f.ID):
-			bad = append(bad, fmt.Sprintf("%s got worse: %s", f.ID, f.Summary))
+			bad = append(bad, fmt.Sprintf("%s appeared: %s", f.Name(), f.Summary))
+		case len(fixes) == 0 && mends[f.Key()] && !certain(f) && !f.IsNamed(brings):
+			bad = append(bad, fmt.Sprintf("%s got worse: %s", f.Name(), f.Summary))
 		}
 	}
 	return bad

@@ -71,7 +71,7 @@ func decision(c condition.Condition, run *Run, f condition.Finding) string {
 	case run.refused(f):
 		return "not repaired, because another finding forbids it (see REFUSED)"
 	case f.Confidence != condition.High:
-		return fmt.Sprintf("repaired only when a person asks for it: bootmend repair --only %s", f.ID)
+		return fmt.Sprintf("repaired only when a person asks for it: bootmend repair %s", f.Only())
 	}
 	return "repaired, in automatic mode, too"
 }
@@ -84,6 +84,8 @@ func (r *Run) found(f condition.Finding) bool {
 // placeOf names where a finding is.
 func placeOf(f condition.Finding) string {
 	switch {
+	case f.Windows != nil && f.Subject != "":
+		return fmt.Sprintf("%s, %s, %s", f.Windows.ID, f.Windows.Label(), f.Subject)
 	case f.Windows != nil:
 		return fmt.Sprintf("%s, %s", f.Windows.ID, f.Windows.Label())
 	case f.Volume != nil:

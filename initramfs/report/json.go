@@ -141,6 +141,7 @@ type FindingDoc struct {
 	Windows    string        `json:"windows,omitempty"`
 	Disk       string        `json:"disk,omitempty"`
 	Volume     string        `json:"volume,omitempty"`
+	Subject    string        `json:"subject,omitempty"` // which of several there: the service of a driver
 	Result     string        `json:"result"`
 	Severity   string        `json:"severity"`
 	Confidence string        `json:"confidence"`
@@ -295,7 +296,7 @@ func stageDocs(stages []bootchain.Stage) []StageDoc {
 }
 
 func findingDoc(f condition.Finding, steps []step.Step) FindingDoc {
-	d := FindingDoc{ID: f.ID, Result: string(f.Result), Severity: string(f.Severity), Confidence: string(f.Confidence),
+	d := FindingDoc{ID: f.ID, Subject: f.Subject, Result: string(f.Result), Severity: string(f.Severity), Confidence: string(f.Confidence),
 		Symptom: f.Symptom, Summary: f.Summary, Advice: f.Advice, Fixable: f.Fixable, Evidence: []EvidenceDoc{}, Steps: []StepDoc{}}
 	if f.Windows != nil {
 		d.Windows = f.Windows.ID

@@ -205,6 +205,7 @@ type WriteDoc struct {
 type RefusalDoc struct {
 	Finding string `json:"finding"`
 	Windows string `json:"windows,omitempty"`
+	Subject string `json:"subject,omitempty"`
 	Because string `json:"because"`
 	Reason  string `json:"reason"`
 }
@@ -251,7 +252,7 @@ func planDoc(p *repair.Plan) *PlanDoc {
 	}
 	d.Final, d.Left, d.Notes = p.Undo.Final, p.Left, p.Notes
 	for _, r := range p.Refusals {
-		x := RefusalDoc{Finding: r.Finding.ID, Because: r.Because.ID, Reason: r.Because.Summary}
+		x := RefusalDoc{Finding: r.Finding.ID, Subject: r.Finding.Subject, Because: r.Because.ID, Reason: r.Because.Summary}
 		if r.Finding.Windows != nil {
 			x.Windows = r.Finding.Windows.ID
 		}

@@ -101,7 +101,7 @@ func WriteSeen(w io.Writer, text string, ranked []explain.Ranked, run *Run) erro
 	if len(others) > 0 {
 		p.f("\nFound besides, and not known to show this:\n")
 		for _, f := range others {
-			p.wrap("  ", fmt.Sprintf("%s (%s, %s): %s", f.ID, f.Result, f.Severity, f.Summary))
+			p.wrap("  ", fmt.Sprintf("%s (%s, %s): %s", f.Name(), f.Result, f.Severity, f.Summary))
 		}
 	}
 	p.f("\n")

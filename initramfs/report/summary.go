@@ -168,6 +168,9 @@ func briefly(f condition.Finding) string {
 	case f.Disk != nil:
 		s += ": " + f.Disk.Path
 	}
+	if f.Subject != "" {
+		s += ", " + f.Subject
+	}
 	if f.Symptom != "" {
 		s += " (" + f.Symptom + ")"
 	}

@@ -166,7 +166,7 @@ func (p *printer) findings(run *Run) {
 		return
 	}
 	for _, f := range run.Findings {
-		p.wrap("FINDING ", fmt.Sprintf("%s (%s, %s)", f.ID, f.Result, f.Severity))
+		p.wrap("FINDING ", fmt.Sprintf("%s (%s, %s)", f.Name(), f.Result, f.Severity))
 		p.wrap("  ", f.Summary)
 		if f.Symptom != "" {
 			p.wrap("  seen as: ", f.Symptom)
@@ -193,7 +193,7 @@ func evidenceText(e inspect.Evidence) string {
 
 func (p *printer) plan(run *Run) {
 	for _, fix := range run.Plan.Fixes {
-		p.f("\nPLAN for %s\n", fix.Finding.ID)
+		p.f("\nPLAN for %s\n", fix.Finding.Name())
 		p.steps(fix.Steps)
 	}
 	for _, a := range run.Plan.Actions {
@@ -236,7 +236,7 @@ func (p *printer) plan(run *Run) {
 	}
 	for _, r := range run.Plan.Refusals {
 		p.f("\n")
-		p.wrap("REFUSED ", fmt.Sprintf("%s is not repaired because of %s: %s", r.Finding.ID, r.Because.ID, r.Because.Summary))
+		p.wrap("REFUSED ", fmt.Sprintf("%s is not repaired because of %s: %s", r.Finding.Name(), r.Because.Name(), r.Because.Summary))
 	}
 	for _, proof := range run.Plan.Proof {
 		p.wrap("PROOF ", proof)

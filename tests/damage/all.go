@@ -7,7 +7,7 @@ import (
 
 // All is the table of everything that can be broken, written by hand.
 func All() []Damage {
-	return spread(slices.Concat(general(), win2000Damages(), healthyMenus(), startDamages(), storeDamages(), systemPartitionDamages(), componentDamages()))
+	return spread(slices.Concat(general(), win2000Damages(), healthyMenus(), startDamages(), storeDamages(), systemPartitionDamages(), componentDamages(), packageDamages()))
 }
 
 func general() []Damage {
@@ -304,6 +304,20 @@ func general() []Damage {
 			describe: both(copiedTo(system32+`drivers\volmgrx.sys`, `\Windows\WinSxS\amd64_microsoft-windows-volmgrx_31bf3856ad364e35_6.1.7601.17514_none_0123456789abcdef\volmgrx.sys`), content("PA30"+noProgram, `\Windows\WinSxS\amd64_microsoft-windows-volmgrx_31bf3856ad364e35_6.1.7601.17514_none_0123456789abcdef\volmgrx.sys`),
 				program(`\Windows\WinSxS\amd64_microsoft-windows-volmgrx_31bf3856ad364e35_6.1.7601.18247_none_0123456789abcdef\volmgrx.sys`, "x64", "6.1.7601.18247"),
 				winner("microsoft-windows-volmgrx", 0), without(system32+`drivers\volmgrx.sys`))},
+		{Name: "boot-driver-file-missing/one-needed", Finding: "boot-driver-file-missing", Repaired: true, Guest: "win7-x64", Touches: []Place{OtherServices}, describe: both(bootService("olddisk", 3), bootService("oldav", 1)),
+			Rest: []string{`olddisk\"Start"=dword:00000004`, `olddisk\"Type"=dword:00000001`, `olddisk\"ErrorControl"=dword:00000003`, `oldav\"Start"=dword:00000000`, `oldav\"Type"=dword:00000001`, `oldav\"ErrorControl"=dword:00000001`}},
+		{Name: "boot-driver-file-missing/one-certain", Finding: "boot-driver-file-missing", Repaired: true, Aside: true, NotReal: true, Guest: "win7-x64", Touches: []Place{DriverFiles, Files}, Files: []string{"./Windows/System32/drivers/fvevol.sys"},
+			base:     both(stored("fvevol.sys", "microsoft-windows-fvevol"), winner("microsoft-windows-fvevol", 0), stored("volmgrx.sys", "microsoft-windows-volmgrx")),
+			describe: both(without(system32+"drivers\\fvevol.sys"), without(system32+"drivers\\volmgrx.sys"))},
+		{Name: "boot-driver-file-missing/shared", Finding: "boot-driver-file-missing", Repaired: true, NotReal: true, Guest: "win7-x64", Touches: []Place{DriverFiles, Files}, Files: []string{"./Windows/System32/drivers/volmgrx.sys"},
+			base:     both(stored("volmgrx.sys", "microsoft-windows-volmgrx"), winner("microsoft-windows-volmgrx", 0), sharing("olddisk", `\\SystemRoot\\SYSTEM32\\Drivers\\VolMgrX.SYS`)),
+			describe: without(system32 + "drivers\\volmgrx.sys")},
+		{Name: "boot-driver-file-missing/disk", Finding: "boot-driver-file-missing", Aside: true, Guest: "win7-x64", Guests: []string{"winxp-x86"}, describe: lostDisk},
+		{Name: "boot-driver-file-missing/disk-restored", Finding: "boot-driver-file-missing", Repaired: true, NotReal: true, Guest: "win10-x64", Touches: []Place{DriverFiles, Files}, Files: []string{"./Windows/System32/drivers/disk.sys"},
+			base: both(stored("disk.sys", "microsoft-windows-disk"), winner("microsoft-windows-disk", 0), reg("[$\\Services\\disk]\n\"ErrorControl\"=dword:00000001\n")), describe: lostDisk},
+		{Name: "boot-driver-file-missing/imported", Finding: "boot-driver-file-missing", Repaired: true, NotReal: true, Guest: "win7-x64", Touches: []Place{DriverFiles, Files}, Files: []string{"./Windows/System32/drivers/classpnp.sys"},
+			base: both(stored("classpnp.sys", "microsoft-windows-classpnp"), winner("microsoft-windows-classpnp", 0), diskImports("CLASSPNP.SYS", "ntoskrnl.exe", "HAL.dll")), describe: without(system32 + "drivers\\classpnp.sys")},
+		{Name: "boot-driver-file-missing/imported-needed", Finding: "boot-driver-file-missing", Aside: true, Guest: "win10-x64", base: diskImports("CLASSPNP.SYS"), describe: without(system32 + "drivers\\classpnp.sys")},
 		{Name: "boot-driver-file-missing/on-demand", Harmless: true, Guest: "win7-x64", describe: service("oldav", 3)},
 		{Name: "hardware-profile/disabled", Finding: "hardware-profile", Repaired: true, Machine: "qemu-pc", Guest: "win7-x64", Touches: []Place{Devices},
 			base: device(`PCI\VEN_8086&DEV_7010&SUBSYS_11001AF4&REV_00\3&13c0b0c5&0&09`, 0x20), describe: device(`PCI\VEN_8086&DEV_7010&SUBSYS_11001AF4&REV_00\3&13c0b0c5&0&09`, 0x21)},

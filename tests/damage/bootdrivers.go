@@ -25,6 +25,34 @@ func copiedTo(from, to string) func(*guests.Guest) *guests.Guest {
 	}
 }
 
+// stored keeps a driver in the component store as it is now.
+func stored(driver, component string) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
+		return copiedTo(system32+`drivers\`+driver, componentFolder(g, component, 0)+driver)(g)
+	}
+}
+
+// sharing adds a service that is loaded at boot from the file of another.
+func sharing(name, image string) func(*guests.Guest) *guests.Guest {
+	return both(bootService(name, 3), reg("[$\\Services\\%s]\n\"ImagePath\"=str(2):\"%s\"\n", name, image))
+}
+
+// lostDisk takes the driver of disks away; hives have ErrorControl 1 for it.
+func lostDisk(g *guests.Guest) *guests.Guest {
+	_, e := g.Find(0, `\Windows\System32\drivers\disk.sys`)
+	return g.Without(e.Path)
+}
+
+// diskImports makes a disk.sys that imports from other files, as that of Windows does.
+func diskImports(names ...string) func(*guests.Guest) *guests.Guest {
+	return func(g *guests.Guest) *guests.Guest {
+		n, e := g.Find(0, system32+`drivers\disk.sys`)
+		d := *e
+		d.Imports = names
+		return g.Without(e.Path).With(n, d)
+	}
+}
+
 func emptyFile(path string) func(*guests.Guest) *guests.Guest { return zeroFile(path, "0") }
 
 // zeroFile leaves so many zeros of a file.

@@ -19,7 +19,8 @@ type Damage struct {
 	// healthy and must be treated as such.
 	Harmless bool
 	// Aside marks damage that keeps nothing else from being repaired: no
-	// blocker, just one more fault.
+	// blocker, just one more fault. With Repaired, a repair ends a part of it, and one
+	// finding stays for a person.
 	Aside bool
 	// Mended marks damage that a repair takes back to the byte, because there is
 	// a copy that says what belongs there.

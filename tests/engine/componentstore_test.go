@@ -20,6 +20,7 @@ func TestVersionInUse(t *testing.T) {
 		"system-file-missing/vista-sibling": "bootvid.dll", "system-file-missing/vista-update-revision": "kdcom.dll",
 		"system-file-missing/vista-compact-os": "ntoskrnl.exe", "system-file-missing/vista-driver-store": `drivers\clfs.sys`,
 		"system-file-missing/vista-kernel-wrong-machine": "ntoskrnl.exe", "boot-driver-file-missing/in-use": `drivers\fvevol.sys`,
+		"boot-driver-file-missing/package": `drivers\vendordsk.sys`, "boot-driver-file-missing/package-locked": `drivers\vendordsk.sys`, "boot-driver-file-missing/package-owners": `drivers\vendordsk.sys`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

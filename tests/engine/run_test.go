@@ -98,10 +98,10 @@ type windows struct {
 }
 
 type finding struct {
-	ID, Windows, Disk, Result, Severity, Confidence, Symptom, Summary, Advice string
-	Evidence                                                                  []json.RawMessage
-	Fixable                                                                   bool
-	Steps                                                                     []struct{ File, Key, Value, Old, New string }
+	ID, Windows, Disk, Subject, Result, Severity, Confidence, Symptom, Summary, Advice string
+	Evidence                                                                           []json.RawMessage
+	Fixable                                                                            bool
+	Steps                                                                              []struct{ File, Key, Value, Old, New string }
 }
 
 // write is a range of bytes on a disk.

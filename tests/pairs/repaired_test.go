@@ -2,6 +2,7 @@ package pairs
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/bootmend/bootmend/tests/command"
@@ -23,8 +24,13 @@ func (d document) plans() bool {
 }
 
 type finding struct {
-	ID, Severity string
-	Steps        []any
+	ID, Result, Windows, Disk, Volume, Subject, Severity string
+	Steps                                                []any
+}
+
+// is what tells findings of one scan apart.
+func (f finding) is() string {
+	return strings.ToLower(strings.Join([]string{f.ID, f.Result, f.Windows, f.Disk, f.Volume, f.Subject}, "|"))
 }
 
 // course is what happened to one fault.
@@ -43,7 +49,12 @@ func (c *course) run(t *testing.T, name string, args ...string) (command.Result,
 	r := built.Run(t, args...)
 	var doc document
 	r.Decode(t, &doc)
+	had := map[string]bool{}
 	for _, f := range doc.Findings {
+		if had[f.is()] {
+			t.Errorf("%s: two findings are the same: %s", name, f.is())
+		}
+		had[f.is()] = true
 		if !slices.Contains(c.seen, f.ID) {
 			c.seen = append(c.seen, f.ID)
 		}

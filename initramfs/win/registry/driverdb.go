@@ -36,6 +36,17 @@ func (s *System) DriverDatabase() (*DriverDatabase, error) {
 	return &DriverDatabase{k}, nil
 }
 
+// Active is the name of the package that an INF file stands for, which is that of its
+// folder in the driver store: "oem1.inf" gives "vboxguest.inf_amd64_7c8d1446c2599c22".
+// "" where the database does not know the file.
+func (d *DriverDatabase) Active(inf string) (string, error) {
+	k, err := descend(d.root, `DriverInfFiles\`+inf)
+	if err != nil {
+		return "", ignoreAbsent(err)
+	}
+	return activePackage(k)
+}
+
 // Binding says which service a driver package gives a device id. Fields from
 // Package on are empty where the tables do not lead further.
 type Binding struct {
