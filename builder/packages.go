@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/bootmend/bootmend/builder/apt"
+	"github.com/bootmend/bootmend/builder/lock"
 	"github.com/bootmend/bootmend/builder/manifest"
 )
 
@@ -136,14 +137,23 @@ func (c *packageCache) unpack(name string) (dir string, err error) {
 	if _, done := c.used[dir]; done {
 		return dir, nil
 	}
+	if checkUnpacked(dir, p.SHA256) == nil {
+		c.used[dir] = p
+		return dir, nil
+	}
+	release, err := c.alone()
+	if err != nil {
+		return "", err
+	}
+	defer release()
 	switch err := checkUnpacked(dir, p.SHA256); {
-	case err == nil:
+	case err == nil: // by another build, a moment ago
 		c.used[dir] = p
 		return dir, nil
 	case !errors.Is(err, os.ErrNotExist):
 		c.logf("unpacked files are not what they were, unpacking again: %v", err)
 	}
-	file, err := c.fetch(p)
+	file, err := c.download(p)
 	if err != nil {
 		return "", err
 	}
@@ -155,8 +165,23 @@ func (c *packageCache) unpack(name string) (dir string, err error) {
 	return dir, nil
 }
 
+// alone keeps other builds from filling the cache at the same time.
+func (c *packageCache) alone() (release func(), err error) {
+	return lock.Take(filepath.Join(c.dir, "packages.lock"), func() { c.logf("waiting for another build that fills the cache %s", c.dir) })
+}
+
 // fetch returns the package's file, downloaded unless it is there and whole.
 func (c *packageCache) fetch(p apt.Package) (file string, err error) {
+	release, err := c.alone()
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	return c.download(p)
+}
+
+// download is fetch for whoever is alone.
+func (c *packageCache) download(p apt.Package) (file string, err error) {
 	file = filepath.Join(c.dir, "deb", p.File())
 	err = checkSum(file, p.SHA256)
 	if err == nil {

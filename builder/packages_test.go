@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -112,6 +114,35 @@ func TestUnpackedDamaged(t *testing.T) {
 	}
 	if p := c.origin(dir); p.Licence != "GPL-2.0-only" || p.Version != "1:2" {
 		t.Errorf("origin = %+v", p)
+	}
+}
+
+// TestTwoUnpack: of builds at once that share a cache one unpacks a package and the others
+// take what it has unpacked.
+func TestTwoUnpack(t *testing.T) {
+	c, _, _, _ := cached(t, tinyFiles)
+	var all sync.WaitGroup
+	var unpacked atomic.Int32
+	for range 8 {
+		other := newPackageCache(Options{Cache: c.dir, Offline: true, Logf: func(format string, _ ...any) {
+			if strings.HasPrefix(format, "unpacking") {
+				unpacked.Add(1)
+			}
+		}}, AMD64)
+		all.Go(func() {
+			dir, err := other.unpack("tiny")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if b, err := os.ReadFile(filepath.Join(dir, "usr/bin/tiny")); err != nil || string(b) != "program" {
+				t.Errorf("%q, %v", b, err)
+			}
+		})
+	}
+	all.Wait()
+	if n := unpacked.Load(); n != 1 {
+		t.Errorf("it was unpacked %d times", n)
 	}
 }
 
