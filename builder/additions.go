@@ -52,6 +52,9 @@ func (o *Options) readAdditions() ([]ramfs.Entry, error) {
 		all = append(all, ramfs.Entry{Name: pid1.BitLockerKeysPath, Perm: 0o400, Content: []byte(strings.Join(o.BitLockerKeys, "\n") + "\n")})
 	}
 	if o.Answers != "" {
+		if named := pid1.ParseCmdline(o.Append).Answers; named != "" {
+			return nil, fmt.Errorf("the image reads one answer file, and is told of two: %s, and bootmend.answers=%s in the kernel arguments (--append); leave one out", o.Answers, named)
+		}
 		text, err := readAnswers(o.Answers)
 		if err != nil {
 			return nil, err

@@ -25,7 +25,7 @@ func TestDriverPathWithoutINF(t *testing.T) {
 	t.Setenv("PATH", t.TempDir()) // no go, no apt: not even tried
 	for name, make := range map[string]func(o Options) error{
 		"iso": func(o Options) error { _, err := ISO(o); return err },
-		"usb": func(o Options) error { _, err := USB(o, 64<<20); return err },
+		"usb": func(o Options) error { _, err := USB(o, Stick{DataSize: 64 << 20}); return err },
 		"pxe": func(o Options) error { _, err := PXE(o); return err },
 	} {
 		for _, image := range []string{"", from} {

@@ -57,6 +57,9 @@ func bootFloppy(o Options, set bool) (*BootFloppy, error) {
 	if o.Answers != "" || len(o.Drivers)+len(o.SSHKeys)+len(o.BitLockerKeys)+len(o.Extra) > 0 || o.From != "" || o.Kernel != "" {
 		return nil, errors.New("this floppy takes --append only; copy an answer file (bootmend.yaml) or a driver onto the finished image with mcopy or Windows, where there is room, or onto a second floppy (mkrescue driver-floppy)")
 	}
+	if err := errors.Join(checkLength(o.Append, floppyboot.MaxAppend-len(floppyArgs)), checkSmall(o.Append, true)); err != nil {
+		return nil, err
+	}
 	if err := o.preflight("go", "xz", "as", "ld"); err != nil {
 		return nil, err
 	}
@@ -69,7 +72,7 @@ func bootFloppy(o Options, set bool) (*BootFloppy, error) {
 		return nil, err
 	}
 	b.Logf("compiling the program")
-	program, err := lean.Build(lean.Options{Source: o.Source, TempDir: b.leanDir(), Arch: floppyProgram.goarch(), Tags: []string{"nt5"}, SSE2: o.Arch == AMD64})
+	program, err := lean.Build(lean.Options{Source: o.Source, TempDir: b.leanDir(), Arch: floppyProgram.goarch(), Tags: []string{"nt5"}, SSE2: o.Arch == AMD64, Logf: b.Logf})
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bootmend/bootmend/builder/busybox"
+	"github.com/bootmend/bootmend/builder/floppyboot"
+	"github.com/bootmend/bootmend/builder/iso"
 	"github.com/bootmend/bootmend/builder/modules"
 	"github.com/bootmend/bootmend/builder/ramfs"
 	"github.com/bootmend/bootmend/initramfs/pid1"
@@ -26,6 +29,43 @@ func TestCheckAppend(t *testing.T) {
 	for _, bad := range []string{"a\nLABEL x", `a"b`, "a;reboot", "$root", "ä", "{", "a#b", "bootmend.mode=atuo", "bootmend.tea=1", "bootmed.mode=auto", "bootmend.only=no-such"} {
 		if err := checkAppend(bad); err == nil {
 			t.Errorf("checkAppend(%q) gave no error", bad)
+		}
+	}
+}
+
+// TestArgumentsTooLong: they are refused before anything is built, which these sources
+// could not be, and the longest that fit are not.
+func TestArgumentsTooLong(t *testing.T) {
+	args := func(n int) string { return strings.Repeat("loglevel=4 ", 200)[:n-1] + "x" }
+	floppy := floppyboot.MaxAppend - len(floppyArgs) - 1
+	for name, tt := range map[string]struct {
+		most  int
+		build func(Options) error
+	}{
+		"floppy": {floppy, func(o Options) error { _, err := SelfContainedFloppy(o); return err }},
+		"set":    {floppy, func(o Options) error { _, err := FloppySet(o); return err }},
+		"iso":    {maxArgs - ourArgs - 1, func(o Options) error { _, err := ISO(o); return err }},
+		"lite":   {maxArgs - ourArgs - 1, func(o Options) error { _, err := LiteISO(o); return err }},
+	} {
+		cache := filepath.Join(t.TempDir(), "cache")
+		o := Options{Source: t.TempDir(), Cache: cache, Offline: true, Epoch: time.Unix(1e9, 0), Append: args(tt.most + 1)}
+		if err := tt.build(o); err == nil || !strings.Contains(err.Error(), "room for "+strconv.Itoa(tt.most)) {
+			t.Errorf("%s: one character too many: %v", name, err)
+		}
+		if _, err := os.Stat(cache); err == nil {
+			t.Errorf("%s: something was begun", name)
+		}
+		o.Append = args(tt.most)
+		if err := tt.build(o); err == nil || strings.Contains(err.Error(), "room for") {
+			t.Errorf("%s: the longest arguments: %v", name, err)
+		}
+	}
+	s := iso.SystemNames(0)
+	for path, b := range iso.BootFiles([]iso.System{s}, "bootmend.answers=/"+answersPath) {
+		for line := range strings.Lines(string(b)) {
+			if len(line)+len("BOOT_IMAGE=/boot/vmlinuz32 initrd=/boot/initrd32.img ") > ourArgs {
+				t.Errorf("%s: our own arguments are longer than thought: %s", path, line)
+			}
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -41,12 +42,14 @@ func smallImage(t *testing.T) string {
 	s := iso.SystemNames(0)
 	s.Kernel, s.Initrd = bytes.Repeat([]byte("kernel"), 300000), bytes.Repeat([]byte("initrd"), 300000)
 	m := &iso.Medium{Files: iso.BootFiles([]iso.System{s}, ""), ESP: map[string][]byte{"/EFI/BOOT/BOOTX64.EFI": []byte("shim")},
-		MBRCode: make([]byte, 432), Epoch: b.Epoch}
-	m.Files["isolinux/isolinux.bin"] = bytes.Repeat([]byte{1}, 4000)
+		MBRCode: bytes.Repeat([]byte{0x90}, 432), Epoch: b.Epoch}
+	m.Files["isolinux/isolinux.bin"] = iso.WithoutBootTable(bytes.Repeat([]byte{1}, 4000))
 	m.Files["isolinux/ldlinux.c32"] = []byte("c32")
 	for _, name := range []string{"isolinux/isolinux.bin", "isolinux/ldlinux.c32"} {
 		b.made.Add(name, m.Files[name], manifest.Package{Kind: manifest.Debian, Name: "isolinux", Version: "1", Licence: "GPL-2.0-only"})
 	}
+	b.made.Add(bootRecord, m.MBRCode, own())
+	m.Files["drivers/a/viostor.inf"], m.Files["drivers/a/viostor.sys"] = []byte("[Version]\r\n"), bytes.Repeat([]byte("driver"), 500)
 	if err := b.addManifest(m); err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +74,7 @@ func TestDiskFull(t *testing.T) {
 			return err
 		},
 		"usb": func(out string) error {
-			_, err := USB(Options{From: from, Out: out, Cache: t.TempDir()}, 64<<20)
+			_, err := USB(Options{From: from, Out: out, Cache: t.TempDir()}, Stick{DataSize: 64 << 20})
 			return err
 		},
 		"driver floppy": func(out string) error {
@@ -103,7 +106,7 @@ func TestDiskFull(t *testing.T) {
 	}
 	t.Run("netboot", func(t *testing.T) {
 		dir := filepath.Join(smallDisk(t), "net")
-		if err := replaceDir(dir, map[string][]byte{iso.NetScript: []byte("old")}); err != nil {
+		if err := replaceDir(dir, map[string][]byte{iso.NetScript: []byte("old"), ManifestName: []byte(`{"files":[{"path":"bootmend.ipxe"}]}`)}); err != nil {
 			t.Fatal(err)
 		}
 		if err := replaceDir(dir, map[string][]byte{iso.NetScript: []byte("new"), "k": make([]byte, 3<<20)}); !errors.Is(err, unix.ENOSPC) {
@@ -149,6 +152,32 @@ func TestListsDoNotFit(t *testing.T) {
 	}
 }
 
+// TestConvertedDoesNotFit: where the raw image fits and not the one that it becomes,
+// neither is left.
+func TestConvertedDoesNotFit(t *testing.T) {
+	if _, err := exec.LookPath("qemu-img"); err != nil {
+		t.Skip("SKIP-TOOL qemu-img: not installed")
+	}
+	from := smallImage(t)
+	raw := filepath.Join(diskOf(t, 64<<20), "x.img")
+	if _, err := USB(Options{From: from, Out: raw, Cache: t.TempDir()}, Stick{DataSize: 34 << 20}); err != nil {
+		t.Fatal(err)
+	}
+	var taken unix.Stat_t // the image has holes
+	if err := unix.Stat(raw, &taken); err != nil {
+		t.Fatal(err)
+	}
+	dir := diskOf(t, taken.Blocks*512+2*4096)
+	out := filepath.Join(dir, "x.qcow2")
+	_, err := USB(Options{From: from, Out: out, Cache: t.TempDir()}, Stick{DataSize: 34 << 20, Format: QCOW2})
+	if err == nil || !strings.Contains(err.Error(), "qemu-img") {
+		t.Errorf("error %v; want one of qemu-img", err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) > 0 {
+		t.Errorf("left lying about: %v", left)
+	}
+}
+
 // TestNoLeftOvers: what cannot get its name leaves nothing behind.
 func TestNoLeftOvers(t *testing.T) {
 	from := smallImage(t)
@@ -159,7 +188,7 @@ func TestNoLeftOvers(t *testing.T) {
 			return err
 		},
 		"usb": func(out string) error {
-			_, err := USB(Options{From: from, Out: out, Cache: t.TempDir()}, 34<<20)
+			_, err := USB(Options{From: from, Out: out, Cache: t.TempDir()}, Stick{DataSize: 34 << 20})
 			return err
 		},
 		"driver floppy": func(out string) error {

@@ -7,6 +7,7 @@
 //	ramfs, zstd the initramfs
 //	iso         the hybrid ISO
 //	manifest    what the medium consists of
+//	lock        one build at a time where two would meet
 //
 // Everything is made as an ordinary user, nothing is installed. The same
 // sources, packages, Go and zstd version and Epoch give the same bytes. What is written

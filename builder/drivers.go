@@ -2,6 +2,7 @@ package builder
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -60,6 +61,9 @@ func (b *build) appendArchive(m *iso.Medium, entries []ramfs.Entry, from manifes
 		return err
 	}
 	for _, s := range m.Systems() {
+		if isLean(s.Initrd) {
+			return errors.New("the lite image takes --append and --drivers only, also when another is made of it (--from): take the ISO for the rest")
+		}
 		// An archive begins at a multiple of four bytes (Documentation/driver-api/early-userspace/buffer-format.rst).
 		padding := make([]byte, -len(s.Initrd)&3)
 		m.Files[s.InitrdName] = slices.Concat(s.Initrd, padding, out.Bytes())

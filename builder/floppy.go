@@ -37,9 +37,15 @@ var ErrFloppyFull = errors.New("the files do not fit onto the floppy")
 // attached. Of a path that holds driver packages these are taken; any other path
 // (a single scsiport.sys, an update's EXE) is put there as it is.
 func DriverFloppy(o FloppyOptions) (*FloppyContent, error) {
+	if err := keepInputs(o.Out, o.Paths); err != nil {
+		return nil, err
+	}
 	files, content := map[string][]byte{}, &FloppyContent{}
 	var packages []string
 	for _, path := range o.Paths {
+		if _, err := os.Stat(path); err != nil {
+			return nil, err
+		}
 		_, err := drivers.Collect([]string{path})
 		switch {
 		case err == nil:
@@ -69,6 +75,9 @@ func DriverFloppy(o FloppyOptions) (*FloppyContent, error) {
 		return nil, errors.New("no file to put onto the floppy")
 	}
 	i := fatimage.Image{Size: o.Size, Kind: bootfs.FAT12, Label: driverLabel, Files: files, Epoch: o.Epoch}
+	if err := os.MkdirAll(filepath.Dir(o.Out), 0o755); err != nil {
+		return nil, err
+	}
 	err := i.Write(o.Out)
 	if errors.Is(err, bootfs.ErrNoSpace) {
 		return nil, fmt.Errorf("%w: they have %d bytes, the largest are\n%s", ErrFloppyFull, content.Bytes, largest(files))

@@ -5,31 +5,45 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
+	"maps"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/builder/iso"
 	"github.com/bootmend/bootmend/builder/manifest"
-	"github.com/bootmend/bootmend/initramfs/block"
-	"github.com/bootmend/bootmend/initramfs/fs/fat"
 )
 
 // ErrImageDamaged is wrapped when an image that others shall be made from (--from) does
 // not hold what its manifest says: it was cut, or changed.
 var ErrImageDamaged = errors.New("the image is damaged: build or copy it again")
 
-// fromImage reads an image that was made before, and proves it by its manifest.
+// fromImage reads an image that was made before, and proves it by its manifest, which is
+// proved by its last line. These are checksums: they find damage, and nobody who means it.
 func (b *build) fromImage() (*iso.Medium, error) {
+	if info, err := os.Stat(b.From); err != nil {
+		return nil, fmt.Errorf("--from: %w", err)
+	} else if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("--from wants an ISO or USB image that mkrescue made; %s is none", b.From)
+	}
 	m, err := iso.Read(b.From)
 	if err != nil {
 		return nil, err
 	}
 	b.made, err = manifest.Parse(m.Files[iso.ManifestFile])
+	if errors.Is(err, manifest.ErrVersion) {
+		return nil, fmt.Errorf("%s: %s: %w: build the image anew", b.From, iso.ManifestFile, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s: %w", b.From, iso.ManifestFile, errors.Join(ErrImageDamaged, err))
 	}
 	if err := checkImage(m, b.made); err != nil {
 		return nil, fmt.Errorf("%s: %w", b.From, err)
+	}
+	if systems := m.Systems(); len(systems) > 0 && isLean(systems[0].Initrd) {
+		if err := checkSmall(b.Append, false); err != nil {
+			return nil, err
+		}
 	}
 	m.SetAppend(b.Append)
 	b.Epoch = m.Epoch
@@ -39,69 +53,35 @@ func (b *build) fromImage() (*iso.Medium, error) {
 // bootRecord is what a manifest calls the code in the first sector.
 const bootRecord = "(boot record)"
 
-// espPrefix is what paths of the EFI system partition's files begin with in a manifest.
-const espPrefix = "boot/efi.img/"
-
-// checkImage compares all files with the manifest. Files in an archive are proved by the
-// archive, which is a file, too, and ISOLINUX, in which the image notes where it lies, by
-// the checksum beside that note (package iso).
+// checkImage compares all that is taken over with the manifest: nothing may differ, be
+// missing, or be there besides. Files in an archive, and those in the EFI system
+// partition, are proved by that, which is a file, too.
 func checkImage(m *iso.Medium, made *manifest.Manifest) error {
-	var esp *fat.Volume
+	have := maps.Clone(m.Files)
+	delete(have, iso.ManifestFile)
+	have[iso.ESPFile], have[bootRecord] = m.ESPImage, m.MBRCode
 	for _, f := range made.Files() {
-		if strings.Contains(f.Path, ":") || f.Path == "isolinux/isolinux.bin" {
+		archive, _, in := strings.Cut(f.Path, ":")
+		if _, is := m.Files[archive]; in && is || strings.HasPrefix(f.Path, iso.ESPFile+"/") {
 			continue
 		}
-		content, ok := m.Files[f.Path]
-		if f.Path == bootRecord && f.Size <= int64(len(m.MBRCode)) {
-			content, ok = m.MBRCode[:f.Size], true
-		}
-		if name, in := strings.CutPrefix(f.Path, espPrefix); in {
-			var err error
-			if esp == nil {
-				if esp, err = fat.Open(inMemory(m.ESPImage)); err != nil {
-					return fmt.Errorf("%s: %w", espPrefix, errors.Join(ErrImageDamaged, err))
-				}
-			}
-			if content, err = readWhole(esp, name, f.Size); err != nil {
-				return fmt.Errorf("%s: %w", f.Path, errors.Join(ErrImageDamaged, err))
-			}
-			ok = true
-		}
+		content, ok := have[f.Path]
+		delete(have, f.Path)
 		if !ok {
 			return fmt.Errorf("%s is missing: %w", f.Path, ErrImageDamaged)
+		}
+		if n := int64(len(content)); f.Path == bootRecord && f.Size < n && len(bytes.Trim(content[f.Size:], "\x00")) == 0 {
+			content = content[:f.Size] // the code may be shorter than its place
 		}
 		if sum := fmt.Sprintf("%x", sha256.Sum256(content)); sum != f.SHA256 {
 			return fmt.Errorf("%s has %d bytes with SHA-256 %s, the manifest says %d with %s: %w", f.Path, len(content), sum, f.Size, f.SHA256, ErrImageDamaged)
 		}
 	}
+	for _, path := range slices.Sorted(maps.Keys(have)) {
+		return fmt.Errorf("%s is not in the manifest: %w", path, ErrImageDamaged)
+	}
+	if !m.Epoch.Equal(made.Created) {
+		return fmt.Errorf("the image says that it was made at %s, the manifest at %s: %w", m.Epoch.UTC(), made.Created.UTC(), ErrImageDamaged)
+	}
 	return nil
 }
-
-// readWhole reads a file that has that size.
-func readWhole(v *fat.Volume, name string, size int64) ([]byte, error) {
-	f, err := v.Open(`\` + strings.ReplaceAll(name, "/", `\`))
-	if err != nil {
-		return nil, err
-	}
-	if got := f.Info().Size; got != size {
-		return nil, fmt.Errorf("%d bytes instead of %d", got, size)
-	}
-	b := make([]byte, size)
-	_, err = io.ReadFull(io.NewSectionReader(f, 0, size), b)
-	return b, err
-}
-
-// inMemory is an image as a device to read.
-type inMemory []byte
-
-var _ block.Device = inMemory(nil)
-
-func (m inMemory) Size() int64     { return int64(len(m)) }
-func (m inMemory) SectorSize() int { return 512 }
-func (m inMemory) Flush() error    { return nil }
-
-func (m inMemory) ReadAt(p []byte, off int64) (int, error) {
-	return bytes.NewReader(m).ReadAt(p, off)
-}
-
-func (m inMemory) WriteAt([]byte, int64) (int, error) { return 0, errors.ErrUnsupported }

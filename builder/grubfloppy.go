@@ -32,6 +32,9 @@ const starterReadme = "This floppy starts bootmend from a CD, disk or USB stick 
 // disk or USB stick, by GRUB's own drivers for disks.
 func StarterFloppy(o Options) (Sizes, error) {
 	defer o.done()
+	if o.Arch != "" {
+		return Sizes{}, errors.New("the starter floppy is the same for all processors (no --arch): what it starts decides")
+	}
 	if err := o.check(); err != nil {
 		return Sizes{}, err
 	}

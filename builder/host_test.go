@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,12 +35,12 @@ func TestHostOf(t *testing.T) {
 // TestEveryProgramEverywhere: each program that a build needs has a way to it on each
 // kind of host.
 func TestEveryProgramEverywhere(t *testing.T) {
-	programs := append([]string{"go", "zstd", "xz", "as", "ld", "grub-mkimage"}, ownkernel.Tools()...)
+	programs := append([]string{"go", "zstd", "xz", "as", "ld", "grub-mkimage", "qemu-img"}, append(ownkernel.Tools(), ownkernel.Headers("amd64")...)...)
 	for install, package1 := range map[string]map[string]string{
-		byApt:    {"xz": "xz-utils", "as": "binutils", "grub-mkimage": "grub-common", "dpkg-deb": "dpkg", "bc": "bc"},
-		byDnf:    {"xz": "xz", "as": "binutils", "grub-mkimage": "/usr/bin/grub2-mkimage", "dpkg-deb": "dpkg", "bc": "bc"},
-		byPacman: {"xz": "xz", "as": "binutils", "grub-mkimage": "grub", "dpkg-deb": "dpkg", "bc": "bc"},
-		byZypper: {"xz": "xz", "as": "binutils", "grub-mkimage": "grub2", "dpkg-deb": "dpkg", "bc": "bc"},
+		byApt:    {"xz": "xz-utils", "as": "binutils", "grub-mkimage": "grub-common", "dpkg-deb": "dpkg", "bc": "bc", "qemu-img": "qemu-utils", "libelf.h": "libelf-dev", "stdlib.h": "libc6-dev"},
+		byDnf:    {"xz": "xz", "as": "binutils", "grub-mkimage": "/usr/bin/grub2-mkimage", "dpkg-deb": "dpkg", "bc": "bc", "libelf.h": "elfutils-libelf-devel", "stdlib.h": "glibc-devel"},
+		byPacman: {"xz": "xz", "as": "binutils", "grub-mkimage": "grub", "dpkg-deb": "dpkg", "bc": "bc", "libelf.h": "libelf", "stdlib.h": "glibc"},
+		byZypper: {"xz": "xz", "as": "binutils", "grub-mkimage": "grub2", "dpkg-deb": "dpkg", "bc": "bc", "libelf.h": "libelf-devel", "stdlib.h": "glibc-devel"},
 		byBrew:   {"xz": "xz", "dpkg-deb": "dpkg", "go": "go"},
 	} {
 		h := host{"host", install}
@@ -63,6 +65,48 @@ func TestEveryProgramEverywhere(t *testing.T) {
 	}
 	if err := (host{"Fedora", byDnf}).missing("grub-mkimage"); err != nil {
 		t.Errorf("Fedora's name of it: %v", err)
+	}
+}
+
+// TestRecipe: the script is one for sh, and the groups of packages that it installs have
+// each program and header that building any medium asks for, besides the image's git and Go.
+func TestRecipe(t *testing.T) {
+	if strings.ContainsAny(recipeScript, "'\n") {
+		t.Errorf("it does not stand in quotes: %s", recipeScript)
+	}
+	if out, err := exec.Command("sh", "-n", "-c", recipeScript).CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+	_, groups, _ := strings.Cut(recipeScript, "builder/packages.sh ")
+	groups, _, _ = strings.Cut(groups, " &&")
+	list, err := os.ReadFile("packages.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages := map[string]string{}
+	for line := range strings.Lines(string(list)) {
+		if f := strings.Fields(line); len(f) >= 3 && slices.Contains(strings.Fields(groups), f[0]) {
+			packages[f[1]] = f[2]
+		}
+	}
+	essential := map[string]bool{"tar": true, "dpkg": true, "libc6-dev": true} // of Debian, and what libelf-dev depends on
+	for _, name := range append([]string{"apt", "make", "zstd", "xz", "as", "ld", "grub-mkimage"}, append(ownkernel.Tools(), ownkernel.Headers("amd64")...)...) {
+		_, pkg, _ := strings.Cut(host{"Debian", byApt}.program(name), byApt+" ")
+		if packages[pkg] == "" && !essential[pkg] {
+			t.Errorf("%s: %s is in none of the groups %s", name, pkg, groups)
+		}
+	}
+}
+
+// TestHeaderMissing: the error of a kernel's build names the package with the header.
+func TestHeaderMissing(t *testing.T) {
+	err := host{"Debian", byApt}.lacks("bc", "libelf.h")
+	if !errors.Is(err, ErrHost) || !strings.Contains(err.Error(), "the program bc is missing; on Debian: apt-get install bc") ||
+		!strings.Contains(err.Error(), "the C header libelf.h is missing; on Debian: apt-get install libelf-dev") {
+		t.Errorf("%v", err)
+	}
+	if err := (host{"Debian", byApt}).lacks(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -81,13 +81,35 @@ func (o *Options) check() error {
 	if o.From != "" && (o.Arch != AMD64 || o.Kernel != "" || o.Modules != "") {
 		return errors.New("an image that is there already (--from) has its architecture, kernel and modules: build one anew, without --from, for others")
 	}
-	if err := o.checkLeaveOut(); err != nil {
+	if o.Kernel != "" || o.Modules != "" {
+		if _, err := givenKernel(o.Kernel, o.Modules); err != nil {
+			return fmt.Errorf("--kernel, --modules: %w", err)
+		}
+	}
+	if err := errors.Join(o.checkLeaveOut(), keepInputs(o.Out, o.inputs())); err != nil {
 		return err
 	}
 	if o.From == "" && (o.Epoch.Before(firstEpoch) || o.Epoch.After(lastEpoch)) {
 		return fmt.Errorf("time of the files %s: want 1980 … 2107", o.Epoch.UTC())
 	}
-	return checkAppend(o.Append)
+	if err := checkAppend(o.Append); err != nil {
+		return err
+	}
+	return checkLength(o.Append, maxArgs-ourArgs)
+}
+
+// maxArgs is what Linux takes of a command line on a PC (COMMAND_LINE_SIZE without the zero
+// at its end); what is behind it is lost without a word. ourArgs is no less than what our
+// media and their boot loaders put before and behind a person's arguments.
+const maxArgs, ourArgs = 2047, 300
+
+// checkLength refuses arguments for which there is no room behind those of the medium and
+// a space.
+func checkLength(s string, room int) error {
+	if room--; len(s) > room {
+		return fmt.Errorf("kernel arguments of %d characters: this medium has room for %d; an answer file (bootmend.yaml on a stick or floppy) says the same at any length", len(s), room)
+	}
+	return nil
 }
 
 // checkAppend refuses what a boot loader's configuration would take for syntax, and what

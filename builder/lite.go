@@ -27,8 +27,11 @@ func LiteISO(o Options) (Sizes, error) {
 	if err := o.check(); err != nil {
 		return Sizes{}, err
 	}
-	if o.Arch != AMD64 || o.From != "" || o.Kernel != "" || o.Answers != "" || len(o.SSHKeys)+len(o.BitLockerKeys)+len(o.Extra)+len(o.MoreModules)+len(o.LeaveOut) > 0 {
-		return Sizes{}, errors.New("the lite image is made for amd64 and takes --append and --drivers only: it has no network, no modules, and one program")
+	if o.Arch != AMD64 || o.From != "" || o.Kernel != "" || o.DriversInMemory || o.Answers != "" || len(o.SSHKeys)+len(o.BitLockerKeys)+len(o.Extra)+len(o.MoreModules)+len(o.LeaveOut) > 0 {
+		return Sizes{}, errors.New("the lite image is made for amd64 and takes --append and --drivers only: it has no network, no modules, one program, and no memory for drivers")
+	}
+	if err := checkSmall(o.Append, false); err != nil {
+		return Sizes{}, err
 	}
 	if err := os.MkdirAll(o.tempDir(), 0o755); err != nil {
 		return Sizes{}, err
@@ -42,11 +45,17 @@ func LiteISO(o Options) (Sizes, error) {
 	}
 	b := newBuild(o)
 	m := &iso.Medium{Files: map[string][]byte{}, Epoch: o.Epoch}
-	if err := errors.Join(b.liteLoaders(m), b.liteSystem(m)); err != nil {
+	if err := b.liteLoaders(m); err != nil {
+		return Sizes{}, err
+	}
+	if err := b.liteSystem(m); err != nil {
 		return Sizes{}, err
 	}
 	b.sizes.Drivers = packages
-	if err := errors.Join(b.addDrivers(m, packages), b.addManifest(m)); err != nil {
+	if err := b.addDrivers(m, packages); err != nil {
+		return Sizes{}, err
+	}
+	if err := b.addManifest(m); err != nil {
 		return Sizes{}, err
 	}
 	return b.publish(m, func(string) error { return nil })
@@ -60,7 +69,7 @@ func (b *build) liteSystem(m *iso.Medium) error {
 		return err
 	}
 	b.Logf("compiling the program")
-	program, err := lean.Build(lean.Options{Source: b.Source, TempDir: b.leanDir(), Arch: AMD64.goarch()})
+	program, err := lean.Build(lean.Options{Source: b.Source, TempDir: b.leanDir(), Arch: AMD64.goarch(), Logf: b.Logf})
 	if err != nil {
 		return err
 	}
@@ -107,7 +116,7 @@ func (b *build) liteLoaders(m *iso.Medium) error {
 	if err != nil {
 		return err
 	}
-	b.made.Add("boot/efi.img"+path, grub, from)
+	b.made.Add(iso.ESPFile+path, grub, from)
 	esp := fatimage.Image{Size: liteESP, Kind: fs.FAT12, Label: "RESCUE-EFI", Files: map[string][]byte{path: grub}, Epoch: b.Epoch}
 	m.ESPImage, err = esp.Bytes()
 	return err

@@ -51,6 +51,9 @@ func (c *packageCache) loadFiles(sources map[string]source, names ...string) (ma
 		if err != nil {
 			return nil, fmt.Errorf("boot loader %s: %w", name, err)
 		}
+		if name == "isolinux.bin" { // as it will be on the medium, where the table is told
+			content = iso.WithoutBootTable(content)
+		}
 		got[name] = loaded{content, from}
 	}
 	return got, nil
@@ -84,7 +87,7 @@ func (b *build) addLoaders(m *iso.Medium) error {
 		for name, f := range map[string]loaded{"BOOT": got["shim"], "GRUB": got["grub"], "MM": got["mokmanager"]} {
 			path := "/EFI/BOOT/" + name + suffix
 			m.ESP[path] = f.content
-			b.made.Add("boot/efi.img"+path, f.content, f.from)
+			b.made.Add(iso.ESPFile+path, f.content, f.from)
 		}
 	}
 	return nil

@@ -78,6 +78,10 @@ func (b *build) addManifest(m *iso.Medium) error {
 			b.made.Add(path, content, own())
 		}
 	}
+	if err := m.MakeESP(); err != nil {
+		return err
+	}
+	b.made.Add(iso.ESPFile, m.ESPImage, own()) // its files' origins are listed with them
 	text, err := b.made.JSON(b.Epoch)
 	m.Files[iso.ManifestFile] = text
 	return err

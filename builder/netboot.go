@@ -14,6 +14,9 @@ import (
 // Secure Boot) and an iPXE script. Driver packages go into the initramfs.
 func PXE(o Options) (Sizes, error) {
 	defer o.done()
+	if err := checkNetDir(o.Out); err != nil {
+		return Sizes{}, err
+	}
 	o.DriversInMemory = true
 	b, m, err := o.assemble()
 	if err != nil {
@@ -103,10 +106,8 @@ func (b *build) netLoaders(two bool) (map[string]loaded, error) {
 // replaceDir makes the directory with these files; an older one of ours is put
 // aside first, any other is refused: it may hold what somebody needs.
 func replaceDir(dir string, files map[string][]byte) error {
-	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		if _, err := os.Stat(filepath.Join(dir, iso.NetScript)); err != nil {
-			return fmt.Errorf("%s is there and holds something else than a netboot directory: name another, or remove it", dir)
-		}
+	if err := checkNetDir(dir); err != nil {
+		return err
 	}
 	tmp := filepath.Clean(dir) + ".part"
 	if err := os.RemoveAll(tmp); err != nil {

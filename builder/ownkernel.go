@@ -42,7 +42,7 @@ func (b *build) ownKernel(arch Arch, v ownkernel.Variant) (image []byte, release
 	}
 	path, err := ownkernel.Build(o)
 	if errors.Is(err, ownkernel.ErrTools) {
-		err = errors.Join(err, thisHost().missing(ownkernel.Tools()...))
+		err = errors.Join(err, thisHost().lacks(ownkernel.Missing(o.Arch)...))
 	}
 	if err != nil {
 		return nil, "", from, err

@@ -57,7 +57,7 @@ const maxProfile = 1 << 20
 func ReadProfile(name string) (*Profile, error) {
 	text, err := readAtMost(name, maxProfile)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("profile: %w", err)
 	}
 	p, err := ParseProfile(text)
 	if err != nil {

@@ -174,6 +174,8 @@ func TestCheck(t *testing.T) {
 		"answers, a twice":    {Answers: file("c", "mode: auto\nmode: ask\n")},
 		"BitLocker key":       {BitLockerKeys: []string{"123"}},
 		"answers, a value":    {Answers: file("d", "mode: atuo\n")},
+		"answers, another":    {Answers: file("g", "mode: auto\nanswers: /etc/more.yaml\n")},
+		"answers, two":        {Answers: file("h", "mode: auto\n"), Append: "bootmend.answers=http://x/a.yaml"},
 		"answers, a name":     {Answers: file("e", "tea: 1\n")},
 		"answers, only":       {Answers: file("f", "only: [storage-driver-missing, no-such]\n")},
 		"our arguments":       {Append: "bootmend.mode=atuo"},

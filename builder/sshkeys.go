@@ -15,7 +15,7 @@ func (o Options) readSSHKeys() ([]byte, error) {
 	for _, file := range o.SSHKeys {
 		text, err := os.ReadFile(file)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("--ssh-key: %w", err)
 		}
 		if bytes.Contains(text, []byte("PRIVATE KEY")) {
 			return nil, fmt.Errorf("%s is a private key, which must never go into an image; name the file with .pub", file)

@@ -22,9 +22,9 @@ func TestEditions(t *testing.T) {
 		"lean,nt5": {"./drivers/...", "./initramfs/...", "./cmds/bootmend/..."},
 	} {
 		t.Run(tags, func(t *testing.T) {
-			all := inEdition(t, slices.Concat([]string{"list", "-tags", tags, "-f", "{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}"}, parts)...)
+			list := inEdition(t, slices.Concat([]string{"list", "-tags", tags, "-f", "{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}"}, parts)...)
 			var tested []string
-			for _, p := range strings.Fields(all) {
+			for _, p := range strings.Fields(list) {
 				_, below, _ := strings.Cut(p, "bootmend/bootmend/")
 				if notInEditions[below] == "" {
 					tested = append(tested, p)
@@ -34,11 +34,13 @@ func TestEditions(t *testing.T) {
 				t.Fatalf("only %d packages have tests: %v", len(tested), tested)
 			}
 			inEdition(t, "vet", "-tags", tags, "./drivers/...", "./initramfs/...", "./cmds/bootmend/...")
-			out := inEdition(t, slices.Concat([]string{"test", "-tags", tags}, tested)...)
-			if n := strings.Count(out, "ok  \t"); n != len(tested) {
-				t.Errorf("%d of %d packages passed:\n%s", n, len(tested), out)
+			out, err := edition(slices.Concat([]string{"test", "-json", "-tags", tags}, tested)...)
+			all, other := readNested(out)
+			n := retell(t, all)
+			if n != len(tested) || err != nil {
+				t.Errorf("%d of %d packages passed: %v\n%s", n, len(tested), err, other)
 			}
-			t.Logf("%d packages pass, %d left out", len(tested), len(notInEditions))
+			t.Logf("%d packages pass, %d left out", n, len(notInEditions))
 		})
 	}
 	for below, why := range notInEditions {
@@ -49,11 +51,15 @@ func TestEditions(t *testing.T) {
 // inEdition runs go in the module's directory.
 func inEdition(t *testing.T, args ...string) string {
 	t.Helper()
-	cmd := exec.Command("go", args...)
-	cmd.Dir = ".."
-	out, err := cmd.CombinedOutput()
+	out, err := edition(args...)
 	if err != nil {
 		t.Fatalf("go %s: %v\n%s", strings.Join(args[:3], " "), err, out)
 	}
 	return string(out)
+}
+
+func edition(args ...string) ([]byte, error) {
+	cmd := exec.Command("go", args...)
+	cmd.Dir = ".."
+	return cmd.CombinedOutput()
 }

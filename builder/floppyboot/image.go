@@ -46,6 +46,9 @@ const (
 	markSize    = 8
 )
 
+// MaxAppend is how long Content.Append may be.
+const MaxAppend = commandSize - 1 // a zero ends it
+
 // KernelFile and InitrdFile are the names of the files on the floppy.
 const (
 	KernelFile = "VMLINUZ"

@@ -12,10 +12,10 @@ import (
 // not keep such a machine from starting the rescue again after a repair. Process 1
 // leaves a mark in memory, which most machines keep over a restart; where the chooser
 // finds it, it wipes it and starts the first disk, otherwise ISOLINUX, as ever. It lies
-// in the system area of the ISO, behind the MBR. A stick's MBR starts ISOLINUX itself:
-// there the rescue is the first disk.
+// in the last sector of the system area of the ISO, which a GPT leaves alone. A stick's
+// MBR starts ISOLINUX itself: there the rescue is the first disk.
 const (
-	chooserSector = 1    // of 2,048 bytes
+	chooserSector = 15   // of 2,048 bytes
 	chooserLBA    = 0x84 // uint64 in the packet: where ISOLINUX begins
 )
 

@@ -2,7 +2,6 @@ package iso
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/bootmend/bootmend/builder/fatimage"
 	"github.com/bootmend/bootmend/initramfs/fs"
@@ -11,13 +10,16 @@ import (
 // espLabel is not the label of the volumes that people put drivers and answers onto.
 const espLabel = "RESCUE-EFI"
 
-// writeESP makes the EFI system partition's image at name: a FAT16 file system
-// with these files. FAT16 because every UEFI reads it and FAT32 would need
-// 33 MB.
-func writeESP(name string, files map[string][]byte, epoch time.Time) error {
-	i := fatimage.Image{Size: fatimage.SizeFor(files), Kind: fs.FAT16, Label: espLabel, Files: files, Epoch: epoch}
-	if err := i.Write(name); err != nil {
+// MakeESP makes ESPImage of ESP unless it is there: a FAT16 file system with these files.
+// FAT16 because every UEFI reads it and FAT32 would need 33 MB.
+func (m *Medium) MakeESP() error {
+	if m.ESPImage != nil {
+		return nil
+	}
+	image, err := fatimage.Image{Size: fatimage.SizeFor(m.ESP), Kind: fs.FAT16, Label: espLabel, Files: m.ESP, Epoch: m.Epoch}.Bytes()
+	if err != nil {
 		return fmt.Errorf("ESP: %w", err)
 	}
+	m.ESPImage = image
 	return nil
 }

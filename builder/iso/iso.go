@@ -16,10 +16,11 @@ import (
 	"github.com/diskfs/go-diskfs/filesystem/iso9660"
 )
 
-// Names of files that this package itself looks at.
+// Names of files that this package itself looks at: ISOLINUX, and the image of the EFI
+// system partition.
 const (
 	isolinuxBin = "isolinux/isolinux.bin"
-	espImage    = "boot/efi.img"
+	ESPFile     = "boot/efi.img"
 )
 
 // Medium is the content of a boot medium.
@@ -57,7 +58,10 @@ func Write(out string, m Medium, tempDir string) error {
 			return err
 		}
 	}
-	if err := m.writeESP(filepath.Join(tree, filepath.FromSlash(espImage))); err != nil {
+	if err := m.MakeESP(); err != nil {
+		return err
+	}
+	if err := writeFile(filepath.Join(tree, filepath.FromSlash(ESPFile)), m.ESPImage); err != nil {
 		return err
 	}
 	if err := writeISO(plain, tree); err != nil {
@@ -67,16 +71,6 @@ func Write(out string, m Medium, tempDir string) error {
 		return err
 	}
 	return os.Rename(plain, out)
-}
-
-func (m Medium) writeESP(name string) error {
-	if m.ESPImage != nil {
-		return writeFile(name, m.ESPImage)
-	}
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return err
-	}
-	return writeESP(name, m.ESP, m.Epoch)
 }
 
 func writeFile(name string, content []byte) error {
@@ -102,7 +96,7 @@ func writeISO(name, tree string) error {
 		BootFile: isolinuxBin, BootTable: true}
 	bios.SetLoadSize(4)
 	boot := &iso9660.ElTorito{BootCatalog: "isolinux/boot.cat", Entries: []*iso9660.ElToritoEntry{bios,
-		{Platform: iso9660.EFI, Emulation: iso9660.NoEmulation, BootFile: espImage}}}
+		{Platform: iso9660.EFI, Emulation: iso9660.NoEmulation, BootFile: ESPFile}}}
 	err = fs.Finalize(iso9660.FinalizeOptions{RockRidge: true, VolumeIdentifier: media.Label, ElTorito: boot})
 	if err != nil {
 		return fmt.Errorf("iso9660: %w", err)

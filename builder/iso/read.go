@@ -1,7 +1,7 @@
 package iso
 
 import (
-	"encoding/binary"
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +10,8 @@ import (
 
 	"github.com/bootmend/bootmend/builder/drivers"
 	"github.com/bootmend/bootmend/drivers/source"
+	"github.com/bootmend/bootmend/initramfs/block"
+	ownfs "github.com/bootmend/bootmend/initramfs/fs/iso9660"
 	"github.com/bootmend/bootmend/initramfs/media"
 	"github.com/diskfs/go-diskfs/backend/file"
 	"github.com/diskfs/go-diskfs/filesystem/iso9660"
@@ -19,7 +21,7 @@ import (
 const maxFile = 256 << 20
 
 // mediumFiles are the files of a medium besides the EFI system partition's
-// image, which is espImage.
+// image, which is ESPFile.
 func mediumFiles() []string {
 	return []string{isolinuxBin, "isolinux/ldlinux.c32", "isolinux/isolinux.cfg",
 		"boot/vmlinuz", "boot/initrd.img", "boot/grub/grub.cfg", ".disk/info", ManifestFile}
@@ -57,17 +59,10 @@ func Read(name string) (*Medium, error) {
 			m.Files[path] = content
 		}
 	}
-	if m.ESPImage, err = readFile(fs, espImage); err != nil {
-		return nil, fmt.Errorf("%s: not made by mkrescue iso: %s: %w", name, espImage, err)
+	if m.ESPImage, err = readFile(fs, ESPFile); err != nil {
+		return nil, fmt.Errorf("%s: not made by mkrescue iso: %s: %w", name, ESPFile, err)
 	}
-	if len(m.Files[isolinuxBin]) < bootTableEnd {
-		return nil, fmt.Errorf("%s: not made by mkrescue iso: %s has %d bytes", name, isolinuxBin, len(m.Files[isolinuxBin]))
-	}
-	if !tableFits(m.Files[isolinuxBin]) {
-		return nil, fmt.Errorf("%s: %s is not what it was when the image was made: the image is damaged", name, isolinuxBin)
-	}
-	// The boot information table, which Write makes anew, is not part of it.
-	clear(m.Files[isolinuxBin][bootTable:bootTableEnd])
+	m.Files[isolinuxBin] = WithoutBootTable(m.Files[isolinuxBin])
 	if err := readDrivers(name, m.Files); err != nil {
 		return nil, err
 	}
@@ -82,23 +77,28 @@ func Read(name string) (*Medium, error) {
 // The boot information table in isolinux.bin.
 const bootTable, bootTableEnd = 8, 64
 
-// tableFits compares the boot information table with what follows it: at 16 it has the
-// file's length, at 20 the sum of all words of 32 bits from 64 on (mkisofs(8)).
-func tableFits(b []byte) bool {
-	sum := uint32(0)
-	for i := bootTableEnd; i+4 <= len(b); i += 4 {
-		sum += binary.LittleEndian.Uint32(b[i:])
-	}
-	return int(binary.LittleEndian.Uint32(b[16:])) == len(b) && binary.LittleEndian.Uint32(b[20:]) == sum
+// WithoutBootTable returns isolinux.bin with zeros where Write makes the boot information
+// table. What the package has there is of no use.
+func WithoutBootTable(isolinux []byte) []byte {
+	b := bytes.Clone(isolinux)
+	clear(b[min(bootTable, len(b)):min(bootTableEnd, len(b))])
+	return b
 }
 
 // readDrivers reads the folder of driver packages, which may be absent, by the reader
-// that will read it on the machine.
+// that will read it on the machine. Behind the image may be partitions of a stick: those
+// are not looked at.
 func readDrivers(name string, to map[string][]byte) error {
-	tree, err := media.Open(name)
+	dev, err := block.OpenReadOnly(name)
 	if err != nil {
 		return err
 	}
+	defer dev.Close()
+	v, err := ownfs.Open(dev)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	tree := media.Volume(name, v)
 	var failed error
 	source.Walk(tree, drivers.Folder, maxDirDepth, func(path string, e source.Info) bool {
 		if !e.Dir {

@@ -14,6 +14,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/bootmend/bootmend/builder/lock"
 )
 
 //go:embed *.config
@@ -38,9 +40,6 @@ type Options struct {
 	Variant Variant
 	Logf    func(format string, args ...any)
 }
-
-// ErrTools is wrapped when something that building needs is not installed.
-var ErrTools = errors.New("building a kernel needs more programs")
 
 // Configuration names the settings of a kernel: the variant, and the SHA-256 of its
 // configuration's lines, as Build hands them to the kernel's own rules.
@@ -86,7 +85,21 @@ func Build(o Options) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := checkTools(); err != nil {
+	if abs, err := filepath.Abs(o.Dir); err != nil || strings.ContainsAny(abs, " \t:") {
+		return "", errors.Join(err, fmt.Errorf("the kernel's makefiles take no path with spaces or colons, such as %q: name another cache (--cache)", abs))
+	}
+	if missing := Missing(o.Arch); len(missing) > 0 {
+		return "", fmt.Errorf("%w: %s (builder/packages.sh kernel installs them on Debian and Ubuntu)", ErrTools, strings.Join(missing, ", "))
+	}
+	release, err := lock.Take(filepath.Join(o.Dir, "build.lock"), func() { o.Logf("waiting for another build of a kernel in %s", o.Dir) })
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	if image, err := Built(o); image != "" || err != nil { // it was that one
+		return image, err
+	}
+	if err := removeLeftOvers(o.Dir); err != nil {
 		return "", err
 	}
 	source, err := unpack(o)
@@ -142,23 +155,20 @@ func compiler() string {
 	return strings.TrimSpace(string(out))
 }
 
-// Tools are the programs that a kernel is built with.
-func Tools() []string {
-	return []string{"gcc", "make", "flex", "bison", "bc", "xz", "tar", "dpkg-deb"}
-}
+// leftOver begins the names of folders that are removed when a build ends by itself.
+const leftOver = "mkrescue-kernel-"
 
-// checkTools names all that is missing at once.
-func checkTools() error {
-	var missing []string
-	for _, tool := range Tools() {
-		if _, err := exec.LookPath(tool); err != nil {
-			missing = append(missing, tool)
-		}
+// removeLeftOvers removes those of builds that were broken off (Ctrl-C): each has up to
+// two gigabytes. The caller has the lock, so that none is in use.
+func removeLeftOvers(dir string) error {
+	all, err := filepath.Glob(filepath.Join(dir, leftOver+"*"))
+	if err != nil {
+		return err
 	}
-	if len(missing) > 0 {
-		return fmt.Errorf("%w: %s (builder/packages.sh kernel installs them on Debian and Ubuntu)", ErrTools, strings.Join(missing, ", "))
+	for _, name := range all {
+		err = errors.Join(err, os.RemoveAll(name))
 	}
-	return nil
+	return err
 }
 
 // unpack returns the directory with the sources; they take 1.4 GB there.
@@ -175,7 +185,7 @@ func unpack(o Options) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return "", err
 	}
-	tmp, err := os.MkdirTemp(filepath.Dir(dir), "tmp-")
+	tmp, err := os.MkdirTemp(filepath.Dir(dir), leftOver+"unpack-")
 	if err != nil {
 		return "", err
 	}
@@ -201,7 +211,7 @@ type builder struct{ source, arch string }
 
 // build builds the kernel beside the sources and moves it to image.
 func (b builder) build(setting, image, dir string) error {
-	work, err := os.MkdirTemp(dir, "build-")
+	work, err := os.MkdirTemp(dir, leftOver+"build-")
 	if err != nil {
 		return err
 	}
@@ -305,7 +315,8 @@ func symbols(config string) map[string]string {
 func run(dir, name string, args ...string) error {
 	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	// The zone gets into the kernel: usr/gen_initramfs.sh reads the time of the build in it.
+	cmd.Env = append(os.Environ(), "LC_ALL=C", "TZ=UTC")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		tail := out[max(0, len(out)-2000):]

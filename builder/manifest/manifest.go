@@ -2,12 +2,9 @@ package manifest
 
 import (
 	"crypto/sha256"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -57,6 +54,7 @@ type File struct {
 
 // Manifest lists files and packages. The zero value is empty.
 type Manifest struct {
+	Created  time.Time // what Parse read; JSON is told
 	packages map[string]Package
 	files    map[string]File
 }
@@ -110,75 +108,4 @@ func (m *Manifest) Packages() []Package {
 		all = append(all, m.packages[id])
 	}
 	return all
-}
-
-// document is the manifest as a file.
-type document struct {
-	Format   int       `json:"format"`
-	Created  time.Time `json:"created"`
-	Packages []Package `json:"packages"`
-	Files    []File    `json:"files"`
-}
-
-const format = 1
-
-// JSON returns the manifest as a file: a line for each package and file.
-func (m *Manifest) JSON(created time.Time) ([]byte, error) {
-	var b strings.Builder
-	head, err := json.Marshal(created.UTC())
-	if err != nil {
-		return nil, err
-	}
-	fmt.Fprintf(&b, "{\"format\":%d,\"created\":%s,\n\"packages\":[", format, head)
-	if err := list(&b, m.Packages()); err != nil {
-		return nil, err
-	}
-	b.WriteString("],\n\"files\":[")
-	if err := list(&b, m.Files()); err != nil {
-		return nil, err
-	}
-	b.WriteString("]}\n")
-	return []byte(b.String()), nil
-}
-
-func list[T any](b *strings.Builder, all []T) error {
-	for i, v := range all {
-		line, err := json.Marshal(v)
-		if err != nil {
-			return err
-		}
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteByte('\n')
-		b.Write(line)
-	}
-	return nil
-}
-
-// ErrFormat is wrapped by what Parse cannot read.
-var ErrFormat = errors.New("no manifest of a medium")
-
-// Parse reads what JSON wrote.
-func Parse(b []byte) (*Manifest, error) {
-	var d document
-	if err := json.Unmarshal(b, &d); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
-	}
-	if d.Format != format {
-		return nil, fmt.Errorf("%w: format %d; want %d", ErrFormat, d.Format, format)
-	}
-	m := &Manifest{files: map[string]File{}, packages: map[string]Package{}}
-	for _, p := range d.Packages {
-		m.packages[p.ID()] = p
-	}
-	for _, f := range d.Files {
-		for _, id := range f.Packages {
-			if _, ok := m.packages[id]; !ok {
-				return nil, fmt.Errorf("%w: %s is from %s, which is not listed", ErrFormat, f.Path, id)
-			}
-		}
-		m.files[f.Path] = f
-	}
-	return m, nil
 }

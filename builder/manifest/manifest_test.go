@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -68,10 +69,57 @@ func TestManifest(t *testing.T) {
 }
 
 func TestParseRefuses(t *testing.T) {
-	for _, text := range []string{"", "{}", "[]", `{"format":2}`, `{"format":1,"files":[{"path":"a","packages":["own:x"]}]}`} {
-		if _, err := Parse([]byte(text)); !errors.Is(err, ErrFormat) {
-			t.Errorf("Parse(%q) = %v; want %v", text, err, ErrFormat)
+	for text, want := range map[string]error{"": ErrChanged, "{}": ErrChanged, "[]": ErrChanged, `{"format":2}`: ErrChanged, `{"format":1,"files":[]}` + "\n": ErrVersion,
+		sealed("{\"format\":3,\n"): ErrVersion, sealed("[\n"): ErrFormat,
+		sealed("{\"format\":2,\"files\":[{\"path\":\"a\",\"packages\":[\"own:x\"]}],\n"): ErrFormat} {
+		if _, err := Parse([]byte(text)); !errors.Is(err, ErrFormat) || !errors.Is(err, want) {
+			t.Errorf("Parse(%q) = %v; want %v, %v", text, err, ErrFormat, want)
 		}
+	}
+}
+
+func sealed(lines string) string { return lines + string(sealOf([]byte(lines))) }
+
+// TestSeal: any other byte anywhere, a lost one, or one more is noticed, and sha256sum
+// finds in the last line what it computes of the others.
+func TestSeal(t *testing.T) {
+	text, err := sample().JSON(created)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, err := Parse(text); err != nil || !m.Created.Equal(created) {
+		t.Fatalf("Parse = %v, %v", m, err)
+	}
+	tried := 0
+	refuse := func(what string, at int, b []byte) {
+		t.Helper()
+		tried++
+		if _, err := Parse(b); !errors.Is(err, ErrChanged) {
+			t.Errorf("%s at %d of %d: %v; want %v", what, at, len(text), err, ErrChanged)
+		}
+	}
+	for at := range text {
+		for bit := range 8 {
+			b := bytes.Clone(text)
+			b[at] ^= 1 << bit
+			refuse("a flip", at, b)
+		}
+		refuse("cut", at, text[:at])
+		refuse("one lost", at, slices.Delete(bytes.Clone(text), at, at+1))
+		refuse("one more", at, slices.Insert(bytes.Clone(text), at, ' '))
+	}
+	refuse("one more", len(text), append(bytes.Clone(text), '\n'))
+	t.Logf("%d changes were refused", tried)
+	if _, err := exec.LookPath("sha256sum"); err != nil {
+		t.Log("SKIP-TOOL: sha256sum is not installed")
+		return
+	}
+	cmd := exec.Command("sh", "-c", "head -n -1 | sha256sum")
+	cmd.Stdin = bytes.NewReader(text)
+	out, err := cmd.Output()
+	sum, _, _ := strings.Cut(string(out), " ")
+	if err != nil || !strings.HasSuffix(string(text), "\n\"sha256\":\""+sum+"\"}\n") {
+		t.Errorf("sha256sum says %s, %v; the manifest ends with %q", sum, err, text[len(text)-80:])
 	}
 }
 

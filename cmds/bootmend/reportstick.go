@@ -16,7 +16,6 @@ import (
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/media"
 	"github.com/bootmend/bootmend/initramfs/mounts"
-	"github.com/bootmend/bootmend/initramfs/part"
 	"github.com/bootmend/bootmend/initramfs/repair"
 	"github.com/bootmend/bootmend/initramfs/step"
 )
@@ -102,8 +101,7 @@ func ownPartitions(p *inspect.Patient, sys string) []string {
 			continue
 		}
 		for _, e := range d.Table.Partitions {
-			// The image's own begin with it, or are the one for UEFI.
-			if e.Type == part.TypeESP || e.Range.Off == 0 {
+			if media.OfImage(e) {
 				continue
 			}
 			if node, err := mounts.Node(sys, &inspect.Volume{Disk: d, Partition: e}); err == nil && node != d.Path {

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -28,13 +29,18 @@ func main() {
 // nothing.
 func checkOutput(c *cobra.Command, _ []string) error {
 	out := c.Flags().Lookup("output")
-	if out == nil {
+	if out == nil || c.Name() == "profile" { // which writes nothing
 		return nil
 	}
 	name := out.Value.String()
+	if name == "" {
+		return errors.New("--output is empty: name what to write")
+	}
 	info, err := os.Lstat(name)
 	switch {
-	case err != nil: // not there: whoever writes says more
+	case err != nil && filepath.Dir(absolute(name)) == "/dev":
+		return fmt.Errorf("%s is not there; where devices are no image is written", name)
+	case err != nil: // not there: as it should be
 	case info.Mode()&(os.ModeDevice|os.ModeNamedPipe|os.ModeSocket) != 0:
 		return fmt.Errorf("%s is no file: write the image to a file first, then copy it there (dd if=FILE of=%s bs=4M conv=fsync)", name, name)
 	case info.Mode()&os.ModeSymlink != 0:
@@ -44,10 +50,30 @@ func checkOutput(c *cobra.Command, _ []string) error {
 	case c.Name() == "pxe" && !info.IsDir():
 		return fmt.Errorf("%s is a file: netboot is a folder", name)
 	}
-	if c.Name() != "pxe" {
-		return os.MkdirAll(filepath.Dir(name), 0o755)
+	return writable(filepath.Dir(absolute(name)))
+}
+
+// absolute is the path from the root: netboot may be called ".", which lies in "..".
+func absolute(name string) string {
+	if abs, err := filepath.Abs(name); err == nil {
+		return abs
 	}
-	return nil
+	return filepath.Clean(name)
+}
+
+// writable proves that something can be written to the folder, or where it will be made,
+// before minutes are spent on it.
+func writable(dir string) error {
+	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+			break
+		}
+	}
+	probe, err := os.CreateTemp(dir, "mkrescue-")
+	if err != nil {
+		return fmt.Errorf("--output: %w", err)
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
 // fromFlags reads the profile that the flags name, then what they left open.
@@ -69,9 +95,18 @@ func fromEnvironment(o *builder.Options) error {
 		if err != nil {
 			return err
 		}
-		if o.Source, err = moduleAround(wd); err != nil {
+		if o.Source, err = moduleAround(wd); err != nil && o.From == "" { // of an image that is there nothing is compiled
 			return err
 		}
+	} else if !isSource(o.Source) {
+		return fmt.Errorf("--source %s: there is no bootmend in it (no go.mod with \"module %s\")", o.Source, module)
+	}
+	if o.Source == "" && o.Cache == "" {
+		dir, err := os.UserCacheDir()
+		if err != nil {
+			return fmt.Errorf("%w: give --cache", err)
+		}
+		o.Cache = filepath.Join(dir, "mkrescue")
 	}
 	if o.Cache == "" {
 		o.Cache = filepath.Join(o.Source, ".cache")
@@ -81,15 +116,25 @@ func fromEnvironment(o *builder.Options) error {
 	return err
 }
 
-// moduleAround is the directory with a go.mod in or above dir. Go itself is not asked:
-// where it is missing, the builder says how to get it.
+// module is what the sources' go.mod names.
+const module = "github.com/bootmend/bootmend"
+
+// isSource says whether bootmend's sources lie in dir.
+func isSource(dir string) bool {
+	text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	first, _, _ := strings.Cut(string(text), "\n")
+	return err == nil && strings.TrimSpace(first) == "module "+module
+}
+
+// moduleAround is the directory with bootmend's sources in or above dir. Go itself is not
+// asked: where it is missing, the builder says how to get it.
 func moduleAround(dir string) (string, error) {
 	for d := dir; ; d = filepath.Dir(d) {
-		if _, err := os.Stat(filepath.Join(d, "go.mod")); err == nil {
+		if isSource(d) {
 			return d, nil
 		}
 		if d == filepath.Dir(d) {
-			return "", fmt.Errorf("no go.mod in or above %s: run mkrescue in bootmend's sources or give --source", dir)
+			return "", fmt.Errorf("bootmend's sources are not in or above %s: run mkrescue there or give --source", dir)
 		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"github.com/bootmend/bootmend/builder"
 )
 
 // TestCheckOutput: what an image would replace and must not is refused before anything is
@@ -26,6 +28,7 @@ func TestCheckOutput(t *testing.T) {
 	for _, c := range []*cobra.Command{isoCommand(), usbCommand(), pxeCommand(), floppyCommand(), driverFloppyCommand()} {
 		for _, tt := range []struct{ out, says string }{
 			{"/dev/null", "dd if="}, {link, "symbolic link"}, {file, ""}, {filepath.Join(dir, "new", "b.img"), ""}, {folder, "folder"},
+			{"", "empty"}, {"/dev/no-such-disk", "not there"}, {"/proc/x.img", "--output"}, {filepath.Join(file, "x.img"), "--output"},
 		} {
 			if c.Name() == "pxe" { // which makes a folder
 				switch tt.out {
@@ -42,6 +45,51 @@ func TestCheckOutput(t *testing.T) {
 			if (err == nil) != (tt.says == "") || err != nil && !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("%s -o %s: %v; want an error with %q", c.Name(), tt.out, err, tt.says)
 			}
+			if left, _ := os.ReadDir(dir); len(left) != 3 {
+				t.Fatalf("%s -o %s: left lying about: %v", c.Name(), tt.out, left)
+			}
 		}
+	}
+}
+
+// TestSources: sources that are none are told of before anything is downloaded; an image
+// that is there already (--from) needs none.
+func TestSources(t *testing.T) {
+	other, ours := t.TempDir(), t.TempDir()
+	for dir, text := range map[string]string{other: "module example.org/other\n\ngo 1.26\n", ours: "module " + module + "\n\ngo 1.26\n"} {
+		if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	below := filepath.Join(ours, "a", "b")
+	if err := os.MkdirAll(below, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("XDG_CACHE_HOME", filepath.Join(other, "cache"))
+	for _, tt := range []struct {
+		dir, source, from string
+		want, cache, says string
+	}{
+		{dir: other, says: "not in or above"},
+		{dir: other, source: filepath.Join(other, "none"), says: "--source"},
+		{dir: other, source: other, says: "--source"},
+		{dir: other, source: other, from: "x.iso", says: "--source"},
+		{dir: other, source: ours, want: ours, cache: filepath.Join(ours, ".cache")},
+		{dir: below, want: ours, cache: filepath.Join(ours, ".cache")},
+		{dir: other, from: "x.iso", cache: filepath.Join(other, "cache", "mkrescue")},
+	} {
+		t.Chdir(tt.dir)
+		o := builder.Options{Source: tt.source, From: tt.from}
+		err := fromEnvironment(&o)
+		if (err == nil) != (tt.says == "") || err != nil && !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%+v: %v", tt, err)
+		}
+		if err == nil && (o.Source != tt.want || o.Cache != tt.cache) {
+			t.Errorf("%+v: source %q, cache %q", tt, o.Source, o.Cache)
+		}
+	}
+	t.Setenv("SOURCE_DATE_EPOCH", "yesterday")
+	if err := fromEnvironment(&builder.Options{Source: ours}); err == nil || !strings.Contains(err.Error(), "SOURCE_DATE_EPOCH") {
+		t.Errorf("a time that is none: %v", err)
 	}
 }

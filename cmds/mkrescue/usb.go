@@ -9,22 +9,34 @@ import (
 	"github.com/bootmend/bootmend/builder"
 )
 
+// qcow2Out is where an image in that format goes.
+const qcow2Out = "out/bootmend-usb.qcow2"
+
 func usbCommand() *cobra.Command {
 	o := newOptions()
-	data := 64
+	data, table, format := 64, string(builder.GPT), string(builder.Raw)
 	c := &cobra.Command{
 		Use:   "usb",
 		Short: "Build the image of a USB stick: the hybrid image and a writable partition",
 		Long: `Build the image of a USB stick: the hybrid image, which starts on BIOS and
 UEFI, and a FAT32 partition BOOTMEND that holds what you put there: driver
-packages, answers. Write it with dd or any program that writes images.`,
+packages, answers. Write it with dd or any program that writes images.
+
+The partition table is a GPT. --table mbr is for a BIOS that does not start from
+GPT, and where Windows XP shall read the stick.
+
+The image is also one of a disk, for hypervisors and clouds that start a machine
+from a rescue disk. --format qcow2 makes it QEMU's format (with qemu-img).`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := fromFlags(c, &o); err != nil {
 				return err
 			}
 			start := time.Now()
-			sizes, err := builder.USB(o, int64(data)<<20)
+			if format == string(builder.QCOW2) && !c.Flags().Changed("output") {
+				o.Out = qcow2Out
+			}
+			sizes, err := builder.USB(o, builder.Stick{DataSize: int64(data) << 20, Table: builder.Table(table), Format: builder.Format(format)})
 			if err != nil {
 				return err
 			}
@@ -34,6 +46,8 @@ packages, answers. Write it with dd or any program that writes images.`,
 		},
 	}
 	commonFlags(c, &o, "out/bootmend-usb.img")
+	c.Flags().StringVar(&table, "table", table, "partition table: gpt or mbr")
+	c.Flags().StringVar(&format, "format", format, "raw, or qcow2, which goes to "+qcow2Out+" unless --output is given")
 	c.Flags().IntVar(&data, "data-size", data, "size of the writable partition in MiB, 34 to 2048")
 	return c
 }

@@ -2,10 +2,7 @@ package inspect
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
-	"io"
-	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/block"
 	"github.com/bootmend/bootmend/initramfs/block/bitlocker"
@@ -45,7 +42,7 @@ func inspectDisk(m *machine.Machine, s Source) *Disk {
 	if d.Table, d.Err = part.Read(d.Dev); d.Err != nil {
 		return d
 	}
-	if d.Rescue = IsRescueMedium(d.Dev); d.Rescue {
+	if d.Rescue = media.IsRescue(d.Dev); d.Rescue {
 		d.addDisc() // its files may be wanted
 		return d
 	}
@@ -101,25 +98,4 @@ func (v *Volume) readState(n *ntfs.Volume) {
 		return
 	}
 	v.State = &state
-}
-
-// IsRescueMedium recognises a USB stick that holds the rescue image: by the
-// primary volume descriptor in its sector 16 of 2048 bytes (ECMA-119, 8.4) and
-// by the MBR of a hybrid image, whose first entry starts at LBA 0, as no
-// partition of a hard disk does. The descriptor alone may be left over from a
-// time when the disk held the image.
-func IsRescueMedium(dev io.ReaderAt) bool {
-	const descriptor, identifier, label, entry = 16 * 2048, 1, 40, 0x1BE
-	first := make([]byte, 16)
-	if n, _ := dev.ReadAt(first, entry); n < len(first) || first[0] != 0x80 || first[4] != 0 ||
-		binary.LittleEndian.Uint32(first[8:]) != 0 || binary.LittleEndian.Uint32(first[12:]) == 0 {
-		return false
-	}
-	b := make([]byte, label+len(media.Label)+1)
-	if n, _ := dev.ReadAt(b, descriptor); n < len(b) {
-		return false
-	}
-	// The standard fills up with spaces, go-diskfs with zeros.
-	name := strings.TrimRight(string(b[label:]), " \x00")
-	return b[0] == 1 && string(b[identifier:identifier+5]) == "CD001" && name == media.Label
 }

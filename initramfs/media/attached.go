@@ -26,7 +26,8 @@ func Attached(sys, dev string) []source.Tree {
 }
 
 // Devices are the drives and sticks of Attached, by their paths below dev, what is
-// small and was put in for a purpose first. A drive may be empty.
+// small and was put in for a purpose first. A drive may be empty. The medium that has the
+// rescue image is one of them on whatever bus: hypervisors attach it as a disk.
 func Devices(sys, dev string) []string {
 	entries, err := os.ReadDir(filepath.Join(sys, "block"))
 	if err != nil {
@@ -34,7 +35,7 @@ func Devices(sys, dev string) []string {
 	}
 	var names []string
 	for _, e := range entries {
-		if isAttached(sys, e.Name()) {
+		if isAttached(sys, e.Name()) || isOwn(dev, e.Name()) {
 			names = append(names, e.Name())
 		}
 	}
@@ -71,6 +72,19 @@ func isAttached(sys, name string) bool {
 	}
 	path, err := filepath.EvalSymlinks(dir)
 	return err == nil && slices.ContainsFunc(strings.Split(path, "/"), func(part string) bool { return strings.HasPrefix(part, "usb") })
+}
+
+// isOwn: a disk that holds the rescue image.
+func isOwn(dev, name string) bool {
+	if !slices.ContainsFunc([]string{"sd", "vd", "xvd", "nvme", "mmcblk"}, func(kind string) bool { return strings.HasPrefix(name, kind) }) {
+		return false
+	}
+	f, err := os.Open(filepath.Join(dev, name))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	return IsRescue(f)
 }
 
 func readText(path string) string {

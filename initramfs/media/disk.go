@@ -43,8 +43,8 @@ func withData(name string, dev block.Device, image fs.FS) source.Tree {
 	}
 	order, trees := []string{"image"}, map[string]source.Tree{"image": whole}
 	for _, p := range table.Partitions {
-		if p.Type == part.TypeESP {
-			continue // the image's own
+		if OfImage(p) {
+			continue
 		}
 		if tree, err := partition(name, dev, p); err == nil {
 			folder := fmt.Sprintf("partition %d", p.Number)

@@ -142,7 +142,7 @@ func (c *Config) set(param, value string) error {
 		c.DHCP = true
 	case "answers":
 		if err := answers.CheckPlace(value); err != nil {
-			return fmt.Errorf("answers=%s: %w", value, err)
+			return c.hold(fmt.Errorf("answers=%s: %w", value, err))
 		}
 		c.Answers = value
 	case "ssh":
@@ -233,7 +233,12 @@ func (c *Config) Answer(from string, settings []answers.Setting) {
 			_ = c.hold(fmt.Errorf("answer file %s: %s", from, s.Value))
 			continue
 		}
-		if c.given[s.Option] || s.Option == "answers" {
+		if s.Option == "answers" {
+			err := c.hold(fmt.Errorf("answers=%s: ignored: one answer file is read, and names no other", s.Value))
+			c.Warnings = append(c.Warnings, fmt.Sprintf("answer file %s: %v", from, err))
+			continue
+		}
+		if c.given[s.Option] {
 			continue
 		}
 		if err := c.set(s.Option, s.Value); err != nil {

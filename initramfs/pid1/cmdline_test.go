@@ -130,10 +130,21 @@ func TestAnswer(t *testing.T) {
 	c.Answer("a.yaml", []answers.Setting{{Option: "mode", Value: "auto"}, {Option: "action", Value: "rebuild-bcd"}, {Option: "after", Value: "poweroff"},
 		{Option: "only", Value: "hive-missing"}, {Option: "only", Value: "hive-log-pending"}, {Option: "net", Value: "wifi"}, {Option: "answers", Value: "/b"}, {Option: "tea", Value: "yes"}})
 	want := Config{Mode: ModeScan, After: AfterPoweroff, Actions: []string{"safe-mode=on"}, Only: "hive-missing,hive-log-pending", Answers: "/a", Modules: map[kmod.Name]string{},
-		Hold:     "tea: unknown, ignored", // whatever it means, it may have narrowed the repair
-		Warnings: []string{"answer file a.yaml: net=wifi: want dhcp", "answer file a.yaml: tea: unknown, ignored"}}
+		Hold: "answers=/b: ignored: one answer file is read, and names no other", // that one may have narrowed the repair, as may whatever tea means
+		Warnings: []string{"answer file a.yaml: net=wifi: want dhcp", "answer file a.yaml: answers=/b: ignored: one answer file is read, and names no other",
+			"answer file a.yaml: tea: unknown, ignored"}}
 	if diff := cmp.Diff(want, c, cmpopts.IgnoreUnexported(Config{})); diff != "" {
 		t.Error(diff)
+	}
+	for _, option := range []string{"answers", "tea"} {
+		c := ParseCmdline("")
+		c.Answer("a.yaml", []answers.Setting{{Option: "mode", Value: "auto"}, {Option: option, Value: "/b"}})
+		if c.Hold == "" || len(c.Warnings) != 1 {
+			t.Errorf("%s: held %q, warnings %q", option, c.Hold, c.Warnings)
+		}
+	}
+	if c := ParseCmdline("bootmend.mode=auto bootmend.answers=a.yaml"); c.Hold == "" || c.Answers != "" {
+		t.Errorf("an answer file at a place that is none: held %q, answers %q", c.Hold, c.Answers)
 	}
 }
 

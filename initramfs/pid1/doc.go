@@ -56,8 +56,8 @@
 // What is not understood is told and ignored, and the machine comes up. But where
 // it narrows what may be repaired (mode, machine, only, except, action, or what looks
 // like one of these misspelt; an answer file that was named or found and cannot be read,
-// or has an option that there is not, or of which a part is left out; a failure while one
-// was looked for), what starts without a person is a scan: ignoring it could write more
+// or has an option that there is not, or names another one, or of which a part is left out;
+// a failure while one was looked for), what starts without a person is a scan: ignoring it could write more
 // than was meant.
 //
 // bootmend.after counts for what starts without a person; after a choice in the

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/media"
 )
 
 // Times of the wait for disks. They are for real hardware: a SAS controller
@@ -84,7 +84,7 @@ func mediumIn(dev string) func(name string) bool {
 				return false
 			}
 			defer f.Close()
-			is = inspect.IsRescueMedium(f)
+			is = media.IsRescue(f)
 			known[name] = is
 		}
 		return is

@@ -2,6 +2,7 @@ package repair
 
 import (
 	"context"
+	"encoding/binary"
 	"testing"
 
 	"github.com/bootmend/bootmend/initramfs/block/blocktest"
@@ -9,6 +10,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/machine"
+	"github.com/bootmend/bootmend/initramfs/media"
 	"github.com/bootmend/bootmend/initramfs/step"
 )
 
@@ -81,5 +83,42 @@ func TestStick(t *testing.T) {
 				t.Error("a stick of an unknown machine")
 			}
 		})
+	}
+}
+
+// TestRescueStick: the partition behind the image of the medium that bootmend was started
+// from takes no undo bundle, although it has the label and hangs on USB: a cloud throws
+// such a disk away, and the image on it is nobody's to write to.
+func TestRescueStick(t *testing.T) {
+	const behind = 2048
+	part := labelled(t, media.Label, true)
+	data := make([]byte, behind*512+part.Size())
+	if _, err := part.ReadAt(data[behind*512:], 0); err != nil {
+		t.Fatal(err)
+	}
+	entries := data[0x1BE:]
+	entries[0], entries[12] = 0x80, 1 // around the image
+	entries[16+4] = 0x0C
+	binary.LittleEndian.PutUint32(entries[16+8:], behind)
+	binary.LittleEndian.PutUint32(entries[16+12:], uint32(part.Size()/512))
+	copy(data[510:], "\x55\xAA")
+	descriptor := data[16*2048:]
+	m := &machine.Machine{Disks: []machine.Disk{{Path: "/dev/sdb", Removable: true, Controller: &machine.Controller{Bus: machine.USB}}}}
+	for label, rescue := range map[string]bool{"": false, media.Label: true} {
+		copy(descriptor, "\x01CD001\x01")
+		copy(descriptor[40:], label+"\x00")
+		p, err := inspect.Inspect(context.Background(), m, []inspect.Source{{Path: "/dev/sdb", Dev: blocktest.NewMem(data, 512)}})
+		if err != nil || p.Disks[0].Rescue != rescue {
+			t.Fatalf("label %q: %+v, %v", label, p, err)
+		}
+		sticks := 0
+		for _, v := range p.Volumes() {
+			if isStick(p, v, nil) {
+				sticks++
+			}
+		}
+		if sticks > 0 == rescue {
+			t.Errorf("label %q: %d of its volumes take undo bundles", label, sticks)
+		}
 	}
 }

@@ -12,8 +12,9 @@ import (
 	"github.com/bootmend/bootmend/initramfs/step"
 )
 
-// ErrNoUndo: there is no place for an undo bundle. Nothing was written.
-var ErrNoUndo = errors.New("there is no place to keep what was there before; attach a USB stick with a FAT volume called " + media.Label)
+// ErrNoUndo: there is no place for an undo bundle. Nothing was written. The stick that
+// bootmend was started from is none: its disk is never one of those that are written to.
+var ErrNoUndo = errors.New("there is no place to keep what was there before; attach a USB stick with a FAT volume called " + media.Label + ", not the one that bootmend was started from")
 
 // onVolume puts the bundle on the volume of the Windows that is repaired, on
 // one of the volumes that change, on a stick, or on a volume of the data

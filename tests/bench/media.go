@@ -27,6 +27,7 @@ func media() []medium {
 		{name: "ISO", file: "unattended.iso", args: []string{"iso", "--append", vm.Unattended}, most: 28_000_000, aim: 128, high: 256},
 		{name: "lite ISO", file: "lite.iso", args: []string{"iso", "--lite", "--append", vm.Unattended}, most: 8 << 20, aim: 64, high: 128},
 		{name: "floppy", file: "floppy.img", args: []string{"floppy", "--append", vm.FloppyUnattended}, floppy: true, most: 2_949_120, aim: 40, high: 96},
+		{name: "floppy for amd64", file: "floppy64.img", args: []string{"floppy", "--arch", "amd64", "--append", vm.FloppyUnattended}, floppy: true, most: 2_949_120, aim: 64, high: 128},
 		{name: "starter floppy", file: "starter.img", args: []string{"floppy", "--size", "1440"}, floppy: true, most: 1_474_560},
 		{name: "universal ISO", file: "universal.iso", args: []string{"iso", "--arch", "universal", "--append", vm.Unattended}},
 		{name: "USB image without its data", file: "usb.img", args: []string{"usb", "--data-size", "34", "--append", vm.Unattended}},

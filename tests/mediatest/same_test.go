@@ -40,6 +40,9 @@ func same(t *testing.T, a, b string) {
 			t.Errorf("%s differs", name)
 		}
 	}
+	if t.Failed() {
+		return
+	}
 	if info.IsDir() {
 		t.Logf("%d files are the same", len(first))
 		return
@@ -89,16 +92,19 @@ func TestSameFromImage(t *testing.T) {
 	from := image(t)
 	readManifest(t, from)
 	program := builderProgram(t, root(t))
-	for _, kind := range []string{"iso", "usb"} {
-		t.Run(kind, func(t *testing.T) {
+	for _, kind := range [][]string{{"iso"}, {"usb"}, {"usb", "--table", "mbr"}, {"usb", "--format", "qcow2"}} {
+		t.Run(strings.Join(kind, " "), func(t *testing.T) {
+			if slices.Contains(kind, "qcow2") {
+				tool.Need(t, "qemu-img")
+			}
 			var made []string
 			for _, w := range twoPlaces(t) {
 				write(t, filepath.Join(w.dir, "a.yaml"), "mode: ask\n")
 				write(t, filepath.Join(w.dir, "note.txt"), "note")
 				write(t, filepath.Join(w.dir, "profile.yaml"), "answers: a.yaml\nfiles: [{from: note.txt, to: /root/note}]\n")
 				out := filepath.Join(w.dir, "out", "medium.img")
-				w.run(t, program, kind, "--source", root(t), "--from", from, "--cache", filepath.Join(w.dir, "cache"),
-					"--profile", filepath.Join(w.dir, "profile.yaml"), "-o", out)
+				w.run(t, append(append([]string{program}, kind...), "--source", root(t), "--from", from, "--cache", filepath.Join(w.dir, "cache"),
+					"--profile", filepath.Join(w.dir, "profile.yaml"), "-o", out)...)
 				made = append(made, out)
 			}
 			same(t, made[0], made[1])

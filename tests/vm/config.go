@@ -36,10 +36,17 @@ const (
 	PVSCSI     Bus = "pvscsi"
 )
 
-// Disk is a raw image and where it hangs.
+// Disk is a raw image, or one in QEMU's format that is called .qcow2, and where it hangs.
 type Disk struct {
 	Path string
 	Bus  Bus
+}
+
+func (d Disk) format() string {
+	if filepath.Ext(d.Path) == ".qcow2" {
+		return "qcow2"
+	}
+	return "raw"
 }
 
 // Config is a machine.
@@ -151,7 +158,7 @@ func (c Config) args(dir string) ([]string, error) {
 			"-device", "usb-storage,id=stick-port,bus=xhci.0,drive=stick,removable=on,bootindex=0")
 	}
 	for i, d := range c.Disks {
-		a = append(a, "-drive", fmt.Sprintf("if=none,id=disk%d,format=raw,cache=writeback,file=%s", i, d.Path))
+		a = append(a, "-drive", fmt.Sprintf("if=none,id=disk%d,format=%s,cache=writeback,file=%s", i, d.format(), d.Path))
 		a = append(a, c.attach(d, i)...)
 	}
 	return a, nil

@@ -13,7 +13,7 @@ import (
 )
 
 // TestDriversOnStick: what a person put onto the writable partition of the stick
-// is found; so is a driver floppy.
+// is found, also where it is a disk of a hypervisor; so is a driver floppy.
 func TestDriversOnStick(t *testing.T) {
 	needQEMU(t)
 	tool.Need(t, "mcopy")
@@ -43,11 +43,12 @@ func TestDriversOnStick(t *testing.T) {
 			config Config
 		}{
 			"stick":  {"/dev/sda", Config{Machine: "pc", Firmware: BIOS, Stick: stick}},
+			"disk":   {"/dev/vda", Config{Machine: "pc", Firmware: BIOS, Disks: []Disk{{stick, VirtioBlk}}}},
 			"floppy": {"/dev/fd0", Config{Machine: "pc", Firmware: BIOS, CD: rescueImage(t), Floppy: floppy}},
 		} {
 			t.Run(name, func(t *testing.T) {
 				campaign(t)
-				c.config.Disks = []Disk{{g.Build(t), VirtioBlk}}
+				c.config.Disks = append(c.config.Disks, Disk{g.Build(t), VirtioBlk})
 				log := run(t, c.config)
 				says(t, log, "viostor", c.from, "RESULT repaired and verified")
 				if strings.Contains(log, "panic") {

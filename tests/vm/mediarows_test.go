@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bootmend/bootmend/tests/guests"
+	"github.com/bootmend/bootmend/tests/tool"
 )
 
 // mediumRow is a way to start the rescue: a medium, and a machine that starts it.
@@ -35,10 +36,10 @@ func mkrescue(t *testing.T, args ...string) {
 }
 
 // medium makes one of the rescue image of all tests and returns its path.
-func medium(t *testing.T, kind, name string) string {
+func medium(t *testing.T, kind, name string, more ...string) string {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), name)
-	mkrescue(t, kind, "--from", rescueImage(t), "--append", Unattended, "-o", out)
+	mkrescue(t, append([]string{kind, "--from", rescueImage(t), "--append", Unattended, "-o", out}, more...)...)
 	return out
 }
 
@@ -65,6 +66,24 @@ func fromStick(image func(t *testing.T) string) func(*testing.T, *Config) {
 }
 
 func usbImage(t *testing.T) string { return medium(t, "usb", "stick.img") }
+
+// mbrImage is the one for machines that do not start from GPT.
+func mbrImage(t *testing.T) string { return medium(t, "usb", "stick.img", "--table", "mbr") }
+
+// qcow2Image is the one for clouds, on a disk as large as theirs are: the backup GPT is
+// not at its end, as on a stick that is larger than the image.
+func qcow2Image(t *testing.T) string {
+	tool.Need(t, "qemu-img")
+	image := medium(t, "usb", "stick.qcow2", "--format", "qcow2")
+	tool.Must(t, "qemu-img", "resize", image, "10G")
+	return image
+}
+
+// asDisk makes the image the first disk of the machine, as clouds do; the patient
+// becomes the second.
+func asDisk(bus Bus, image func(t *testing.T) string) func(*testing.T, *Config) {
+	return func(t *testing.T, c *Config) { c.Disks = append(c.Disks, Disk{image(t), bus}) }
+}
 
 // fromNet is a server with a netboot directory whose DHCP names the boot file.
 func fromNet(bootFile string) func(*testing.T, *Config) {
@@ -99,6 +118,16 @@ func mediaRows() []mediumRow {
 		ten("ISO on a stick", "UEFI Secure Boot", secure, fromStick(rescueImage)),
 		xp("USB image", "BIOS", pc, fromStick(usbImage)),
 		ten("USB image", "UEFI", q35, fromStick(usbImage)),
+		ten("USB image", "UEFI Secure Boot", secure, fromStick(usbImage)),
+		xp("USB image with MBR", "BIOS", pc, fromStick(mbrImage)),
+		ten("USB image with MBR", "UEFI", q35, fromStick(mbrImage)),
+		xp("USB image as virtio disk", "BIOS", pc, asDisk(VirtioBlk, usbImage)),
+		ten("USB image as virtio disk", "UEFI", q35, asDisk(VirtioBlk, usbImage)),
+		ten("USB image as virtio disk, qcow2", "UEFI Secure Boot", secure, asDisk(VirtioBlk, qcow2Image)),
+		xp("USB image as virtio SCSI disk, qcow2", "BIOS", pc, asDisk(VirtioSCSI, qcow2Image)),
+		ten("USB image as virtio SCSI disk", "UEFI", q35, asDisk(VirtioSCSI, usbImage)),
+		xp("USB image as IDE disk", "BIOS", pc, asDisk(IDE, usbImage)),
+		ten("USB image as SATA disk", "UEFI", q35, asDisk(IDE, usbImage)),
 		ordinary(xp("netboot, PXELINUX", "BIOS", pc, fromNet("pxelinux.0"))),
 		xp("netboot, iPXE script", "BIOS", pc, fromNet("bootmend.ipxe")),
 		ten("netboot, shim and GRUB", "UEFI", q35, fromNet("bootx64.efi")),
@@ -126,12 +155,23 @@ func TestMedia(t *testing.T) {
 			c.Memory = 1024 // OVMF keeps what it loaded
 			c.Timeout = 20 * time.Minute
 			r.attach(t, &c)
-			c.Disks = []Disk{{guests.MustLoad(t, r.guest).Build(t), IDE}}
+			medium := c.Disks // of the disks
+			var before []string
+			for _, d := range medium {
+				before = append(before, hash(t, d.Path))
+			}
+			patient := Disk{Path: guests.MustLoad(t, r.guest).Build(t), Bus: IDE}
+			c.Disks = append(c.Disks, patient)
 			says(t, run(t, c), "FINDING storage-driver-disabled", r.driver, "RESULT repaired and verified")
-			repaired := hash(t, c.Disks[0].Path)
+			repaired := hash(t, patient.Path)
 			says(t, run(t, c), "RESULT healthy, nothing was written")
-			if hash(t, c.Disks[0].Path) != repaired {
+			if hash(t, patient.Path) != repaired {
 				t.Error("the second start wrote to the healthy disk")
+			}
+			for i, d := range medium {
+				if hash(t, d.Path) != before[i] {
+					t.Errorf("%s was written to, which is the rescue's own disk", d.Path)
+				}
 			}
 		})
 	}

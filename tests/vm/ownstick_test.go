@@ -3,7 +3,6 @@ package vm
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -16,22 +15,27 @@ import (
 )
 
 // TestOwnStick: the partition that mkrescue usb leaves behind the image has the answer
-// file, and gets the report.
+// file, and gets the report: with each table, on a stick and on a disk of a hypervisor.
 func TestOwnStick(t *testing.T) {
 	needQEMU(t)
 	campaign(t)
 	tool.Need(t, "mcopy", "sfdisk")
-	root, err := moduleRoot()
-	if err != nil {
-		t.Fatal(err)
+	for _, s := range []struct {
+		table  string
+		device []string
+	}{
+		{"gpt", []string{"-device", "qemu-xhci", "-device", "usb-storage,drive=own,removable=on"}},
+		{"mbr", []string{"-device", "qemu-xhci", "-device", "usb-storage,drive=own,removable=on"}},
+		{"gpt", []string{"-device", "virtio-blk-pci,drive=own"}},
+	} {
+		t.Run(s.table+" "+strings.ReplaceAll(s.device[len(s.device)-1], ",", " "), func(t *testing.T) { ownStick(t, s.table, s.device) })
 	}
+}
+
+func ownStick(t *testing.T, table string, device []string) {
 	stick := filepath.Join(t.TempDir(), "stick.img")
-	cmd := exec.Command("go", "run", "./cmds/mkrescue", "usb", "--from", rescueImage(t), "-o", stick)
-	cmd.Dir = root
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	dump := regexp.MustCompile(`start= *(\d+), size= *(\d+), type=c`).FindSubmatch(tool.Must(t, "sfdisk", "-d", stick))
+	mkrescue(t, "usb", "--from", rescueImage(t), "--table", table, "-o", stick)
+	dump := regexp.MustCompile(`start= *(\d+), size= *(\d+), type=(?:c|EBD0A0A2-[-0-9A-F]+)`).FindSubmatch(tool.Must(t, "sfdisk", "-d", stick))
 	if dump == nil {
 		t.Fatal("the stick has no partition of FAT32")
 	}
@@ -44,15 +48,15 @@ func TestOwnStick(t *testing.T) {
 	}
 	c := direct(t, "")
 	c.Disks = []Disk{{guests.MustLoad(t, "winxp-x86").Build(t), IDE}}
-	c.More = append(c.More, "-device", "qemu-xhci", "-drive", "if=none,id=own,format=raw,file="+stick, "-device", "usb-storage,drive=own,removable=on")
+	c.More = append(append(c.More, "-drive", "if=none,id=own,format=raw,file="+stick), device...)
 	log := run(t, c)
 	says(t, log, "3 options", "engine starts: scan", "bootmend: the report is on", "bootmend: init: power off")
 	after, err := os.ReadFile(stick)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(after[:start*512]) != string(image[:start*512]) {
-		t.Error("the image on the stick was changed")
+	if string(after[:start*512]) != string(image[:start*512]) || string(after[(start+size)*512:]) != string(image[(start+size)*512:]) {
+		t.Error("the stick was changed outside of the partition")
 	}
 	partition := filepath.Join(t.TempDir(), "partition.img")
 	if err := os.WriteFile(partition, after[start*512:(start+size)*512], 0o600); err != nil {

@@ -13,7 +13,7 @@
 // a list of values. The file is strict where it would otherwise be guessed what is
 // meant: an option with a value of another shape, or given twice, is left out with
 // a warning that names the line. What an option may be is decided by package pid1,
-// the same for both.
+// the same for both. A file names no other answer file: answers is no option of one.
 //
 // The file is found, in this order and the first one only,
 //
