@@ -43,6 +43,12 @@ func packageDamages() []Damage {
 			base: both(vendorDriver(3), vendorPackage(vendorHash, "2.1.0.7"), vendorInstalled(vendorHash, "2.2.0.0")), describe: lost},
 		{Name: id + "/package-filter", Finding: id, Repaired: true, NotReal: true, Guest: "win10-x64", Guests: since8, Touches: places, Files: files,
 			base: both(vendorDriver(1), vendorOwned, vendorPackage(vendorHash, "2.1.0.7"), vendorPublished(vendorHash, "2.1.0.7"), vendorLocked(vendorHash), filters(`Control\Class\{4d36e967-e325-11ce-bfc1-08002be10318}`, "UpperFilters", "vendordsk")), describe: lost},
+		{Name: id + "/package-inbox", Finding: id, Repaired: true, Guest: "win7-x64", Guests: nt6, Touches: places, Files: files,
+			base: both(vendorDriver(3), vendorPackage(vendorHash, "2.1.0.7"), publishedAs("vendordsk.inf", vendorHash, "2.1.0.7"), deviceOf("vendordsk.inf", "Vendor")), describe: lost},
+		{Name: id + "/package-subfolder", Finding: id, Repaired: true, Guest: "win7-x64", Guests: nt6, Touches: places, Files: files,
+			base: both(vendorDriver(3), vendorPackage(vendorHash, "2.1.0.7"), inSubfolder, vendorInstalled(vendorHash, "2.1.0.7")), describe: lost},
+		{Name: id + "/package-of-windows", Finding: id, Repaired: true, Guest: "win10-x64", Guests: nt6, Touches: []Place{OtherServices, Files},
+			base: both(vendorPackage(vendorHash, "2.1.0.7"), publishedAs("vendordsk.inf", vendorHash, "2.1.0.7"), deviceOf("vendordsk.inf", "Microsoft")), describe: bootService("vendordsk", 3), Rest: off},
 		{Name: id + "/package-two", Finding: id, Repaired: true, Guest: "win10-x64", Guests: nt6, Touches: []Place{OtherServices, Files},
 			base: both(vendorPackage(vendorOlder, "1.9.0.2"), vendorPackage(vendorHash, "2.1.0.7")), describe: bootService("vendordsk", 3), Rest: off},
 		{Name: id + "/package-without", Finding: id, Repaired: true, Guest: "win10-x64", Guests: since8, Touches: []Place{OtherServices, Files},
@@ -85,6 +91,13 @@ func vendorPackage(hash, version string) func(*guests.Guest) *guests.Guest {
 	}
 }
 
+// inSubfolder moves the file of the package one folder down, beside one for another processor.
+func inSubfolder(g *guests.Guest) *guests.Guest {
+	dir := repository + vendorFolder(g, vendorHash) + `\`
+	g = both(copiedTo(dir+"vendordsk.sys", dir+`this\vendordsk.sys`), copiedTo(dir+"vendordsk.sys", dir+`other\vendordsk.sys`))(g)
+	return forOtherMachine(dir + `other\vendordsk.sys`)(g.Without(dir + "vendordsk.sys"))
+}
+
 // packageForOtherMachine makes the file in the store one for another processor.
 func packageForOtherMachine(g *guests.Guest) *guests.Guest {
 	return forOtherMachine(repository + vendorFolder(g, vendorHash) + `\vendordsk.sys`)(g)
@@ -93,24 +106,33 @@ func packageForOtherMachine(g *guests.Guest) *guests.Guest {
 // vendorPublished puts the INF file into the INF folder, and from 8 on the package into the
 // driver database.
 func vendorPublished(hash, version string) func(*guests.Guest) *guests.Guest {
+	return publishedAs(vendorINF, hash, version)
+}
+
+func publishedAs(inf, hash, version string) func(*guests.Guest) *guests.Guest {
 	return func(g *guests.Guest) *guests.Guest {
 		n, e := g.SystemHive()
-		g = g.With(n, guests.Entry{Kind: guests.File, Path: `\Windows\INF\` + vendorINF, Data: vendorText(version)})
+		g = g.With(n, guests.Entry{Kind: guests.File, Path: `\Windows\INF\` + inf, Data: vendorText(version)})
 		if slices.Contains(vista7, guests.Synthetic(g.Name)) {
 			return g
 		}
 		folder := vendorFolder(g, hash)
 		return g.WithReg(e.Path, fmt.Sprintf("[%[1]s\\DriverDatabase\\DriverInfFiles\\%[2]s]\n@=hex(7):%[3]s\n\"Active\"=\"%[4]s\"\n\n[%[1]s\\DriverDatabase\\DriverPackages\\%[4]s]\n@=\"%[2]s\"\n",
-			e.Prefix, vendorINF, hexMulti(folder), folder))
+			e.Prefix, inf, hexMulti(folder), folder))
 	}
 }
 
 // vendorInstalled is vendorPublished, and a device that was installed from it.
 func vendorInstalled(hash, version string) func(*guests.Guest) *guests.Guest {
+	return both(vendorPublished(hash, version), deviceOf(vendorINF, "Vendor"))
+}
+
+// deviceOf is a device of the driver that an INF file of that provider installed.
+func deviceOf(inf, provider string) func(*guests.Guest) *guests.Guest {
 	const driver = `{4d36e97d-e325-11ce-bfc1-08002be10318}\\0177`
-	return both(vendorPublished(hash, version),
+	return both(
 		reg("[$\\Enum\\%s]\n\"ConfigFlags\"=dword:00000000\n\"Service\"=\"vendordsk\"\n\"ClassGUID\"=\"{4d36e97d-e325-11ce-bfc1-08002be10318}\"\n\"Driver\"=\"%s\"\n", vendorDevice, driver),
-		reg("[$\\Control\\Class\\{4d36e97d-e325-11ce-bfc1-08002be10318}\\0177]\n\"InfPath\"=\"%s\"\n\"ProviderName\"=\"Vendor\"\n", vendorINF))
+		reg("[$\\Control\\Class\\{4d36e97d-e325-11ce-bfc1-08002be10318}\\0177]\n\"InfPath\"=\"%s\"\n\"ProviderName\"=\"%s\"\n", inf, provider))
 }
 
 // vendorOwned names the INF file in the key of the service.
