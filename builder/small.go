@@ -35,9 +35,9 @@ func checkSmall(arguments string, old bool) error {
 	for _, k := range condition.Older() {
 		known = append(known, k.ID)
 	}
-	for id := range strings.SplitSeq(c.Only+","+c.Except, ",") {
-		if id != "" && !slices.Contains(known, id) {
-			return fmt.Errorf("bootmend.only, bootmend.except: %s is no condition of this floppy, which is for Windows NT 4 to 2003 (mkrescue floppy --explain): leave it out, or build the ISO (mkrescue iso)", id)
+	for name := range strings.SplitSeq(c.Only+","+c.Except, ",") {
+		if k, ok := condition.ByName(name); name != "" && (!ok || !slices.Contains(known, k.ID)) {
+			return fmt.Errorf("bootmend.only, bootmend.except: %s is no condition of this floppy, which is for Windows NT 4 to 2003 (mkrescue floppy --explain): leave it out, or build the ISO (mkrescue iso)", name)
 		}
 	}
 	return nil

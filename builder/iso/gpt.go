@@ -7,6 +7,8 @@ import (
 	"io"
 
 	"github.com/diskfs/go-diskfs/partition/gpt"
+
+	"github.com/bootmend/bootmend/initramfs/media"
 )
 
 const (
@@ -37,8 +39,10 @@ const (
 //	   FstubDetectPartitionStyle; ReactOS has the same), UEFI firmware made of EDK II when
 //	   it starts at LBA 1 and, in older ones, is not active
 //	2  active, of type 0, LBA 0 alone: what xorriso calls --mbr-force-bootable, for BIOSes
-//	   that start nothing without an active entry. ISOLINUX's code asks for none. By it
-//	   and by entry 2 of the GPT the rescue knows its medium (media.IsRescue)
+//	   that start nothing without an active entry. ISOLINUX's code asks for none. Tools that
+//	   move the backup GPT to the end of a larger stick clear it
+//
+// The rescue knows its medium by entry 2 of the GPT (media.IsRescue).
 //
 // A BIOS may refuse to start from what looks like GPT (Lenovo X220, T420, T520: when
 // 0xEE is in the first entry; FreeBSD r285679), and 32-bit Windows XP does not read it:
@@ -83,7 +87,7 @@ func (s *stick) putGPT(label string, size int64) error {
 		first, behind uint64
 	}{
 		{gpt.MicrosoftBasicData, label, end, end + uint64(s.data.Size/sectorSize)},
-		{gpt.LinuxFilesystem, "rescue image", systemArea, first},
+		{gpt.LinuxFilesystem, media.ImagePartition, systemArea, first},
 		{gpt.EFISystemPartition, "rescue ESP", first, behind},
 		{gpt.LinuxFilesystem, "rescue image, rest", behind, end},
 	} {

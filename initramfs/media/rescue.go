@@ -1,9 +1,11 @@
 package media
 
 import (
+	"bytes"
 	"encoding/binary"
 	"io"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/bootmend/bootmend/initramfs/part"
 )
@@ -16,16 +18,21 @@ const (
 	mbrEntrySize  = 16
 	gptEntries    = 2 * 512
 	gptEntrySize  = 128
+	gptName       = 56
 	gptEntryCount = 128
 	descriptor    = 16 * 2048
 	volumeName    = 40
 )
 
-// IsRescue recognises a disk that holds the rescue image: by the volume descriptor, and
-// by the MBR of a hybrid image, which has an active entry of type 0 that starts at LBA 0,
-// as no partition of a hard disk does. The descriptor alone may be left over from a time
-// when the disk held the image. Where there is a GPT, too, it must have an entry from the
-// descriptor on, which is the image's: who makes a new GPT may leave the MBR as it is.
+// ImagePartition is the name that the image's partition has in the GPT of a stick.
+const ImagePartition = "rescue image"
+
+// IsRescue recognises a disk that holds the rescue image: by the volume descriptor, which
+// alone may be left over from a time when the disk held the image, and by its partition
+// table. That is the MBR of a hybrid image, whose first entry is active, of type 0 and
+// starts at LBA 0, as no partition of a hard disk does; or a GPT with an entry for the
+// image that starts at the descriptor. Who makes a new table writes over the first entry,
+// or over the GPT; tools that mend the GPT clear what else the MBR has.
 func IsRescue(dev io.ReaderAt) bool {
 	b := make([]byte, volumeName+len(Label)+1)
 	if n, _ := dev.ReadAt(b, descriptor); n < len(b) || b[0] != 1 || string(b[1:6]) != "CD001" {
@@ -39,23 +46,28 @@ func IsRescue(dev io.ReaderAt) bool {
 	if n, _ := dev.ReadAt(table, mbrEntries); n < len(table) {
 		return false
 	}
-	hybrid, protective := false, false
-	for ; len(table) > 0; table = table[mbrEntrySize:] {
-		first, sectors := binary.LittleEndian.Uint32(table[8:]), binary.LittleEndian.Uint32(table[12:])
-		hybrid = hybrid || table[0] == 0x80 && table[4] == 0 && first == 0 && sectors != 0
-		protective = protective || table[4] == part.TypeProtective
+	first, sectors := binary.LittleEndian.Uint32(table[8:]), binary.LittleEndian.Uint32(table[12:])
+	for i := range 4 {
+		if table[i*mbrEntrySize+4] == part.TypeProtective {
+			return i == 0 && listsImage(dev)
+		}
 	}
-	return hybrid && (!protective || listsImage(dev))
+	return table[0] == 0x80 && table[4] == 0 && first == 0 && sectors != 0
 }
 
-// listsImage reports whether the GPT has an entry that starts at the descriptor.
+// listsImage reports whether the GPT has an entry of the image's name that starts at the
+// descriptor.
 func listsImage(dev io.ReaderAt) bool {
-	b := make([]byte, gptEntryCount*gptEntrySize)
-	if n, _ := dev.ReadAt(b, gptEntries); n < len(b) {
+	b := make([]byte, gptEntries+gptEntryCount*gptEntrySize)
+	if n, _ := dev.ReadAt(b, 0); n < len(b) || string(b[512:520]) != "EFI PART" {
 		return false
 	}
-	for ; len(b) > 0; b = b[gptEntrySize:] {
-		if binary.LittleEndian.Uint64(b[32:]) == descriptor/512 {
+	name := make([]byte, gptEntrySize-gptName)
+	for i, c := range utf16.Encode([]rune(ImagePartition)) {
+		binary.LittleEndian.PutUint16(name[2*i:], c)
+	}
+	for b = b[gptEntries:]; len(b) > 0; b = b[gptEntrySize:] {
+		if binary.LittleEndian.Uint64(b[32:]) == descriptor/512 && bytes.Equal(b[gptName:gptEntrySize], name) {
 			return true
 		}
 	}

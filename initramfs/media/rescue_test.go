@@ -16,7 +16,12 @@ func rescueDisk(gpt bool) []byte {
 	if gpt {
 		hybrid[4], hybrid[8], hybrid[12] = part.TypeProtective, 1, 0xFF
 		hybrid = hybrid[mbrEntrySize:]
-		binary.LittleEndian.PutUint64(b[gptEntries+gptEntrySize+32:], 64)
+		copy(b[512:], "EFI PART")
+		entry := b[gptEntries+gptEntrySize:]
+		binary.LittleEndian.PutUint64(entry[32:], 64)
+		for i, c := range ImagePartition {
+			entry[gptName+2*i] = byte(c)
+		}
 	}
 	hybrid[0], hybrid[12] = 0x80, 1
 	copy(b[descriptor:], "\x01CD001\x01")
@@ -46,10 +51,18 @@ func TestIsRescue(t *testing.T) {
 		// A tool wrote a GPT of its own and left the second entry of the MBR alone.
 		"GPT without the image":  {changed(true, func(b []byte) { clear(b[gptEntries:][:16<<10]) }), false},
 		"GPT with another start": {changed(true, func(b []byte) { b[gptEntries+gptEntrySize+33] = 8 }), false},
-		"GPT without the mark":   {changed(true, func(b []byte) { clear(b[mbrEntries+mbrEntrySize:][:mbrEntrySize]) }), false},
-		"empty":                  {nil, false},
-		"zeros":                  {make([]byte, 17*2048), false},
-		"short":                  {rescueDisk(false)[:descriptor+20], false},
+		"GPT of another name":    {changed(true, func(b []byte) { b[gptEntries+gptEntrySize+gptName] = 'R' }), false},
+		"GPT without its header": {changed(true, func(b []byte) { clear(b[512:520]) }), false},
+		// What sgdisk -e, parted's Fix and sfdisk --relocate do.
+		"GPT that a tool mended": {changed(true, func(b []byte) { clear(b[mbrEntries+mbrEntrySize:][:mbrEntrySize]) }), true},
+		// parted's mklabel msdos and mkpart write the first entry only.
+		"new MBR over the GPT": {changed(true, func(b []byte) {
+			copy(b[mbrEntries:], []byte{0x80, 0, 1, 1, 7, 3, 0xFF, 0xFF, 0, 8, 0, 0, 0, 0, 8, 0})
+		}), false},
+		"protective entry that is not the first": {changed(false, func(b []byte) { b[mbrEntries+mbrEntrySize+4] = part.TypeProtective }), false},
+		"empty":                                  {nil, false},
+		"zeros":                                  {make([]byte, 17*2048), false},
+		"short":                                  {rescueDisk(false)[:descriptor+20], false},
 	} {
 		if got := IsRescue(bytes.NewReader(tt.disk)); got != tt.want {
 			t.Errorf("%s: IsRescue = %t", name, got)
