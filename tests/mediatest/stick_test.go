@@ -152,7 +152,7 @@ func TestStickArguments(t *testing.T) {
 		{"--table apm", "want gpt or mbr"},
 		{"--format vmdk", "want raw or qcow2"},
 		{"--format qcow2", "qemu-img is missing"}, // PATH is empty
-		{"--data-size 8", "want 34 to 2048 MiB"},
+		{"--data-size 8", "want 34 to 2048 (MiB)"},
 	} {
 		out := filepath.Join(t.TempDir(), "stick.img")
 		args := append([]string{"usb", "--source", root(t), "--from", from, "-o", out}, strings.Fields(tt.args)...)
