@@ -28,6 +28,7 @@ func TestSmallArguments(t *testing.T) {
 		{"bootmend.bitlocker-key=" + key, true, false},
 		{"bootmend.only=bootini-wrong-partition", true, true},
 		{"bootmend.only=bootini-wrong-partition,bcd-missing", true, false},
+		{"bootmend.only=boot-driver-file-missing:oldav bootmend.except=hive-missing", true, true}, // as the advice names one
 		{"bootmend.except=bcd-missing", true, false},
 	} {
 		if err := checkAppend(tt.arguments); err != nil {
