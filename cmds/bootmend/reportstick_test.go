@@ -10,6 +10,7 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
+	"github.com/bootmend/bootmend/initramfs/media"
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/diskfs/go-diskfs/partition/gpt"
 )
@@ -75,7 +76,7 @@ func ownGPT(t *testing.T, b []byte) {
 	}
 	defer f.Close()
 	table := gpt.Table{GUID: "7FFE3770-1735-8F98-8B14-327B82C149C1", Partitions: []*gpt.Partition{
-		{Index: 1, Start: 64, End: ownESP - 1, Type: gpt.LinuxFilesystem}, {Index: 2, Start: ownESP, End: ownESP + 255, Type: gpt.EFISystemPartition},
+		{Index: 1, Name: media.ImagePartition, Start: 64, End: ownESP - 1, Type: gpt.LinuxFilesystem}, {Index: 2, Start: ownESP, End: ownESP + 255, Type: gpt.EFISystemPartition},
 		{Index: 3, Start: ownData, End: ownData + ownSectors - 1, Type: gpt.MicrosoftBasicData}}}
 	for _, p := range table.Partitions {
 		p.GUID = table.GUID
