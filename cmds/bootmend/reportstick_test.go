@@ -10,8 +10,8 @@ import (
 
 	"github.com/bootmend/bootmend/initramfs/fs"
 	"github.com/bootmend/bootmend/initramfs/fs/fat"
-	"github.com/bootmend/bootmend/initramfs/media"
 	"github.com/bootmend/bootmend/initramfs/inspect"
+	"github.com/bootmend/bootmend/initramfs/media"
 	"github.com/diskfs/go-diskfs/partition/gpt"
 )
 
