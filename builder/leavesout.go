@@ -28,10 +28,7 @@ func FloppyLeavesOut(arch Arch) []LeftOut {
 		all = append(all, LeftOut{"kernel", "for 64 bits: the drivers for BusLogic and LSI 53C8xx (--arch i386 has them)"},
 			LeftOut{"program", "for 64 bits: it is that for 32 bits, which such a kernel runs"})
 	}
-	kept := map[string]bool{}
-	for _, c := range condition.Older() {
-		kept[c.ID] = true
-	}
+	kept := onFloppy()
 	var ids []string
 	for _, c := range condition.All() {
 		if !kept[c.ID] {
@@ -43,4 +40,13 @@ func FloppyLeavesOut(arch Arch) []LeftOut {
 		all = append(all, LeftOut{"condition", id})
 	}
 	return all
+}
+
+// onFloppy are the IDs of the conditions that the self-contained floppy looks for.
+func onFloppy() map[string]bool {
+	ids := map[string]bool{}
+	for _, c := range condition.Older() {
+		ids[c.ID] = true
+	}
+	return ids
 }

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/bootmend/bootmend/builder/iso"
 )
@@ -55,7 +54,7 @@ func within(path, folder string) bool {
 	inner, err = filepath.Abs(inner)
 	outer, err2 = filepath.Abs(outer)
 	rel, err3 := filepath.Rel(outer, inner)
-	return errors.Join(err, err2, err3) == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+	return errors.Join(err, err2, err3) == nil && filepath.IsLocal(rel)
 }
 
 // checkNetDir refuses a folder that PXE would replace and that has something else in it

@@ -31,12 +31,9 @@ func checkSmall(arguments string, old bool) error {
 	case len(c.Keys) > 0:
 		return fmt.Errorf("bootmend.bitlocker-key: this floppy is for Windows NT 4 to 2003 and unlocks nothing: build the ISO (mkrescue iso)")
 	}
-	var known []string
-	for _, k := range condition.Older() {
-		known = append(known, k.ID)
-	}
+	known := onFloppy()
 	for name := range strings.SplitSeq(c.Only+","+c.Except, ",") {
-		if k, ok := condition.ByName(name); name != "" && (!ok || !slices.Contains(known, k.ID)) {
+		if k, ok := condition.ByName(name); name != "" && (!ok || !known[k.ID]) {
 			return fmt.Errorf("bootmend.only, bootmend.except: %s is no condition of this floppy, which is for Windows NT 4 to 2003 (mkrescue floppy --explain): leave it out, or build the ISO (mkrescue iso)", name)
 		}
 	}

@@ -3,6 +3,7 @@ package bootchain
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/inspect"
@@ -37,7 +38,7 @@ func DevicesFrom(w *inspect.Installation, set *registry.ControlSet, services []s
 		return s
 	}
 	device := func(k *regf.Key, path string) {
-		if !containsFold(services, text(k, "Service")) {
+		if service := text(k, "Service"); service == "" || !containsFold(services, service) {
 			return
 		}
 		driver := text(k, "Driver")
@@ -67,10 +68,5 @@ func DevicesFrom(w *inspect.Installation, set *registry.ControlSet, services []s
 }
 
 func containsFold(all []string, name string) bool {
-	for _, s := range all {
-		if name != "" && strings.EqualFold(s, name) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(all, func(s string) bool { return strings.EqualFold(s, name) })
 }

@@ -3,7 +3,6 @@ package bootchain
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/drivers/edition"
@@ -130,9 +129,7 @@ func SystemFiles(w *inspect.Installation, entries []MenuEntry) []SystemFile {
 // Nano Server, IoT Core and what does not say its edition are left out: the first two are
 // put together of fewer parts.
 func (c *fileCollector) untilLogon() {
-	if c.w.VersionErr != nil || !slices.ContainsFunc([]string{"Client", "Server", "Server Core"}, func(whole string) bool {
-		return strings.EqualFold(c.w.Version.InstallationType, whole)
-	}) {
+	if c.w.VersionErr != nil || !containsFold([]string{"Client", "Server", "Server Core"}, c.w.Version.InstallationType) {
 		return
 	}
 	c.add("smss.exe", "session manager", "")

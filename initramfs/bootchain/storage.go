@@ -137,7 +137,7 @@ func StorageOn(w *inspect.Installation, c *machine.Controller) (*StorageLink, er
 			drivers.Drivers = append(drivers.Drivers, d)
 		}
 		for _, name := range common(w, *c) {
-			if slices.ContainsFunc(link.Services, func(s string) bool { return strings.EqualFold(s, name) }) {
+			if containsFold(link.Services, name) {
 				continue
 			}
 			if d := readDriver(w, set, name); d.Service != nil || name == disk {

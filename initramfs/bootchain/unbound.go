@@ -2,7 +2,6 @@ package bootchain
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/bootmend/bootmend/initramfs/inspect"
 	"github.com/bootmend/bootmend/initramfs/win/regf"
@@ -39,7 +38,7 @@ func (l *StorageLink) findUnbound(w *inspect.Installation) error {
 		if err != nil {
 			return err
 		}
-		if device.service == "atapi" && !slices.ContainsFunc(l.Services, func(s string) bool { return strings.EqualFold(s, device.service) }) {
+		if device.service == "atapi" && !containsFold(l.Services, device.service) {
 			continue // a vendor's driver has channels of its own
 		}
 		if !slices.ContainsFunc(entries, func(e *registry.CriticalDevice) bool { return regf.EqualFold(e.Service, device.service) }) {

@@ -13,8 +13,9 @@ import (
 )
 
 // A driver that is loaded at boot has no file, an empty one, or one that is no
-// driver for this processor; or one that every disk needs lacks a library (classpnp.sys). There is a finding for the service of each such driver: what
-// is certain and needed is repaired whatever is to be said of the others.
+// driver for this processor; or one that every disk needs lacks a library (classpnp.sys).
+// There is a finding for the service of each such driver: what is certain and needed is
+// repaired whatever is to be said of the others.
 //
 // Seen as: "Windows could not start because the following file is missing or
 // corrupt: <root>\system32\drivers\..." (NT 4 to 2003), 0xc000000f or 0xc0000221

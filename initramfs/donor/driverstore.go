@@ -17,7 +17,7 @@ import (
 // others than Microsoft (oem0.inf and so on).
 func driverStoreFile(w *inspect.Installation, name string, machine pe.Machine) (best *Copy, rejected []string, problems []error) {
 	t := w.Volume.Tree()
-	root := w.Path(`system32\DriverStore\FileRepository`)
+	root := w.Path(repository)
 	list, err := t.ReadDir(root)
 	if err != nil {
 		return nil, nil, nil

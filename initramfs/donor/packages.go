@@ -13,6 +13,7 @@ import (
 	"github.com/bootmend/bootmend/initramfs/win/registry"
 )
 
+// repository is the folder of the driver store that has a folder for each package.
 const repository = `system32\DriverStore\FileRepository`
 
 // storePackage is a driver package in the store that has a file of the wanted name.
@@ -86,30 +87,23 @@ func foldersIn(t source.Tree, dir, name string) (all []string) {
 	return all
 }
 
+// maxINF is the largest INF file that is compared; the largest of Windows has some 2 MiB.
+const maxINF = 16 << 20
+
 // copiesOf lists the packages whose INF file is, byte for byte, the one of that name in
 // the INF folder; there: the folder has one.
 func copiesOf(w *inspect.Installation, inf string, packages []storePackage) (folders []string, there bool) {
-	own, err := smallFile(w, w.Path(`INF\`+inf))
+	t := w.Volume.Tree()
+	own, err := source.ReadFile(t, w.Path(`INF\`+inf), maxINF)
 	if err != nil {
 		return nil, false
 	}
 	for _, p := range packages {
-		if of, err := smallFile(w, w.Path(repository+`\`+p.folder+`\`+p.inf())); err == nil && bytes.Equal(own, of) {
+		if of, err := source.ReadFile(t, w.Path(repository+`\`+p.folder+`\`+p.inf()), maxINF); err == nil && bytes.Equal(own, of) {
 			folders = append(folders, p.folder)
 		}
 	}
 	return folders, true
-}
-
-// maxINF is the largest INF file that is compared; the largest of Windows has some 2 MiB.
-const maxINF = 16 << 20
-
-func smallFile(w *inspect.Installation, path string) ([]byte, error) {
-	f, err := w.Volume.Tree().Open(path)
-	if err != nil {
-		return nil, err
-	}
-	return source.ReadAll(f, maxINF)
 }
 
 // activeOf asks the driver databases for the package of an INF file, "" where they do not
