@@ -72,7 +72,7 @@ func bootFloppy(o Options, set bool) (*BootFloppy, error) {
 		return nil, err
 	}
 	b.Logf("compiling the program")
-	program, err := lean.Build(lean.Options{Source: o.Source, TempDir: b.leanDir(), Arch: floppyProgram.goarch(), Tags: []string{"nt5"}, SSE2: o.Arch == AMD64, Logf: b.Logf})
+	program, err := lean.Build(lean.Options{Source: o.Source, TempDir: b.tempDir(), Arch: floppyProgram.goarch(), Tags: []string{"nt5"}, SSE2: o.Arch == AMD64})
 	if err != nil {
 		return nil, err
 	}

@@ -5,26 +5,17 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/bootmend/bootmend/builder/ramfs"
 	"github.com/bootmend/bootmend/initramfs/pid1"
 	"github.com/bootmend/bootmend/initramfs/pid1/core"
 )
-
-// leanDir is where the lean program is built: its libraries' place as seen from the
-// sources gets into it, so that it must not follow a cache that lies elsewhere.
-func (b *build) leanDir() string {
-	dir := filepath.Join(b.Source, ".cache", "tmp")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		b.Logf("WARNING: the program is built in the cache, and will not be byte for byte what it is elsewhere: %v", err)
-		return b.tempDir()
-	}
-	return dir
-}
 
 // leanRoot are the files of the lean program's initramfs: the program, its names,
 // and an empty list of modules, because everything is in the kernel.
@@ -60,26 +51,35 @@ func leanInitramfs(program []byte, release string, more []ramfs.Entry, epoch tim
 	return xz(archive.Bytes())
 }
 
-// xz compresses as far as it goes: of two ways to find matches the better one is taken,
-// which is not always the same.
-func xz(b []byte) (best []byte, err error) {
-	for _, finder := range []string{"bt4", "bt3"} {
-		out, err := xzBy(finder, b)
-		if err != nil {
-			return nil, err
-		}
-		if best == nil || len(out) < len(best) {
-			best = out
+// xz compresses as far as it goes: with each of several settings, of which the best one is
+// another after every change of the program; the differences are up to 5 KiB.
+func xz(b []byte) ([]byte, error) {
+	var settings []string
+	for _, finder := range []string{"bt3", "bt4"} {
+		for _, nice := range []int{64, 96, 112, 128} {
+			settings = append(settings, fmt.Sprintf("mf=%s,nice=%d", finder, nice))
 		}
 	}
-	return best, nil
+	outs := make([][]byte, len(settings))
+	var all errgroup.Group
+	all.SetLimit(runtime.NumCPU())
+	for i, setting := range settings {
+		all.Go(func() (err error) {
+			outs[i], err = xzBy(setting, b)
+			return err
+		})
+	}
+	if err := all.Wait(); err != nil {
+		return nil, err
+	}
+	return slices.MinFunc(outs, func(a, b []byte) int { return len(a) - len(b) }), nil
 }
 
-// xzBy compresses with that match finder. The kernel knows CRC32 only, and the x86 filter
+// xzBy compresses with that setting of LZMA2. The kernel knows CRC32 only, and the x86 filter
 // saves 5 %; no Go package has it. The dictionary takes memory in the machine that
 // is started: 4 MiB cost 1 % more than 16.
-func xzBy(finder string, b []byte) ([]byte, error) {
-	cmd := exec.Command("xz", "--format=xz", "--check=crc32", "--x86", "--lzma2=preset=9e,nice=273,lc=4,dict=4MiB,mf="+finder, "--stdout", "--threads=1")
+func xzBy(setting string, b []byte) ([]byte, error) {
+	cmd := exec.Command("xz", "--format=xz", "--check=crc32", "--x86", "--lzma2=preset=9e,lc=4,dict=4MiB,"+setting, "--stdout", "--threads=1")
 	cmd.Stdin = bytes.NewReader(b)
 	var out, complaint bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaint

@@ -69,7 +69,7 @@ func (b *build) liteSystem(m *iso.Medium) error {
 		return err
 	}
 	b.Logf("compiling the program")
-	program, err := lean.Build(lean.Options{Source: b.Source, TempDir: b.leanDir(), Arch: AMD64.goarch(), Logf: b.Logf})
+	program, err := lean.Build(lean.Options{Source: b.Source, TempDir: b.tempDir(), Arch: AMD64.goarch()})
 	if err != nil {
 		return err
 	}

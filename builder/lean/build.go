@@ -2,7 +2,6 @@ package lean
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/bootmend/bootmend/builder/lock"
 	"github.com/bootmend/bootmend/builder/untrace"
 )
 
@@ -20,9 +18,7 @@ type Options struct {
 	TempDir string
 	Arch    string   // 386 or amd64
 	Tags    []string // build tags besides lean
-	// Logf, which may be nil, tells that another build is waited for.
-	Logf func(format string, args ...any)
-	SSE2 bool // for 386: only for processors that have it, as all of 64 bits do
+	SSE2    bool     // for 386: only for processors that have it, as all of 64 bits do
 }
 
 // Program is the lean program.
@@ -37,19 +33,8 @@ func Build(o Options) (*Program, error) {
 	if o.Arch != "386" && o.Arch != "amd64" {
 		return nil, fmt.Errorf("architecture %q: want 386 or amd64", o.Arch)
 	}
-	// The program keeps where its libraries came from, so that is always the same place, for
-	// one build at a time.
-	dir := filepath.Join(o.TempDir, strings.Join(append([]string{"lean", o.Arch}, o.Tags...), "-"))
-	release, err := lock.Take(dir+".lock", func() {
-		if o.Logf != nil {
-			o.Logf("waiting for another build of the program in %s", dir)
-		}
-	})
+	dir, err := os.MkdirTemp(o.TempDir, "lean-")
 	if err != nil {
-		return nil, err
-	}
-	defer release()
-	if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)); err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)

@@ -1,79 +1,72 @@
 package lean
 
 import (
-	"errors"
-	"fmt"
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
-
-	"github.com/bootmend/bootmend/builder/untrace"
 )
 
-// fakeGo is a go that, asked to build, is slow, gives a program that is there, and writes
-// down when another is at work in the same directory or its directory is lost.
-const fakeGo = `#!/bin/sh
-[ "$1" = build ] || exec "$REAL_GO" "$@"
-while [ "$1" != -o ]; do shift; done
-dir=$(dirname "$2")
-mkdir "$dir.busy" 2>/dev/null || echo "two at once" >>"$WORD"
-sleep 1
-[ -s "$dir/overlay.json" ] || echo "the directory is lost" >>"$WORD"
-cp "$PROGRAM" "$2" || echo "no place for the program" >>"$WORD"
-rmdir "$dir.busy"
-`
-
-// TestTwoAtOnce: the second of two builds of the same program waits, says so, and both get
-// what go built; one of another does not wait for them.
-func TestTwoAtOnce(t *testing.T) {
-	goTool, err := exec.LookPath("go")
-	if err != nil {
+// TestSameAnywhere: the program is the same to the byte wherever its sources and the folder
+// for temporary files lie, and when two are built at once. A path in it would also move what
+// comes behind it, so that it fits onto a floppy on one machine and not on another.
+func TestSameAnywhere(t *testing.T) {
+	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("SKIP-TOOL: go is not installed")
 	}
-	dir := t.TempDir()
-	word, program, hello := filepath.Join(dir, "word"), filepath.Join(dir, "program"), filepath.Join(dir, "hello.go")
-	bin := filepath.Join(dir, "bin")
-	for name, text := range map[string]string{hello: "package main\n\nfunc main() { println(1) }\n", filepath.Join(bin, "go"): fakeGo, word: ""} {
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(text), 0o755); err != nil {
+	here, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := filepath.Join(t.TempDir(), "some where", "with a longer name")
+	for _, part := range []string{"builder", "cmds", "drivers", "initramfs"} {
+		if err := os.CopyFS(filepath.Join(elsewhere, part), os.DirFS(filepath.Join(here, part))); err != nil {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.Command(goTool, "build", "-gcflags=all=-l", "-ldflags=-w -buildid=", "-o", program, hello)
-	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	for _, name := range []string{"go.mod", "go.sum"} {
+		b, err := os.ReadFile(filepath.Join(here, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(elsewhere, name), b, 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
-	t.Setenv("REAL_GO", goTool)
-	t.Setenv("WORD", word)
-	t.Setenv("PROGRAM", program)
-	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
-	var lock sync.Mutex
-	waited := map[string]int{}
+	tmp := t.TempDir()
+	made := make([][]byte, 3)
 	var all sync.WaitGroup
-	for _, tags := range [][]string{nil, nil, {"nt5"}} {
+	for i, source := range []string{here, here, elsewhere} {
+		dir := tmp
+		if source == elsewhere {
+			dir = t.TempDir()
+		}
 		all.Go(func() {
-			o := Options{Source: filepath.Join("..", ".."), TempDir: filepath.Join(dir, "tmp"), Arch: "amd64", Tags: tags, Logf: func(format string, args ...any) {
-				lock.Lock()
-				defer lock.Unlock()
-				waited[strings.Join(tags, " ")+": "+fmt.Sprintf(format, args...)]++
-			}}
-			// The program was not built with the edits, which is noticed when all of it was read.
-			if _, err := Build(o); !errors.Is(err, untrace.ErrLayout) {
-				t.Errorf("%v: %v; want %v", tags, err, untrace.ErrLayout)
+			p, err := Build(Options{Source: source, TempDir: dir, Arch: "386", Tags: []string{"nt5"}})
+			if err != nil {
+				t.Errorf("%s: %v", source, err)
+				return
 			}
+			made[i] = p.Content
 		})
 	}
 	all.Wait()
-	if b, err := os.ReadFile(word); err != nil || len(b) > 0 {
-		t.Errorf("%s%v", b, err)
+	for i, content := range made[1:] {
+		if !bytes.Equal(content, made[0]) {
+			t.Errorf("program %d: %d bytes, which are not the first one's %d", i+2, len(content), len(made[0]))
+		}
 	}
-	if want := ": waiting for another build of the program in " + filepath.Join(dir, "tmp", "lean-amd64"); len(waited) != 1 || waited[want] != 1 {
-		t.Errorf("said: %v; want once %q", waited, want)
+	for _, path := range []string{here, elsewhere, tmp} {
+		if bytes.Contains(made[0], []byte(path)) {
+			t.Errorf("the program has the path %s", path)
+		}
+	}
+	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+	if len(made[0]) < 1<<20 {
+		t.Errorf("the program has %d bytes", len(made[0]))
 	}
 }

@@ -9,7 +9,7 @@
 //   - functions are not inlined (-gcflags=all=-l), which costs some speed;
 //   - what only stack traces need is taken out (package untrace);
 //   - libraries are built with edits that cut off what bootmend never calls but the
-//     linker cannot know of (edits.go), by go build -overlay; nothing of them is
-//     copied into this repository. An edit that does not fit any more is an error;
+//     linker cannot know of (edits.go), by go build -overlay (overlay.go); nothing of
+//     them is copied into this repository. An edit that does not fit any more is an error;
 //   - command line handling is that of package cobra below.
 package lean

@@ -1,13 +1,10 @@
 package lean
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -39,6 +36,7 @@ func edits() []edit {
 	const uuid = "github.com/google/uuid"
 	const fips = "the random number generator of FIPS 140, which is not on, with all that it is made of"
 	const preempt = "stopping goroutines by signals, and the tables for it: they stop at calls of functions, of which there are many where none is inlined"
+	const metrics = "the names and readers of package runtime/metrics, which nobody reads"
 	sorted := func(file, name, params, call string) edit {
 		head := "func " + name + params
 		return edit{module: "std", file: "slices/" + file, pairs: [][2]string{{head, head + "\n\t" + call + "\n}\n\nfunc unused" + strings.ToUpper(name[:1]) + name[1:] + params}},
@@ -69,6 +67,11 @@ func edits() []edit {
 			{"*sha256.Digest, *sha512.Digest, *sha3.Digest", "*sha256.Digest"}}, why: fips},
 		{module: "std", file: "runtime/signal_unix.go", pairs: [][2]string{{"const preemptMSupported = true", "const preemptMSupported = false"},
 			{"if sig == sigPreempt && debug.asyncpreemptoff == 0 && !delayedSignal {", "if sig == sigPreempt && preemptMSupported && !delayedSignal {"}}, why: preempt},
+		{module: "std", file: "runtime/metrics.go", pairs: [][2]string{{"read func() uint64) {\n\tmetricsLock()", "read func() uint64) {\n\treturn\n\tmetricsLock()"}}, why: metrics},
+		{module: "std", file: "internal/godebug/godebug.go", pairs: [][2]string{{"\t\"internal/bisect\"\n", ""}, {"\tbisect *bisect.Matcher\n", ""},
+			{"v.bisect != nil && !v.bisect.Stack(&stderr)", "false"}, {"\t\t\t\t\t\t\tv.bisect, _ = bisect.New(arg[j+1:])\n", ""}}, why: "settings of the runtime for some callers only, to search for faults of Go"},
+		{module: "std", file: "runtime/cgroup_linux.go", pairs: [][2]string{{"func defaultGOMAXPROCSInit() {\n", "func defaultGOMAXPROCSInit() {\n\treturn\n"}, {"return adjustCgroupGOMAXPROCS(procs, cgroupCPU)", "return procs"}},
+			why: "limits of containers"},
 		sorted("zsortanyfunc.go", "pdqsortCmpFunc", "[E any](data []E, a, b, limit int, cmp func(a, b E) int) {", "heapSortCmpFunc(data, a, b, cmp)"),
 		sorted("zsortanyfunc.go", "stableCmpFunc", "[E any](data []E, n int, cmp func(a, b E) int) {", mergeSort),
 		sorted("zsortordered.go", "pdqsortOrdered", "[E cmp.Ordered](data []E, a, b, limit int) {", "heapSortOrdered(data, a, b)"),
@@ -125,14 +128,36 @@ func (e edit) apply(text string) (string, error) {
 	return text + e.added, nil
 }
 
+// applyTo gives that file as it is built.
+func (e edit) applyTo(path string) (string, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrEdit, err)
+	}
+	return e.apply(string(text))
+}
+
+// leavesOut: the file is not built at all.
+func (e edit) leavesOut() bool {
+	return e.pairs == nil && e.added == "" && e.cut[0] == ""
+}
+
 // libraries are the sources that this build takes instead of what go.mod names.
 type libraries struct {
 	modfile string // a go.mod
-	overlay string // of the standard library
+	overlay string // the list of go build -overlay
 }
+
+// place is where the libraries that are replaced seem to lie, below the sources. The
+// program keeps that name (debug.BuildInfo), and its length moves what comes behind it: it
+// must be the same on every machine.
+const place = ".lean"
 
 // prepare writes the edited libraries below dir.
 func prepare(source, dir string, nt5 bool) (l libraries, err error) {
+	if source, err = filepath.Abs(source); err != nil {
+		return l, err
+	}
 	byModule := map[string][]edit{}
 	for _, e := range edits() {
 		if e.nt5 && !nt5 {
@@ -140,11 +165,12 @@ func prepare(source, dir string, nt5 bool) (l libraries, err error) {
 		}
 		byModule[e.module] = append(byModule[e.module], e)
 	}
-	if l.overlay, err = overlay(source, dir, byModule["std"]); err != nil {
+	o := overlay{dir: dir, replace: map[string]string{}}
+	if err := o.standardLibrary(source, byModule["std"]); err != nil {
 		return l, err
 	}
 	delete(byModule, "std")
-	mod, err := os.ReadFile(filepath.Join(source, "go.mod"))
+	text, err := os.ReadFile(filepath.Join(source, "go.mod"))
 	if err != nil {
 		return l, err
 	}
@@ -152,196 +178,27 @@ func prepare(source, dir string, nt5 bool) (l libraries, err error) {
 	if err != nil {
 		return l, err
 	}
-	text := string(mod)
+	at := func(module string) string {
+		text = fmt.Appendf(text, "\nreplace %s => ./%s/%s\n", module, place, module)
+		return filepath.Join(source, place, filepath.FromSlash(module))
+	}
 	for _, module := range slices.Sorted(maps.Keys(byModule)) {
-		to := filepath.Join(dir, filepath.FromSlash(module))
-		if err := copyModule(source, module, to, byModule[module]); err != nil {
+		if err := o.module(source, module, at(module), byModule[module]); err != nil {
 			return l, err
 		}
-		text += fmt.Sprintf("\nreplace %s => %s\n", module, below(source, to))
 	}
-	for module, file := range stubs() {
-		to := filepath.Join(dir, "stub", filepath.FromSlash(module))
-		err := errors.Join(writeBelow(to, file.name, []byte(file.text)), writeBelow(to, "go.mod", []byte("module "+module+"\n\ngo 1.24\n")))
-		if err != nil {
+	for _, module := range slices.Sorted(maps.Keys(stubs())) {
+		stub := stubs()[module]
+		if err := o.made(at(module), module, map[string]string{stub.name: stub.text}); err != nil {
 			return l, err
 		}
-		text += fmt.Sprintf("\nreplace %s => %s\n", module, below(source, to))
 	}
-	to := filepath.Join(dir, "cobra")
-	if err := copyCobra(source, to); err != nil {
+	if err := o.cobra(source, at(cobraPath)); err != nil {
 		return l, err
 	}
-	text += fmt.Sprintf("\nreplace %s => %s\n", cobraPath, below(source, to))
+	if l.overlay, err = o.write(); err != nil {
+		return l, err
+	}
 	l.modfile = filepath.Join(dir, "go.mod")
-	return l, errors.Join(os.WriteFile(l.modfile, []byte(text), 0o644), os.WriteFile(filepath.Join(dir, "go.sum"), sum, 0o644))
-}
-
-// below names a folder as seen from the sources, which builds on two machines have in
-// common.
-func below(source, dir string) string {
-	rel, err := filepath.Rel(source, dir)
-	if err != nil {
-		return dir
-	}
-	return "./" + filepath.ToSlash(rel)
-}
-
-// overlay writes edited files of the standard library and the list that go build takes.
-func overlay(source, dir string, all []edit) (list string, err error) {
-	where, err := moduleDir(source, "std")
-	if err != nil {
-		return "", err
-	}
-	replace := map[string]string{}
-	for i, e := range all {
-		path := filepath.Join(where, filepath.FromSlash(e.file))
-		if e.pairs == nil && e.added == "" {
-			replace[path] = "" // left out
-			continue
-		}
-		from := path
-		if earlier := replace[path]; earlier != "" {
-			from = earlier
-		}
-		text, err := os.ReadFile(from)
-		if err != nil {
-			return "", fmt.Errorf("%w: %w", ErrEdit, err)
-		}
-		edited, err := e.apply(string(text))
-		if err != nil {
-			return "", err
-		}
-		replace[path] = filepath.Join(dir, fmt.Sprintf("std%d.go", i))
-		if err := os.WriteFile(replace[path], []byte(edited), 0o644); err != nil {
-			return "", err
-		}
-	}
-	if err := replacePackage(replace, filepath.Join(where, "encoding", "json"), filepath.Join(source, "builder", "lean", "json")); err != nil {
-		return "", err
-	}
-	b, err := json.Marshal(map[string]any{"Replace": replace})
-	if err != nil {
-		return "", err
-	}
-	list = filepath.Join(dir, "overlay.json")
-	return list, os.WriteFile(list, b, 0o644)
-}
-
-// replacePackage puts the files of ours in the place of those in the directory theirs.
-func replacePackage(replace map[string]string, theirs, ours string) error {
-	for dir, put := range map[string]func(path string){
-		theirs: func(path string) {
-			if replace[path] == "" {
-				replace[path] = ""
-			}
-		},
-		ours: func(path string) { replace[filepath.Join(theirs, filepath.Base(path))] = path },
-	} {
-		all, err := filepath.Glob(filepath.Join(dir, "*.go"))
-		if err != nil || len(all) == 0 {
-			return fmt.Errorf("%s: no Go files (%v)", dir, err)
-		}
-		for _, path := range all {
-			if !strings.HasSuffix(path, "_test.go") {
-				put(path)
-			}
-		}
-	}
-	return nil
-}
-
-// copyModule copies the sources of a module and edits them.
-func copyModule(source, module, to string, all []edit) error {
-	from, err := moduleDir(source, module)
-	if err != nil {
-		return err
-	}
-	todo := map[string]edit{}
-	for _, e := range all {
-		todo[e.file] = e
-	}
-	err = filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		rel, err := filepath.Rel(from, path)
-		if err != nil {
-			return err
-		}
-		if rel != "go.mod" && filepath.Ext(rel) != ".go" || strings.HasSuffix(rel, "_test.go") {
-			return nil
-		}
-		e, edited := todo[filepath.ToSlash(rel)]
-		delete(todo, filepath.ToSlash(rel))
-		if edited && e.pairs == nil && e.cut[0] == "" {
-			return nil // left out
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		if edited {
-			changed, err := e.apply(string(text))
-			if err != nil {
-				return err
-			}
-			text = []byte(changed)
-		}
-		return writeBelow(to, rel, text)
-	})
-	if err == nil && len(todo) > 0 {
-		err = fmt.Errorf("%s: %w: it has no %v", module, ErrEdit, slices.Sorted(maps.Keys(todo)))
-	}
-	return err
-}
-
-func writeBelow(dir, name string, content []byte) error {
-	path := filepath.Join(dir, name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(path, content, 0o644)
-}
-
-const cobraPath = "github.com/spf13/cobra"
-
-// copyCobra makes a module of the package cobra below.
-func copyCobra(source, to string) error {
-	all, err := filepath.Glob(filepath.Join(source, "builder", "lean", "cobra", "*.go"))
-	if err != nil || len(all) == 0 {
-		return fmt.Errorf("builder/lean/cobra: no Go files (%v)", err)
-	}
-	for _, path := range all {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		if strings.HasSuffix(path, "_test.go") {
-			continue
-		}
-		if err := writeBelow(to, filepath.Base(path), text); err != nil {
-			return err
-		}
-	}
-	return writeBelow(to, "go.mod", []byte("module "+cobraPath+"\n\ngo 1.24\n"))
-}
-
-// moduleDir is where the sources of a module lie.
-func moduleDir(source, module string) (string, error) {
-	args := []string{"list", "-m", "-f", "{{.Dir}}", module}
-	if module == "std" {
-		args = []string{"env", "GOROOT"}
-	}
-	cmd := exec.Command("go", args...)
-	cmd.Dir = source
-	out, err := cmd.Output()
-	dir := strings.TrimSpace(string(out))
-	if err != nil || dir == "" {
-		return "", fmt.Errorf("go %s: %q, %w", strings.Join(args, " "), dir, err)
-	}
-	if module == "std" {
-		dir = filepath.Join(dir, "src")
-	}
-	return dir, nil
+	return l, errors.Join(os.WriteFile(l.modfile, text, 0o644), os.WriteFile(filepath.Join(dir, "go.sum"), sum, 0o644))
 }
