@@ -3,7 +3,6 @@ package builder
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -63,7 +62,7 @@ func bootFloppy(o Options, set bool) (*BootFloppy, error) {
 	if err := o.preflight("go", "xz", "as", "ld"); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(o.tempDir(), 0o755); err != nil {
+	if err := o.begin(); err != nil {
 		return nil, err
 	}
 	b := newBuild(o)
@@ -72,7 +71,7 @@ func bootFloppy(o Options, set bool) (*BootFloppy, error) {
 		return nil, err
 	}
 	b.Logf("compiling the program")
-	program, err := lean.Build(lean.Options{Source: o.Source, TempDir: b.tempDir(), Arch: floppyProgram.goarch(), Tags: []string{"nt5"}, SSE2: o.Arch == AMD64})
+	program, err := lean.Build(lean.Options{Source: o.Source, TempDir: b.work, Arch: floppyProgram.goarch(), Tags: []string{"nt5"}, SSE2: o.Arch == AMD64})
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +108,7 @@ func bootFloppy(o Options, set bool) (*BootFloppy, error) {
 
 // oneFloppy returns the image that starts by itself.
 func (b *build) oneFloppy(c floppyboot.Content) ([][]byte, error) {
-	loader, err := floppyboot.Assemble(b.tempDir())
+	loader, err := floppyboot.Assemble(b.work)
 	if err != nil {
 		return nil, err
 	}
@@ -120,11 +119,11 @@ func (b *build) oneFloppy(c floppyboot.Content) ([][]byte, error) {
 
 // twoFloppies returns the images of a set.
 func (b *build) twoFloppies(c floppyboot.Content) ([][]byte, error) {
-	loader, err := floppyboot.Assemble(b.tempDir())
+	loader, err := floppyboot.Assemble(b.work)
 	if err != nil {
 		return nil, err
 	}
-	second, err := floppyboot.AssembleSecond(b.tempDir())
+	second, err := floppyboot.AssembleSecond(b.work)
 	if err != nil {
 		return nil, err
 	}

@@ -33,6 +33,20 @@ func TestCheckAppend(t *testing.T) {
 	}
 }
 
+// TestCacheFromRoot: tools are run in other directories, so that the cache's path is from the
+// root.
+func TestCacheFromRoot(t *testing.T) {
+	t.Chdir(t.TempDir())
+	want, err := filepath.Abs("cache")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Cache: "cache", Epoch: time.Unix(1e9, 0)}
+	if err := o.check(); err != nil || o.Cache != want {
+		t.Errorf("%s, %v; want %s", o.Cache, err, want)
+	}
+}
+
 // TestArgumentsTooLong: they are refused before anything is built, which these sources
 // could not be, and the longest that fit are not.
 func TestArgumentsTooLong(t *testing.T) {

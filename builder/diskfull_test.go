@@ -106,14 +106,17 @@ func TestDiskFull(t *testing.T) {
 	}
 	t.Run("netboot", func(t *testing.T) {
 		dir := filepath.Join(smallDisk(t), "net")
-		if err := replaceDir(dir, map[string][]byte{iso.NetScript: []byte("old"), ManifestName: []byte(`{"files":[{"path":"bootmend.ipxe"}]}`)}); err != nil {
+		if err := replaceDir(nil, dir, map[string][]byte{iso.NetScript: []byte("old"), ManifestName: []byte(`{"files":[{"path":"bootmend.ipxe"}]}`)}); err != nil {
 			t.Fatal(err)
 		}
-		if err := replaceDir(dir, map[string][]byte{iso.NetScript: []byte("new"), "k": make([]byte, 3<<20)}); !errors.Is(err, unix.ENOSPC) {
+		if err := replaceDir(nil, dir, map[string][]byte{iso.NetScript: []byte("new"), "k": make([]byte, 3<<20)}); !errors.Is(err, unix.ENOSPC) {
 			t.Errorf("error %v; want %v", err, unix.ENOSPC)
 		}
 		if b, err := os.ReadFile(filepath.Join(dir, iso.NetScript)); err != nil || string(b) != "old" {
 			t.Errorf("%q, %v; want the old directory", b, err)
+		}
+		if left, _ := os.ReadDir(filepath.Dir(dir)); len(left) != 1 {
+			t.Errorf("left lying about: %v", left)
 		}
 	})
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/bootmend/bootmend/builder/drivers"
 	"github.com/bootmend/bootmend/builder/fatimage"
+	"github.com/bootmend/bootmend/builder/scratch"
 	bootfs "github.com/bootmend/bootmend/initramfs/fs"
 )
 
@@ -21,6 +22,8 @@ type FloppyOptions struct {
 	Size  int64    // fatimage.Floppy1440 or Floppy2880
 	Paths []string // what packages are taken from, or files that are put there as they are
 	Epoch time.Time
+	// Scratch knows what to remove when it is broken off; it may be nil.
+	Scratch *scratch.Space
 }
 
 // FloppyContent is what went onto a floppy.
@@ -78,14 +81,14 @@ func DriverFloppy(o FloppyOptions) (*FloppyContent, error) {
 		return nil, errors.New("no file to put onto the floppy")
 	}
 	i := fatimage.Image{Size: o.Size, Kind: bootfs.FAT12, Label: driverLabel, Files: files, Epoch: o.Epoch}
-	if err := os.MkdirAll(filepath.Dir(o.Out), 0o755); err != nil {
-		return nil, err
-	}
-	err := i.Write(o.Out)
+	image, err := i.Bytes()
 	if errors.Is(err, bootfs.ErrNoSpace) {
 		return nil, fmt.Errorf("%w: they have %d bytes, the largest are\n%s", ErrFloppyFull, content.Bytes, largest(files))
 	}
-	return content, err
+	if err != nil {
+		return nil, err
+	}
+	return content, publishFiles(o.Scratch, o.Out, map[string]func(string) error{"": func(part string) error { return writeWhole(part, image) }})
 }
 
 func isFile(path string) bool {

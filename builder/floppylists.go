@@ -32,7 +32,7 @@ func (b *build) publishFloppies(images [][]byte) error {
 		}
 	}
 	write[ext+"."+ManifestName], write[ext+"."+SBOMName] = whole(text), whole(sbom)
-	return publishFiles(base, write)
+	return publishFiles(b.Scratch, base, write)
 }
 
 // setEnd is how the name of a set's floppy number i, from 0, ends, without extension.

@@ -44,7 +44,7 @@ func StarterFloppy(o Options) (Sizes, error) {
 	if err := o.preflight("grub-mkimage"); err != nil {
 		return Sizes{}, err
 	}
-	if err := os.MkdirAll(o.tempDir(), 0o755); err != nil {
+	if err := o.begin(); err != nil {
 		return Sizes{}, err
 	}
 	b := newBuild(o)

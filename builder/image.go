@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bootmend/bootmend/builder/drivers"
+	"github.com/bootmend/bootmend/builder/scratch"
 	"github.com/bootmend/bootmend/initramfs/pid1"
 )
 
@@ -52,6 +53,10 @@ type Options struct {
 	// Logf tells what is being done; nil drops it. Done, which may be nil, says that the last of it is.
 	Logf func(format string, args ...any)
 	Done func()
+	// Scratch knows what to remove when the build is broken off; it may be nil.
+	Scratch *scratch.Space
+
+	work string // a folder of Scratch for temporary files, from begin to done
 }
 
 // Sizes are the sizes of an image's parts in bytes.
@@ -78,6 +83,10 @@ func (o *Options) check() error {
 	}
 	if o.Arch == "" {
 		o.Arch = AMD64
+	}
+	var err error
+	if o.Cache, err = filepath.Abs(o.Cache); err != nil { // tools run in other directories
+		return err
 	}
 	if err := o.Arch.check(); err != nil {
 		return err
@@ -135,5 +144,3 @@ func checkAppend(s string) error {
 	}
 	return nil
 }
-
-func (o Options) tempDir() string { return filepath.Join(o.Cache, "tmp") }

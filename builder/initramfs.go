@@ -34,7 +34,7 @@ func (b *build) commandPackages() []string {
 
 // commands returns the busybox binary and the names it answers to.
 func (b *build) commands(arch Arch) (binary []byte, names []string, err error) {
-	work, err := os.MkdirTemp(b.tempDir(), "commands-")
+	work, err := os.MkdirTemp(b.work, "commands-")
 	if err != nil {
 		return nil, nil, err
 	}

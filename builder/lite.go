@@ -33,7 +33,7 @@ func LiteISO(o Options) (Sizes, error) {
 	if err := checkSmall(o.Append, false); err != nil {
 		return Sizes{}, err
 	}
-	if err := os.MkdirAll(o.tempDir(), 0o755); err != nil {
+	if err := o.begin(); err != nil {
 		return Sizes{}, err
 	}
 	packages, err := o.collectDrivers()
@@ -69,7 +69,7 @@ func (b *build) liteSystem(m *iso.Medium) error {
 		return err
 	}
 	b.Logf("compiling the program")
-	program, err := lean.Build(lean.Options{Source: b.Source, TempDir: b.tempDir(), Arch: AMD64.goarch()})
+	program, err := lean.Build(lean.Options{Source: b.Source, TempDir: b.work, Arch: AMD64.goarch()})
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (b *build) grubImage(format, dir, config, modules string) ([]byte, error) {
 	if err != nil {
 		return nil, err // preflight said it already
 	}
-	work, err := os.MkdirTemp(b.tempDir(), "grub-")
+	work, err := os.MkdirTemp(b.work, "grub-")
 	if err != nil {
 		return nil, err
 	}

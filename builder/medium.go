@@ -1,10 +1,8 @@
 package builder
 
 import (
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/builder/iso"
@@ -22,7 +20,7 @@ func (o *Options) assemble() (*build, *iso.Medium, error) {
 	if err := o.check(); err != nil {
 		return nil, nil, err
 	}
-	if err := os.MkdirAll(o.tempDir(), 0o755); err != nil {
+	if err := o.begin(); err != nil {
 		return nil, nil, err
 	}
 	// First, because it is what can be wrong with the call.
@@ -105,13 +103,10 @@ func (b *build) publish(m *iso.Medium, more func(image string) error) (Sizes, er
 	if err != nil {
 		return Sizes{}, err
 	}
-	if err := os.MkdirAll(filepath.Dir(b.Out), 0o755); err != nil {
-		return Sizes{}, err
-	}
 	b.Logf("writing %s", b.Out)
-	err = publishFiles(b.Out, map[string]func(part string) error{
+	err = publishFiles(b.Scratch, b.Out, map[string]func(part string) error{
 		"": func(part string) error {
-			if err := iso.Write(part, *m, b.tempDir()); err != nil {
+			if err := iso.Write(part, *m, b.work); err != nil {
 				return err
 			}
 			if err := more(part); err != nil {
@@ -132,27 +127,19 @@ func (b *build) publish(m *iso.Medium, more func(image string) error) (Sizes, er
 	return b.sizes, nil
 }
 
-// publishFiles makes files under other names, by what their names end with behind that of
-// the image, and gives them theirs when all are whole.
-func publishFiles(out string, write map[string]func(part string) error) error {
-	ends := slices.Sorted(maps.Keys(write)) // the image first: in its place may be a folder
-	part := func(end string) string { return out + ".part" + end }
-	for _, end := range ends {
-		defer os.Remove(part(end)) // there is none when all went well
-		if err := write[end](part(end)); err != nil {
-			return err
-		}
+// begin makes the folder for this build's temporary files.
+func (o *Options) begin() (err error) {
+	dir := filepath.Join(o.Cache, "tmp")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
 	}
-	for _, end := range ends {
-		if err := os.Rename(part(end), out+end); err != nil {
-			return err
-		}
-	}
-	return nil
+	o.work, err = o.Scratch.Dir(dir, "build-")
+	return err
 }
 
-// done says that the last step is.
+// done says that the last step is, and removes what begin made.
 func (o *Options) done() {
+	o.Scratch.Remove(o.work)
 	if o.Done != nil {
 		o.Done()
 	}

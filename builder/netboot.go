@@ -2,7 +2,6 @@ package builder
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -29,7 +28,7 @@ func PXE(o Options) (Sizes, error) {
 	for _, content := range files {
 		b.sizes.Image += int64(len(content))
 	}
-	return b.sizes, replaceDir(b.Out, files)
+	return b.sizes, replaceDir(b.Scratch, b.Out, files)
 }
 
 // netFiles are the directory's files, its lists too.
@@ -101,30 +100,4 @@ func (b *build) netLoaders(two bool) (map[string]loaded, error) {
 		all["boot"+end], all["grub"+end], all["mm"+end] = got["shim"], got["grubnet"], got["mokmanager"]
 	}
 	return all, nil
-}
-
-// replaceDir makes the directory with these files; an older one of ours is put
-// aside first, any other is refused: it may hold what somebody needs.
-func replaceDir(dir string, files map[string][]byte) error {
-	if err := checkNetDir(dir); err != nil {
-		return err
-	}
-	tmp := filepath.Clean(dir) + ".part"
-	if err := os.RemoveAll(tmp); err != nil {
-		return err
-	}
-	defer os.RemoveAll(tmp)
-	for name, b := range files {
-		path := filepath.Join(tmp, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(path, b, 0o644); err != nil {
-			return err
-		}
-	}
-	if err := os.RemoveAll(dir); err != nil {
-		return err
-	}
-	return os.Rename(tmp, dir)
 }

@@ -29,7 +29,7 @@ func (b *build) kernelOptions(arch Arch, v ownkernel.Variant) (ownkernel.Options
 		return ownkernel.Options{}, meta, fmt.Errorf("package linux-source depends on no linux-source-VERSION: %v", meta.Depends)
 	}
 	p, err := cache.find(name)
-	return ownkernel.Options{Dir: filepath.Join(b.Cache, "kernel"), Package: p.File(),
+	return ownkernel.Options{Dir: filepath.Join(b.Cache, "kernel"), Scratch: b.Scratch, Package: p.File(),
 		Fetch: func() (string, error) { return cache.fetch(p) }, Arch: arch.goarch(), Variant: v, Logf: b.Logf}, p, err
 }
 

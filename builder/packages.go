@@ -13,6 +13,7 @@ import (
 	"github.com/bootmend/bootmend/builder/apt"
 	"github.com/bootmend/bootmend/builder/lock"
 	"github.com/bootmend/bootmend/builder/manifest"
+	"github.com/bootmend/bootmend/builder/scratch"
 )
 
 // packageCache downloads Debian packages of one architecture and keeps their files:
@@ -31,6 +32,7 @@ type packageCache struct {
 	arch    Arch
 	offline bool // take what apt said last
 	logf    func(format string, args ...any)
+	scratch *scratch.Space
 	// used are the packages that were asked for, by the directory they lie in unpacked.
 	used map[string]apt.Package
 	// found are the packages by name, asked those of them that apt was asked for now.
@@ -44,7 +46,7 @@ type packageCache struct {
 }
 
 func newPackageCache(o Options, arch Arch) *packageCache {
-	return &packageCache{dir: o.Cache, arch: arch, offline: o.Offline, logf: o.Logf,
+	return &packageCache{dir: o.Cache, arch: arch, offline: o.Offline, logf: o.Logf, scratch: o.Scratch,
 		used: map[string]apt.Package{}, found: map[string]apt.Package{}}
 }
 
@@ -158,7 +160,7 @@ func (c *packageCache) unpack(name string) (dir string, err error) {
 		return "", err
 	}
 	c.logf("unpacking %s", p.File())
-	if err := unpackTo(dir, file, p.SHA256); err != nil {
+	if err := unpackTo(c.scratch, dir, file, p.SHA256); err != nil {
 		return "", fmt.Errorf("%s: %w", file, err)
 	}
 	c.used[dir] = p

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/bootmend/bootmend/builder/deb"
+	"github.com/bootmend/bootmend/builder/scratch"
 )
 
 // sumsSuffix is what the file with an unpacked package's checksums ends with. Behind its
@@ -46,15 +47,15 @@ func sumOf(file string) (string, error) {
 
 // unpackTo unpacks a package to dir, replacing what is there. It is renamed when
 // complete: a half-unpacked package must not be used.
-func unpackTo(dir, file, packageSum string) error {
+func unpackTo(space *scratch.Space, dir, file, packageSum string) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return err
 	}
-	tmp, err := os.MkdirTemp(filepath.Dir(dir), "tmp-")
+	tmp, err := space.Dir(filepath.Dir(dir), "tmp-")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(tmp)
+	defer space.Remove(tmp)
 	lines, err := unpackFile(file, tmp)
 	if err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/fnv"
-	"os"
 	"path"
 	"slices"
 	"time"
@@ -63,21 +62,6 @@ func (i Image) Bytes() ([]byte, error) {
 		return nil, err
 	}
 	return m.b, nil
-}
-
-// Write makes the file system at name, replacing what is there. After an error the
-// old file is as it was.
-func (i Image) Write(name string) error {
-	b, err := i.Bytes()
-	if err != nil {
-		return err
-	}
-	tmp := name + ".part"
-	defer os.Remove(tmp) // there is none when all went well
-	if err := os.WriteFile(tmp, b, 0o644); err != nil {
-		return err
-	}
-	return os.Rename(tmp, name)
 }
 
 func (i Image) fill(v *fat.Volume) error {

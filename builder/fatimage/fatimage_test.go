@@ -41,7 +41,11 @@ func TestRead(t *testing.T) {
 			dir := t.TempDir()
 			name := filepath.Join(dir, "x.img")
 			i := Image{Size: c.size, Kind: c.kind, Label: "BOOTMEND", Files: files(), Epoch: time.Unix(1.7e9, 0), Hidden: c.hidden}
-			if err := i.Write(name); err != nil {
+			image, err := i.Bytes()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(name, image, 0o644); err != nil {
 				t.Fatal(err)
 			}
 			out, err := exec.Command("fsck.vfat", "-n", "-v", name).CombinedOutput()
@@ -58,29 +62,19 @@ func TestRead(t *testing.T) {
 					t.Errorf("%s: %d bytes, %v; want %d", path, len(got), err, len(want))
 				}
 			}
-			again := filepath.Join(dir, "y.img")
-			if err := i.Write(again); err != nil {
-				t.Fatal(err)
-			}
-			a, _ := os.ReadFile(name)
-			b, _ := os.ReadFile(again)
-			if !bytes.Equal(a, b) || len(a) != int(c.size) {
-				t.Errorf("%d and %d bytes, not the same", len(a), len(b))
+			if again, err := i.Bytes(); err != nil || !bytes.Equal(image, again) || len(image) != int(c.size) {
+				t.Errorf("%d and %d bytes, not the same (%v)", len(image), len(again), err)
 			}
 		})
 	}
 }
 
-// TestFull: what does not fit leaves no file.
+// TestFull: what does not fit is refused.
 func TestFull(t *testing.T) {
-	name := filepath.Join(t.TempDir(), "x.img")
 	for _, content := range []map[string][]byte{{"/x": make([]byte, Floppy1440)}, {"/a/x": make([]byte, 1<<20), "/b": make([]byte, 500<<10)}} {
 		i := Image{Size: Floppy1440, Kind: fs.FAT12, Label: "BOOTMEND", Files: content, Epoch: time.Unix(1.7e9, 0)}
-		if err := i.Write(name); !errors.Is(err, fs.ErrNoSpace) {
-			t.Error(err)
-		}
-		if _, err := os.Stat(name); err == nil {
-			t.Error("a half image is there")
+		if b, err := i.Bytes(); !errors.Is(err, fs.ErrNoSpace) {
+			t.Errorf("%d bytes, %v; want %v", len(b), err, fs.ErrNoSpace)
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/bootmend/bootmend/builder/lock"
+	"github.com/bootmend/bootmend/builder/scratch"
 )
 
 //go:embed *.config
@@ -32,13 +33,14 @@ const (
 
 // Options say what to build.
 type Options struct {
-	Dir     string // directory for the sources and the results
+	Dir     string // directory for the sources and the results, from the root
 	Package string // name and version of the package with the sources, as its file is called
 	// Fetch returns that file; it is called when the kernel is not there yet.
 	Fetch   func() (file string, err error)
 	Arch    string // 386 or amd64
 	Variant Variant
 	Logf    func(format string, args ...any)
+	Scratch *scratch.Space // knows what to remove when the build is broken off; may be nil
 }
 
 // Configuration names the settings of a kernel: the variant, and the SHA-256 of its
@@ -81,12 +83,15 @@ func Build(o Options) (string, error) {
 	if image, err := Built(o); image != "" || err != nil {
 		return image, err
 	}
+	if !filepath.IsAbs(o.Dir) { // make runs in another one
+		return "", fmt.Errorf("cache of kernels %s: want a path from the root", o.Dir)
+	}
 	setting, image, err := place(o)
 	if err != nil {
 		return "", err
 	}
-	if abs, err := filepath.Abs(o.Dir); err != nil || strings.ContainsAny(abs, " \t:") {
-		return "", errors.Join(err, fmt.Errorf("the kernel's makefiles take no path with spaces or colons, such as %q: name another cache (--cache)", abs))
+	if strings.ContainsAny(o.Dir, " \t:") {
+		return "", fmt.Errorf("the kernel's makefiles take no path with spaces or colons, such as %q: name another cache (--cache)", o.Dir)
 	}
 	if missing := Missing(o.Arch); len(missing) > 0 {
 		return "", fmt.Errorf("%w: %s (builder/packages.sh kernel installs them on Debian and Ubuntu)", ErrTools, strings.Join(missing, ", "))
@@ -108,7 +113,7 @@ func Build(o Options) (string, error) {
 	}
 	o.Logf("building a kernel (%s, %s) of %s: this takes some minutes, and is done once", o.Variant, o.Arch, o.Package)
 	b := builder{source: source, arch: map[string]string{"386": "i386", "amd64": "x86_64"}[o.Arch]}
-	return image, b.build(setting, image, o.Dir)
+	return image, b.build(setting, image, o)
 }
 
 // fragments are the settings of a variant, one a line.
@@ -158,7 +163,7 @@ func compiler() string {
 // leftOver begins the names of folders that are removed when a build ends by itself.
 const leftOver = "mkrescue-kernel-"
 
-// removeLeftOvers removes those of builds that were broken off (Ctrl-C): each has up to
+// removeLeftOvers removes those of builds that were killed: each has up to
 // two gigabytes. The caller has the lock, so that none is in use.
 func removeLeftOvers(dir string) error {
 	all, err := filepath.Glob(filepath.Join(dir, leftOver+"*"))
@@ -185,11 +190,11 @@ func unpack(o Options) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return "", err
 	}
-	tmp, err := os.MkdirTemp(filepath.Dir(dir), leftOver+"unpack-")
+	tmp, err := o.Scratch.Dir(filepath.Dir(dir), leftOver+"unpack-")
 	if err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(tmp)
+	defer o.Scratch.Remove(tmp)
 	if err := run(tmp, "dpkg-deb", "-x", file, "pkg"); err != nil {
 		return "", err
 	}
@@ -210,12 +215,12 @@ func unpack(o Options) (string, error) {
 type builder struct{ source, arch string }
 
 // build builds the kernel beside the sources and moves it to image.
-func (b builder) build(setting, image, dir string) error {
-	work, err := os.MkdirTemp(dir, leftOver+"build-")
+func (b builder) build(setting, image string, o Options) error {
+	work, err := o.Scratch.Dir(o.Dir, leftOver+"build-")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
+	defer o.Scratch.Remove(work)
 	config := filepath.Join(work, ".config")
 	if err := b.make(work, "tinyconfig"); err != nil {
 		return err

@@ -127,10 +127,10 @@ func TestTwoAtOnce(t *testing.T) {
 // sources are fetched.
 func TestPathOfSources(t *testing.T) {
 	fakes(t, "<stdlib.h> <libelf.h>", Tools()...)
-	for _, dir := range []string{"with a space", "with:colon"} {
-		_, err := Build(Options{Dir: filepath.Join(t.TempDir(), dir), Package: "p", Arch: "386", Variant: Floppy, Logf: t.Logf,
+	for _, dir := range []string{filepath.Join(t.TempDir(), "with a space"), filepath.Join(t.TempDir(), "with:colon"), "relative"} {
+		_, err := Build(Options{Dir: dir, Package: "p", Arch: "386", Variant: Floppy, Logf: t.Logf,
 			Fetch: func() (string, error) { t.Error("fetched"); return "", nil }})
-		if err == nil || !strings.Contains(err.Error(), "--cache") {
+		if err == nil || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "cache") {
 			t.Errorf("%s: %v", dir, err)
 		}
 	}

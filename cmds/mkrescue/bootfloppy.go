@@ -9,10 +9,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bootmend/bootmend/builder"
+	"github.com/bootmend/bootmend/builder/scratch"
 )
 
-func floppyCommand() *cobra.Command {
-	o := newOptions()
+func floppyCommand(space *scratch.Space) *cobra.Command {
+	o := newOptions(space)
 	size, explain := "2880", false
 	c := &cobra.Command{
 		Use:   "floppy",

@@ -6,10 +6,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bootmend/bootmend/builder"
+	"github.com/bootmend/bootmend/builder/scratch"
 )
 
-func driverFloppyCommand() *cobra.Command {
-	o := builder.FloppyOptions{}
+func driverFloppyCommand(space *scratch.Space) *cobra.Command {
+	o := builder.FloppyOptions{Scratch: space}
 	size := 1440
 	c := &cobra.Command{
 		Use:   "driver-floppy PATH...",

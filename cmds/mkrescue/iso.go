@@ -7,10 +7,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bootmend/bootmend/builder"
+	"github.com/bootmend/bootmend/builder/scratch"
 )
 
-func isoCommand() *cobra.Command {
-	o := newOptions()
+func isoCommand(space *scratch.Space) *cobra.Command {
+	o := newOptions(space)
 	lite := false
 	c := &cobra.Command{
 		Use:   "iso",

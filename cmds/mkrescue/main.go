@@ -14,14 +14,19 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bootmend/bootmend/builder"
+	"github.com/bootmend/bootmend/builder/scratch"
 )
 
-func main() {
+func main() { os.Exit(unlessInterrupted(run)) }
+
+// run runs the command and returns its exit code. What it begins and does not end is in space.
+func run(space *scratch.Space) int {
 	root := &cobra.Command{Use: "mkrescue", Short: "Build boot media of bootmend", SilenceUsage: true, PersistentPreRunE: checkOutput}
-	root.AddCommand(isoCommand(), usbCommand(), pxeCommand(), floppyCommand(), driverFloppyCommand(), profileCommand())
+	root.AddCommand(isoCommand(space), usbCommand(space), pxeCommand(space), floppyCommand(space), driverFloppyCommand(space), profileCommand())
 	if root.Execute() != nil {
-		os.Exit(1)
+		return 1
 	}
+	return 0
 }
 
 // checkOutput refuses to put an image in the place of something that is no file: a

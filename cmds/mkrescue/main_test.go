@@ -25,7 +25,7 @@ func TestCheckOutput(t *testing.T) {
 	if err := os.Symlink(file, link); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []*cobra.Command{isoCommand(), usbCommand(), pxeCommand(), floppyCommand(), driverFloppyCommand()} {
+	for _, c := range []*cobra.Command{isoCommand(nil), usbCommand(nil), pxeCommand(nil), floppyCommand(nil), driverFloppyCommand(nil)} {
 		for _, tt := range []struct{ out, says string }{
 			{"/dev/null", "dd if="}, {link, "symbolic link"}, {file, ""}, {filepath.Join(dir, "new", "b.img"), ""}, {folder, "folder"},
 			{"", "empty"}, {"/dev/no-such-disk", "not there"}, {"/proc/x.img", "--output"}, {filepath.Join(file, "x.img"), "--output"},
@@ -97,7 +97,7 @@ func TestSources(t *testing.T) {
 // TestStickSize: a size that is none is told in the unit in which it was given.
 func TestStickSize(t *testing.T) {
 	for _, size := range []string{"-1", "0", "33", "2049", "9999999999999"} {
-		c := usbCommand()
+		c := usbCommand(nil)
 		c.SetArgs([]string{"--data-size", size, "--from", "none", "-o", filepath.Join(t.TempDir(), "x")})
 		c.SilenceErrors, c.SilenceUsage = true, true
 		if err := c.Execute(); err == nil || !strings.Contains(err.Error(), "--data-size "+size) {

@@ -8,11 +8,12 @@ import (
 
 	"github.com/bootmend/bootmend/builder"
 	"github.com/bootmend/bootmend/builder/drivers"
+	"github.com/bootmend/bootmend/builder/scratch"
 )
 
-func newOptions() builder.Options {
+func newOptions(space *scratch.Space) builder.Options {
 	p := newProgress()
-	return builder.Options{Logf: p.Logf, Done: p.Done}
+	return builder.Options{Logf: p.Logf, Done: p.Done, Scratch: space}
 }
 
 // commonFlags are those of every medium with a kernel.

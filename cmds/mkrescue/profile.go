@@ -7,7 +7,7 @@ import (
 )
 
 func profileCommand() *cobra.Command {
-	o := newOptions()
+	o := newOptions(nil)
 	c := &cobra.Command{
 		Use:   "profile [FLAGS]",
 		Short: "Check what a profile and flags say, and print it as a profile",

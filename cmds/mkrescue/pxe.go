@@ -7,10 +7,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bootmend/bootmend/builder"
+	"github.com/bootmend/bootmend/builder/scratch"
 )
 
-func pxeCommand() *cobra.Command {
-	o := newOptions()
+func pxeCommand(space *scratch.Space) *cobra.Command {
+	o := newOptions(space)
 	c := &cobra.Command{
 		Use:   "pxe",
 		Short: "Fill a directory for a TFTP or HTTP server: PXE, UEFI network boot, iPXE",

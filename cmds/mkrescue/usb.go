@@ -7,13 +7,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/bootmend/bootmend/builder"
+	"github.com/bootmend/bootmend/builder/scratch"
 )
 
 // qcow2Out is where an image in that format goes.
 const qcow2Out = "out/bootmend-usb.qcow2"
 
-func usbCommand() *cobra.Command {
-	o := newOptions()
+func usbCommand(space *scratch.Space) *cobra.Command {
+	o := newOptions(space)
 	data, table, format := 64, string(builder.GPT), string(builder.Raw)
 	c := &cobra.Command{
 		Use:   "usb",

@@ -1,0 +1,79 @@
+package builder
+
+import (
+	"errors"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/bootmend/bootmend/builder/scratch"
+)
+
+// unpublished begins the names of the folders in which results lie until they are whole:
+// beside where they go, so that they can be renamed.
+const unpublished = ".mkrescue-"
+
+// publishFiles makes files in a folder of their own, by what their names end with behind
+// out, and gives them theirs when all are whole: after an error what was there stays.
+func publishFiles(space *scratch.Space, out string, write map[string]func(part string) error) error {
+	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
+		return err
+	}
+	dir, err := space.Dir(filepath.Dir(out), unpublished)
+	if err != nil {
+		return err
+	}
+	defer space.Remove(dir)
+	ends := slices.Sorted(maps.Keys(write)) // the image first: in its place may be a folder
+	part := func(end string) string { return filepath.Join(dir, filepath.Base(out)+end) }
+	for _, end := range ends {
+		if err := write[end](part(end)); err != nil {
+			return err
+		}
+	}
+	for _, end := range ends {
+		if err := os.Rename(part(end), out+end); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// replaceDir makes the directory with these files; an older one of ours is put aside
+// when all of them are there, any other is refused: it may hold what somebody needs.
+func replaceDir(space *scratch.Space, dir string, files map[string][]byte) error {
+	if err := checkNetDir(dir); err != nil {
+		return err
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return err
+	}
+	work, err := space.Dir(filepath.Dir(dir), unpublished)
+	if err != nil {
+		return err
+	}
+	defer space.Remove(work)
+	made, old := filepath.Join(work, "new"), filepath.Join(work, "old")
+	for name, b := range files {
+		path := filepath.Join(made, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, b, 0o644); err != nil {
+			return err
+		}
+	}
+	if err := os.Rename(dir, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.Rename(made, dir); err != nil {
+		return errors.Join(err, os.Rename(old, dir))
+	}
+	return nil
+}

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/bootmend/bootmend/builder/scratch"
+)
+
+// unlessInterrupted runs a command and returns its exit code. On Ctrl-C, and when it is
+// asked to end, what was begun is removed; the exit code is that of the signal.
+func unlessInterrupted(run func(*scratch.Space) int) int {
+	var space scratch.Space
+	signals, code := make(chan os.Signal, 1), make(chan int, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	go func() { code <- run(&space) }()
+	select {
+	case c := <-code:
+		return c
+	case s := <-signals:
+		fmt.Fprintf(os.Stderr, "\nmkrescue: %v: what was begun is removed\n", s)
+		if err := space.Clear(); err != nil {
+			fmt.Fprintf(os.Stderr, "mkrescue: left behind: %v\n", err)
+		}
+		n, _ := s.(syscall.Signal) // all of them are on Unix
+		return 128 + int(n)
+	}
+}
