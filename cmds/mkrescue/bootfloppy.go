@@ -12,6 +12,16 @@ import (
 	"github.com/bootmend/bootmend/builder/scratch"
 )
 
+// floppyOut is where the floppy goes when nobody says where: each kind has a name of its
+// own, so that making one does not take away another.
+func floppyOut(size string, arch builder.Arch) string {
+	name := map[string]string{"2880": "floppy", "1440x2": "floppy-set", "1440": "starter"}[size]
+	if arch == builder.AMD64 {
+		name += "-amd64"
+	}
+	return "out/" + name + ".img"
+}
+
 func floppyCommand(space *scratch.Space) *cobra.Command {
 	o := newOptions(space)
 	size, explain := "2880", false
@@ -32,12 +42,15 @@ CD, disk or USB stick that the BIOS cannot start from (GRUB with drivers of its
 own for ATA, AHCI and USB).
 
 --size 1440x2 makes a set of two floppies, for drives that know no floppies of 2,880
-KiB (Hyper-V, VMware): for -o out/floppy.img these are out/floppy-1.img and
-out/floppy-2.img. Start from the first; its loader asks for the second, and looks into
-the second drive, too.
+KiB (Hyper-V, VMware): for -o x.img these are x-1.img and x-2.img. Start from the
+first; its loader asks for the second, and looks into the second drive, too.
 
 The default, i386, starts on every PC since the Pentium Pro. --arch amd64 has a kernel of
-64 bits, which uses all of a large memory.`,
+64 bits, which uses all of a large memory.
+
+Without --output the floppy is out/floppy.img, the set out/floppy-set-1.img and
+out/floppy-set-2.img, the one that starts a CD out/starter.img; with --arch amd64
+out/floppy-amd64.img, out/floppy-set-amd64-1.img and out/floppy-set-amd64-2.img.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if explain {
@@ -48,6 +61,9 @@ The default, i386, starts on every PC since the Pentium Pro. --arch amd64 has a 
 			}
 			if err := fromFlags(c, &o); err != nil {
 				return err
+			}
+			if !c.Flags().Changed("output") {
+				o.Out = floppyOut(size, o.Arch)
 			}
 			start := time.Now()
 			if size == "1440" {
@@ -74,7 +90,7 @@ The default, i386, starts on every PC since the Pentium Pro. --arch amd64 has a 
 		},
 	}
 	f := c.Flags()
-	f.StringVarP(&o.Out, "output", "o", "out/floppy.img", "what to write")
+	f.StringVarP(&o.Out, "output", "o", "", "what to write (default out/floppy.img, for --size 1440x2 out/floppy-set.img, for 1440 out/starter.img)")
 	f.StringVar(&o.Cache, "cache", "", "directory for packages and temporary files (default .cache beside go.mod)")
 	f.StringVar(&o.Source, "source", "", "directory of bootmend's sources (default: the module around the current directory)")
 	f.StringVar(&o.Append, "append", "", "kernel arguments, for instance bootmend.mode=auto")

@@ -34,7 +34,7 @@ func run(space *scratch.Space) int {
 // nothing.
 func checkOutput(c *cobra.Command, _ []string) error {
 	out := c.Flags().Lookup("output")
-	if out == nil || c.Name() == "profile" { // which writes nothing
+	if out == nil || c.Name() == "profile" || !out.Changed && out.DefValue == "" { // nothing is written, or what is decided later
 		return nil
 	}
 	name := out.Value.String()
