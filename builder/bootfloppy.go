@@ -47,6 +47,9 @@ func bootFloppy(o Options, set bool) (*BootFloppy, error) {
 	if o.Arch == "" {
 		o.Arch = I386
 	}
+	if set {
+		o.makes = ImageSet
+	}
 	if err := o.check(); err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ func PXE(o Options) (Sizes, error) {
 	if err := checkNetDir(o.Out); err != nil {
 		return Sizes{}, err
 	}
-	o.DriversInMemory = true
+	o.DriversInMemory, o.makes = true, NetbootDir
 	b, m, err := o.assemble()
 	if err != nil {
 		return Sizes{}, err

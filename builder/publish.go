@@ -26,10 +26,15 @@ func publishFiles(space *scratch.Space, out string, write map[string]func(part s
 		return err
 	}
 	defer space.Remove(dir)
-	ends := slices.Sorted(maps.Keys(write)) // the image first: in its place may be a folder
+	ends := slices.Sorted(maps.Keys(write))
 	part := func(end string) string { return filepath.Join(dir, filepath.Base(out)+end) }
 	for _, end := range ends {
 		if err := write[end](part(end)); err != nil {
+			return err
+		}
+	}
+	for _, end := range ends { // all of them before the first: an image has its own lists
+		if err := replaceable(out + end); err != nil {
 			return err
 		}
 	}
