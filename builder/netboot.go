@@ -65,7 +65,7 @@ func (b *build) netFiles(m *iso.Medium) (map[string][]byte, error) {
 		files[name] = f.content
 		b.made.Add(name, f.content, f.from)
 	}
-	if files[SBOMName], err = b.made.SPDX(filepath.Base(b.Out), b.Epoch); err != nil {
+	if files[SBOMName], err = b.made.SPDX(filepath.Base(fromRoot(b.Out)), b.Epoch); err != nil {
 		return nil, err
 	}
 	files[ManifestName], err = b.made.JSON(b.Epoch)

@@ -62,6 +62,9 @@ func CheckOutput(p Product, out string) error {
 	if err := p.checkDerived(name); err != nil {
 		return err
 	}
+	if p == NetbootDir { // whose files are put into it
+		return writable(fromRoot(name))
+	}
 	return writable(filepath.Dir(fromRoot(name)))
 }
 
@@ -99,7 +102,7 @@ func kindOf(m fs.FileMode) string {
 	return "a device or pipe"
 }
 
-// fromRoot is the path from the root: netboot may be called ".", which lies in "..".
+// fromRoot is the path from the root: the folder that "." is in is none of its own.
 func fromRoot(name string) string {
 	if abs, err := filepath.Abs(name); err == nil {
 		return abs
