@@ -19,13 +19,13 @@ func FloppyLeavesOut(arch Arch) []LeftOut {
 		{"interface", "the full-screen one; there is a menu of plain text and a small shell with core commands"},
 		{"reports", "over the network; a stick, a floppy or the serial line takes them"},
 		{"network", "drivers, DHCP, HTTP, SSH"},
-		{"kernel", "modules, ACPI (the machine is not switched off by itself), USB, NVMe, and controllers that virtual machines of such Windows do not have"},
+		{"kernel", "modules, ACPI (the machine is not switched off by itself), USB, and controllers that virtual machines of such Windows do not have"},
 		{"code pages", "932, 936, 949, 950 for .reg files of version 4"},
 		{"YAML", "in answer files all but plain and quoted texts, lists and comments"},
 		{"traces", "names and lines in what a failing program prints"},
 	}
 	if arch == AMD64 {
-		all = append(all, LeftOut{"kernel", "for 64 bits: the drivers for BusLogic and LSI 53C8xx (--arch i386 has them)"},
+		all = append(all, LeftOut{"kernel", "for 64 bits: the drivers for BusLogic, LSI 53C8xx and NVMe (--arch i386 has them)"},
 			LeftOut{"program", "for 64 bits: it is that for 32 bits, which such a kernel runs"})
 	}
 	kept := onFloppy()
