@@ -9,8 +9,15 @@ import (
 // LeftOut is something that a small medium has not.
 type LeftOut struct{ What, Why string }
 
-// FloppyLeavesOut lists what the self-contained floppy has not that the ISO has.
-func FloppyLeavesOut(arch Arch) []LeftOut {
+// FloppyLeavesOut lists what the self-contained floppy has not that the ISO has; "" means
+// I386. There must be such a floppy for the architecture.
+func FloppyLeavesOut(arch Arch) ([]LeftOut, error) {
+	if arch == "" {
+		arch = I386
+	}
+	if err := arch.checkFloppy(); err != nil {
+		return nil, err
+	}
 	all := []LeftOut{
 		{"Windows", "Vista and later: BOOTMGR, BCD, UEFI, GPT damage. Such a Windows is recognised, and a person is told to start the ISO"},
 		{"BitLocker", "unlocking; a locked volume is recognised and not written to"},
@@ -39,7 +46,7 @@ func FloppyLeavesOut(arch Arch) []LeftOut {
 	for _, id := range ids {
 		all = append(all, LeftOut{"condition", id})
 	}
-	return all
+	return all, nil
 }
 
 // onFloppy are the IDs of the conditions that the self-contained floppy looks for.

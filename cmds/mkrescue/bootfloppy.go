@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -53,11 +54,17 @@ out/floppy-set-2.img, the one that starts a CD out/starter.img; with --arch amd6
 out/floppy-amd64.img, out/floppy-set-amd64-1.img and out/floppy-set-amd64-2.img.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if explain {
-				return explainFloppy(c.OutOrStdout(), o.Arch)
-			}
 			if size != "2880" && size != "1440" && size != "1440x2" {
 				return fmt.Errorf("--size %s: want 2880 (starts by itself), 1440x2 (the same, two floppies) or 1440 (starts a CD, disk or stick)", size)
+			}
+			if explain {
+				if size == "1440" {
+					return errors.New("--explain lists what the program on a floppy has not; that of --size 1440 has none: it starts the whole rescue from a CD, disk or stick")
+				}
+				if err := fromProfile(c, &o); err != nil {
+					return err
+				}
+				return explainFloppy(c.OutOrStdout(), o.Arch)
 			}
 			if err := fromFlags(c, &o); err != nil {
 				return err
@@ -96,6 +103,7 @@ out/floppy-amd64.img, out/floppy-set-amd64-1.img and out/floppy-set-amd64-2.img.
 	f.StringVar(&o.Append, "append", "", "kernel arguments, for instance bootmend.mode=auto")
 	f.StringVar((*string)(&o.Arch), "arch", "", "i386 (default) or amd64")
 	f.BoolVar(&o.Offline, "offline", false, "download nothing: build from what the cache has of an earlier build")
+	f.String("profile", "", "file that says what goes onto the medium (mkrescue profile --help): of it the floppy takes arch and append")
 	f.StringVar(&size, "size", size, "KiB of the floppy: 2880, 1440x2 for two floppies of 1440, or 1440 for one that starts the rescue from a CD, disk or stick")
 	f.BoolVar(&explain, "explain", false, "list what the program on the floppy has not")
 	return c
@@ -118,7 +126,11 @@ func printBudget(out io.Writer, made *builder.BootFloppy) {
 
 // explainFloppy lists what the floppy has not.
 func explainFloppy(out io.Writer, arch builder.Arch) error {
-	for _, l := range builder.FloppyLeavesOut(arch) {
+	all, err := builder.FloppyLeavesOut(arch)
+	if err != nil {
+		return err
+	}
+	for _, l := range all {
 		if _, err := fmt.Fprintf(out, "%-12s %s\n", l.What, l.Why); err != nil {
 			return err
 		}

@@ -59,14 +59,23 @@ func productOf(c *cobra.Command) builder.Product {
 
 // fromFlags reads the profile that the flags name, then what they left open.
 func fromFlags(c *cobra.Command, o *builder.Options) error {
-	if name, err := c.Flags().GetString("profile"); err == nil && name != "" {
-		p, err := builder.ReadProfile(name)
-		if err != nil {
-			return err
-		}
-		p.Apply(o)
+	if err := fromProfile(c, o); err != nil {
+		return err
 	}
 	return fromEnvironment(o)
+}
+
+// fromProfile reads the profile that the flags name; there may be none.
+func fromProfile(c *cobra.Command, o *builder.Options) error {
+	name, err := c.Flags().GetString("profile")
+	if err != nil || name == "" {
+		return err
+	}
+	p, err := builder.ReadProfile(name)
+	if err == nil {
+		p.Apply(o)
+	}
+	return err
 }
 
 // fromEnvironment fills in what flags left open.
