@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -187,10 +186,8 @@ func (o Options) Check() error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	for _, d := range o.Drivers {
-		if _, err := os.Stat(d); err != nil {
-			return fmt.Errorf("--drivers: %w", err)
-		}
+	if _, err := o.collectDrivers(); err != nil {
+		return err
 	}
 	if _, err := o.readAdditions(); err != nil {
 		return err

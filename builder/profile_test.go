@@ -150,10 +150,7 @@ func TestCheck(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name, text string) string {
 		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
+		return put(t, path, []byte(text))
 	}
 	good := Options{Answers: file("a", "mode: auto\n"), Extra: []ExtraFile{{file("x", "x"), "/root/x", 0}}, LeaveOut: []string{"nano", "wget"},
 		BitLockerKeys: []string{"000011-000022-000033-000044-000055-000066-000077-000088"}}
@@ -195,6 +192,8 @@ func TestCheck(t *testing.T) {
 		"modules, no line":    {MoreModules: []string{"two words"}},
 		"modules, no kernel":  {MoreModules: []string{"ext4"}, Offline: true, Cache: dir},
 		"drivers not there":   {Drivers: []string{dir + "/none"}},
+		"no driver in it":     {Drivers: []string{filepath.Dir(file("folder/readme.txt", "no driver"))}},
+		"no container":        {Drivers: []string{file("scsiport.sys", "MZ")}},
 		"kernel arguments":    {Append: "a;b"},
 	} {
 		if err := bad.Check(); err == nil {
