@@ -179,6 +179,7 @@ func (o Options) Dump() ([]byte, error) {
 
 // Check says what is wrong with the options before anything is built or downloaded.
 func (o Options) Check() error {
+	defer o.done()
 	if o.Epoch.IsZero() {
 		o.Epoch = firstEpoch
 	}

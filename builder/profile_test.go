@@ -196,8 +196,10 @@ func TestCheck(t *testing.T) {
 		"no container":        {Drivers: []string{file("scsiport.sys", "MZ")}},
 		"kernel arguments":    {Append: "a;b"},
 	} {
-		if err := bad.Check(); err == nil {
-			t.Errorf("%s: Check gives no error", name)
+		ended := 0
+		bad.Done = func() { ended++ }
+		if err := bad.Check(); err == nil || ended != 1 {
+			t.Errorf("%s: Check = %v, and says %d times that it ended", name, err, ended)
 		}
 	}
 }
