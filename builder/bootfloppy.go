@@ -88,7 +88,7 @@ func bootFloppy(o Options, set bool) (*BootFloppy, error) {
 		return nil, err
 	}
 	b.Logf("compiling the program")
-	program, err := lean.Build(lean.Options{Source: o.Source, TempDir: b.work, Arch: floppyProgram.goarch(), Tags: []string{"nt5"}, SSE2: o.Arch == AMD64})
+	program, err := lean.Build(lean.Options{Source: o.Source, TempDir: b.work, Offline: o.Offline, Arch: floppyProgram.goarch(), Tags: []string{"nt5"}, SSE2: o.Arch == AMD64})
 	if err != nil {
 		return nil, err
 	}
