@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/bootmend/bootmend/builder/apt"
@@ -50,6 +51,19 @@ func TestNetbootFrom(t *testing.T) {
 	}
 	if others, _ := filepath.Glob(filepath.Join(out, "*x64.efi")); len(others) > 0 {
 		t.Errorf("boot loaders for other processors: %v", others)
+	}
+}
+
+// TestNetbootFromEmptyCache: the loaders for the network are in no image; an offline build
+// without them says so.
+func TestNetbootFromEmptyCache(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "netboot")
+	_, err := PXE(Options{From: smallImage(t), Out: out, Cache: t.TempDir(), Offline: true})
+	if err == nil || !strings.Contains(err.Error(), "pxelinux") || !strings.Contains(err.Error(), "build once without --offline") {
+		t.Error(err)
+	}
+	if _, err := os.Stat(out); err == nil {
+		t.Error("something was written")
 	}
 }
 
