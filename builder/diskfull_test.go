@@ -36,12 +36,22 @@ func diskOf(t *testing.T, size int64) string {
 }
 
 // smallImage is an image that other media are made from, larger than a small disk.
-func smallImage(t *testing.T) string {
+func smallImage(t *testing.T) string { return smallImageFor(t, AMD64) }
+
+// smallImageFor has one system for each of these.
+func smallImageFor(t *testing.T, archs ...Arch) string {
 	t.Helper()
 	b := newBuild(Options{Epoch: time.Unix(1e9, 0)})
-	s := iso.SystemNames(0)
-	s.Kernel, s.Initrd = bytes.Repeat([]byte("kernel"), 300000), bytes.Repeat([]byte("initrd"), 300000)
-	m := &iso.Medium{Files: iso.BootFiles([]iso.System{s}, ""), ESP: map[string][]byte{"/EFI/BOOT/BOOTX64.EFI": []byte("shim")},
+	var systems []iso.System
+	esp := map[string][]byte{}
+	for i, arch := range archs {
+		s := iso.SystemNames(i)
+		s.Kernel, s.Initrd = bytes.Repeat([]byte("kernel"), 300000), bytes.Repeat([]byte("initrd"), 300000)
+		systems = append(systems, s)
+		esp[uefiLoader(arch, "BOOT")] = []byte("shim")
+		b.made.Add(iso.ESPFile+uefiLoader(arch, "BOOT"), []byte("shim"), own())
+	}
+	m := &iso.Medium{Files: iso.BootFiles(systems, ""), ESP: esp,
 		MBRCode: bytes.Repeat([]byte{0x90}, 432), Epoch: b.Epoch}
 	m.Files["isolinux/isolinux.bin"] = iso.WithoutBootTable(bytes.Repeat([]byte{1}, 4000))
 	m.Files["isolinux/ldlinux.c32"] = []byte("c32")

@@ -46,7 +46,8 @@ type Options struct {
 	// Extra are files of the person's own for the initramfs.
 	Extra []ExtraFile
 	// From is an image of the same kind that gives everything but Append, Drivers,
-	// SSHKeys and Out: nothing is downloaded or compiled then, and Epoch does not count.
+	// SSHKeys and Out: nothing is compiled then, and Epoch does not count; nothing is
+	// downloaded but the boot loaders of PXE.
 	From string
 	// Epoch is the time of all files of the image.
 	Epoch time.Time
