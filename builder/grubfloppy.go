@@ -9,23 +9,6 @@ import (
 	"github.com/bootmend/bootmend/initramfs/media"
 )
 
-// starterModules are what GRUB needs to see disks by itself, without the BIOS: ATA,
-// AHCI, sticks behind three kinds of USB controllers.
-const starterModules = "biosdisk ata pata ahci scsi usbms ehci uhci ohci part_msdos part_gpt fat iso9660 linux search search_fs_file normal configfile serial terminal echo ls minicmd sleep reboot test"
-
-// starterConfig looks for the rescue and goes on with its own menu. It is in GRUB's
-// image: once its drivers for disks are loaded the BIOS is not asked any more, nor for the
-// floppy. It is read line by line, without conditions; what fails is passed over.
-const starterConfig = `serial --unit=0 --speed=115200
-terminal_input --append serial
-terminal_output --append serial
-echo "bootmend: looking for its CD, disk or stick; this may take a minute ..."
-search --no-floppy --file /.disk/info --set=root
-set prefix=($root)/boot/grub
-configfile ($root)/boot/grub/grub.cfg
-echo "There is none that could be read. Attach one and start again (reboot)."
-`
-
 const starterReadme = "This floppy starts bootmend from a CD, disk or USB stick that the BIOS cannot\r\nstart from. There is room for drivers (folders with INF and SYS files) and for an\r\nanswer file, bootmend.yaml.\r\n"
 
 // StarterFloppy makes the floppy of 1,440 KiB that finds and starts the rescue on a CD,
@@ -61,7 +44,11 @@ func StarterFloppy(o Options) (Sizes, error) {
 	if err != nil {
 		return Sizes{}, err
 	}
-	core, err := b.grubImage("i386-pc", dir, starterConfig, starterModules)
+	memory, err := starterMemory(dir, b.Epoch)
+	if err != nil {
+		return Sizes{}, err
+	}
+	core, err := b.grubImage("i386-pc", dir, starterConfig, starterModules, memory)
 	if err != nil {
 		return Sizes{}, err
 	}

@@ -107,7 +107,7 @@ func (b *build) liteLoaders(m *iso.Medium) error {
 	if err != nil {
 		return err
 	}
-	grub, err := b.grubImage("x86_64-efi", filepath.Join(dir, "usr/lib/grub/x86_64-efi"), liteGRUB, "normal linux iso9660 fat part_gpt part_msdos search search_fs_file serial terminal test configfile echo efi_gop efi_uga all_video halt reboot")
+	grub, err := b.grubImage("x86_64-efi", filepath.Join(dir, "usr/lib/grub/x86_64-efi"), liteGRUB, "normal linux iso9660 fat part_gpt part_msdos search search_fs_file serial terminal test configfile echo efi_gop efi_uga all_video halt reboot", nil)
 	if err != nil {
 		return err
 	}
@@ -136,7 +136,7 @@ configfile /boot/grub/grub.cfg
 `
 
 // grubImage makes a GRUB of modules by grub-mkimage.
-func (b *build) grubImage(format, dir, config, modules string) ([]byte, error) {
+func (b *build) grubImage(format, dir, config, modules string, memory []byte) ([]byte, error) {
 	tool, err := lookUp("grub-mkimage")
 	if err != nil {
 		return nil, err // preflight said it already
@@ -151,6 +151,13 @@ func (b *build) grubImage(format, dir, config, modules string) ([]byte, error) {
 		return nil, err
 	}
 	args := []string{"-O", format, "-d", dir, "-p", "/boot/grub", "-c", script, "-o", out}
+	if len(memory) > 0 {
+		disk := filepath.Join(work, "memory.tar")
+		if err := os.WriteFile(disk, memory, 0o644); err != nil {
+			return nil, err
+		}
+		args = append(args, "-m", disk)
+	}
 	for _, name := range bytes.Fields([]byte(modules)) {
 		args = append(args, string(name))
 	}

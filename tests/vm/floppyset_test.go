@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,14 +12,15 @@ import (
 	"github.com/bootmend/bootmend/tests/sparse"
 )
 
-// floppySet are the two floppies of a set. BOOTMEND_FLOPPY_SET names the first and the
-// second of one that is built already, with FloppyUnattended as its kernel arguments,
-// separated as in PATH.
-func floppySet(t *testing.T) (one, two string) {
+// floppySet are the two floppies of a set. BOOTMEND_FLOPPY_SET (for i386) and
+// BOOTMEND_FLOPPY_SET_AMD64 name the first and the second of one that is built already,
+// with FloppyUnattended as its kernel arguments, separated as in PATH.
+func floppySet(t *testing.T, arch string) (one, two string) {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "floppy.img")
 	one, two = filepath.Join(filepath.Dir(out), "floppy-1.img"), filepath.Join(filepath.Dir(out), "floppy-2.img")
-	if built := filepath.SplitList(os.Getenv("BOOTMEND_FLOPPY_SET")); len(built) == 2 {
+	variable := map[string]string{"i386": "BOOTMEND_FLOPPY_SET", "amd64": "BOOTMEND_FLOPPY_SET_AMD64"}[arch]
+	if built := filepath.SplitList(os.Getenv(variable)); len(built) == 2 {
 		for i, to := range []string{one, two} {
 			if err := sparse.CopyFile(to, built[i]); err != nil {
 				t.Fatal(err)
@@ -27,7 +29,7 @@ func floppySet(t *testing.T) (one, two string) {
 		return one, two
 	}
 	campaign(t)
-	mkrescue(t, "floppy", "--size", "1440x2", "--append", FloppyUnattended, "-o", out)
+	mkrescue(t, "floppy", "--size", "1440x2", "--arch", arch, "--append", FloppyUnattended, "-o", out)
 	return one, two
 }
 
@@ -35,13 +37,20 @@ func floppySet(t *testing.T) (one, two string) {
 // for it (it does not take the first, nor a floppy without the mark), or lying in the second drive.
 func TestFloppySet(t *testing.T) {
 	needQEMU(t)
-	for _, drives := range []int{1, 2} {
-		t.Run(map[int]string{1: "one drive", 2: "two drives"}[drives], func(t *testing.T) {
-			defer noteSmall(t, map[int]string{1: "two floppies of 1.44 MB in one drive", 2: "two floppies of 1.44 MB in two drives"}[drives], "BIOS, 40 MiB")
-			one, two := floppySet(t)
+	for _, s := range []struct {
+		name, row, arch string
+		drives, memory  int
+	}{
+		{"one drive", "two floppies of 1.44 MB in one drive", "i386", 1, 40},
+		{"two drives", "two floppies of 1.44 MB in two drives", "i386", 2, 40},
+		{"one drive and a kernel of 64 bits", "two floppies of 1.44 MB in one drive, amd64", "amd64", 1, 64},
+	} {
+		t.Run(s.name, func(t *testing.T) {
+			defer noteSmall(t, s.row, fmt.Sprintf("BIOS, %d MiB", s.memory))
+			one, two := floppySet(t, s.arch)
 			g := guests.MustLoad(t, "winxp-x86")
-			c := Config{Machine: "pc", Firmware: BIOS, Memory: 40, Floppy: one, Disks: []Disk{{g.Build(t), IDE}}, Unlisted: true, More: []string{"-boot", "a"}}
-			if drives == 2 {
+			c := Config{Machine: "pc", Firmware: BIOS, Memory: s.memory, Floppy: one, Disks: []Disk{{g.Build(t), IDE}}, Unlisted: true, More: []string{"-boot", "a"}}
+			if s.drives == 2 {
 				c.More = append(c.More, "-drive", "if=floppy,index=1,format=raw,readonly=on,file="+two)
 			}
 			h := start(t, c)
@@ -49,7 +58,7 @@ func TestFloppySet(t *testing.T) {
 			if err := h.WaitFor("Insert floppy 2 of this set"); err != nil {
 				t.Fatal(err)
 			}
-			if drives == 1 {
+			if s.drives == 1 {
 				changeFloppy(t, h, two)
 			}
 			for _, text := range []string{"bootmend: engine exit code", "bootmend: init: "} {

@@ -45,12 +45,18 @@ func medium(t *testing.T, kind, name string, more ...string) string {
 
 // universal is the image with both systems. BOOTMEND_UNIVERSAL names one that is built
 // already, whose kernel arguments do not matter.
-func universal(t *testing.T) string {
+func universal(t *testing.T) string { return forArch(t, "universal", "BOOTMEND_UNIVERSAL") }
+
+// i386 is the image for processors of 32 bits. BOOTMEND_I386 names one that is built
+// already, as above.
+func i386(t *testing.T) string { return forArch(t, "i386", "BOOTMEND_I386") }
+
+func forArch(t *testing.T, arch, variable string) string {
 	t.Helper()
-	from := os.Getenv("BOOTMEND_UNIVERSAL")
+	from := os.Getenv(variable)
 	if from == "" {
-		from = filepath.Join(t.TempDir(), "universal.iso")
-		mkrescue(t, "iso", "--arch", "universal", "-o", from)
+		from = filepath.Join(t.TempDir(), arch+".iso")
+		mkrescue(t, "iso", "--arch", arch, "-o", from)
 	}
 	out := filepath.Join(t.TempDir(), "unattended.iso")
 	mkrescue(t, "iso", "--from", from, "--append", Unattended, "-o", out)
@@ -90,7 +96,14 @@ func fromNet(bootFile string) func(*testing.T, *Config) {
 	return func(t *testing.T, c *Config) { c.TFTP, c.BootFile = medium(t, "pxe", "netboot"), bootFile }
 }
 
-// direct starts kernel and initramfs of the netboot directory as hypervisors do.
+// fromUniversalNet is the same of the image with both systems, PXELINUX choosing by the
+// processor.
+func fromUniversalNet(t *testing.T, c *Config) {
+	c.TFTP, c.BootFile = filepath.Join(t.TempDir(), "netboot"), "pxelinux.0"
+	mkrescue(t, "pxe", "--from", universal(t), "--append", Unattended, "-o", c.TFTP)
+}
+
+// directly starts kernel and initramfs of the netboot directory as hypervisors do.
 func directly(t *testing.T, c *Config) {
 	net := medium(t, "pxe", "netboot")
 	c.Kernel, c.Initrd = filepath.Join(net, "vmlinuz"), filepath.Join(net, "initrd.img")
@@ -121,6 +134,7 @@ func mediaRows() []mediumRow {
 		ten("USB image", "UEFI Secure Boot", secure, fromStick(usbImage)),
 		xp("USB image with MBR", "BIOS", pc, fromStick(mbrImage)),
 		ten("USB image with MBR", "UEFI", q35, fromStick(mbrImage)),
+		ten("USB image with MBR", "UEFI Secure Boot", secure, fromStick(mbrImage)),
 		xp("USB image as virtio disk", "BIOS", pc, asDisk(VirtioBlk, usbImage)),
 		ten("USB image as virtio disk", "UEFI", q35, asDisk(VirtioBlk, usbImage)),
 		ten("USB image as virtio disk, qcow2", "UEFI Secure Boot", secure, asDisk(VirtioBlk, qcow2Image)),
@@ -135,9 +149,13 @@ func mediaRows() []mediumRow {
 		ten("ISO by HTTP boot", "UEFI", q35, fromHTTP),
 		ten("ISO by HTTP boot", "UEFI Secure Boot", secure, fromHTTP),
 		xp("kernel and initramfs", "direct", pc, directly),
+		xp("ISO for i386 on CD", "BIOS, Pentium III", old, fromCD(i386)),
 		xp("universal ISO on CD", "BIOS, Pentium III", old, fromCD(universal)),
 		xp("universal ISO on CD", "BIOS, 64 bits", pc, fromCD(universal)),
 		ten("universal ISO on CD", "UEFI", q35, fromCD(universal)),
+		ten("universal ISO on CD", "UEFI Secure Boot", secure, fromCD(universal)),
+		xp("netboot of the universal image, PXELINUX", "BIOS, Pentium III", old, fromUniversalNet),
+		xp("netboot of the universal image, PXELINUX", "BIOS, 64 bits", pc, fromUniversalNet),
 	}
 }
 

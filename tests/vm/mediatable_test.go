@@ -54,14 +54,19 @@ func smallRows() []mediumRow {
 	return []mediumRow{
 		row("lite ISO on CD", "BIOS, 64 MiB", "winxp-x86"),
 		row("lite ISO on CD", "UEFI", "win10-x64"),
+		row("lite ISO on a stick", "BIOS, 64 MiB", "winxp-x86"),
+		row("lite ISO on a stick", "UEFI", "win10-x64"),
 		row("floppy of 2.88 MB", "BIOS, 40 MiB", "winxp-x86"),
 		row("floppy of 2.88 MB, amd64", "BIOS, 64 MiB", "winxp-x86"),
 		row("floppy of 2.88 MB, drivers on a second one", "BIOS, 64 MiB", "winxp-x86"),
 		row("floppy of 2.88 MB, drivers on a CD", "BIOS, 64 MiB", "winxp-x86"),
 		row("two floppies of 1.44 MB in one drive", "BIOS, 40 MiB", "winxp-x86"),
 		row("two floppies of 1.44 MB in two drives", "BIOS, 40 MiB", "winxp-x86"),
+		row("two floppies of 1.44 MB in one drive, amd64", "BIOS, 64 MiB", "winxp-x86"),
 		row("starter floppy of 1.44 MB, ISO on CD", "BIOS", "winxp-x86"),
 		row("starter floppy of 1.44 MB, ISO on a stick", "BIOS", "winxp-x86"),
+		row("starter floppy of 1.44 MB, USB image as IDE disk", "BIOS", "winxp-x86"),
+		row("starter floppy of 1.44 MB, USB image as SATA disk", "BIOS", "winxp-x86"),
 	}
 }
 
