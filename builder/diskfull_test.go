@@ -106,7 +106,7 @@ func TestDiskFull(t *testing.T) {
 	}
 	t.Run("netboot", func(t *testing.T) {
 		dir := filepath.Join(smallDisk(t), "net")
-		if err := replaceDir(nil, dir, map[string][]byte{iso.NetScript: []byte("old"), ManifestName: []byte(`{"files":[{"path":"bootmend.ipxe"}]}`)}); err != nil {
+		if err := replaceDir(nil, dir, netDir(t, map[string]string{iso.NetScript: "old"})); err != nil {
 			t.Fatal(err)
 		}
 		if err := replaceDir(nil, dir, map[string][]byte{iso.NetScript: []byte("new"), "k": make([]byte, 3<<20)}); !errors.Is(err, unix.ENOSPC) {
@@ -115,8 +115,9 @@ func TestDiskFull(t *testing.T) {
 		if b, err := os.ReadFile(filepath.Join(dir, iso.NetScript)); err != nil || string(b) != "old" {
 			t.Errorf("%q, %v; want the old directory", b, err)
 		}
-		if left, _ := os.ReadDir(filepath.Dir(dir)); len(left) != 1 {
-			t.Errorf("left lying about: %v", left)
+		beside, _ := os.ReadDir(filepath.Dir(dir))
+		if inside, _ := os.ReadDir(dir); len(beside) != 1 || len(inside) != 3 {
+			t.Errorf("left lying about: %v, %v", beside, inside)
 		}
 	})
 }

@@ -40,7 +40,7 @@ var ErrFloppyFull = errors.New("the files do not fit onto the floppy")
 // attached. Of a path that holds driver packages these are taken; any other path
 // (a single scsiport.sys, an update's EXE) is put there as it is.
 func DriverFloppy(o FloppyOptions) (*FloppyContent, error) {
-	if err := keepInputs(o.Out, o.Paths); err != nil {
+	if err := errors.Join(CheckOutput(ImageAlone, o.Out), keepInputs(o.Out, o.Paths)); err != nil {
 		return nil, err
 	}
 	if err := checkEpoch(o.Epoch); err != nil {

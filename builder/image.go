@@ -59,7 +59,8 @@ type Options struct {
 	// Scratch knows what to remove when the build is broken off; it may be nil.
 	Scratch *scratch.Space
 
-	work string // a folder of Scratch for temporary files, from begin to done
+	work  string  // a folder of Scratch for temporary files, from begin to done
+	makes Product // what the function makes that was called
 }
 
 // Sizes are the sizes of an image's parts in bytes.
@@ -110,6 +111,11 @@ func (o *Options) check() error {
 	}
 	if err := errors.Join(o.checkLeaveOut(), keepInputs(o.Out, o.inputs())); err != nil {
 		return err
+	}
+	if o.Out != "" {
+		if err := CheckOutput(o.makes, o.Out); err != nil {
+			return err
+		}
 	}
 	if o.From == "" {
 		if err := checkEpoch(o.Epoch); err != nil {

@@ -40,7 +40,7 @@ func (b *build) commands(arch Arch) (binary []byte, names []string, err error) {
 	}
 	defer os.RemoveAll(work)
 	out := filepath.Join(work, "bb")
-	names, err = busybox.Build(out, busybox.Options{Dir: b.Source, GOARCH: arch.goarch(), TempDir: work,
+	names, err = busybox.Build(out, busybox.Options{Dir: b.Source, GOARCH: arch.goarch(), TempDir: work, Offline: b.Offline,
 		Packages: b.commandPackages()})
 	if err != nil {
 		return nil, nil, err

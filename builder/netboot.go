@@ -16,7 +16,7 @@ func PXE(o Options) (Sizes, error) {
 	if err := checkNetDir(o.Out); err != nil {
 		return Sizes{}, err
 	}
-	o.DriversInMemory = true
+	o.DriversInMemory, o.makes = true, NetbootDir
 	b, m, err := o.assemble()
 	if err != nil {
 		return Sizes{}, err
@@ -65,7 +65,7 @@ func (b *build) netFiles(m *iso.Medium) (map[string][]byte, error) {
 		files[name] = f.content
 		b.made.Add(name, f.content, f.from)
 	}
-	if files[SBOMName], err = b.made.SPDX(filepath.Base(b.Out), b.Epoch); err != nil {
+	if files[SBOMName], err = b.made.SPDX(filepath.Base(fromRoot(b.Out)), b.Epoch); err != nil {
 		return nil, err
 	}
 	files[ManifestName], err = b.made.JSON(b.Epoch)

@@ -181,6 +181,7 @@ func (o Options) Check() error {
 	if o.Epoch.IsZero() {
 		o.Epoch = firstEpoch
 	}
+	o.Out = "" // of which medium is not known, and nothing is written
 	if err := o.check(); err != nil {
 		return err
 	}

@@ -111,8 +111,12 @@ func Build(o Options) (string, error) {
 	if err := removeLeftOvers(o.Dir); err != nil {
 		return "", err
 	}
-	source, err := unpack(o)
+	source, err := o.Scratch.Dir(o.Dir, leftOver+"source-")
 	if err != nil {
+		return "", err
+	}
+	defer o.Scratch.Remove(source)
+	if err := unpack(o, source); err != nil {
 		return "", err
 	}
 	o.Logf("building a kernel (%s, %s) of %s: this takes some minutes, and is done once", o.Variant, o.Arch, o.Package)
@@ -168,52 +172,45 @@ func compiler() string {
 const leftOver = "mkrescue-kernel-"
 
 // removeLeftOvers removes those of builds that were killed: each has up to
-// two gigabytes. The caller has the lock, so that none is in use.
+// two gigabytes; and sources that lie there since bootmend kept them from one build to the
+// next. The caller has the lock, so that none is in use.
 func removeLeftOvers(dir string) error {
 	all, err := filepath.Glob(filepath.Join(dir, leftOver+"*"))
 	if err != nil {
 		return err
 	}
-	for _, name := range all {
+	sources, err := filepath.Glob(filepath.Join(dir, "linux-source-*"))
+	if err != nil {
+		return err
+	}
+	for _, name := range append(all, sources...) {
 		err = errors.Join(err, os.RemoveAll(name))
 	}
 	return err
 }
 
-// unpack returns the directory with the sources; they take 1.4 GB there.
-func unpack(o Options) (string, error) {
-	dir := filepath.Join(o.Dir, strings.TrimSuffix(o.Package, ".deb"))
-	if _, err := os.Stat(dir); err == nil {
-		return dir, nil
-	}
+// unpack unpacks the sources of the package, which was proved when it was fetched, into the
+// directory tree; they take 1.4 GB there. They are not kept for the next kernel: what
+// somebody changes in them, or leaves there, would get into it, and nothing would say so.
+func unpack(o Options, tree string) error {
 	file, err := o.Fetch()
 	if err != nil {
-		return "", err
+		return err
 	}
 	o.Logf("unpacking %s", filepath.Base(file))
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return "", err
-	}
-	tmp, err := o.Scratch.Dir(filepath.Dir(dir), leftOver+"unpack-")
+	tmp, err := o.Scratch.Dir(o.Dir, leftOver+"unpack-")
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer o.Scratch.Remove(tmp)
 	if err := run(nil, nil, tmp, "dpkg-deb", "-x", file, "pkg"); err != nil {
-		return "", err
+		return err
 	}
 	archives, err := filepath.Glob(filepath.Join(tmp, "pkg", "usr", "src", "linux-source-*.tar.*"))
 	if err != nil || len(archives) != 1 {
-		return "", fmt.Errorf("%s: %d archives of sources in it, want one", file, len(archives))
+		return fmt.Errorf("%s: %d archives of sources in it, want one", file, len(archives))
 	}
-	tree := filepath.Join(tmp, "tree")
-	if err := os.Mkdir(tree, 0o755); err != nil {
-		return "", err
-	}
-	if err := extract(archives[0], tree, o.Progress); err != nil {
-		return "", err
-	}
-	return dir, os.Rename(tree, dir)
+	return extract(archives[0], tree, o.Progress)
 }
 
 type builder struct {

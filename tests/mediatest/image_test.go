@@ -60,14 +60,19 @@ func readManifest(t *testing.T, iso string) *manifest.Manifest {
 	return listOf(t, iso)
 }
 
-// listOf returns the manifest of a medium: of an image beside it, of a directory in it.
+// listName is where the manifest of a medium is: of an image beside it, of a directory in
+// it.
+func listName(medium string) string {
+	if info, err := os.Stat(medium); err == nil && info.IsDir() {
+		return filepath.Join(medium, "manifest.json")
+	}
+	return medium + ".manifest.json"
+}
+
+// listOf returns the manifest of a medium.
 func listOf(t *testing.T, medium string) *manifest.Manifest {
 	t.Helper()
-	name := medium + ".manifest.json"
-	if info, err := os.Stat(medium); err == nil && info.IsDir() {
-		name = filepath.Join(medium, "manifest.json")
-	}
-	text, err := os.ReadFile(name)
+	text, err := os.ReadFile(listName(medium))
 	if err != nil {
 		t.Skipf("SKIP-ISO: %v (made by an earlier mkrescue?)", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/bootmend/bootmend/builder"
 	"github.com/bootmend/bootmend/tests/tool"
 )
 
@@ -19,10 +20,13 @@ func builderProgram(t *testing.T, source string) string {
 	return out
 }
 
-// same compares two files with their lists, or all files of two directories, and prints
-// what they are.
+// same compares two files (for a set of floppies: two and two) with their lists, or all
+// files of two directories, and prints what they are.
 func same(t *testing.T, a, b string) {
 	t.Helper()
+	if set := builder.FloppySetNames(a); isThere(set[0]) {
+		a, b = set[0], builder.FloppySetNames(b)[0]
+	}
 	info, err := os.Stat(a)
 	if err != nil {
 		t.Fatal(err)
@@ -48,6 +52,11 @@ func same(t *testing.T, a, b string) {
 		return
 	}
 	t.Logf("%d bytes, sha256 %s, twice", info.Size(), first[filepath.Base(a)])
+}
+
+func isThere(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
 }
 
 // where is how a build is run: machines differ in these.
@@ -130,6 +139,8 @@ func TestSameDriverFloppy(t *testing.T) {
 var media = map[string][]string{
 	"iso": {"iso"}, "usb": {"usb"}, "netboot": {"pxe"}, "iso-i386": {"iso", "--arch", "i386"}, "universal": {"iso", "--arch", "universal"},
 	"lite": {"iso", "--lite"}, "floppy": {"floppy"}, "starter": {"floppy", "--size", "1440"},
+	"floppy-amd64": {"floppy", "--arch", "amd64"}, "set": {"floppy", "--size", "1440x2"}, "set-amd64": {"floppy", "--size", "1440x2", "--arch", "amd64"},
+	"usb-mbr": {"usb", "--table", "mbr"}, "usb-qcow2": {"usb", "--format", "qcow2"}, "netboot-universal": {"pxe", "--arch", "universal"},
 }
 
 // TestSameFromSource: two copies of the sources in two directories, with caches that

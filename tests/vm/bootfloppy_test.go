@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/bootmend/bootmend/tests/guests"
-	"github.com/bootmend/bootmend/tests/realdata"
 	"github.com/bootmend/bootmend/tests/sparse"
 	"github.com/bootmend/bootmend/tests/tool"
 	"github.com/bootmend/bootmend/tests/volume"
@@ -50,8 +49,25 @@ func runFloppy(t *testing.T, c Config) string {
 	return log
 }
 
+// onSecondFloppy puts XP's driver for virtio into the second drive.
+func onSecondFloppy(t *testing.T, c *Config) {
+	t.Helper()
+	tool.Need(t, "mcopy")
+	second := volume.FAT(t, 1440<<10)
+	tool.Env{tool.Mtools}.Must(t, "mcopy", "-s", "-i", second, virtio(t, "viostor/xp/x86"), "::/XP")
+	c.More = append(c.More, "-drive", "if=floppy,index=1,format=raw,readonly=on,file="+second)
+}
+
+// onCD puts the drivers for virtio of all Windows into a CD drive, XP's among them.
+func onCD(t *testing.T, c *Config) {
+	t.Helper()
+	tool.Need(t, "genisoimage")
+	c.Drivers = filepath.Join(t.TempDir(), "virtio.iso")
+	tool.Must(t, "genisoimage", "-quiet", "-J", "-o", c.Drivers, virtio(t, ""))
+}
+
 // TestBootFloppy: the floppy starts in little memory without any other medium, repairs
-// a Windows, and finds it healthy the next time; drivers come from a second floppy.
+// a Windows, and finds it healthy the next time; drivers come from a second floppy or a CD.
 func TestBootFloppy(t *testing.T) {
 	needQEMU(t)
 	for _, s := range []struct {
@@ -59,7 +75,7 @@ func TestBootFloppy(t *testing.T) {
 		arch, guest string
 		bus         Bus
 		memory      int
-		drivers     bool // on a second floppy
+		drivers     func(t *testing.T, c *Config)
 		says        []string
 		judge       story
 	}{
@@ -67,8 +83,10 @@ func TestBootFloppy(t *testing.T) {
 			judge: story{driver: "IntelIde", sets: []string{"ControlSet001", "ControlSet003"}}},
 		{name: "XP on IDE by a kernel of 64 bits", row: "floppy of 2.88 MB, amd64", arch: "amd64", guest: "winxp-x86", bus: IDE, memory: 64, says: []string{"FINDING storage-driver-disabled", "8086:7010", "0x0000007B", "IntelIde"},
 			judge: story{driver: "IntelIde", sets: []string{"ControlSet001", "ControlSet003"}}},
-		{name: "XP on virtio with drivers from a second floppy", row: "floppy of 2.88 MB, drivers on a second one", arch: "i386", guest: "winxp-x86", bus: VirtioBlk, memory: 64, drivers: true,
+		{name: "XP on virtio with drivers from a second floppy", row: "floppy of 2.88 MB, drivers on a second one", arch: "i386", guest: "winxp-x86", bus: VirtioBlk, memory: 64, drivers: onSecondFloppy,
 			says: []string{"FINDING storage-driver-missing", "viostor", "/dev/fd1"}, judge: story{driver: "viostor", sets: []string{"ControlSet001", "ControlSet003"}}},
+		{name: "XP on virtio with drivers from a CD", row: "floppy of 2.88 MB, drivers on a CD", arch: "i386", guest: "winxp-x86", bus: VirtioBlk, memory: 64, drivers: onCD,
+			says: []string{"FINDING storage-driver-missing", "viostor", "/dev/sr0"}, judge: story{driver: "viostor", sets: []string{"ControlSet001", "ControlSet003"}}},
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			defer noteSmall(t, s.row, fmt.Sprintf("BIOS, %d MiB", s.memory))
@@ -76,12 +94,8 @@ func TestBootFloppy(t *testing.T) {
 			g := guests.MustLoad(t, s.guest)
 			c := Config{Machine: "pc", Firmware: BIOS, Memory: s.memory, Floppy: floppy, Disks: []Disk{{g.Build(t), s.bus}}, Unlisted: true,
 				More: []string{"-boot", "a"}}
-			if s.drivers {
-				tool.Need(t, "mcopy")
-				realdata.File(t, "drivers/virtio-win-0.1.240-storage-shared.tar.xz") // skips without it
-				second := volume.FAT(t, 1440<<10)
-				tool.Env{tool.Mtools}.Must(t, "mcopy", "-s", "-i", second, virtio(t, "viostor/xp/x86"), "::/XP")
-				c.More = append(c.More, "-drive", "if=floppy,index=1,format=raw,readonly=on,file="+second)
+			if s.drivers != nil {
+				s.drivers(t, &c)
 			}
 			before, medium := hash(t, c.Disks[0].Path), hash(t, floppy)
 			log := runFloppy(t, c)

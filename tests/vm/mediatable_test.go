@@ -57,6 +57,7 @@ func smallRows() []mediumRow {
 		row("floppy of 2.88 MB", "BIOS, 40 MiB", "winxp-x86"),
 		row("floppy of 2.88 MB, amd64", "BIOS, 64 MiB", "winxp-x86"),
 		row("floppy of 2.88 MB, drivers on a second one", "BIOS, 64 MiB", "winxp-x86"),
+		row("floppy of 2.88 MB, drivers on a CD", "BIOS, 64 MiB", "winxp-x86"),
 		row("two floppies of 1.44 MB in one drive", "BIOS, 40 MiB", "winxp-x86"),
 		row("two floppies of 1.44 MB in two drives", "BIOS, 40 MiB", "winxp-x86"),
 		row("starter floppy of 1.44 MB, ISO on CD", "BIOS", "winxp-x86"),
