@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bootmend/bootmend/builder/drivers"
+	"github.com/bootmend/bootmend/builder/progress"
 	"github.com/bootmend/bootmend/builder/scratch"
 	"github.com/bootmend/bootmend/initramfs/pid1"
 )
@@ -54,6 +55,8 @@ type Options struct {
 	// Logf tells what is being done; nil drops it. Done, which may be nil, says that the last of it is.
 	Logf func(format string, args ...any)
 	Done func()
+	// Progress is told how far the step is of which Logf told last, where that can be known; nil drops it.
+	Progress progress.Func
 	// Scratch knows what to remove when the build is broken off; it may be nil.
 	Scratch *scratch.Space
 

@@ -87,7 +87,9 @@ func (b *build) pack(entries []ramfs.Entry) ([]byte, error) {
 	if err := ramfs.Write(&plain, entries, b.Epoch); err != nil {
 		return nil, err
 	}
-	return b.encoder().Compress(plain.Bytes(), initramfsWindow)
+	e := b.encoder()
+	e.Progress = b.Progress
+	return e.Compress(plain.Bytes(), initramfsWindow)
 }
 
 // busyboxName is the file of all commands in the image.

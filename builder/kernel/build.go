@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"strings"
 
 	"github.com/bootmend/bootmend/builder/lock"
+	"github.com/bootmend/bootmend/builder/progress"
 	"github.com/bootmend/bootmend/builder/scratch"
 )
 
@@ -40,7 +42,9 @@ type Options struct {
 	Arch    string // 386 or amd64
 	Variant Variant
 	Logf    func(format string, args ...any)
-	Scratch *scratch.Space // knows what to remove when the build is broken off; may be nil
+	// Progress, which may be nil, is told how far unpacking and building are.
+	Progress progress.Func
+	Scratch  *scratch.Space // knows what to remove when the build is broken off; may be nil
 }
 
 // Configuration names the settings of a kernel: the variant, and the SHA-256 of its
@@ -199,17 +203,20 @@ func unpack(o Options, tree string) error {
 		return err
 	}
 	defer o.Scratch.Remove(tmp)
-	if err := run(tmp, "dpkg-deb", "-x", file, "pkg"); err != nil {
+	if err := run(nil, nil, tmp, "dpkg-deb", "-x", file, "pkg"); err != nil {
 		return err
 	}
 	archives, err := filepath.Glob(filepath.Join(tmp, "pkg", "usr", "src", "linux-source-*.tar.*"))
 	if err != nil || len(archives) != 1 {
 		return fmt.Errorf("%s: %d archives of sources in it, want one", file, len(archives))
 	}
-	return run(tree, "tar", "-xf", archives[0], "--strip-components=1")
+	return extract(archives[0], tree, o.Progress)
 }
 
-type builder struct{ source, arch string }
+type builder struct {
+	source, arch string
+	watch        io.Writer // gets what make prints; nil: nobody watches
+}
 
 // build builds the kernel beside the sources and moves it to image.
 func (b builder) build(setting, image string, o Options) error {
@@ -231,6 +238,7 @@ func (b builder) build(setting, image string, o Options) error {
 	if err := checkSettings(config, setting); err != nil {
 		return err
 	}
+	b.watch = o.Progress.Lines(steps(o.Arch, o.Variant), isStep)
 	if err := b.make(work, fmt.Sprintf("-j%d", runtime.NumCPU()), "bzImage"); err != nil {
 		return err
 	}
@@ -252,7 +260,7 @@ func sumOf(content []byte) string {
 }
 
 func (b builder) make(work string, args ...string) error {
-	return run(b.source, "make", append([]string{"O=" + work, "ARCH=" + b.arch, "KBUILD_BUILD_TIMESTAMP=1970-01-01", "KBUILD_BUILD_USER=bootmend",
+	return run(nil, b.watch, b.source, "make", append([]string{"O=" + work, "ARCH=" + b.arch, "KBUILD_BUILD_TIMESTAMP=1970-01-01", "KBUILD_BUILD_USER=bootmend",
 		"KBUILD_BUILD_HOST=bootmend", "KBUILD_BUILD_VERSION=1"}, args...)...)
 }
 
@@ -313,14 +321,24 @@ func symbols(config string) map[string]string {
 	return all
 }
 
-// run runs a command in dir; its output is shown when it fails.
-func run(dir, name string, args ...string) error {
+// run runs a command in dir; its output is shown when it fails, and goes to watch, too. Both
+// in, its standard input, and watch may be nil.
+func run(in *os.File, watch io.Writer, dir, name string, args ...string) error {
 	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
+	if in != nil {
+		cmd.Stdin = in
+	}
+	var buf bytes.Buffer
+	cmd.Stdout = &buf
+	if watch != nil {
+		cmd.Stdout = io.MultiWriter(&buf, watch)
+	}
+	cmd.Stderr = cmd.Stdout
 	// The zone gets into the kernel: usr/gen_initramfs.sh reads the time of the build in it.
 	cmd.Env = append(os.Environ(), "LC_ALL=C", "TZ=UTC")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
+	if err := cmd.Run(); err != nil {
+		out := buf.Bytes()
 		tail := out[max(0, len(out)-2000):]
 		return fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, bytes.TrimSpace(tail))
 	}

@@ -13,7 +13,7 @@ import (
 
 func newOptions(space *scratch.Space) builder.Options {
 	p := newProgress()
-	return builder.Options{Logf: p.Logf, Done: p.Done, Scratch: space}
+	return builder.Options{Logf: p.Logf, Done: p.Done, Progress: p.Progress, Scratch: space}
 }
 
 // commonFlags are those of every medium with a kernel.
