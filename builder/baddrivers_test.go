@@ -2,6 +2,7 @@ package builder
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,6 +38,24 @@ func TestDriverPathWithoutINF(t *testing.T) {
 			if _, err := os.Stat(out); err == nil {
 				t.Errorf("%s: made all the same", name)
 			}
+		}
+	}
+}
+
+// TestManyBadFiles: of a large folder, not all files that could not be read are named, and
+// it is said that there are more.
+func TestManyBadFiles(t *testing.T) {
+	for n, more := range map[int]string{10: "", 31: "and 21 more"} {
+		dir := t.TempDir()
+		for i := range n {
+			put(t, filepath.Join(dir, fmt.Sprintf("file%d.cab", i)), []byte("MSCF, and nothing"))
+		}
+		_, err := drivers.Collect([]string{dir})
+		if !errors.Is(err, drivers.ErrNoPackage) {
+			t.Fatalf("%d: %v; want %v", n, err, drivers.ErrNoPackage)
+		}
+		if told := strings.Count(err.Error(), ".cab"); told != 10 || !strings.Contains(err.Error(), more) || more == "" && strings.Contains(err.Error(), "... and") {
+			t.Errorf("%d: %d are told; want 10 and %q:\n%v", n, told, more, err)
 		}
 	}
 }

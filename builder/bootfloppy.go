@@ -42,18 +42,35 @@ func FloppySetNames(out string) [2]string {
 	return [2]string{base + setEnd(0) + ext, base + setEnd(1) + ext}
 }
 
+// checkFloppy refuses what is no architecture of a floppy.
+func (a Arch) checkFloppy() error {
+	if a == Universal {
+		return errors.New("a floppy has room for one kernel: --arch i386, the default, starts on processors of 64 bits, too")
+	}
+	return a.check()
+}
+
+// wantsMore says whether something is asked for besides an architecture and arguments.
+func (o Options) wantsMore() bool {
+	lists := len(o.Drivers) + len(o.SSHKeys) + len(o.BitLockerKeys) + len(o.Extra) + len(o.MoreModules) + len(o.LeaveOut)
+	return lists > 0 || o.DriversInMemory || o.Answers != "" || o.From != "" || o.Kernel != "" || o.Modules != ""
+}
+
 func bootFloppy(o Options, set bool) (*BootFloppy, error) {
 	defer o.done()
 	if o.Arch == "" {
 		o.Arch = I386
 	}
+	if set {
+		o.makes = ImageSet
+	}
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	if o.Arch == Universal {
-		return nil, errors.New("a floppy has room for one kernel: --arch i386, the default, starts on processors of 64 bits, too")
+	if err := o.Arch.checkFloppy(); err != nil {
+		return nil, err
 	}
-	if o.Answers != "" || len(o.Drivers)+len(o.SSHKeys)+len(o.BitLockerKeys)+len(o.Extra) > 0 || o.From != "" || o.Kernel != "" {
+	if o.wantsMore() {
 		return nil, errors.New("this floppy takes --append only; copy an answer file (bootmend.yaml) or a driver onto the finished image with mcopy or Windows, where there is room, or onto a second floppy (mkrescue driver-floppy)")
 	}
 	if err := errors.Join(checkLength(o.Append, floppyboot.MaxAppend-len(floppyArgs)), checkSmall(o.Append, true)); err != nil {
@@ -71,7 +88,7 @@ func bootFloppy(o Options, set bool) (*BootFloppy, error) {
 		return nil, err
 	}
 	b.Logf("compiling the program")
-	program, err := lean.Build(lean.Options{Source: o.Source, TempDir: b.work, Arch: floppyProgram.goarch(), Tags: []string{"nt5"}, SSE2: o.Arch == AMD64})
+	program, err := lean.Build(lean.Options{Source: o.Source, TempDir: b.work, Offline: o.Offline, Arch: floppyProgram.goarch(), Tags: []string{"nt5"}, SSE2: o.Arch == AMD64})
 	if err != nil {
 		return nil, err
 	}

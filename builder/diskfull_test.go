@@ -36,12 +36,22 @@ func diskOf(t *testing.T, size int64) string {
 }
 
 // smallImage is an image that other media are made from, larger than a small disk.
-func smallImage(t *testing.T) string {
+func smallImage(t *testing.T) string { return smallImageFor(t, AMD64) }
+
+// smallImageFor has one system for each of these.
+func smallImageFor(t *testing.T, archs ...Arch) string {
 	t.Helper()
 	b := newBuild(Options{Epoch: time.Unix(1e9, 0)})
-	s := iso.SystemNames(0)
-	s.Kernel, s.Initrd = bytes.Repeat([]byte("kernel"), 300000), bytes.Repeat([]byte("initrd"), 300000)
-	m := &iso.Medium{Files: iso.BootFiles([]iso.System{s}, ""), ESP: map[string][]byte{"/EFI/BOOT/BOOTX64.EFI": []byte("shim")},
+	var systems []iso.System
+	esp := map[string][]byte{}
+	for i, arch := range archs {
+		s := iso.SystemNames(i)
+		s.Kernel, s.Initrd = bytes.Repeat([]byte("kernel"), 300000), bytes.Repeat([]byte("initrd"), 300000)
+		systems = append(systems, s)
+		esp[uefiLoader(arch, "BOOT")] = []byte("shim")
+		b.made.Add(iso.ESPFile+uefiLoader(arch, "BOOT"), []byte("shim"), own())
+	}
+	m := &iso.Medium{Files: iso.BootFiles(systems, ""), ESP: esp,
 		MBRCode: bytes.Repeat([]byte{0x90}, 432), Epoch: b.Epoch}
 	m.Files["isolinux/isolinux.bin"] = iso.WithoutBootTable(bytes.Repeat([]byte{1}, 4000))
 	m.Files["isolinux/ldlinux.c32"] = []byte("c32")
@@ -106,7 +116,7 @@ func TestDiskFull(t *testing.T) {
 	}
 	t.Run("netboot", func(t *testing.T) {
 		dir := filepath.Join(smallDisk(t), "net")
-		if err := replaceDir(nil, dir, map[string][]byte{iso.NetScript: []byte("old"), ManifestName: []byte(`{"files":[{"path":"bootmend.ipxe"}]}`)}); err != nil {
+		if err := replaceDir(nil, dir, netDir(t, map[string]string{iso.NetScript: "old"})); err != nil {
 			t.Fatal(err)
 		}
 		if err := replaceDir(nil, dir, map[string][]byte{iso.NetScript: []byte("new"), "k": make([]byte, 3<<20)}); !errors.Is(err, unix.ENOSPC) {
@@ -115,8 +125,9 @@ func TestDiskFull(t *testing.T) {
 		if b, err := os.ReadFile(filepath.Join(dir, iso.NetScript)); err != nil || string(b) != "old" {
 			t.Errorf("%q, %v; want the old directory", b, err)
 		}
-		if left, _ := os.ReadDir(filepath.Dir(dir)); len(left) != 1 {
-			t.Errorf("left lying about: %v", left)
+		beside, _ := os.ReadDir(filepath.Dir(dir))
+		if inside, _ := os.ReadDir(dir); len(beside) != 1 || len(inside) != 3 {
+			t.Errorf("left lying about: %v, %v", beside, inside)
 		}
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/bootmend/bootmend/builder/fatimage"
 	"github.com/bootmend/bootmend/builder/scratch"
 	bootfs "github.com/bootmend/bootmend/initramfs/fs"
+	"github.com/bootmend/bootmend/initramfs/fs/fat"
 )
 
 // FloppyOptions say what goes onto a driver floppy.
@@ -40,7 +41,7 @@ var ErrFloppyFull = errors.New("the files do not fit onto the floppy")
 // attached. Of a path that holds driver packages these are taken; any other path
 // (a single scsiport.sys, an update's EXE) is put there as it is.
 func DriverFloppy(o FloppyOptions) (*FloppyContent, error) {
-	if err := keepInputs(o.Out, o.Paths); err != nil {
+	if err := errors.Join(CheckOutput(ImageAlone, o.Out), keepInputs(o.Out, o.Paths)); err != nil {
 		return nil, err
 	}
 	if err := checkEpoch(o.Epoch); err != nil {
@@ -82,6 +83,9 @@ func DriverFloppy(o FloppyOptions) (*FloppyContent, error) {
 	}
 	i := fatimage.Image{Size: o.Size, Kind: bootfs.FAT12, Label: driverLabel, Files: files, Epoch: o.Epoch}
 	image, err := i.Bytes()
+	if errors.Is(err, fat.ErrDirectoryFull) {
+		return nil, fmt.Errorf("%w: its root directory is full, which does not grow, and in which a long name takes several entries: put the files into a folder, and name the folder that it is in (%w)", ErrFloppyFull, err)
+	}
 	if errors.Is(err, bootfs.ErrNoSpace) {
 		return nil, fmt.Errorf("%w: they have %d bytes, the largest are\n%s", ErrFloppyFull, content.Bytes, largest(files))
 	}
@@ -98,17 +102,24 @@ func isFile(path string) bool {
 
 const driverLabel = "DRIVERS"
 
-// addPlain adds a file, or the files of a folder, to the root directory.
+// addPlain adds a file, or the files of a folder, to the root directory. A link that a
+// person named is followed; one in a folder may lead to anything.
 func (c *FloppyContent) addPlain(files map[string][]byte, path string, most int64) error {
-	base := path
-	return filepath.WalkDir(path, func(name string, e fs.DirEntry, err error) error {
+	base, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	return filepath.WalkDir(base, func(name string, e fs.DirEntry, err error) error {
 		if err != nil || e.IsDir() {
 			return err
 		}
-		if !e.Type().IsRegular() {
+		switch {
+		case e.Type()&fs.ModeSymlink != 0:
+			return fmt.Errorf("%s is a symbolic link: in a folder they are not followed; put what it leads to in its place, or name that, too", name)
+		case !e.Type().IsRegular():
 			return fmt.Errorf("%s is no regular file", name)
 		}
-		target := filepath.Base(name)
+		target := filepath.Base(path) // the name that the person knows
 		if name != base {
 			if target, err = filepath.Rel(base, name); err != nil {
 				return err

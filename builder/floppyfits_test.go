@@ -12,9 +12,9 @@ import (
 	"github.com/bootmend/bootmend/initramfs/media"
 )
 
-// floppyKernels are what the kernels of floppies may take: 1,090,048 and 1,115,136 bytes of
+// floppyKernels are what the kernels of floppies may take: 1,114,624 and 1,115,136 bytes of
 // linux-source 6.1.192-2, and some for the next updates of it.
-var floppyKernels = map[Arch]int{I386: 1_096_000, AMD64: 1_118_000}
+var floppyKernels = map[Arch]int{I386: 1_118_000, AMD64: 1_118_000}
 
 // TestFloppyFits: the program of the self-contained floppy leaves room for its kernel.
 // Whoever makes it fail has made the engine larger: the sizes by package are in the

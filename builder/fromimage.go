@@ -55,7 +55,8 @@ const bootRecord = "(boot record)"
 
 // checkImage compares all that is taken over with the manifest: nothing may differ, be
 // missing, or be there besides. Files in an archive, and those in the EFI system
-// partition, are proved by that, which is a file, too.
+// partition, are proved by that, which is a file, too. The manifest gets what it does not
+// know of the files, because it is older.
 func checkImage(m *iso.Medium, made *manifest.Manifest) error {
 	have := maps.Clone(m.Files)
 	delete(have, iso.ManifestFile)
@@ -76,6 +77,7 @@ func checkImage(m *iso.Medium, made *manifest.Manifest) error {
 		if sum := fmt.Sprintf("%x", sha256.Sum256(content)); sum != f.SHA256 {
 			return fmt.Errorf("%s has %d bytes with SHA-256 %s, the manifest says %d with %s: %w", f.Path, len(content), sum, f.Size, f.SHA256, ErrImageDamaged)
 		}
+		made.Complete(f.Path, content)
 	}
 	for _, path := range slices.Sorted(maps.Keys(have)) {
 		return fmt.Errorf("%s is not in the manifest: %w", path, ErrImageDamaged)

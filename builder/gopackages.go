@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/builder/manifest"
+	"github.com/bootmend/bootmend/builder/toolchain"
 )
 
 // leanReplaces are modules in whose place the lean program has code of ours (package
@@ -29,20 +29,16 @@ func (b *build) leanPackages(arch Arch, tags ...string) ([]manifest.Package, err
 // goPackages are the modules that these commands are compiled of with build tags, and Go
 // itself.
 func (b *build) goPackages(arch Arch, tags []string, commands ...string) ([]manifest.Package, error) {
-	cmd := exec.Command("go", append([]string{"list", "-mod=readonly", "-deps", "-tags", strings.Join(tags, ","), "-json=Module,Standard"}, commands...)...)
-	cmd.Dir = b.Source
-	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+arch.goarch(), "CGO_ENABLED=0")
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
+	out, err := b.toolchain().Run([]string{"GOOS=linux", "GOARCH=" + arch.goarch(), "CGO_ENABLED=0"},
+		append([]string{"list", "-mod=readonly", "-deps", "-tags", strings.Join(tags, ","), "-json=Module,Standard"}, commands...)...)
 	if err != nil {
-		return nil, fmt.Errorf("go list: %w: %s", err, bytes.TrimSpace(stderr.Bytes()))
+		return nil, err
 	}
 	sums, err := goSums(filepath.Join(b.Source, "go.sum"))
 	if err != nil {
 		return nil, err
 	}
-	std, err := goItself(b.Source)
+	std, err := goItself(b.toolchain())
 	if err != nil {
 		return nil, err
 	}
@@ -69,13 +65,16 @@ func (b *build) goPackages(arch Arch, tags []string, commands ...string) ([]mani
 	}
 }
 
+// toolchain is the go command for bootmend's sources.
+func (o *Options) toolchain() toolchain.Toolchain {
+	return toolchain.Toolchain{Dir: o.Source, Offline: o.Offline}
+}
+
 // goItself is the toolchain's standard library.
-func goItself(dir string) (manifest.Package, error) {
-	cmd := exec.Command("go", "env", "GOVERSION")
-	cmd.Dir = dir
-	out, err := cmd.Output()
+func goItself(t toolchain.Toolchain) (manifest.Package, error) {
+	out, err := t.Run(nil, "env", "GOVERSION")
 	if err != nil {
-		return manifest.Package{}, fmt.Errorf("go env GOVERSION: %w", err)
+		return manifest.Package{}, err
 	}
 	return manifest.Package{Kind: manifest.Module, Name: "std", Version: strings.TrimPrefix(strings.TrimSpace(string(out)), "go"),
 		URL: "https://go.dev", Licence: "BSD-3-Clause"}, nil

@@ -21,7 +21,7 @@ func StarterFloppy(o Options) (Sizes, error) {
 	if err := o.check(); err != nil {
 		return Sizes{}, err
 	}
-	if o.Append != "" || o.Answers != "" || len(o.Drivers) > 0 {
+	if o.Append != "" || o.wantsMore() {
 		return Sizes{}, errors.New("the starter floppy takes nothing: kernel arguments belong to what it starts; copy drivers and an answer file (bootmend.yaml) onto the finished image with mcopy or Windows")
 	}
 	if err := o.preflight("grub-mkimage"); err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/bootmend/bootmend/builder/drivers"
+	"github.com/bootmend/bootmend/builder/progress"
 	"github.com/bootmend/bootmend/builder/scratch"
 	"github.com/bootmend/bootmend/initramfs/pid1"
 )
@@ -46,17 +47,21 @@ type Options struct {
 	// Extra are files of the person's own for the initramfs.
 	Extra []ExtraFile
 	// From is an image of the same kind that gives everything but Append, Drivers,
-	// SSHKeys and Out: nothing is downloaded or compiled then, and Epoch does not count.
+	// SSHKeys and Out: nothing is compiled then, and Epoch does not count; nothing is
+	// downloaded but the boot loaders of PXE.
 	From string
 	// Epoch is the time of all files of the image.
 	Epoch time.Time
 	// Logf tells what is being done; nil drops it. Done, which may be nil, says that the last of it is.
 	Logf func(format string, args ...any)
 	Done func()
+	// Progress is told how far the step is of which Logf told last, where that can be known; nil drops it.
+	Progress progress.Func
 	// Scratch knows what to remove when the build is broken off; it may be nil.
 	Scratch *scratch.Space
 
-	work string // a folder of Scratch for temporary files, from begin to done
+	work  string  // a folder of Scratch for temporary files, from begin to done
+	makes Product // what the function makes that was called
 }
 
 // Sizes are the sizes of an image's parts in bytes.
@@ -107,6 +112,11 @@ func (o *Options) check() error {
 	}
 	if err := errors.Join(o.checkLeaveOut(), keepInputs(o.Out, o.inputs())); err != nil {
 		return err
+	}
+	if o.Out != "" {
+		if err := CheckOutput(o.makes, o.Out); err != nil {
+			return err
+		}
 	}
 	if o.From == "" {
 		if err := checkEpoch(o.Epoch); err != nil {

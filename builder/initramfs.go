@@ -40,7 +40,7 @@ func (b *build) commands(arch Arch) (binary []byte, names []string, err error) {
 	}
 	defer os.RemoveAll(work)
 	out := filepath.Join(work, "bb")
-	names, err = busybox.Build(out, busybox.Options{Dir: b.Source, GOARCH: arch.goarch(), TempDir: work,
+	names, err = busybox.Build(out, busybox.Options{Dir: b.Source, GOARCH: arch.goarch(), TempDir: work, Offline: b.Offline,
 		Packages: b.commandPackages()})
 	if err != nil {
 		return nil, nil, err
@@ -87,7 +87,9 @@ func (b *build) pack(entries []ramfs.Entry) ([]byte, error) {
 	if err := ramfs.Write(&plain, entries, b.Epoch); err != nil {
 		return nil, err
 	}
-	return b.encoder().Compress(plain.Bytes(), initramfsWindow)
+	e := b.encoder()
+	e.Progress = b.Progress
+	return e.Compress(plain.Bytes(), initramfsWindow)
 }
 
 // busyboxName is the file of all commands in the image.

@@ -69,7 +69,7 @@ func (b *build) liteSystem(m *iso.Medium) error {
 		return err
 	}
 	b.Logf("compiling the program")
-	program, err := lean.Build(lean.Options{Source: b.Source, TempDir: b.work, Arch: AMD64.goarch()})
+	program, err := lean.Build(lean.Options{Source: b.Source, TempDir: b.work, Offline: b.Offline, Arch: AMD64.goarch()})
 	if err != nil {
 		return err
 	}

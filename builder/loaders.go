@@ -59,6 +59,11 @@ func (c *packageCache) loadFiles(sources map[string]source, names ...string) (ma
 	return got, nil
 }
 
+// uefiLoader is the place of a boot loader in the EFI system partition.
+func uefiLoader(arch Arch, name string) string {
+	return "/EFI/BOOT/" + name + strings.ToUpper(arch.efi()) + ".EFI"
+}
+
 // addLoaders puts the boot loaders onto a medium.
 func (b *build) addLoaders(m *iso.Medium) error {
 	bios := []string{"isolinux.bin", "isohdpfx.bin", "ldlinux.c32"}
@@ -83,9 +88,8 @@ func (b *build) addLoaders(m *iso.Medium) error {
 		if err != nil {
 			return err
 		}
-		suffix := strings.ToUpper(arch.efi()) + ".EFI"
 		for name, f := range map[string]loaded{"BOOT": got["shim"], "GRUB": got["grub"], "MM": got["mokmanager"]} {
-			path := "/EFI/BOOT/" + name + suffix
+			path := uefiLoader(arch, name)
 			m.ESP[path] = f.content
 			b.made.Add(iso.ESPFile+path, f.content, f.from)
 		}

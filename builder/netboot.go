@@ -1,11 +1,14 @@
 package builder
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/builder/iso"
+	"github.com/bootmend/bootmend/builder/manifest"
 )
 
 // PXE fills the directory o.Out with what a TFTP or HTTP server gives to machines
@@ -16,7 +19,7 @@ func PXE(o Options) (Sizes, error) {
 	if err := checkNetDir(o.Out); err != nil {
 		return Sizes{}, err
 	}
-	o.DriversInMemory = true
+	o.DriversInMemory, o.makes = true, NetbootDir
 	b, m, err := o.assemble()
 	if err != nil {
 		return Sizes{}, err
@@ -34,6 +37,10 @@ func PXE(o Options) (Sizes, error) {
 // netFiles are the directory's files, its lists too.
 func (b *build) netFiles(m *iso.Medium) (map[string][]byte, error) {
 	systems := m.Systems()
+	archs, err := uefiArchs(b.made)
+	if err != nil {
+		return nil, err
+	}
 	b.made.Rename(func(name string) string {
 		archive, below, inside := strings.Cut(name, ":")
 		if archive = iso.NetName(archive); !inside {
@@ -42,7 +49,7 @@ func (b *build) netFiles(m *iso.Medium) (map[string][]byte, error) {
 		return archive + ":" + below
 	})
 	files := iso.NetFiles(systems, b.Append)
-	loaders, err := b.netLoaders(len(systems) > 1)
+	loaders, err := b.netLoaders(archs, len(systems) > 1)
 	if err != nil {
 		return nil, err
 	}
@@ -65,20 +72,35 @@ func (b *build) netFiles(m *iso.Medium) (map[string][]byte, error) {
 		files[name] = f.content
 		b.made.Add(name, f.content, f.from)
 	}
-	if files[SBOMName], err = b.made.SPDX(filepath.Base(b.Out), b.Epoch); err != nil {
+	if files[SBOMName], err = b.made.SPDX(filepath.Base(fromRoot(b.Out)), b.Epoch); err != nil {
 		return nil, err
 	}
 	files[ManifestName], err = b.made.JSON(b.Epoch)
 	return files, err
 }
 
+// uefiArchs are the architectures that a medium starts on by UEFI, the preferred one first:
+// those of its boot loaders. The medium may be an image of before (--from).
+func uefiArchs(made *manifest.Manifest) ([]Arch, error) {
+	var archs []Arch
+	for _, arch := range Universal.systems() {
+		loader := uefiLoader(arch, "BOOT")
+		if slices.ContainsFunc(made.Files(), func(f manifest.File) bool { return f.Path == iso.ESPFile+loader }) {
+			archs = append(archs, arch)
+		}
+	}
+	if len(archs) == 0 {
+		return nil, errors.New("the image's manifest names no boot loader for UEFI, so that nobody knows which ones the network wants: build the image anew")
+	}
+	return archs, nil
+}
+
 // netLoaders are what a network card starts, by their names on the server. Shim looks
-// for its second stage beside itself.
-func (b *build) netLoaders(two bool) (map[string]loaded, error) {
+// for its second stage beside itself. Of two systems BIOS machines choose by a module.
+func (b *build) netLoaders(archs []Arch, two bool) (map[string]loaded, error) {
 	names := []string{"pxelinux.0", "ldlinux.c32"}
-	archs := []Arch{b.Arch}
 	if two {
-		names, archs = append(names, "ifcpu64.c32", "libcom32.c32"), Universal.systems()
+		names = append(names, "ifcpu64.c32", "libcom32.c32")
 	}
 	all, err := b.packages(archs[0]).loadFiles(biosLoaders(), names...)
 	if err != nil {

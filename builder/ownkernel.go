@@ -30,7 +30,7 @@ func (b *build) kernelOptions(arch Arch, v ownkernel.Variant) (ownkernel.Options
 	}
 	p, err := cache.find(name)
 	return ownkernel.Options{Dir: filepath.Join(b.Cache, "kernel"), Scratch: b.Scratch, Package: p.File(),
-		Fetch: func() (string, error) { return cache.fetch(p) }, Arch: arch.goarch(), Variant: v, Logf: b.Logf}, p, err
+		Fetch: func() (string, error) { return cache.fetch(p) }, Arch: arch.goarch(), Variant: v, Logf: b.Logf, Progress: b.Progress}, p, err
 }
 
 // ownKernel builds a kernel of ours from the distribution's sources. It is from two packages:

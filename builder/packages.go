@@ -13,6 +13,7 @@ import (
 	"github.com/bootmend/bootmend/builder/apt"
 	"github.com/bootmend/bootmend/builder/lock"
 	"github.com/bootmend/bootmend/builder/manifest"
+	"github.com/bootmend/bootmend/builder/progress"
 	"github.com/bootmend/bootmend/builder/scratch"
 )
 
@@ -32,6 +33,7 @@ type packageCache struct {
 	arch    Arch
 	offline bool // take what apt said last
 	logf    func(format string, args ...any)
+	tell    progress.Func
 	scratch *scratch.Space
 	// used are the packages that were asked for, by the directory they lie in unpacked.
 	used map[string]apt.Package
@@ -46,16 +48,16 @@ type packageCache struct {
 }
 
 func newPackageCache(o Options, arch Arch) *packageCache {
-	return &packageCache{dir: o.Cache, arch: arch, offline: o.Offline, logf: o.Logf, scratch: o.Scratch,
+	return &packageCache{dir: o.Cache, arch: arch, offline: o.Offline, logf: o.Logf, tell: o.Progress, scratch: o.Scratch,
 		used: map[string]apt.Package{}, found: map[string]apt.Package{}}
 }
 
 // lists are apt's for this architecture; the host's own where they are the same.
 func (c *packageCache) lists() apt.Lists {
 	if c.arch.Debian() == hostArch() {
-		return apt.Lists{}
+		return apt.Lists{Progress: c.tell}
 	}
-	return apt.Lists{Arch: c.arch.Debian(), Dir: filepath.Join(c.dir, "apt-"+c.arch.Debian())}
+	return apt.Lists{Arch: c.arch.Debian(), Dir: filepath.Join(c.dir, "apt-"+c.arch.Debian()), Progress: c.tell}
 }
 
 // find returns the current version of a package.
@@ -103,6 +105,9 @@ const oldLists = 7 * 24 * time.Hour
 // update fetches the lists of another architecture, and says when those that there are
 // may be old.
 func (c *packageCache) update(lists apt.Lists, now time.Time) error {
+	if !lists.Fresh(now) {
+		c.logf("fetching the package lists of %s", c.arch)
+	}
 	if err := lists.Update(now); errors.Is(err, apt.ErrNoApt) {
 		return noApt(err)
 	} else if err != nil {
@@ -160,7 +165,7 @@ func (c *packageCache) unpack(name string) (dir string, err error) {
 		return "", err
 	}
 	c.logf("unpacking %s", p.File())
-	if err := unpackTo(c.scratch, dir, file, p.SHA256); err != nil {
+	if err := unpackTo(c.scratch, dir, file, p.SHA256, c.tell); err != nil {
 		return "", fmt.Errorf("%s: %w", file, err)
 	}
 	c.used[dir] = p

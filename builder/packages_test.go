@@ -117,6 +117,25 @@ func TestUnpackedDamaged(t *testing.T) {
 	}
 }
 
+// TestUnpackTells: how much of the package was read, up to its end.
+func TestUnpackTells(t *testing.T) {
+	c, deb, _, _ := cached(t, tinyFiles)
+	info, err := os.Stat(deb)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := int64(0)
+	c.tell = func(done, total int64) {
+		if done < last || done > total || total != info.Size() {
+			t.Errorf("%d of %d after %d; the package has %d", done, total, last, info.Size())
+		}
+		last = done
+	}
+	if _, err := c.unpack("tiny"); err != nil || last == 0 {
+		t.Errorf("told %d, %v", last, err)
+	}
+}
+
 // TestTwoUnpack: of builds at once that share a cache one unpacks a package and the others
 // take what it has unpacked.
 func TestTwoUnpack(t *testing.T) {

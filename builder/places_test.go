@@ -24,8 +24,9 @@ func TestKeepInputs(t *testing.T) {
 	put(t, filepath.Join(dir, "x.iso"), nil)
 	net := filepath.Join(dir, "net")
 	inNet := put(t, filepath.Join(net, "a.yaml"), []byte("mode: auto\n"))
-	put(t, filepath.Join(net, iso.NetScript), nil)
-	put(t, filepath.Join(net, ManifestName), []byte(`{"files":[{"path":"a.yaml"},{"path":"bootmend.ipxe"}]}`))
+	for path, content := range netDir(t, map[string]string{"a.yaml": "mode: auto\n", iso.NetScript: ""}) {
+		put(t, filepath.Join(net, path), content)
+	}
 	epoch := time.Unix(1e9, 0)
 	for what, make := range map[string]func() error{
 		"iso":  func() error { _, err := ISO(Options{From: from, Out: from, Cache: dir}); return err },
@@ -63,45 +64,6 @@ func TestKeepInputs(t *testing.T) {
 	}
 	// A new file in the folder that drivers are from replaces nothing.
 	if _, err := DriverFloppy(FloppyOptions{Out: filepath.Join(filepath.Dir(sys), "new.img"), Size: 1440 << 10, Paths: []string{sys}, Epoch: epoch}); err != nil {
-		t.Error(err)
-	}
-}
-
-// TestNetDir: a folder with what a person put there is not replaced, also when it is one
-// that an earlier build made.
-func TestNetDir(t *testing.T) {
-	for name, tt := range map[string]struct {
-		files map[string]string
-		says  string
-	}{
-		"none":       {},
-		"foreign":    {map[string]string{"thesis.doc": ""}, "something else"},
-		"script":     {map[string]string{iso.NetScript: ""}, "something else"},
-		"ours":       {map[string]string{iso.NetScript: "", ManifestName: `{"files":[{"path":"bootmend.ipxe"},{"path":"grub/grub.cfg"}]}`, SBOMName: "", "grub/grub.cfg": ""}, ""},
-		"one more":   {map[string]string{iso.NetScript: "", ManifestName: `{"files":[{"path":"bootmend.ipxe"}]}`, "grub/mine.cfg": ""}, "mine.cfg is not of"},
-		"no list":    {map[string]string{iso.NetScript: "", ManifestName: "{", "vmlinuz": ""}, "something else"},
-		"other list": {map[string]string{ManifestName: `{"files":[{"path":"a"}]}`, "a": ""}, "something else"},
-	} {
-		dir := t.TempDir()
-		for path, text := range tt.files {
-			put(t, filepath.Join(dir, path), []byte(text))
-		}
-		err := checkNetDir(dir)
-		if (err == nil) != (tt.says == "") || err != nil && !strings.Contains(err.Error(), tt.says) {
-			t.Errorf("%s: %v", name, err)
-		}
-		if tt.says == "" {
-			continue
-		}
-		cache := filepath.Join(t.TempDir(), "cache")
-		if _, err := PXE(Options{Out: dir, Cache: cache, Offline: true, Epoch: time.Unix(1e9, 0)}); err == nil || !strings.Contains(err.Error(), tt.says) {
-			t.Errorf("%s: PXE: %v", name, err)
-		}
-		if _, err := os.Stat(cache); err == nil {
-			t.Errorf("%s: something was begun", name)
-		}
-	}
-	if err := checkNetDir(filepath.Join(t.TempDir(), "new")); err != nil {
 		t.Error(err)
 	}
 }

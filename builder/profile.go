@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -102,6 +101,8 @@ func ParseProfile(text []byte) (*Profile, error) {
 var yamlWords = strings.NewReplacer("yaml: unmarshal errors:", "this is no profile as \"mkrescue profile --help\" shows it:",
 	" not found in type builder.ProfileFile", " is none; a file has from, to and mode", " not found in type builder.Profile", " is none of a profile",
 	" into builder.ProfileFile", ": want {from: ..., to: ...}", " into builder.Profile", ": want lines such as \"arch: amd64\"", " into string", ": want a text", " into bool", ": want true or false", " into []string", ": want a list such as [a, b]",
+	" into builder.Arch", ": want amd64, i386 or universal",
+	"cannot unmarshal !!seq", "a list", "cannot unmarshal !!map", "names with values", "cannot unmarshal !!str", "the text", "cannot unmarshal !!int", "the number",
 	" into []builder.ProfileFile", ": want a list such as [{from: a, to: /b}]", "cannot unmarshal !!", "a ", "unmarshal !!", "")
 
 func inWords(err error) error { return errors.New(yamlWords.Replace(err.Error())) }
@@ -178,16 +179,16 @@ func (o Options) Dump() ([]byte, error) {
 
 // Check says what is wrong with the options before anything is built or downloaded.
 func (o Options) Check() error {
+	defer o.done()
 	if o.Epoch.IsZero() {
 		o.Epoch = firstEpoch
 	}
+	o.Out = "" // of which medium is not known, and nothing is written
 	if err := o.check(); err != nil {
 		return err
 	}
-	for _, d := range o.Drivers {
-		if _, err := os.Stat(d); err != nil {
-			return fmt.Errorf("--drivers: %w", err)
-		}
+	if _, err := o.collectDrivers(); err != nil {
+		return err
 	}
 	if _, err := o.readAdditions(); err != nil {
 		return err

@@ -1,8 +1,6 @@
 package builder
 
 import (
-	"errors"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -26,10 +24,15 @@ func publishFiles(space *scratch.Space, out string, write map[string]func(part s
 		return err
 	}
 	defer space.Remove(dir)
-	ends := slices.Sorted(maps.Keys(write)) // the image first: in its place may be a folder
+	ends := slices.Sorted(maps.Keys(write))
 	part := func(end string) string { return filepath.Join(dir, filepath.Base(out)+end) }
 	for _, end := range ends {
 		if err := write[end](part(end)); err != nil {
+			return err
+		}
+	}
+	for _, end := range ends { // all of them before the first: an image has its own lists
+		if err := replaceable(out + end); err != nil {
 			return err
 		}
 	}
@@ -37,43 +40,6 @@ func publishFiles(space *scratch.Space, out string, write map[string]func(part s
 		if err := os.Rename(part(end), out+end); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// replaceDir makes the directory with these files; an older one of ours is put aside
-// when all of them are there, any other is refused: it may hold what somebody needs.
-func replaceDir(space *scratch.Space, dir string, files map[string][]byte) error {
-	if err := checkNetDir(dir); err != nil {
-		return err
-	}
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return err
-	}
-	work, err := space.Dir(filepath.Dir(dir), unpublished)
-	if err != nil {
-		return err
-	}
-	defer space.Remove(work)
-	made, old := filepath.Join(work, "new"), filepath.Join(work, "old")
-	for name, b := range files {
-		path := filepath.Join(made, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(path, b, 0o644); err != nil {
-			return err
-		}
-	}
-	if err := os.Rename(dir, old); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := os.Rename(made, dir); err != nil {
-		return errors.Join(err, os.Rename(old, dir))
 	}
 	return nil
 }

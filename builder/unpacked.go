@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/bootmend/bootmend/builder/deb"
+	"github.com/bootmend/bootmend/builder/progress"
 	"github.com/bootmend/bootmend/builder/scratch"
 )
 
@@ -47,7 +48,7 @@ func sumOf(file string) (string, error) {
 
 // unpackTo unpacks a package to dir, replacing what is there. It is renamed when
 // complete: a half-unpacked package must not be used.
-func unpackTo(space *scratch.Space, dir, file, packageSum string) error {
+func unpackTo(space *scratch.Space, dir, file, packageSum string, tell progress.Func) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return err
 	}
@@ -56,7 +57,7 @@ func unpackTo(space *scratch.Space, dir, file, packageSum string) error {
 		return err
 	}
 	defer space.Remove(tmp)
-	lines, err := unpackFile(file, tmp)
+	lines, err := unpackFile(file, tmp, tell)
 	if err != nil {
 		return err
 	}
@@ -74,13 +75,17 @@ func unpackTo(space *scratch.Space, dir, file, packageSum string) error {
 }
 
 // unpackFile writes the package's files below dir and returns lines with their sums.
-func unpackFile(file, dir string) (lines []string, err error) {
+func unpackFile(file, dir string, tell progress.Func) (lines []string, err error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	err = deb.Walk(f, func(name string, content io.Reader) error {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	err = deb.Walk(tell.Reader(f, info.Size()), func(name string, content io.Reader) error {
 		if !filepath.IsLocal(name) || strings.ContainsAny(name, "\r\n") {
 			return fmt.Errorf("path %q leads out of the package", name)
 		}

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/bootmend/bootmend/builder/progress"
 )
 
 var (
@@ -29,6 +31,8 @@ type Lists struct {
 	Dir string
 	// Sources is a sources.list(5) instead of the host's.
 	Sources string
+	// Progress, which may be nil, is told how far a download is.
+	Progress progress.Func
 }
 
 // maxAge is how long lists of another architecture are taken without asking again.
@@ -37,11 +41,7 @@ const maxAge = 24 * time.Hour
 // Update fetches the lists of another architecture unless they are fresh. Of the
 // host's own lists the host takes care. After an error old lists are still there.
 func (l Lists) Update(now time.Time) error {
-	if l.Arch == "" {
-		return nil
-	}
-	stamp := filepath.Join(l.Dir, "updated")
-	if info, err := os.Stat(stamp); err == nil && now.Sub(info.ModTime()) < maxAge {
+	if l.Fresh(now) {
 		return nil
 	}
 	for _, dir := range []string{"lists/partial", "cache/archives/partial"} {
@@ -52,11 +52,23 @@ func (l Lists) Update(now time.Time) error {
 	if err := os.WriteFile(filepath.Join(l.Dir, "status"), nil, 0o644); err != nil {
 		return err
 	}
-	if _, err := l.run("", "apt-get", "update", "-q"); err != nil {
+	if err := l.fetch("", "update", "-q"); err != nil {
 		return err
 	}
-	return os.WriteFile(stamp, nil, 0o644)
+	return os.WriteFile(l.stamp(), nil, 0o644)
 }
+
+// Fresh says whether Update has nothing to fetch.
+func (l Lists) Fresh(now time.Time) bool {
+	if l.Arch == "" {
+		return true
+	}
+	info, err := os.Stat(l.stamp())
+	return err == nil && now.Sub(info.ModTime()) < maxAge
+}
+
+// stamp is the file whose time is that of the last Update.
+func (l Lists) stamp() string { return filepath.Join(l.Dir, "updated") }
 
 // Changed is when the lists were last fetched as far as the file system tells; the zero
 // time where that is unknown. apt moves what it fetched into the folder.
@@ -100,7 +112,7 @@ func (l Lists) options() ([]string, error) {
 
 // Find returns the version of a package that apt would install.
 func (l Lists) Find(name string) (Package, error) {
-	policy, err := l.run("", "apt-cache", "policy", name)
+	policy, err := l.run("", nil, "apt-cache", "policy", name)
 	if err != nil {
 		return Package{}, err
 	}
@@ -108,7 +120,7 @@ func (l Lists) Find(name string) (Package, error) {
 	if err != nil {
 		return Package{}, err
 	}
-	text, err := l.run("", "apt-cache", "show", "--no-all-versions", name+"="+version)
+	text, err := l.run("", nil, "apt-cache", "show", "--no-all-versions", name+"="+version)
 	if err != nil {
 		return Package{}, err
 	}
@@ -151,7 +163,7 @@ func (l Lists) Download(p Package, dir string) (file string, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
-	if _, err := l.run(dir, "apt-get", "download", "-q", p.Name+"="+p.Version); err != nil {
+	if err := l.fetch(dir, "download", "-q", p.Name+"="+p.Version); err != nil {
 		return "", err
 	}
 	file = filepath.Join(dir, p.File())
@@ -161,14 +173,15 @@ func (l Lists) Download(p Package, dir string) (file string, err error) {
 	return file, nil
 }
 
-// run returns the standard output of a command that runs in dir.
-func (l Lists) run(dir, name string, args ...string) (string, error) {
+// run returns the standard output of a command that runs in dir and has these files open
+// beyond the standard ones.
+func (l Lists) run(dir string, files []*os.File, name string, args ...string) (string, error) {
 	options, err := l.options()
 	if err != nil {
 		return "", err
 	}
 	cmd := exec.Command(name, append(options, args...)...)
-	cmd.Dir = dir
+	cmd.Dir, cmd.ExtraFiles = dir, files
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr

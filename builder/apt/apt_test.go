@@ -85,10 +85,18 @@ func TestForeignArchitecture(t *testing.T) {
 	content := []byte("!<arch>\n")
 	right, wrong := fmt.Sprintf("%x", sha256.Sum256(content)), strings.Repeat("0", 64)
 
-	l := Lists{Arch: "i386", Dir: t.TempDir(), Sources: repository(t, "[trusted=yes]", right, content)}
+	told := int64(-1)
+	l := Lists{Arch: "i386", Dir: t.TempDir(), Sources: repository(t, "[trusted=yes]", right, content), Progress: func(done, _ int64) { told = done }}
+	if l.Fresh(time.Now()) {
+		t.Error("lists that were never fetched are fresh")
+	}
 	if err := l.Update(time.Now()); err != nil {
 		t.Fatal(err)
 	}
+	if !l.Fresh(time.Now()) || l.Fresh(time.Now().Add(maxAge)) {
+		t.Error("lists are fresh for a day")
+	}
+	told = -1
 	p, err := l.Find("tiny")
 	if err != nil || p.SHA256 != right || p.Architecture != "i386" {
 		t.Fatalf("Find = %+v, %v", p, err)
@@ -96,6 +104,9 @@ func TestForeignArchitecture(t *testing.T) {
 	file, err := l.Download(p, t.TempDir())
 	if b, readErr := os.ReadFile(file); err != nil || readErr != nil || string(b) != string(content) {
 		t.Errorf("Download = %q, %v: %q", file, err, b)
+	}
+	if told < 0 {
+		t.Error("apt-get did not tell how far it is")
 	}
 	if _, err := l.Find("none"); !errors.Is(err, ErrNoPackage) {
 		t.Errorf("Find(none) = %v; want %v", err, ErrNoPackage)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"go/build"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -15,6 +14,8 @@ import (
 	"github.com/u-root/gobusybox/src/pkg/bb"
 	"github.com/u-root/gobusybox/src/pkg/bb/findpkg"
 	"github.com/u-root/gobusybox/src/pkg/golang"
+
+	"github.com/bootmend/bootmend/builder/toolchain"
 )
 
 //go:embed commands.txt
@@ -39,6 +40,7 @@ type Options struct {
 	Packages []string // import paths of the commands
 	GOARCH   string   // "amd64", or "386", which is built without SSE2
 	TempDir  string   // for the rewritten sources
+	Offline  bool     // fetch no modules
 	// Logf gets the library's messages; nil drops them.
 	Logf func(format string, args ...any)
 }
@@ -47,14 +49,15 @@ type Options struct {
 // names it answers to, sorted. Same sources and same Go version give the same
 // bytes: paths are trimmed, symbols, build id and version stamps left out.
 func Build(out string, o Options) ([]string, error) {
-	goroot, err := goroot(o.Dir)
+	tool := toolchain.Toolchain{Dir: o.Dir, Offline: o.Offline}
+	goroot, err := tool.Root()
 	if err != nil {
 		return nil, err
 	}
 	env := golang.Default(golang.DisableCGO(), golang.WithGOARCH(o.GOARCH), golang.WithGOOS("linux"),
 		golang.WithGOROOT(goroot), golang.WithWorkingDir(o.Dir), golang.WithMod(golang.ModReadonly),
 		golang.WithGOPATH(build.Default.GOPATH))
-	defer softFloat()()
+	defer forLibrary(append(tool.Variables(), "GO386=softfloat"))()
 	work, err := os.MkdirTemp(o.TempDir, "busybox-")
 	if err != nil {
 		return nil, err
@@ -73,23 +76,31 @@ func Build(out string, o Options) ([]string, error) {
 		GoBuildOpts: &golang.BuildOpts{ExtraArgs: []string{"-buildvcs=false", "-a=false"}},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("busybox: %w\n%s", err, log.Bytes())
+		return nil, tool.Explain(fmt.Errorf("busybox: %w\n%s", err, log.Bytes()))
 	}
 	return names(o.Packages), nil
 }
 
-// softFloat makes the go command build for processors without SSE2 where it builds for
-// 386, and returns what takes that back. The library hands no variable of ours to it but
-// those of this process.
-func softFloat() (restore func()) {
-	const name = "GO386"
-	old, was := os.LookupEnv(name)
-	_ = os.Setenv(name, "softfloat") // fails for names with "=" only
+// forLibrary gives variables, NAME=VALUE, to the go commands that the library starts, and
+// returns what takes that back: it hands none of ours to them but those of this process.
+// One of them, GO386, makes them build for processors without SSE2 where they build for 386.
+func forLibrary(variables []string) (restore func()) {
+	var undo []func()
+	for _, v := range variables {
+		name, value, _ := strings.Cut(v, "=")
+		old, was := os.LookupEnv(name)
+		_ = os.Setenv(name, value) // fails for names with "=" only
+		undo = append(undo, func() {
+			if was {
+				_ = os.Setenv(name, old)
+			} else {
+				_ = os.Unsetenv(name)
+			}
+		})
+	}
 	return func() {
-		if was {
-			_ = os.Setenv(name, old)
-		} else {
-			_ = os.Unsetenv(name)
+		for _, f := range undo {
+			f()
 		}
 	}
 }
@@ -101,19 +112,6 @@ func names(packages []string) []string {
 	}
 	slices.Sort(list)
 	return list
-}
-
-// goroot asks the go command of the main module, because that may be another
-// toolchain (go.mod's toolchain line) than the one this program was built with,
-// and -trimpath leaves no path in the program.
-func goroot(dir string) (string, error) {
-	cmd := exec.Command("go", "env", "GOROOT")
-	cmd.Dir = dir
-	out, err := cmd.Output()
-	if err != nil {
-		return "", fmt.Errorf("go env GOROOT: %w (the go command is needed to build the image)", err)
-	}
-	return strings.TrimSpace(string(out)), nil
 }
 
 // logger is gobusybox's logging interface.

@@ -35,16 +35,6 @@ func TestNames(t *testing.T) {
 	}
 }
 
-func TestGoroot(t *testing.T) {
-	dir, err := goroot(".")
-	if err != nil || !filepath.IsAbs(dir) {
-		t.Errorf("goroot = %q, %v", dir, err)
-	}
-	if _, err := goroot(filepath.Join(t.TempDir(), "absent")); err == nil {
-		t.Error("goroot in a directory that does not exist gave no error")
-	}
-}
-
 func TestBuildError(t *testing.T) {
 	dir := t.TempDir()
 	_, err := Build(filepath.Join(dir, "bb"), Options{Dir: ".", GOARCH: "amd64", TempDir: dir,

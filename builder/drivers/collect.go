@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/bootmend/bootmend/drivers/source"
@@ -99,9 +100,20 @@ func (s *Set) add(path, name string) error {
 				return fmt.Errorf("%s: %w (%s: %s)", path, ErrNoPackage, p.Where, p.LeftOut)
 			}
 		}
-		return fmt.Errorf("%s: %w", path, errors.Join(ErrNoPackage, errors.Join(list.Problems...)))
+		return fmt.Errorf("%s: %w", path, errors.Join(ErrNoPackage, first(list.Problems)))
 	}
 	return nil
+}
+
+// maxTold is how many of the files that could not be read are named where nothing was found.
+const maxTold = 10
+
+// first joins the first problems, and says how many more there are.
+func first(problems []error) error {
+	if n := len(problems) - maxTold; n > 0 {
+		problems = append(slices.Clone(problems[:maxTold]), fmt.Errorf("... and %d more", n))
+	}
+	return errors.Join(problems...)
 }
 
 // put adds a file of a package. where is its path in the tree, for what was unpacked

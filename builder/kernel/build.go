@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"strings"
 
 	"github.com/bootmend/bootmend/builder/lock"
+	"github.com/bootmend/bootmend/builder/progress"
 	"github.com/bootmend/bootmend/builder/scratch"
 )
 
@@ -40,7 +42,9 @@ type Options struct {
 	Arch    string // 386 or amd64
 	Variant Variant
 	Logf    func(format string, args ...any)
-	Scratch *scratch.Space // knows what to remove when the build is broken off; may be nil
+	// Progress, which may be nil, is told how far unpacking and building are.
+	Progress progress.Func
+	Scratch  *scratch.Space // knows what to remove when the build is broken off; may be nil
 }
 
 // Configuration names the settings of a kernel: the variant, and the SHA-256 of its
@@ -107,8 +111,12 @@ func Build(o Options) (string, error) {
 	if err := removeLeftOvers(o.Dir); err != nil {
 		return "", err
 	}
-	source, err := unpack(o)
+	source, err := o.Scratch.Dir(o.Dir, leftOver+"source-")
 	if err != nil {
+		return "", err
+	}
+	defer o.Scratch.Remove(source)
+	if err := unpack(o, source); err != nil {
 		return "", err
 	}
 	o.Logf("building a kernel (%s, %s) of %s: this takes some minutes, and is done once", o.Variant, o.Arch, o.Package)
@@ -164,55 +172,51 @@ func compiler() string {
 const leftOver = "mkrescue-kernel-"
 
 // removeLeftOvers removes those of builds that were killed: each has up to
-// two gigabytes. The caller has the lock, so that none is in use.
+// two gigabytes; and sources that lie there since bootmend kept them from one build to the
+// next. The caller has the lock, so that none is in use.
 func removeLeftOvers(dir string) error {
 	all, err := filepath.Glob(filepath.Join(dir, leftOver+"*"))
 	if err != nil {
 		return err
 	}
-	for _, name := range all {
+	sources, err := filepath.Glob(filepath.Join(dir, "linux-source-*"))
+	if err != nil {
+		return err
+	}
+	for _, name := range append(all, sources...) {
 		err = errors.Join(err, os.RemoveAll(name))
 	}
 	return err
 }
 
-// unpack returns the directory with the sources; they take 1.4 GB there.
-func unpack(o Options) (string, error) {
-	dir := filepath.Join(o.Dir, strings.TrimSuffix(o.Package, ".deb"))
-	if _, err := os.Stat(dir); err == nil {
-		return dir, nil
-	}
+// unpack unpacks the sources of the package, which was proved when it was fetched, into the
+// directory tree; they take 1.4 GB there. They are not kept for the next kernel: what
+// somebody changes in them, or leaves there, would get into it, and nothing would say so.
+func unpack(o Options, tree string) error {
 	file, err := o.Fetch()
 	if err != nil {
-		return "", err
+		return err
 	}
 	o.Logf("unpacking %s", filepath.Base(file))
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return "", err
-	}
-	tmp, err := o.Scratch.Dir(filepath.Dir(dir), leftOver+"unpack-")
+	tmp, err := o.Scratch.Dir(o.Dir, leftOver+"unpack-")
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer o.Scratch.Remove(tmp)
-	if err := run(tmp, "dpkg-deb", "-x", file, "pkg"); err != nil {
-		return "", err
+	if err := run(nil, nil, tmp, "dpkg-deb", "-x", file, "pkg"); err != nil {
+		return err
 	}
 	archives, err := filepath.Glob(filepath.Join(tmp, "pkg", "usr", "src", "linux-source-*.tar.*"))
 	if err != nil || len(archives) != 1 {
-		return "", fmt.Errorf("%s: %d archives of sources in it, want one", file, len(archives))
+		return fmt.Errorf("%s: %d archives of sources in it, want one", file, len(archives))
 	}
-	tree := filepath.Join(tmp, "tree")
-	if err := os.Mkdir(tree, 0o755); err != nil {
-		return "", err
-	}
-	if err := run(tree, "tar", "-xf", archives[0], "--strip-components=1"); err != nil {
-		return "", err
-	}
-	return dir, os.Rename(tree, dir)
+	return extract(archives[0], tree, o.Progress)
 }
 
-type builder struct{ source, arch string }
+type builder struct {
+	source, arch string
+	watch        io.Writer // gets what make prints; nil: nobody watches
+}
 
 // build builds the kernel beside the sources and moves it to image.
 func (b builder) build(setting, image string, o Options) error {
@@ -234,6 +238,7 @@ func (b builder) build(setting, image string, o Options) error {
 	if err := checkSettings(config, setting); err != nil {
 		return err
 	}
+	b.watch = o.Progress.Lines(steps(o.Arch, o.Variant), isStep)
 	if err := b.make(work, fmt.Sprintf("-j%d", runtime.NumCPU()), "bzImage"); err != nil {
 		return err
 	}
@@ -255,7 +260,7 @@ func sumOf(content []byte) string {
 }
 
 func (b builder) make(work string, args ...string) error {
-	return run(b.source, "make", append([]string{"O=" + work, "ARCH=" + b.arch, "KBUILD_BUILD_TIMESTAMP=1970-01-01", "KBUILD_BUILD_USER=bootmend",
+	return run(nil, b.watch, b.source, "make", append([]string{"O=" + work, "ARCH=" + b.arch, "KBUILD_BUILD_TIMESTAMP=1970-01-01", "KBUILD_BUILD_USER=bootmend",
 		"KBUILD_BUILD_HOST=bootmend", "KBUILD_BUILD_VERSION=1"}, args...)...)
 }
 
@@ -316,14 +321,24 @@ func symbols(config string) map[string]string {
 	return all
 }
 
-// run runs a command in dir; its output is shown when it fails.
-func run(dir, name string, args ...string) error {
+// run runs a command in dir; its output is shown when it fails, and goes to watch, too. Both
+// in, its standard input, and watch may be nil.
+func run(in *os.File, watch io.Writer, dir, name string, args ...string) error {
 	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
+	if in != nil {
+		cmd.Stdin = in
+	}
+	var buf bytes.Buffer
+	cmd.Stdout = &buf
+	if watch != nil {
+		cmd.Stdout = io.MultiWriter(&buf, watch)
+	}
+	cmd.Stderr = cmd.Stdout
 	// The zone gets into the kernel: usr/gen_initramfs.sh reads the time of the build in it.
 	cmd.Env = append(os.Environ(), "LC_ALL=C", "TZ=UTC")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
+	if err := cmd.Run(); err != nil {
+		out := buf.Bytes()
 		tail := out[max(0, len(out)-2000):]
 		return fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, bytes.TrimSpace(tail))
 	}

@@ -8,6 +8,7 @@
 // The configurations (*.config) are fragments on top of tinyconfig; a later one
 // overrides an earlier one. A result is kept in the cache by the hash of them and of
 // the package's version: building takes six minutes of processor time or more.
+// The sources are unpacked anew for each kernel, and removed when it is built.
 //
 // Needs gcc, make, flex, bison, bc, libelf's headers, xz. Everything is built as an
 // ordinary user. Path, time, user and host do not get into the result.

@@ -123,6 +123,41 @@ func TestTwoAtOnce(t *testing.T) {
 	}
 }
 
+// TestSourcesAreNew: each kernel is built of sources that were unpacked for it; what the one
+// before left in them, or somebody put where an older bootmend kept them, does not get in.
+func TestSourcesAreNew(t *testing.T) {
+	path := os.Getenv("PATH")
+	fakes(t, "<stdlib.h> <libelf.h>", Tools()...)
+	bin := os.Getenv("PATH")
+	t.Setenv("PATH", bin+string(os.PathListSeparator)+path)
+	const asUnpacked = "[ \"$(cat Makefile)\" = new ] && [ ! -e litter ] || { echo 'not as unpacked' >&2; exit 1; }; "
+	for tool, text := range map[string]string{
+		"make":     strings.Replace(fakeMake, "sleep 1; ", asUnpacked+"echo changed >Makefile; : >litter; ", 1),
+		"tar":      "#!/bin/sh\n[ ! -e Makefile ] && echo new >Makefile\n",
+		"dpkg-deb": "#!/bin/sh\nmkdir -p \"$3/usr/src\" && : >\"$3/usr/src/linux-source-1.tar.xz\"\n"} {
+		if err := os.WriteFile(filepath.Join(bin, tool), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dir := filepath.Join(t.TempDir(), "kernel")
+	older := filepath.Join(dir, "linux-source-1")
+	if err := os.MkdirAll(filepath.Join(older, "litter"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	fetched := 0
+	for i, v := range []Variant{Floppy, Lite} {
+		_, err := Build(Options{Dir: dir, Package: "linux-source-1.deb", Arch: "amd64", Variant: v, Logf: t.Logf,
+			Fetch: func() (string, error) { fetched++; return "package", nil }})
+		if err != nil || fetched != i+1 {
+			t.Errorf("%s: %v; the sources were fetched %d times, want %d", v, err, fetched, i+1)
+		}
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 5 { // the lock, two kernels with their sums
+		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
 // TestPathOfSources: a path that the kernel's makefiles stop at is refused before the
 // sources are fetched.
 func TestPathOfSources(t *testing.T) {

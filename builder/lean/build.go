@@ -1,14 +1,13 @@
 package lean
 
 import (
-	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/bootmend/bootmend/builder/toolchain"
 	"github.com/bootmend/bootmend/builder/untrace"
 )
 
@@ -18,6 +17,7 @@ type Options struct {
 	TempDir string
 	Arch    string   // 386 or amd64
 	Tags    []string // build tags besides lean
+	Offline bool     // fetch no modules
 	SSE2    bool     // for 386: only for processors that have it, as all of 64 bits do
 }
 
@@ -33,26 +33,25 @@ func Build(o Options) (*Program, error) {
 	if o.Arch != "386" && o.Arch != "amd64" {
 		return nil, fmt.Errorf("architecture %q: want 386 or amd64", o.Arch)
 	}
+	tool := toolchain.Toolchain{Dir: o.Source, Offline: o.Offline}
 	dir, err := os.MkdirTemp(o.TempDir, "lean-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	l, err := prepare(o.Source, dir, slices.Contains(o.Tags, "nt5"))
+	l, err := prepare(tool, dir, slices.Contains(o.Tags, "nt5"))
 	if err != nil {
 		return nil, err
 	}
 	out := filepath.Join(dir, "program")
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-modfile", l.modfile, "-mod=mod", "-overlay", l.overlay, "-tags", strings.Join(append([]string{"lean"}, o.Tags...), ","),
-		"-gcflags=all=-l", "-ldflags=-w -buildid=", "-o", out, "./cmds/bootmend")
-	cmd.Dir = o.Source
 	float := "softfloat" // it runs on a Pentium III, too
 	if o.SSE2 {
 		float = "sse2"
 	}
-	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+o.Arch, "GO386="+float, "GOAMD64=v1", "CGO_ENABLED=0")
-	if text, err := cmd.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("go build: %w: %s", err, bytes.TrimSpace(text))
+	if _, err := tool.Run([]string{"GOOS=linux", "GOARCH=" + o.Arch, "GO386=" + float, "GOAMD64=v1", "CGO_ENABLED=0"},
+		"build", "-trimpath", "-buildvcs=false", "-modfile", l.modfile, "-mod=mod", "-overlay", l.overlay, "-tags", strings.Join(append([]string{"lean"}, o.Tags...), ","),
+		"-gcflags=all=-l", "-ldflags=-w -buildid=", "-o", out, "./cmds/bootmend"); err != nil {
+		return nil, err
 	}
 	whole, err := os.ReadFile(out)
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/bootmend/bootmend/builder/toolchain"
 )
 
 // edit changes a file of a library for this build. Each pair is a text that must be
@@ -154,8 +156,9 @@ type libraries struct {
 const place = ".lean"
 
 // prepare writes the edited libraries below dir.
-func prepare(source, dir string, nt5 bool) (l libraries, err error) {
-	if source, err = filepath.Abs(source); err != nil {
+func prepare(tool toolchain.Toolchain, dir string, nt5 bool) (l libraries, err error) {
+	source, err := filepath.Abs(tool.Dir)
+	if err != nil {
 		return l, err
 	}
 	byModule := map[string][]edit{}
@@ -165,7 +168,7 @@ func prepare(source, dir string, nt5 bool) (l libraries, err error) {
 		}
 		byModule[e.module] = append(byModule[e.module], e)
 	}
-	o := overlay{dir: dir, replace: map[string]string{}}
+	o := overlay{tool: tool, dir: dir, replace: map[string]string{}}
 	if err := o.standardLibrary(source, byModule["std"]); err != nil {
 		return l, err
 	}
@@ -183,7 +186,7 @@ func prepare(source, dir string, nt5 bool) (l libraries, err error) {
 		return filepath.Join(source, place, filepath.FromSlash(module))
 	}
 	for _, module := range slices.Sorted(maps.Keys(byModule)) {
-		if err := o.module(source, module, at(module), byModule[module]); err != nil {
+		if err := o.module(module, at(module), byModule[module]); err != nil {
 			return l, err
 		}
 	}

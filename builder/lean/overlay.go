@@ -6,14 +6,16 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/bootmend/bootmend/builder/toolchain"
 )
 
 // overlay collects what go build -overlay reads in the place of other files.
 type overlay struct {
+	tool    toolchain.Toolchain
 	dir     string            // for what is edited or made here
 	replace map[string]string // path that go build opens: the file it reads; "": there is none
 }
@@ -36,10 +38,11 @@ func (o *overlay) write() (list string, err error) {
 
 // standardLibrary edits files of the standard library, and takes our encoding/json.
 func (o *overlay) standardLibrary(source string, all []edit) error {
-	where, err := moduleDir(source, "std")
+	root, err := o.tool.Root()
 	if err != nil {
 		return err
 	}
+	where := filepath.Join(root, "src")
 	for _, e := range all {
 		path := filepath.Join(where, filepath.FromSlash(e.file))
 		if e.leavesOut() {
@@ -88,8 +91,8 @@ func sources(dir string) ([]string, error) {
 }
 
 // module has the sources of a module read at the path to, with its edits.
-func (o *overlay) module(source, module, to string, all []edit) error {
-	from, err := moduleDir(source, module)
+func (o *overlay) module(module, to string, all []edit) error {
+	from, err := o.tool.ModuleDir(module)
 	if err != nil {
 		return err
 	}
@@ -146,23 +149,4 @@ func (o *overlay) cobra(source, to string) error {
 		return err
 	}
 	return o.ours(filepath.Join(source, "builder", "lean", "cobra"), to)
-}
-
-// moduleDir is where the sources of a module lie.
-func moduleDir(source, module string) (string, error) {
-	args := []string{"list", "-m", "-f", "{{.Dir}}", module}
-	if module == "std" {
-		args = []string{"env", "GOROOT"}
-	}
-	cmd := exec.Command("go", args...)
-	cmd.Dir = source
-	out, err := cmd.Output()
-	dir := strings.TrimSpace(string(out))
-	if err != nil || dir == "" {
-		return "", fmt.Errorf("go %s: %q, %w", strings.Join(args, " "), dir, err)
-	}
-	if module == "std" {
-		dir = filepath.Join(dir, "src")
-	}
-	return dir, nil
 }

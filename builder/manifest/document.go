@@ -19,6 +19,8 @@ type document struct {
 	Files    []File    `json:"files"`
 }
 
+// format is the version of the file. A new field that readers of before may pass over leaves
+// it as it is: "sha1" came later.
 const format = 2
 
 // JSON returns the manifest as a file: a line for each package and file, and the seal.

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"crypto/sha1"
 	"crypto/sha256"
 	"fmt"
 	"maps"
@@ -49,7 +50,8 @@ type File struct {
 	Path     string   `json:"path"`
 	Size     int64    `json:"size"`
 	SHA256   string   `json:"sha256"`
-	Packages []string `json:"packages"` // IDs
+	SHA1     string   `json:"sha1,omitempty"` // "": an older mkrescue listed the file
+	Packages []string `json:"packages"`       // IDs
 }
 
 // Manifest lists files and packages. The zero value is empty.
@@ -65,7 +67,7 @@ func (m *Manifest) Add(path string, content []byte, from ...Package) {
 	if m.files == nil {
 		m.files, m.packages = map[string]File{}, map[string]Package{}
 	}
-	f := File{Path: path, Size: int64(len(content)), SHA256: fmt.Sprintf("%x", sha256.Sum256(content))}
+	f := File{Path: path, Size: int64(len(content)), SHA256: fmt.Sprintf("%x", sha256.Sum256(content)), SHA1: fmt.Sprintf("%x", sha1.Sum(content))}
 	for _, p := range from {
 		m.packages[p.ID()] = p
 		f.Packages = append(f.Packages, p.ID())
@@ -73,6 +75,15 @@ func (m *Manifest) Add(path string, content []byte, from ...Package) {
 	slices.Sort(f.Packages)
 	f.Packages = slices.Compact(f.Packages)
 	m.files[path] = f
+}
+
+// Complete adds what is not known of a listed file whose content, proved by its SHA-256, is
+// this.
+func (m *Manifest) Complete(path string, content []byte) {
+	if f, ok := m.files[path]; ok && f.SHA1 == "" {
+		f.SHA1 = fmt.Sprintf("%x", sha1.Sum(content))
+		m.files[path] = f
+	}
 }
 
 // Rename gives new paths to files; "" leaves one out.

@@ -146,6 +146,29 @@ func TestLicences(t *testing.T) {
 	}
 }
 
+// TestOlder: a manifest of before has no SHA-1. It is read, what is proved gets one, and
+// what is not has a SHA-256 only.
+func TestOlder(t *testing.T) {
+	m, err := Parse([]byte(sealed("{\"format\":2,\"files\":[{\"path\":\"a\",\"size\":1,\"sha256\":\"x\"},{\"path\":\"b\",\"size\":1,\"sha256\":\"y\"}],\n")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Complete("a", []byte("a"))
+	m.Complete("nowhere", []byte("a"))
+	files := m.Files()
+	if len(files) != 2 || files[0].SHA1 != "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8" || files[0].SHA256 != "x" || files[1].SHA1 != "" {
+		t.Errorf("%+v", files)
+	}
+	text, err := m.SPDX("x", created)
+	if n := strings.Count(string(text), `"SHA1"`); err != nil || n != 1 || strings.Count(string(text), `"SHA256"`) != 2 {
+		t.Errorf("%d SHA1, %v", n, err)
+	}
+	m.Complete("a", []byte("other"))
+	if m.Files()[0].SHA1 != files[0].SHA1 {
+		t.Error("a SHA-1 was replaced")
+	}
+}
+
 // TestSPDX: the document is what the specification asks for, by its own validator where
 // that is installed (pip install spdx-tools).
 func TestSPDX(t *testing.T) {
@@ -154,9 +177,12 @@ func TestSPDX(t *testing.T) {
 		t.Fatal(err)
 	}
 	var d struct {
-		Namespace     string `json:"documentNamespace"`
-		Packages      []struct{ SPDXID, Name string }
-		Files         []struct{ SPDXID, FileName string }
+		Namespace string `json:"documentNamespace"`
+		Packages  []struct{ SPDXID, Name string }
+		Files     []struct {
+			SPDXID, FileName string
+			Checksums        []struct{ Algorithm, ChecksumValue string }
+		}
 		Relationships []struct{ SpdxElementID, RelatedSpdxElement string }
 	}
 	if err := json.Unmarshal(text, &d); err != nil {
@@ -171,6 +197,13 @@ func TestSPDX(t *testing.T) {
 	}
 	for _, f := range d.Files {
 		ids[f.SPDXID] = true
+		// SPDX 2.3, 8.4: a SHA1 is mandatory, others may follow.
+		if len(f.Checksums) != 2 || f.Checksums[0].Algorithm != "SHA1" || len(f.Checksums[0].ChecksumValue) != 40 || f.Checksums[1].Algorithm != "SHA256" {
+			t.Errorf("%s has the checksums %v", f.FileName, f.Checksums)
+		}
+		if want := "6ed7efe0ffdee78d655e5ad60691472f0fb43b1c"; f.FileName == "./boot/grub/grub.cfg" && f.Checksums[0].ChecksumValue != want {
+			t.Errorf("%s: %s; sha1sum says %s", f.FileName, f.Checksums[0].ChecksumValue, want)
+		}
 	}
 	for _, r := range d.Relationships {
 		if !ids[r.SpdxElementID] || !ids[r.RelatedSpdxElement] {

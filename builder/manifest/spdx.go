@@ -75,8 +75,9 @@ const (
 	namespace = "https://github.com/bootmend/bootmend/spdx/"
 )
 
-// SPDX returns the manifest of the medium of that name as an SPDX document. A file has
-// no SHA-1, which SPDX asks for: nobody should rely on one.
+// SPDX returns the manifest of the medium of that name as an SPDX document. A file has a
+// SHA-1, because SPDX 2.3 asks for it (8.4); nobody should rely on it, the SHA-256 is there,
+// too. In what an older mkrescue has packed and listed the SHA-1 is missing.
 func (m *Manifest) SPDX(name string, created time.Time) ([]byte, error) {
 	d := spdxDocument{Version: "SPDX-2.3", Data: "CC0-1.0", ID: "SPDXRef-DOCUMENT", Name: name,
 		Creation:  spdxCreation{created.UTC().Format(time.RFC3339), []string{"Tool: mkrescue"}},
@@ -98,7 +99,7 @@ func (m *Manifest) SPDX(name string, created time.Time) ([]byte, error) {
 	sum := sha256.New()
 	for i, f := range m.Files() {
 		id := fmt.Sprintf("SPDXRef-file-%d", i+1)
-		d.Files = append(d.Files, spdxFile{ID: id, Name: "./" + f.Path, Sums: []spdxSum{{"SHA256", f.SHA256}},
+		d.Files = append(d.Files, spdxFile{ID: id, Name: "./" + f.Path, Sums: f.sums(),
 			Concluded: unknown, InFile: []string{unknown}, Copyright: unknown})
 		d.Relations = append(d.Relations, spdxLink{"SPDXRef-medium", "CONTAINS", id})
 		for _, from := range f.Packages {
@@ -113,6 +114,14 @@ func (m *Manifest) SPDX(name string, created time.Time) ([]byte, error) {
 	d.Namespace = fmt.Sprintf("%s%s-%x", namespace, url.PathEscape(name), sum.Sum(nil)[:16])
 	b, err := json.MarshalIndent(d, "", " ")
 	return append(b, '\n'), err
+}
+
+func (f File) sums() []spdxSum {
+	var all []spdxSum
+	if f.SHA1 != "" {
+		all = append(all, spdxSum{"SHA1", f.SHA1})
+	}
+	return append(all, spdxSum{"SHA256", f.SHA256})
 }
 
 func (p Package) spdx(id string) spdxPackage {

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/bootmend/bootmend/builder/progress"
 )
 
 // ErrNoCommand is wrapped when the host has no zstd command.
@@ -23,6 +25,8 @@ const level = "-19"
 type Encoder struct {
 	// Dir keeps results; it is made where it is missing. "" keeps none.
 	Dir string
+	// Progress, which may be nil, is told how much was read of what is compressed.
+	Progress progress.Func
 }
 
 // Compress returns b as one Zstandard frame with a window of 1<<windowLog bytes.
@@ -42,7 +46,7 @@ func (e Encoder) Compress(b []byte, windowLog int) ([]byte, error) {
 	}
 	cmd := exec.Command(command, args...)
 	var out, stderr bytes.Buffer
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(b), &out, &stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = e.Progress.Reader(bytes.NewReader(b), int64(len(b))), &out, &stderr
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("%s: %w: %s", strings.Join(cmd.Args, " "), err, bytes.TrimSpace(stderr.Bytes()))
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -11,6 +12,16 @@ import (
 	"github.com/bootmend/bootmend/builder"
 	"github.com/bootmend/bootmend/builder/scratch"
 )
+
+// floppyOut is where the floppy goes when nobody says where: each kind has a name of its
+// own, so that making one does not take away another.
+func floppyOut(size string, arch builder.Arch) string {
+	name := map[string]string{"2880": "floppy", "1440x2": "floppy-set", "1440": "starter"}[size]
+	if arch == builder.AMD64 {
+		name += "-amd64"
+	}
+	return "out/" + name + ".img"
+}
 
 func floppyCommand(space *scratch.Space) *cobra.Command {
 	o := newOptions(space)
@@ -32,22 +43,34 @@ CD, disk or USB stick that the BIOS cannot start from (GRUB with drivers of its
 own for ATA, AHCI and USB).
 
 --size 1440x2 makes a set of two floppies, for drives that know no floppies of 2,880
-KiB (Hyper-V, VMware): for -o out/floppy.img these are out/floppy-1.img and
-out/floppy-2.img. Start from the first; its loader asks for the second, and looks into
-the second drive, too.
+KiB (Hyper-V, VMware): for -o x.img these are x-1.img and x-2.img. Start from the
+first; its loader asks for the second, and looks into the second drive, too.
 
 The default, i386, starts on every PC since the Pentium Pro. --arch amd64 has a kernel of
-64 bits, which uses all of a large memory.`,
+64 bits, which uses all of a large memory.
+
+Without --output the floppy is out/floppy.img, the set out/floppy-set-1.img and
+out/floppy-set-2.img, the one that starts a CD out/starter.img; with --arch amd64
+out/floppy-amd64.img, out/floppy-set-amd64-1.img and out/floppy-set-amd64-2.img.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if explain {
-				return explainFloppy(c.OutOrStdout(), o.Arch)
-			}
 			if size != "2880" && size != "1440" && size != "1440x2" {
 				return fmt.Errorf("--size %s: want 2880 (starts by itself), 1440x2 (the same, two floppies) or 1440 (starts a CD, disk or stick)", size)
 			}
+			if explain {
+				if size == "1440" {
+					return errors.New("--explain lists what the program on a floppy has not; that of --size 1440 has none: it starts the whole rescue from a CD, disk or stick")
+				}
+				if err := fromProfile(c, &o); err != nil {
+					return err
+				}
+				return explainFloppy(c.OutOrStdout(), o.Arch)
+			}
 			if err := fromFlags(c, &o); err != nil {
 				return err
+			}
+			if !c.Flags().Changed("output") {
+				o.Out = floppyOut(size, o.Arch)
 			}
 			start := time.Now()
 			if size == "1440" {
@@ -74,12 +97,13 @@ The default, i386, starts on every PC since the Pentium Pro. --arch amd64 has a 
 		},
 	}
 	f := c.Flags()
-	f.StringVarP(&o.Out, "output", "o", "out/floppy.img", "what to write")
+	f.StringVarP(&o.Out, "output", "o", "", "what to write (default out/floppy.img, for --size 1440x2 out/floppy-set.img, for 1440 out/starter.img)")
 	f.StringVar(&o.Cache, "cache", "", "directory for packages and temporary files (default .cache beside go.mod)")
 	f.StringVar(&o.Source, "source", "", "directory of bootmend's sources (default: the module around the current directory)")
 	f.StringVar(&o.Append, "append", "", "kernel arguments, for instance bootmend.mode=auto")
 	f.StringVar((*string)(&o.Arch), "arch", "", "i386 (default) or amd64")
 	f.BoolVar(&o.Offline, "offline", false, "download nothing: build from what the cache has of an earlier build")
+	f.String("profile", "", "file that says what goes onto the medium (mkrescue profile --help): of it the floppy takes arch and append")
 	f.StringVar(&size, "size", size, "KiB of the floppy: 2880, 1440x2 for two floppies of 1440, or 1440 for one that starts the rescue from a CD, disk or stick")
 	f.BoolVar(&explain, "explain", false, "list what the program on the floppy has not")
 	return c
@@ -102,7 +126,11 @@ func printBudget(out io.Writer, made *builder.BootFloppy) {
 
 // explainFloppy lists what the floppy has not.
 func explainFloppy(out io.Writer, arch builder.Arch) error {
-	for _, l := range builder.FloppyLeavesOut(arch) {
+	all, err := builder.FloppyLeavesOut(arch)
+	if err != nil {
+		return err
+	}
+	for _, l := range all {
 		if _, err := fmt.Fprintf(out, "%-12s %s\n", l.What, l.Why); err != nil {
 			return err
 		}

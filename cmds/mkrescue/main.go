@@ -29,68 +29,53 @@ func run(space *scratch.Space) int {
 	return 0
 }
 
-// checkOutput refuses to put an image in the place of something that is no file: a
-// finished image is renamed to its place, so a device would lose its node and take
-// nothing.
+// checkOutput refuses what must not be replaced before anything else is done. Where nobody
+// names the output the builder, which looks again, is the first.
 func checkOutput(c *cobra.Command, _ []string) error {
 	out := c.Flags().Lookup("output")
-	if out == nil || c.Name() == "profile" { // which writes nothing
+	if out == nil || c.Name() == "profile" || !out.Changed { // nothing is written, or what is decided later
 		return nil
 	}
 	name := out.Value.String()
 	if name == "" {
 		return errors.New("--output is empty: name what to write")
 	}
-	info, err := os.Lstat(name)
-	switch {
-	case err != nil && filepath.Dir(absolute(name)) == "/dev":
-		return fmt.Errorf("%s is not there; where devices are no image is written", name)
-	case err != nil: // not there: as it should be
-	case info.Mode()&(os.ModeDevice|os.ModeNamedPipe|os.ModeSocket) != 0:
-		return fmt.Errorf("%s is no file: write the image to a file first, then copy it there (dd if=FILE of=%s bs=4M conv=fsync)", name, name)
-	case info.Mode()&os.ModeSymlink != 0:
-		return fmt.Errorf("%s is a symbolic link, which would be replaced: name the file", name)
-	case c.Name() != "pxe" && info.IsDir():
-		return fmt.Errorf("%s is a folder: name a file in it", name)
-	case c.Name() == "pxe" && !info.IsDir():
-		return fmt.Errorf("%s is a file: netboot is a folder", name)
-	}
-	return writable(filepath.Dir(absolute(name)))
+	return builder.CheckOutput(productOf(c), name)
 }
 
-// absolute is the path from the root: netboot may be called ".", which lies in "..".
-func absolute(name string) string {
-	if abs, err := filepath.Abs(name); err == nil {
-		return abs
+// productOf is what the command makes.
+func productOf(c *cobra.Command) builder.Product {
+	switch c.Name() {
+	case "pxe":
+		return builder.NetbootDir
+	case "driver-floppy":
+		return builder.ImageAlone
 	}
-	return filepath.Clean(name)
-}
-
-// writable proves that something can be written to the folder, or where it will be made,
-// before minutes are spent on it.
-func writable(dir string) error {
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
-			break
-		}
+	if size := c.Flags().Lookup("size"); size != nil && size.Value.String() == "1440x2" {
+		return builder.ImageSet
 	}
-	probe, err := os.CreateTemp(dir, "mkrescue-")
-	if err != nil {
-		return fmt.Errorf("--output: %w", err)
-	}
-	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+	return builder.ImageWithLists
 }
 
 // fromFlags reads the profile that the flags name, then what they left open.
 func fromFlags(c *cobra.Command, o *builder.Options) error {
-	if name, err := c.Flags().GetString("profile"); err == nil && name != "" {
-		p, err := builder.ReadProfile(name)
-		if err != nil {
-			return err
-		}
-		p.Apply(o)
+	if err := fromProfile(c, o); err != nil {
+		return err
 	}
 	return fromEnvironment(o)
+}
+
+// fromProfile reads the profile that the flags name; there may be none.
+func fromProfile(c *cobra.Command, o *builder.Options) error {
+	name, err := c.Flags().GetString("profile")
+	if err != nil || name == "" {
+		return err
+	}
+	p, err := builder.ReadProfile(name)
+	if err == nil {
+		p.Apply(o)
+	}
+	return err
 }
 
 // fromEnvironment fills in what flags left open.

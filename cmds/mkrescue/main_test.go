@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -49,6 +50,53 @@ func TestCheckOutput(t *testing.T) {
 				t.Fatalf("%s -o %s: left lying about: %v", c.Name(), tt.out, left)
 			}
 		}
+	}
+}
+
+// TestDefaultOutputs: the place that a command takes by itself is looked at, too: what is in
+// the way is told before anything is built, which these sources could not be.
+func TestDefaultOutputs(t *testing.T) {
+	source := t.TempDir()
+	if err := os.WriteFile(filepath.Join(source, "go.mod"), []byte("module "+module+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	driver := filepath.Join(source, "scsiport.sys")
+	if err := os.WriteFile(driver, []byte("driver"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		c    *cobra.Command
+		args string
+		out  string
+	}{
+		{isoCommand(nil), "", "out/bootmend.iso"}, {isoCommand(nil), "", "out/bootmend.iso.spdx.json"},
+		{usbCommand(nil), "", "out/bootmend-usb.img"}, {usbCommand(nil), "--format qcow2", qcow2Out}, {usbCommand(nil), "--format qcow2", qcow2Out + ".manifest.json"},
+		{floppyCommand(nil), "", "out/floppy.img"}, {floppyCommand(nil), "--arch amd64", "out/floppy-amd64.img"},
+		{floppyCommand(nil), "--size 1440x2", "out/floppy-set-2.img"}, {floppyCommand(nil), "--size 1440", "out/starter.img"},
+		{pxeCommand(nil), "", "out/netboot"}, {driverFloppyCommand(nil), driver, "out/drivers.img"},
+	} {
+		t.Run(tt.c.Name()+" "+tt.args, func(t *testing.T) {
+			if _, err := exec.LookPath("qemu-img"); err != nil && strings.Contains(tt.args, "qcow2") {
+				t.Skip("SKIP-TOOL qemu-img: not installed")
+			}
+			t.Chdir(t.TempDir())
+			in := filepath.Join(tt.out, "a file of somebody")
+			if err := os.MkdirAll(filepath.Dir(in), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(in, nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			args := strings.Fields(tt.args)
+			if tt.c.Name() != "driver-floppy" {
+				args = append(args, "--source", source, "--cache", filepath.Join(t.TempDir(), "cache"), "--offline")
+			}
+			tt.c.SetArgs(args)
+			tt.c.SilenceErrors, tt.c.SilenceUsage = true, true
+			if err := tt.c.Execute(); err == nil || !strings.Contains(err.Error(), tt.out+" ") {
+				t.Errorf("%s %s: %v; want an error with %s", tt.c.Name(), tt.args, err, tt.out)
+			}
+		})
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 
 func newOptions(space *scratch.Space) builder.Options {
 	p := newProgress()
-	return builder.Options{Logf: p.Logf, Done: p.Done, Scratch: space}
+	return builder.Options{Logf: p.Logf, Done: p.Done, Progress: p.Progress, Scratch: space}
 }
 
 // commonFlags are those of every medium with a kernel.
@@ -32,7 +32,7 @@ func commonFlags(c *cobra.Command, o *builder.Options, out string) {
 	f.StringVar((*string)(&o.Arch), "arch", "", "amd64 (default), i386 for processors since the Pentium Pro, or universal for both")
 	f.BoolVar(&o.Offline, "offline", false, "download nothing: build from what the cache has of an earlier build")
 	f.String("profile", "", "file that says what goes onto the medium (mkrescue profile --help); flags go before it")
-	f.StringVar(&o.From, "from", "", "take kernel, programs and boot loaders from this ISO image; nothing is compiled or downloaded")
+	f.StringVar(&o.From, "from", "", "take kernel, programs and boot loaders from this ISO image: nothing is compiled, and nothing downloaded but the boot loaders for the network (pxe), which --offline takes from the cache")
 }
 
 func printSizes(out io.Writer, o builder.Options, sizes builder.Sizes) {

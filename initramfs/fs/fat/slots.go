@@ -6,6 +6,10 @@ import (
 	"github.com/bootmend/bootmend/initramfs/fs"
 )
 
+// ErrDirectoryFull is returned where the root directory of FAT12 and FAT16, which does not
+// grow, has no room for a name. It wraps fs.ErrNoSpace.
+var ErrDirectoryFull = fmt.Errorf("all its entries are in use: %w", fs.ErrNoSpace)
+
 // room finds n free slots in a row; grow is how many more slots the directory
 // needs to have them. The slot behind a piece of a long name is left free: an
 // 8.3 entry there might take the name for its own.
@@ -40,7 +44,7 @@ func (o *op) makeRoom(d *directory, n int) (at int, err error) {
 	size := len(d.b) + grow*entrySize
 	switch {
 	case d.first == 0:
-		return 0, fmt.Errorf("directory %s: all %d entries are in use: %w", d.path, d.slots(), fs.ErrNoSpace)
+		return 0, fmt.Errorf("directory %s with %d entries: %w", d.path, d.slots(), ErrDirectoryFull)
 	case size > maxDirectory:
 		return 0, fmt.Errorf("directory %s: a directory has at most %d entries: %w", d.path, maxDirectory/entrySize, fs.ErrNoSpace)
 	}
