@@ -51,7 +51,7 @@ type File struct {
 	Size     int64    `json:"size"`
 	SHA256   string   `json:"sha256"`
 	SHA1     string   `json:"sha1,omitempty"` // "": an older mkrescue listed the file
-	Packages []string `json:"packages"` // IDs
+	Packages []string `json:"packages"`       // IDs
 }
 
 // Manifest lists files and packages. The zero value is empty.
