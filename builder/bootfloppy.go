@@ -9,6 +9,7 @@ import (
 	"github.com/bootmend/bootmend/builder/floppyboot"
 	ownkernel "github.com/bootmend/bootmend/builder/kernel"
 	"github.com/bootmend/bootmend/builder/lean"
+	"github.com/bootmend/bootmend/builder/manifest"
 	"github.com/bootmend/bootmend/initramfs/media"
 )
 
@@ -23,7 +24,7 @@ const floppyProgram = I386
 // BootFloppy is what became of a floppy.
 type BootFloppy struct {
 	Sizes
-	Room     int64 // for files, in bytes
+	Room     int64 // for kernel and initramfs, in bytes
 	Packages []lean.PackageSize
 }
 
@@ -96,56 +97,101 @@ func bootFloppy(o Options, set bool) (*BootFloppy, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &BootFloppy{Room: floppyboot.Room(floppyboot.Size2880), Packages: program.Packages,
+	f := &BootFloppy{Packages: program.Packages,
 		Sizes: Sizes{Kernel: int64(len(image)), Initramfs: int64(len(initrd)), Commands: int64(len(program.Content))}}
-	content := floppyboot.Content{Size: floppyboot.Size2880, Label: media.Label, Kernel: image, Initrd: initrd, Append: floppyArgs, Epoch: o.Epoch}
-	if o.Append != "" {
-		content.Append += " " + o.Append
-	}
-	build, archive := b.oneFloppy, floppyboot.InitrdFile
-	if set {
-		f.Room, content.Size = floppyboot.RoomOfSet(floppyboot.Size1440), floppyboot.Size1440
-		build, archive = b.twoFloppies, floppyboot.FirstPart+"+"+floppyboot.SecondPart
-	}
-	images, err := build(content)
+	images, room, err := b.floppies(floppyParts{kernel: image, from: from, program: program.Content, initrd: initrd}, set)
+	f.Room = room
 	if err != nil {
 		return f, fmt.Errorf("kernel of %d and initramfs of %d bytes: %w", len(image), len(initrd), err)
 	}
 	for _, i := range images {
 		f.Image += int64(len(i))
 	}
-	modules, err := b.leanPackages(floppyProgram, "nt5")
-	if err != nil {
-		return f, err
-	}
-	b.made.Add(floppyboot.KernelFile, image, from...)
-	b.made.Add(archive+":bbin/bootmend", program.Content, append(modules, own())...)
 	return f, b.publishFloppies(images)
 }
 
-// oneFloppy returns the image that starts by itself.
-func (b *build) oneFloppy(c floppyboot.Content) ([][]byte, error) {
-	loader, err := floppyboot.Assemble(b.work)
-	if err != nil {
-		return nil, err
-	}
-	b.made.Add("(boot loader)", loader, own())
-	image, err := floppyboot.Build(c, loader)
-	return [][]byte{image}, err
+// floppyParts are what a floppy that starts by itself is made of.
+type floppyParts struct {
+	kernel          []byte
+	from            []manifest.Package // what the kernel is made of
+	program, initrd []byte             // the second has the first
 }
 
-// twoFloppies returns the images of a set.
-func (b *build) twoFloppies(c floppyboot.Content) ([][]byte, error) {
-	loader, err := floppyboot.Assemble(b.work)
-	if err != nil {
-		return nil, err
+// floppies returns the image that starts by itself, or those of a set, with the list of what
+// is on them; room is what there is for kernel and initramfs.
+func (b *build) floppies(p floppyParts, set bool) (images [][]byte, room int64, err error) {
+	c := floppyboot.Content{Size: floppyboot.Size2880, Label: media.Label, Kernel: p.kernel, Initrd: p.initrd, Append: strings.TrimRight(floppyArgs+" "+b.Append, " "), Epoch: b.Epoch}
+	room = floppyboot.Room(c.Size)
+	if set {
+		c.Size = floppyboot.Size1440
+		room = floppyboot.RoomOfSet(c.Size)
 	}
-	second, err := floppyboot.AssembleSecond(b.work)
+	loaders, err := b.floppyLoaders(set)
 	if err != nil {
-		return nil, err
+		return nil, room, err
 	}
-	b.made.Add("(boot loader)", loader, own())
-	b.made.Add("(boot sector of the second floppy)", second, own())
-	one, two, err := floppyboot.BuildSet(c, floppyboot.Loaders{First: loader, Second: second})
-	return [][]byte{one, two}, err
+	if err := b.listFloppies(c, p, set); err != nil {
+		return nil, room, err
+	}
+	list, err := b.made.JSON(b.Epoch)
+	if err != nil {
+		return nil, room, err
+	}
+	c.More = map[string][]byte{FloppyManifestName: list}
+	images, err = buildFloppies(c, loaders, set)
+	if errors.Is(err, floppyboot.ErrFull) {
+		c.More = nil
+		without, bare := buildFloppies(c, loaders, set)
+		if bare == nil {
+			b.Logf("WARNING: no room for the list of what is on the floppy (%v): it is only beside the image", err)
+		}
+		return without, room, bare
+	}
+	return images, room - floppyboot.SizeOf(list), err
+}
+
+// listFloppies notes what is on them in the manifest.
+func (b *build) listFloppies(c floppyboot.Content, p floppyParts, set bool) error {
+	files, archive := map[string][]byte{floppyboot.InitrdFile: p.initrd}, floppyboot.InitrdFile
+	if set {
+		first, second, err := c.Parts()
+		if err != nil {
+			return err
+		}
+		files, archive = map[string][]byte{floppyboot.FirstPart: first, floppyboot.SecondPart: second}, floppyboot.FirstPart+"+"+floppyboot.SecondPart
+	}
+	modules, err := b.leanPackages(floppyProgram, "nt5")
+	if err != nil {
+		return err
+	}
+	b.made.Add(floppyboot.KernelFile, p.kernel, p.from...)
+	b.made.Add(archive+":bbin/bootmend", p.program, append(modules, own())...)
+	for name, content := range files {
+		b.made.Add(name, content, own()) // its files' origins are listed with them
+	}
+	return nil
+}
+
+// floppyLoaders are what stands in front of the file systems; the second is a set's.
+func (b *build) floppyLoaders(set bool) (l floppyboot.Loaders, err error) {
+	if l.First, err = floppyboot.Assemble(b.work); err != nil {
+		return l, err
+	}
+	b.made.Add("(boot loader)", l.First, own())
+	if !set {
+		return l, nil
+	}
+	if l.Second, err = floppyboot.AssembleSecond(b.work); err == nil {
+		b.made.Add("(boot sector of the second floppy)", l.Second, own())
+	}
+	return l, err
+}
+
+func buildFloppies(c floppyboot.Content, l floppyboot.Loaders, set bool) ([][]byte, error) {
+	if set {
+		one, two, err := floppyboot.BuildSet(c, l)
+		return [][]byte{one, two}, err
+	}
+	image, err := floppyboot.Build(c, l.First)
+	return [][]byte{image}, err
 }

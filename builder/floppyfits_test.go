@@ -1,15 +1,17 @@
 package builder
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/bootmend/bootmend/builder/floppyboot"
 	"github.com/bootmend/bootmend/builder/lean"
-	"github.com/bootmend/bootmend/initramfs/media"
+	"github.com/bootmend/bootmend/builder/manifest"
 )
 
 // floppyKernels are what the kernels of floppies may take: 1,114,624 and 1,115,136 bytes of
@@ -45,23 +47,30 @@ func floppyFits(t *testing.T, source string, arch Arch) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	loader, err := floppyboot.Assemble(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	image, err := floppyboot.Build(floppyboot.Content{Size: floppyboot.Size2880, Label: media.Label, Kernel: kernel, Initrd: initrd,
-		Append: floppyArgs, Epoch: time.Unix(1700000000, 0)}, loader)
-	t.Logf("program %d bytes, initramfs %d, room %d, kernel %d", len(p.Content), len(initrd), floppyboot.Room(floppyboot.Size2880), len(kernel))
-	if err != nil || len(image) != floppyboot.Size2880 {
-		for _, s := range p.Packages[:min(60, len(p.Packages))] {
-			t.Logf("%9d  %s", s.Bytes, s.Package)
+	epoch := time.Unix(1700000000, 0)
+	// What a kernel of today is listed with, and a longer version for the next updates.
+	from := []manifest.Package{
+		{Kind: manifest.Debian, Name: "linux-source-6.1", Version: "6.1.1920-20", Arch: "all", Source: "linux", URL: "http://deb.debian.org/debian-security/pool/updates/main/l/linux/linux-source-6.1_6.1.1920-20_all.deb", SHA256: strings.Repeat("a", 64), Licence: "GPL-2.0-only"},
+		{Kind: manifest.Own, Name: "kernel-floppy-amd64", Version: "config-0123456789abcdef", URL: own().URL, Licence: own().Licence}}
+	parts := floppyParts{kernel: kernel, from: from, program: p.Content, initrd: initrd}
+	for _, set := range []bool{false, true} {
+		b := newBuild(Options{Source: source, Epoch: epoch, work: t.TempDir(), Logf: t.Logf})
+		images, room, err := b.floppies(parts, set)
+		free := room - floppyboot.SizeOf(kernel) - floppyboot.SizeOf(initrd)
+		t.Logf("set %v: program %d bytes, initramfs %d, kernel %d, room for these %d, free %d", set, len(p.Content), len(initrd), len(kernel), room, free)
+		if err != nil {
+			for _, s := range p.Packages[:min(60, len(p.Packages))] {
+				t.Logf("%9d  %s", s.Bytes, s.Package)
+			}
+			t.Fatal(err)
 		}
-		t.Fatal(err)
-	}
-	_, _, err = floppyboot.BuildSet(floppyboot.Content{Size: floppyboot.Size1440, Label: media.Label, Kernel: kernel, Initrd: initrd,
-		Append: floppyArgs, Epoch: time.Unix(1700000000, 0)}, floppyboot.Loaders{First: loader, Second: make([]byte, 512)})
-	if err != nil {
-		t.Errorf("the set of two floppies, which has room for %d bytes: %v", floppyboot.RoomOfSet(floppyboot.Size1440), err)
+		list, err := b.made.JSON(epoch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last := images[len(images)-1]; !bytes.Contains(last, list) || free < 0 {
+			t.Errorf("the list of %d bytes is not on the floppy", len(list))
+		}
 	}
 	if out := os.Getenv("BOOTMEND_LEAN_OUT"); out != "" && arch == I386 { // to look at it
 		if err := os.WriteFile(out, p.Content, 0o755); err != nil {

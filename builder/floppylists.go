@@ -6,8 +6,13 @@ import (
 	"strings"
 )
 
+// FloppyManifestName is the manifest on a floppy, whose names have at most eight and three
+// characters; on a set it is on the second, where there is room. It has the same bytes as
+// the one beside the image, and is the one file that it does not list.
+const FloppyManifestName = "MANIFEST.JSN"
+
 // publishFloppies writes the image of a floppy, or those of a set, and beside it the lists
-// of what is on it, which b.made has. There is no room for them on it.
+// of what is on it, which b.made has.
 func (b *build) publishFloppies(images [][]byte) error {
 	text, err := b.made.JSON(b.Epoch)
 	if err != nil {

@@ -49,6 +49,11 @@ func TestFloppiesAreTheSame(t *testing.T) {
 		t.Errorf("%d and %d files; want three images and twice two lists", len(first), len(second))
 	}
 	kernelIsNamed(t, first["floppy.img."+ManifestName])
+	for image, list := range map[string]string{"floppy.img": "floppy.img.", "set-2.img": "set.img."} {
+		if !bytes.Contains(first[image], first[list+ManifestName]) {
+			t.Errorf("%s has not the manifest that is beside it", image)
+		}
+	}
 	t.Logf("%d files are the same", len(first))
 }
 

@@ -55,13 +55,16 @@ func StarterFloppy(o Options) (Sizes, error) {
 	loader := append(boot, core...)
 	loader = append(loader, make([]byte, (512-len(loader)%512)%512)...)
 	files := map[string][]byte{"README.TXT": []byte(starterReadme)}
-	image, err := floppyboot.Build(floppyboot.Content{Size: floppyboot.Size1440, Label: media.Label, Epoch: o.Epoch, More: files}, loader)
-	if err != nil {
-		return Sizes{}, err
-	}
 	b.made.Add("(boot loader)", loader, grub)
 	for name, content := range files {
 		b.made.Add(name, content, own())
+	}
+	if files[FloppyManifestName], err = b.made.JSON(b.Epoch); err != nil {
+		return Sizes{}, err
+	}
+	image, err := floppyboot.Build(floppyboot.Content{Size: floppyboot.Size1440, Label: media.Label, Epoch: o.Epoch, More: files}, loader)
+	if err != nil {
+		return Sizes{}, err
 	}
 	return Sizes{Image: int64(len(image))}, b.publishFloppies([][]byte{image})
 }

@@ -24,7 +24,7 @@ func FloppyLeavesOut(arch Arch) ([]LeftOut, error) {
 		{"signatures", "of drivers: Windows NT 4 to 2003 starts drivers without"},
 		{"commands", "bootmend bcd, drv, mount, explain, console; there are scan, plan, repair, undo, recover, report, answers, fs, hive, part"},
 		{"interface", "the full-screen one; there is a menu of plain text and a small shell with core commands"},
-		{"reports", "over the network; a stick, a floppy or the serial line takes them"},
+		{"reports", "over the network and on USB sticks; the disk, the serial line, and this floppy or another one called BOOTMEND (report=usb) take them"},
 		{"network", "drivers, DHCP, HTTP, SSH"},
 		{"kernel", "modules, ACPI (the machine is not switched off by itself), USB, and controllers that virtual machines of such Windows do not have"},
 		{"code pages", "932, 936, 949, 950 for .reg files of version 4"},

@@ -17,15 +17,19 @@ import (
 func checkSmall(arguments string, old bool) error {
 	c := pid1.ParseCmdline(arguments)
 	const noNetwork = "this small medium has no network"
+	labelled := "a stick or floppy called BOOTMEND"
+	if old { // its kernel knows no USB
+		labelled = "this floppy, where there is room, or another one called BOOTMEND"
+	}
 	switch {
 	case c.DHCP:
 		return fmt.Errorf("bootmend.net: %s: leave it out, or build the ISO (mkrescue iso)", noNetwork)
 	case len(c.SSH) > 0:
 		return fmt.Errorf("bootmend.ssh: %s: leave it out, or build the ISO (mkrescue iso)", noNetwork)
 	case deliver.IsURL(c.Answers):
-		return fmt.Errorf("bootmend.answers=%s: %s: put the file as bootmend.yaml onto a stick or floppy called BOOTMEND", c.Answers, noNetwork)
+		return fmt.Errorf("bootmend.answers=%s: %s: put the file as bootmend.yaml onto %s", c.Answers, noNetwork, labelled)
 	case slices.ContainsFunc(c.Reports, deliver.IsURL):
-		return fmt.Errorf("bootmend.report=%s: %s: disk, serial and usb are places for reports here", strings.Join(c.Reports, ","), noNetwork)
+		return fmt.Errorf("bootmend.report=%s: %s: disk, serial and usb, which is %s, are places for reports here", strings.Join(c.Reports, ","), noNetwork, labelled)
 	case !old:
 		return nil
 	case len(c.Keys) > 0:

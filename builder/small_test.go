@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bootmend/bootmend/builder/iso"
+	"github.com/bootmend/bootmend/initramfs/media"
 )
 
 // TestSmallArguments: what a small medium would not do is refused before anything is
@@ -51,6 +52,27 @@ func TestSmallArguments(t *testing.T) {
 			if err == nil || strings.Contains(err.Error(), "bootmend.") == want {
 				t.Errorf("%s: %q: %v", name, tt.arguments, err)
 			}
+		}
+	}
+}
+
+// TestPlacesOfReports: what the floppy says takes reports and answers is what its kernel
+// knows: floppies, but no sticks, which the lite image has drivers for.
+func TestPlacesOfReports(t *testing.T) {
+	for _, arguments := range []string{"bootmend.report=https://x/r", "bootmend.answers=http://x/a.yaml"} {
+		for old, want := range map[bool]string{false: "a stick or floppy called BOOTMEND", true: "this floppy, where there is room, or another one called BOOTMEND"} {
+			if err := checkSmall(arguments, old); err == nil || !strings.Contains(err.Error(), want) || old && strings.Contains(err.Error(), "stick") {
+				t.Errorf("%s, floppy %v: %v; want %q", arguments, old, err, want)
+			}
+		}
+	}
+	all, err := FloppyLeavesOut(I386)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range all {
+		if l.What == "reports" && (!strings.Contains(l.Why, "this floppy or another one called "+media.Label) || !strings.Contains(l.Why, "report=usb")) {
+			t.Error(l.Why)
 		}
 	}
 }

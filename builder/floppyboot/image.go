@@ -76,6 +76,14 @@ func clustersOf(size, reserved int64) (clusters, fat int64) {
 	}
 }
 
+// clustersFor is how many a file takes.
+func clustersFor(content []byte) int64 {
+	return (int64(len(content)) + perCluster*sector - 1) / (perCluster * sector)
+}
+
+// SizeOf is how many bytes of a floppy a file takes.
+func SizeOf(content []byte) int64 { return clustersFor(content) * perCluster * sector }
+
 // geometry are the sectors of a track.
 func geometry(size int64) (uint16, byte, error) {
 	switch size {
@@ -110,7 +118,7 @@ func Build(c Content, loader []byte) ([]byte, error) {
 	clusters, _ := clustersOf(c.Size, reserved)
 	need := int64(0)
 	for _, f := range append([][]byte{c.Kernel, c.Initrd}, values(c.More)...) {
-		need += (int64(len(f)) + perCluster*sector - 1) / (perCluster * sector)
+		need += clustersFor(f)
 	}
 	if need > clusters || len(c.More)+3 > rootSize*16 {
 		return nil, fmt.Errorf("%w: %d bytes too much", ErrFull, (need-clusters)*perCluster*sector)
@@ -181,7 +189,7 @@ func (i *image) add(name string, content []byte) int64 {
 	first := i.next
 	at := i.data + (first-2)*perCluster
 	copy(i.b[at*sector:], content)
-	n := (int64(len(content)) + perCluster*sector - 1) / (perCluster * sector)
+	n := clustersFor(content)
 	for c := first; c < first+n; c++ {
 		value := uint16(c + 1)
 		if c == first+n-1 {

@@ -16,32 +16,48 @@ func RoomOfSet(size int64) int64 {
 	return Room(size) + second*perCluster*sector
 }
 
+// Parts are those of the initramfs on the floppies of a set. It wraps ErrFull when there is
+// no room for the first, or nothing is left for the second.
+func (c Content) Parts() (first, second []byte, err error) {
+	const cluster = perCluster * sector
+	left := Room(c.Size) - (int64(len(c.Kernel))+cluster-1)/cluster*cluster
+	if left < cluster || int64(len(c.Initrd)) <= left {
+		return nil, nil, fmt.Errorf("%w: the first floppy has %d bytes of room beside the kernel, and the initramfs has %d: it must have more, which go onto the second", ErrFull, left, len(c.Initrd))
+	}
+	return c.Initrd[:left], c.Initrd[left:], nil
+}
+
 // BuildSet makes two floppies of c.Size each, for drives that know no larger ones. The
-// first has the kernel and as much of the initramfs as fits, the second the rest; room
-// that is left is on the second, which stays in the drive. The loader knows the second
+// first has the kernel and as much of the initramfs as fits, the second the rest and
+// c.More; room that is left is on the second, which stays in the drive. The loader knows the second
 // by a mark that is made of what is on both. What does not fit wraps ErrFull.
 func BuildSet(c Content, l Loaders) (first, second []byte, err error) {
 	track, media, err := geometry(c.Size)
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(l.First) != ownLoader*sector || len(l.Second) != sector || c.Kernel == nil || len(c.More) > 0 || len(c.Append) >= commandSize || len(c.Label) > 11 {
-		return nil, nil, fmt.Errorf("boot loaders of %d and %d bytes, %d other files, command line of %d, label of %d: want %d and %d, none, less than %d, at most 11",
-			len(l.First), len(l.Second), len(c.More), len(c.Append), len(c.Label), ownLoader*sector, sector, commandSize)
+	if len(l.First) != ownLoader*sector || len(l.Second) != sector || c.Kernel == nil || len(c.Append) >= commandSize || len(c.Label) > 11 {
+		return nil, nil, fmt.Errorf("boot loaders of %d and %d bytes, command line of %d, label of %d: want %d and %d, less than %d, at most 11",
+			len(l.First), len(l.Second), len(c.Append), len(c.Label), ownLoader*sector, sector, commandSize)
 	}
-	const cluster = perCluster * sector
-	left := Room(c.Size) - (int64(len(c.Kernel))+cluster-1)/cluster*cluster
-	if left < cluster || int64(len(c.Initrd)) <= left {
-		return nil, nil, fmt.Errorf("%w: the first floppy has %d bytes of room beside the kernel, and the initramfs has %d: it must have more, which go onto the second", ErrFull, left, len(c.Initrd))
+	start, rest, err := c.Parts()
+	if err != nil {
+		return nil, nil, err
 	}
-	if over := int64(len(c.Initrd)) - left - (RoomOfSet(c.Size) - Room(c.Size)); over > 0 {
-		return nil, nil, fmt.Errorf("%w: %d bytes too much", ErrFull, over)
+	need := clustersFor(rest)
+	for _, f := range values(c.More) {
+		need += clustersFor(f)
+	}
+	if has, _ := clustersOf(c.Size, 1); need > has || len(c.More)+2 > rootSize*16 {
+		return nil, nil, fmt.Errorf("%w: %d bytes too much", ErrFull, (need-has)*perCluster*sector)
 	}
 	one, two := format(c, l.First, track, media), format(c, l.Second, track, media)
 	kernel := one.add(KernelFile, c.Kernel)
-	one.tell(kernel, one.add(FirstPart, c.Initrd[:left]), int(left))
-	rest := two.add(SecondPart, c.Initrd[left:])
-	binary.LittleEndian.PutUint32(one.b[paramsAt+20:], uint32(rest))
+	one.tell(kernel, one.add(FirstPart, start), len(start))
+	binary.LittleEndian.PutUint32(one.b[paramsAt+20:], uint32(two.add(SecondPart, rest)))
+	for _, name := range sorted(c.More) {
+		two.add(name, c.More[name])
+	}
 	mark := markOf(c)
 	copy(one.b[paramsAt+24:], mark)
 	copy(two.b[markAt:], mark)

@@ -32,7 +32,7 @@ func TestSet(t *testing.T) {
 	if l.Second, err = AssembleSecond(dir); err != nil {
 		t.Fatal(err)
 	}
-	c := Content{Size: Size1440, Label: "BOOTMEND", Kernel: noise(1_000_001), Initrd: noise(1_700_123), Epoch: time.Unix(1700000000, 0)}
+	c := Content{Size: Size1440, Label: "BOOTMEND", Kernel: noise(1_000_001), Initrd: noise(1_700_123), Epoch: time.Unix(1700000000, 0), More: map[string][]byte{"LIST.TXT": noise(5000)}}
 	one, two, err := BuildSet(c, l)
 	if err != nil {
 		t.Fatal(err)
@@ -57,6 +57,9 @@ func TestSet(t *testing.T) {
 	if !bytes.Equal(append(read(one, FirstPart), read(two, SecondPart)...), c.Initrd) {
 		t.Error("the parts of the initramfs are another")
 	}
+	if !bytes.Equal(read(two, "LIST.TXT"), c.More["LIST.TXT"]) {
+		t.Error("the other file is another")
+	}
 	mark := two[markAt : markAt+markSize]
 	if !bytes.Equal(mark, one[paramsAt+24:paramsAt+24+markSize]) || bytes.Equal(mark, make([]byte, markSize)) {
 		t.Errorf("mark %x is not the one that the loader looks for", mark)
@@ -75,6 +78,11 @@ func TestSetFull(t *testing.T) {
 	if _, _, err := BuildSet(c, setLoaders()); err != nil {
 		t.Error(err)
 	}
+	c.More = map[string][]byte{"LIST.TXT": {1}}
+	if _, _, err := BuildSet(c, setLoaders()); !errors.Is(err, ErrFull) {
+		t.Errorf("another file: %v; want ErrFull", err)
+	}
+	c.More = nil
 	c.Initrd = append(c.Initrd, 0)
 	if _, _, err := BuildSet(c, setLoaders()); !errors.Is(err, ErrFull) {
 		t.Errorf("a byte more: %v; want ErrFull", err)
