@@ -66,7 +66,11 @@ func TestPlacesOfReports(t *testing.T) {
 			}
 		}
 	}
-	for _, l := range FloppyLeavesOut(I386) {
+	all, err := FloppyLeavesOut(I386)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range all {
 		if l.What == "reports" && (!strings.Contains(l.Why, "this floppy or another one called "+media.Label) || !strings.Contains(l.Why, "report=usb")) {
 			t.Error(l.Why)
 		}
