@@ -126,7 +126,12 @@ func TestListOnStarter(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
-	putPackage(t, cache, AMD64, "grub-pc-bin", "usr/lib/grub/i386-pc/boot.img")
+	const modules = "usr/lib/grub/i386-pc/"
+	files := []string{modules + "boot.img"}
+	for name := range strings.FieldsSeq(starterDrivers) {
+		files = append(files, modules+name+".mod")
+	}
+	putPackage(t, cache, AMD64, "grub-pc-bin", files...)
 	putPackage(t, cache, AMD64, "grub-common")
 	out := filepath.Join(t.TempDir(), "floppy.img")
 	if _, err := StarterFloppy(Options{Out: out, Cache: cache, Offline: true, Epoch: time.Unix(1700000000, 0)}); err != nil {
