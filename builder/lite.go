@@ -130,7 +130,7 @@ func (c *packageCache) grubOrigin(dir string) (manifest.Package, error) {
 }
 
 // liteGRUB makes GRUB go on with the medium's own configuration.
-const liteGRUB = `search --no-floppy --file /.disk/info --set=root
+const liteGRUB = `search --no-floppy --file /.disk/manifest.json --set=root
 set prefix=($root)/boot/grub
 configfile /boot/grub/grub.cfg
 `

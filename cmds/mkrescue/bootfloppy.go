@@ -38,7 +38,7 @@ NT 4 to Server 2003. --explain lists what was left out. It has no modules and no
 network. Drivers are taken from a second floppy (mkrescue driver-floppy), a CD, or
 the disk itself.
 
---size 1440 makes another one, for every drive: it finds and starts the rescue on a
+--size 1440 makes another one, for every drive, with a menu: it finds and starts the rescue on a
 CD, disk or USB stick that the BIOS cannot start from (GRUB with drivers of its
 own for ATA, AHCI and USB).
 

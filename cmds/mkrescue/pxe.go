@@ -18,7 +18,8 @@ func pxeCommand(space *scratch.Space) *cobra.Command {
 		Long: `Fill a directory for a TFTP or HTTP server.
 
   BIOS, PXE        pxelinux.0
-  UEFI             bootx64.efi (shim and signed GRUB: Secure Boot works)
+  UEFI             bootx64.efi (shim and signed GRUB: Secure Boot works);
+                   bootia32.efi for 32 bits
   iPXE             bootmend.ipxe
   direct boot      vmlinuz with initrd.img
 
