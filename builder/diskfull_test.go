@@ -148,7 +148,7 @@ func TestListsDoNotFit(t *testing.T) {
 	old := map[string]string{}
 	for _, end := range []string{"", "." + ManifestName, "." + SBOMName} {
 		name := filepath.Join(dir, "medium.iso"+end)
-		old[name] = "old" + end
+		old[name] = `{"files":["old` + end + `"]}`
 		if err := os.WriteFile(name, []byte(old[name]), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -32,6 +32,9 @@ func checkNetDir(dir string) error {
 		return nil
 	}
 	sums, err := netSums(filepath.Join(dir, ManifestName))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s is there and holds something else than a netboot directory as it was made (its %s was changed): name another, or move it", dir, ManifestName)
+	}
 	if _, script := os.Stat(filepath.Join(dir, iso.NetScript)); err != nil || script != nil {
 		return fmt.Errorf("%s is there and holds something else than a netboot directory: name another, or remove it", dir)
 	}
@@ -148,19 +151,21 @@ func replaceDir(space *scratch.Space, dir string, files map[string][]byte) error
 			return err
 		}
 	}
-	if in != dir {
-		return os.Rename(made, dir)
-	}
-	if err := errors.Join(checkNetDir(dir), os.Mkdir(old, 0o755)); err != nil {
-		return err
-	}
-	if err := moveAll(dir, old); err != nil {
-		return err
-	}
-	if err := moveAll(made, dir); err != nil {
-		return errors.Join(err, moveAll(old, dir))
-	}
-	return nil
+	return alone(space, in, func() error {
+		if in != dir {
+			return os.Rename(made, dir)
+		}
+		if err := errors.Join(checkNetDir(dir), os.Mkdir(old, 0o755)); err != nil {
+			return err
+		}
+		if err := moveAll(dir, old); err != nil {
+			return err
+		}
+		if err := moveAll(made, dir); err != nil {
+			return errors.Join(err, moveAll(old, dir))
+		}
+		return nil
+	})
 }
 
 // moveAll moves what is in a folder to another, all of it or nothing, without folders in

@@ -1,6 +1,7 @@
 package builder
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/bootmend/bootmend/builder/floppyboot"
+	"github.com/bootmend/bootmend/initramfs/media"
 )
 
 // Product is what a command makes, which decides what is written beside Out.
@@ -74,12 +76,44 @@ func (p Product) checkDerived(out string) error {
 		if err := replaceable(name); err != nil {
 			return err
 		}
-		info, err := os.Lstat(name)
-		if err == nil && p == ImageSet && i < 2 && info.Size() != floppyboot.Size1440 {
-			return fmt.Errorf("%s would be written, and the file that is there is no floppy of an older set (%d bytes): move it, or name another output (-o)", name, info.Size())
+		if _, err := os.Lstat(name); err != nil {
+			continue // nothing is replaced
+		}
+		ours, what := isList(name), "a list of mkrescue"
+		if p == ImageSet && i < 2 {
+			ours, what = isSetFloppy(name), "a floppy of an older set"
+		}
+		if !ours {
+			return fmt.Errorf("%s would be written, and the file that is there is not %s: move it, or name another output (-o)", name, what)
 		}
 	}
 	return nil
+}
+
+// isSetFloppy says whether a file has the size and the label of a set's floppies; the
+// likeliest other image of that size is one of drivers, with another label.
+func isSetFloppy(name string) bool {
+	f, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	label := make([]byte, 11)
+	info, err := f.Stat()
+	if _, err2 := f.ReadAt(label, fatLabel); errors.Join(err, err2) != nil {
+		return false
+	}
+	return info.Size() == floppyboot.Size1440 && strings.TrimRight(string(label), " ") == media.Label
+}
+
+// fatLabel is where the boot sector of a FAT12 file system has its label (BPB of DOS 4.0).
+const fatLabel = 43
+
+// isList says whether a file is a manifest or an SBOM, of any version.
+func isList(name string) bool {
+	text, err := os.ReadFile(name)
+	var keys map[string]json.RawMessage
+	return err == nil && json.Unmarshal(text, &keys) == nil && (keys["files"] != nil || keys["spdxVersion"] != nil)
 }
 
 // replaceable refuses a place that something else than a file has.

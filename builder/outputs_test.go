@@ -2,6 +2,7 @@ package builder
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,7 +10,16 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/bootmend/bootmend/initramfs/media"
 )
+
+// floppyOf has size and label of a floppy of 1,440 KiB.
+func floppyOf(label string) string {
+	b := make([]byte, 1_474_560)
+	copy(b[43:], fmt.Sprintf("%-11s", label))
+	return string(b)
+}
 
 // TestCheckOutput: every place that will be written is looked at, those that nobody named,
 // too.
@@ -22,7 +32,9 @@ func TestCheckOutput(t *testing.T) {
 		says string
 	}{
 		"nothing there":       {p: ImageWithLists, out: "x.iso"},
-		"older image":         {p: ImageWithLists, out: "x.iso", is: map[string]string{"x.iso": "i", "x.iso" + list: "{}", "x.iso" + sbom: "{}"}},
+		"older image":         {p: ImageWithLists, out: "x.iso", is: map[string]string{"x.iso": "i", "x.iso" + list: `{"files":[]}`, "x.iso" + sbom: `{"spdxVersion":"SPDX-2.3"}`}},
+		"list of a person":    {p: ImageWithLists, out: "x.iso", is: map[string]string{"x.iso" + list: "my notes"}, says: "x.iso" + list + " would be written, and the file that is there is not a list"},
+		"JSON of a person":    {p: ImageWithLists, out: "x.iso", is: map[string]string{"x.iso" + sbom: `{"a":1}`}, says: "is not a list"},
 		"list is a folder":    {p: ImageWithLists, out: "x.iso", is: map[string]string{"x.iso" + list: "folder"}, says: "x.iso" + list + " would be written, and is no file but a folder"},
 		"SBOM is a link":      {p: ImageWithLists, out: "x.iso", is: map[string]string{"x.iso" + sbom: "link"}, says: "but a symbolic link"},
 		"list is a pipe":      {p: ImageWithLists, out: "x.iso", is: map[string]string{"x.iso" + list: "pipe"}, says: "but a device or pipe"},
@@ -34,9 +46,10 @@ func TestCheckOutput(t *testing.T) {
 		"netboot, link":       {p: NetbootDir, out: "net", is: map[string]string{"net": "link"}, says: "symbolic link"},
 		"netboot, link/":      {p: NetbootDir, out: "net/", is: map[string]string{"net": "link"}, says: "symbolic link"},
 		"netboot, link/.":     {p: NetbootDir, out: "net/.", is: map[string]string{"net": "link"}, says: "symbolic link"},
-		"set":                 {p: ImageSet, out: "x.img", is: map[string]string{"x-1.img": strings.Repeat("f", 1_474_560), "x-2.img": strings.Repeat("f", 1_474_560)}},
+		"set":                 {p: ImageSet, out: "x.img", is: map[string]string{"x-1.img": floppyOf(media.Label), "x-2.img": floppyOf(media.Label)}},
+		"a driver floppy":     {p: ImageSet, out: "x.img", is: map[string]string{"x-1.img": floppyOf(driverLabel)}, says: "x-1.img would be written, and the file that is there is not a floppy of an older set"},
 		"set, no extension":   {p: ImageSet, out: "x", is: map[string]string{"x-2": "folder"}, says: "x-2 would be written"},
-		"first is a photo":    {p: ImageSet, out: "photo.img", is: map[string]string{"photo-1.img": "jpeg"}, says: "photo-1.img would be written, and the file that is there is no floppy"},
+		"first is a photo":    {p: ImageSet, out: "photo.img", is: map[string]string{"photo-1.img": "jpeg"}, says: "photo-1.img would be written, and the file that is there is not a floppy"},
 		"second is a photo":   {p: ImageSet, out: "photo.img", is: map[string]string{"photo-2.img": strings.Repeat("f", 2_949_120)}, says: "photo-2.img"},
 		"first is a link":     {p: ImageSet, out: "x.img", is: map[string]string{"x-1.img": "link"}, says: "symbolic link"},
 		"second is a folder":  {p: ImageSet, out: "x.img", is: map[string]string{"x-2.img": "folder"}, says: "a folder"},

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/bootmend/bootmend/builder/lock"
 	"github.com/bootmend/bootmend/builder/scratch"
 )
 
@@ -31,15 +32,28 @@ func publishFiles(space *scratch.Space, out string, write map[string]func(part s
 			return err
 		}
 	}
-	for _, end := range ends { // all of them before the first: an image has its own lists
-		if err := replaceable(out + end); err != nil {
-			return err
+	return alone(space, filepath.Dir(out), func() error {
+		for _, end := range ends { // all of them before the first: an image has its own lists
+			if err := replaceable(out + end); err != nil {
+				return err
+			}
 		}
-	}
-	for _, end := range ends {
-		if err := os.Rename(part(end), out+end); err != nil {
-			return err
+		for _, end := range ends {
+			if err := os.Rename(part(end), out+end); err != nil {
+				return err
+			}
 		}
+		return nil
+	})
+}
+
+// alone gives files in a folder their names, by f, while no other build does so there, and
+// not broken off in the midst.
+func alone(space *scratch.Space, folder string, f func() error) error {
+	release, err := lock.Folder(folder)
+	if err != nil {
+		return err
 	}
-	return nil
+	defer release()
+	return space.Whole(f)
 }

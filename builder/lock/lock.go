@@ -20,6 +20,21 @@ func Take(file string, wait func()) (release func(), err error) {
 	if err != nil {
 		return nil, err
 	}
+	return take(f, wait)
+}
+
+// Folder locks a folder that is there, without putting a file into it, for moments: it waits
+// for whoever has it.
+func Folder(dir string) (release func(), err error) {
+	f, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	return take(f, func() {})
+}
+
+// take locks an open file, and closes it when it cannot.
+func take(f *os.File, wait func()) (release func(), err error) {
 	err = flock(f, unix.LOCK_EX|unix.LOCK_NB)
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		wait()
@@ -27,7 +42,7 @@ func Take(file string, wait func()) (release func(), err error) {
 	}
 	if err != nil && !errors.Is(err, unix.EOPNOTSUPP) && !errors.Is(err, unix.ENOLCK) && !errors.Is(err, unix.ENOSYS) {
 		f.Close()
-		return nil, fmt.Errorf("lock %s: %w", file, err)
+		return nil, fmt.Errorf("lock %s: %w", f.Name(), err)
 	}
 	return func() { f.Close() }, nil
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // TestOneAtATime: of many callers one is inside, and those that wait say so.
@@ -88,5 +89,35 @@ func TestNoPlace(t *testing.T) {
 	}
 	if _, err := Take(filepath.Join(file, "x.lock"), func() {}); err == nil {
 		t.Error("a lock below a file")
+	}
+}
+
+// TestFolder: one at a time is in, and nothing is put into the folder.
+func TestFolder(t *testing.T) {
+	dir := t.TempDir()
+	var in, most atomic.Int32
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			release, err := Folder(dir)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			most.Store(max(most.Load(), in.Add(1)))
+			time.Sleep(2 * time.Millisecond)
+			in.Add(-1)
+			release()
+		})
+	}
+	all.Wait()
+	if most.Load() != 1 {
+		t.Errorf("%d at once; want 1", most.Load())
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("in the folder: %v, %v", left, err)
+	}
+	if _, err := Folder(filepath.Join(dir, "none")); err == nil {
+		t.Error("a folder that is not there was locked")
 	}
 }

@@ -44,12 +44,27 @@ func (s *Space) Remove(dir string) error {
 	if dir == "" {
 		return nil
 	}
-	if s != nil {
+	err := os.RemoveAll(dir)
+	if s != nil && err == nil { // not before: Clear, meanwhile, has to go on with it
 		s.lock.Lock()
 		delete(s.dirs, dir)
 		s.lock.Unlock()
 	}
-	return os.RemoveAll(dir)
+	return err
+}
+
+// Whole runs a function that Clear waits for, so that what it does in several steps is done
+// whole or not at all. It must not call the Space.
+func (s *Space) Whole(f func() error) error {
+	if s == nil {
+		return f()
+	}
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	if s.cleared {
+		return ErrCleared
+	}
+	return f()
 }
 
 // Clear removes all folders, and has Dir refuse from now on. Somebody may still write

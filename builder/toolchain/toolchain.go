@@ -50,7 +50,11 @@ func (t Toolchain) Explain(err error) error {
 	}
 	for _, says := range []string{"disabled by GOPROXY=off", "toolchain not available"} {
 		if strings.Contains(err.Error(), says) {
-			return fmt.Errorf("%w\n%w", ErrMissing, err)
+			lines := strings.SplitAfterN(err.Error(), "\n", 4) // there is one for each package
+			if len(lines) == 4 {
+				lines[3] = "..."
+			}
+			return fmt.Errorf("%w\n%s", ErrMissing, strings.Join(lines, ""))
 		}
 	}
 	return err

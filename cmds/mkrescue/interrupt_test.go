@@ -73,12 +73,47 @@ func TestInterrupted(t *testing.T) {
 		if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != want {
 			t.Errorf("%v: %v; want exit code %d", sig, err, want)
 		}
-		if !strings.Contains(said.String(), "what was begun is removed") || strings.Contains(said.String(), "left behind") {
+		if !strings.Contains(said.String(), "is not whole is removed") || strings.Contains(said.String(), "left behind") {
 			t.Errorf("%v: said %q", sig, said.Bytes())
 		}
 		if left, _ := os.ReadDir(dir); len(left) != 1 {
 			t.Errorf("%v: left lying about: %v", sig, left)
 		}
+	}
+}
+
+// TestIgnored: a signal that whoever started the build has it ignore (nohup) does not end it.
+func TestIgnored(t *testing.T) {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	cmd := exec.Command("sh", "-c", `trap "" HUP; exec "$0"`, exe)
+	cmd.Env = append(os.Environ(), "MKRESCUE_TEST_DIR="+dir)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := out.Read(make([]byte, 6)); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(200 * time.Millisecond) // it would have ended by now
+	if left, _ := os.ReadDir(dir); len(left) != 1 {
+		t.Errorf("after SIGHUP: %v", left)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	var exit *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 143 {
+		t.Errorf("%v; want exit code 143", err)
 	}
 }
 

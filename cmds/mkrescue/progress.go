@@ -7,7 +7,6 @@ import (
 	"os/signal"
 	"strconv"
 	"sync"
-	"syscall"
 	"time"
 
 	"golang.org/x/term"
@@ -80,7 +79,7 @@ func (p *progress) Progress(done, total int64) {
 // is written then is not for overwriting.
 func (p *progress) redraw() {
 	asked := make(chan os.Signal, 1)
-	signal.Notify(asked, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	notifyEnd(asked)
 	defer signal.Stop(asked)
 	tick := time.NewTicker(time.Second / 10)
 	defer tick.Stop()
