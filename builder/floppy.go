@@ -92,7 +92,7 @@ func DriverFloppy(o FloppyOptions) (*FloppyContent, error) {
 	if err != nil {
 		return nil, err
 	}
-	return content, publishFiles(o.Scratch, o.Out, map[string]func(string) error{"": func(part string) error { return writeWhole(part, image) }})
+	return content, publishFiles(o.Scratch, o.Out, map[string]func(string) error{"": func(part string) error { return os.WriteFile(part, image, 0o644) }})
 }
 
 func isFile(path string) bool {

@@ -2,6 +2,7 @@ package builder
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 )
@@ -23,7 +24,7 @@ func (b *build) publishFloppies(images [][]byte) error {
 		return err
 	}
 	whole := func(content []byte) func(string) error {
-		return func(part string) error { return writeWhole(part, content) }
+		return func(part string) error { return os.WriteFile(part, content, 0o644) }
 	}
 	write := map[string]func(string) error{}
 	base, ext := b.Out, ""

@@ -118,8 +118,8 @@ func (b *build) publish(m *iso.Medium, more func(image string) error) (Sizes, er
 			}
 			return err
 		},
-		"." + ManifestName: func(part string) error { return writeWhole(part, m.Files[iso.ManifestFile]) },
-		"." + SBOMName:     func(part string) error { return writeWhole(part, sbom) },
+		"." + ManifestName: func(part string) error { return os.WriteFile(part, m.Files[iso.ManifestFile], 0o644) },
+		"." + SBOMName:     func(part string) error { return os.WriteFile(part, sbom, 0o644) },
 	})
 	if err != nil {
 		return Sizes{}, err

@@ -142,14 +142,8 @@ func replaceDir(space *scratch.Space, dir string, files map[string][]byte) error
 	}
 	defer space.Remove(work)
 	made, old := filepath.Join(work, "new"), filepath.Join(work, "old")
-	for name, b := range files {
-		path := filepath.Join(made, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(path, b, 0o644); err != nil {
-			return err
-		}
+	if err := writeTree(work, "new", files); err != nil {
+		return err
 	}
 	return alone(space, in, func() error {
 		if in != dir {
@@ -166,6 +160,26 @@ func replaceDir(space *scratch.Space, dir string, files map[string][]byte) error
 		}
 		return nil
 	})
+}
+
+// writeTree writes files below the folder name of the folder dir, which it does not make
+// anew when it is removed meanwhile (Ctrl-C).
+func writeTree(dir, name string, files map[string][]byte) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	for file, b := range files {
+		file = filepath.Join(name, filepath.FromSlash(file))
+		if err := root.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return err
+		}
+		if err := root.WriteFile(file, b, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // moveAll moves what is in a folder to another, all of it or nothing, without folders in
