@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -47,6 +48,11 @@ func TestInterrupted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Whoever runs the tests may ignore signals, and programs would inherit that; those
+	// that are listened to have their default in a program that is started.
+	listen := make(chan os.Signal, 8)
+	signal.Notify(listen, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(listen)
 	for sig, want := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143, syscall.SIGHUP: 129} {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, "an older image"), nil, 0o644); err != nil {
