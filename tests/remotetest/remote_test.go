@@ -10,9 +10,11 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -72,6 +74,11 @@ func start(t *testing.T, dir, text string) *place {
 	if err := os.WriteFile(filepath.Join(dir, "known"), []byte(known), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	// Whoever runs the tests may ignore the signal of a hang-up (nohup), and sessions would
+	// inherit that; one that is listened to has its default in a program that is started.
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(hup) })
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(ctx, l) }()
