@@ -100,14 +100,11 @@ func isSetFloppy(name string) bool {
 	defer f.Close()
 	label := make([]byte, 11)
 	info, err := f.Stat()
-	if _, err2 := f.ReadAt(label, fatLabel); errors.Join(err, err2) != nil {
+	if _, err2 := f.ReadAt(label, floppyboot.LabelAt); errors.Join(err, err2) != nil {
 		return false
 	}
 	return info.Size() == floppyboot.Size1440 && strings.TrimRight(string(label), " ") == media.Label
 }
-
-// fatLabel is where the boot sector of a FAT12 file system has its label (BPB of DOS 4.0).
-const fatLabel = 43
 
 // isList says whether a file is a manifest or an SBOM, of any version.
 func isList(name string) bool {

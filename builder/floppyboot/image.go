@@ -81,6 +81,9 @@ func clustersFor(content []byte) int64 {
 	return (int64(len(content)) + perCluster*sector - 1) / (perCluster * sector)
 }
 
+// LabelAt is where the boot sector has the label, padded with spaces (BPB of DOS 4.0).
+const LabelAt, labelSize = 43, 11
+
 // SizeOf is how many bytes of a floppy a file takes.
 func SizeOf(content []byte) int64 { return clustersFor(content) * perCluster * sector }
 
@@ -180,7 +183,7 @@ func (i *image) putBPB(track uint16, media byte, fat uint16) {
 	clear(b[28:38])
 	b[38] = 0x29
 	le.PutUint32(b[39:], uint32(i.Epoch.Unix()))
-	copy(b[43:54], padded(i.Label, ""))
+	copy(b[LabelAt:LabelAt+labelSize], padded(i.Label, ""))
 	copy(b[54:62], "FAT12   ")
 }
 

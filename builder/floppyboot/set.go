@@ -19,9 +19,8 @@ func RoomOfSet(size int64) int64 {
 // Parts are those of the initramfs on the floppies of a set. It wraps ErrFull when there is
 // no room for the first, or nothing is left for the second.
 func (c Content) Parts() (first, second []byte, err error) {
-	const cluster = perCluster * sector
-	left := Room(c.Size) - (int64(len(c.Kernel))+cluster-1)/cluster*cluster
-	if left < cluster || int64(len(c.Initrd)) <= left {
+	left := Room(c.Size) - SizeOf(c.Kernel)
+	if left < perCluster*sector || int64(len(c.Initrd)) <= left {
 		return nil, nil, fmt.Errorf("%w: the first floppy has %d bytes of room beside the kernel, and the initramfs has %d: it must have more, which go onto the second", ErrFull, left, len(c.Initrd))
 	}
 	return c.Initrd[:left], c.Initrd[left:], nil
